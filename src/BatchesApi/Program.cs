@@ -1,1 +1,4 @@
-return 0;
+using BatchesApi.Admin;
+using BatchesApi.Hosting;
+
+return Commands.AreFor(args) ? await Commands.RunAsync(args) : await Server.RunAsync(args);

@@ -1,0 +1,79 @@
+using BatchesApi.Data;
+using BatchesApi.Model;
+using BatchesApi.Responses;
+using Microsoft.EntityFrameworkCore;
+
+namespace BatchesApi.Access;
+
+/// <summary>Makes, lists and revokes accounts and their API keys.</summary>
+internal sealed class KeyRegister(BatchesContext db, TimeProvider clock, ObjectId ids)
+{
+    /// <summary>Makes an account.</summary>
+    /// <returns>The account; null where the name is taken.</returns>
+    public async Task<Account?> CreateAccountAsync(string name, CancellationToken cancellation)
+    {
+        var account = new Account { Name = name, CreatedAt = clock.Now() };
+        db.Accounts.Add(account);
+        try
+        {
+            await db.SaveChangesAsync(cancellation);
+        }
+        catch (DbUpdateException fault) when (fault.IsViolationOf(AccountConfiguration.UniqueName))
+        {
+            return null;
+        }
+        return account;
+    }
+
+    /// <summary>Every account, by name.</summary>
+    public Task<List<Account>> ListAccountsAsync(CancellationToken cancellation) =>
+        db.Accounts.AsNoTracking().OrderBy(a => a.Name).ToListAsync(cancellation);
+
+    /// <summary>The account of that name; null where there is none.</summary>
+    public Task<Account?> FindAccountAsync(string name, CancellationToken cancellation) =>
+        db.Accounts.AsNoTracking().SingleOrDefaultAsync(a => a.Name == name, cancellation);
+
+    /// <summary>Makes a key.</summary>
+    /// <returns>The key, and its secret, which is not kept.</returns>
+    public async Task<(ApiKey Key, string Secret)> CreateKeyAsync(
+        Account account, string name, Scope scope, TimeSpan? expiresIn, CancellationToken cancellation)
+    {
+        var secret = Secret.Create();
+        var now = clock.Now();
+        var key = new ApiKey
+        {
+            Id = ids.Next(),
+            AccountId = account.Id,
+            Name = name,
+            Prefix = Secret.Shown(secret),
+            Hash = Secret.Hash(secret),
+            Scope = scope,
+            CreatedAt = now,
+            ExpiresAt = now + expiresIn,
+        };
+        db.ApiKeys.Add(key);
+        await db.SaveChangesAsync(cancellation);
+        return (key, secret);
+    }
+
+    /// <summary>Every key of an account, the oldest first, revoked and expired ones included.</summary>
+    public Task<List<ApiKey>> ListKeysAsync(Account account, CancellationToken cancellation) =>
+        db.ApiKeys.AsNoTracking().Where(k => k.AccountId == account.Id).OrderBy(k => k.CreatedAt).ThenBy(k => k.Id).ToListAsync(cancellation);
+
+    /// <summary>Revokes a key; every server knows within <see cref="CallerLookup.Freshness"/>. Revoking again changes nothing.</summary>
+    /// <returns>Whether there is such a key.</returns>
+    public async Task<bool> RevokeKeyAsync(string id, CancellationToken cancellation)
+    {
+        var now = clock.Now();
+        return await db.ApiKeys.Where(k => k.Id == id)
+            .ExecuteUpdateAsync(set => set.SetProperty(k => k.RevokedAt, k => k.RevokedAt ?? now), cancellation) > 0;
+    }
+
+    /// <summary>Whether the secret opens the account of that name now.</summary>
+    public Task<bool> OpensAsync(string secret, string accountName, CancellationToken cancellation)
+    {
+        var hash = Secret.Hash(secret);
+        return db.ApiKeys.AnyAsync(
+            k => k.Hash == hash && k.RevokedAt == null && db.Accounts.Any(a => a.Id == k.AccountId && a.Name == accountName), cancellation);
+    }
+}

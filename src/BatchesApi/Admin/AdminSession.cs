@@ -1,0 +1,57 @@
+using BatchesApi.Access;
+using BatchesApi.Data;
+using BatchesApi.Hosting;
+using BatchesApi.Model;
+using BatchesApi.Requests;
+using BatchesApi.Responses;
+using Microsoft.EntityFrameworkCore;
+
+namespace BatchesApi.Admin;
+
+/// <summary>What a verb works with: the database of the settings, reached for as long as the verb runs.</summary>
+internal static class AdminSession
+{
+    /// <summary>Runs a verb on accounts and keys.</summary>
+    public static Task<int> WithKeysAsync(Func<KeyRegister, Task<int>> verb, CancellationToken cancellation) =>
+        WithDatabaseAsync(
+            async db =>
+            {
+                if ((await db.Database.GetPendingMigrationsAsync(cancellation)).Any())
+                    return await FailAsync("The database is not up to date. Run 'migrate' first, or start the server once.");
+                return await verb(new KeyRegister(db, TimeProvider.System, new ObjectId(TimeProvider.System)));
+            },
+            cancellation);
+
+    /// <summary>Runs a verb on the database, and says what is wrong where it is not there.</summary>
+    public static async Task<int> WithDatabaseAsync(Func<BatchesContext, Task<int>> verb, CancellationToken cancellation)
+    {
+        var faults = new Faults();
+        var builder = Configuration.CreateBuilder([]);
+        var connectionString = Settings.ConnectionStringIn(builder.Configuration, isDevelopment: false, faults);
+        if (faults.Any)
+            return await FailAsync(Settings.Describe(faults));
+
+        await using var services = new ServiceCollection().AddDatabase(connectionString!).BuildServiceProvider();
+        await using var scope = services.CreateAsyncScope();
+        try
+        {
+            return await verb(scope.ServiceProvider.GetRequiredService<BatchesContext>());
+        }
+        catch (Exception fault) when (DatabaseFaults.ToProblem(fault) is not null)
+        {
+            return await FailAsync($"The database does not answer: {fault.GetBaseException().Message}");
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            return await FailAsync("Interrupted.");
+        }
+    }
+
+    /// <summary>Says why a verb failed.</summary>
+    /// <returns>The exit code for it.</returns>
+    public static async Task<int> FailAsync(string reason)
+    {
+        await Console.Error.WriteLineAsync(reason);
+        return Commands.Failed;
+    }
+}

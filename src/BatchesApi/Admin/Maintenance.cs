@@ -1,0 +1,73 @@
+using System.CommandLine;
+using BatchesApi.Hosting;
+
+namespace BatchesApi.Admin;
+
+/// <summary>The verbs that look after a server.</summary>
+internal static class Maintenance
+{
+    /// <summary>How long a probe waits for an answer.</summary>
+    private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(3);
+
+    /// <summary>The verb <c>migrate</c>.</summary>
+    public static Command Migrate()
+    {
+        var verb = new Command(
+            "migrate",
+            """
+            Brings the database up to date. The server does so too when it starts; this is for those who deploy the two apart.
+
+            Example:
+              ConnectionStrings__Batches='Host=db;Database=batches;Username=batches;Password=…' BatchesApi migrate
+            """);
+        verb.SetAction((_, cancellation) => AdminSession.WithDatabaseAsync(
+            async db =>
+            {
+                var applied = await Migrator.MigrateAsync(db, cancellation);
+                await Console.Error.WriteLineAsync(applied == 0 ? "The database is up to date." : $"Applied {applied} migration(s).");
+                return 0;
+            },
+            cancellation));
+        return verb;
+    }
+
+    /// <summary>The verb <c>ready</c>.</summary>
+    public static Command Ready()
+    {
+        var verb = new Command(
+            "ready",
+            """
+            Asks the server on this machine whether it is ready, at the addresses of the settings (ASPNETCORE_URLS, ASPNETCORE_HTTP_PORTS): 0 if so, else 1.
+
+            Example:
+              HEALTHCHECK CMD ["/app/BatchesApi", "ready"]
+            """);
+        verb.SetAction(async (_, cancellation) =>
+        {
+            var address = new Uri(LocalAddress(Configuration.CreateBuilder([]).Configuration), Health.ReadyPath);
+            using var client = new HttpClient { Timeout = ProbeTimeout };
+            try
+            {
+                using var answer = await client.GetAsync(address, cancellation);
+                await Console.Error.WriteLineAsync($"{address} answers {(int)answer.StatusCode}.");
+                return answer.IsSuccessStatusCode ? 0 : Commands.Failed;
+            }
+            catch (Exception fault) when (fault is HttpRequestException or OperationCanceledException)
+            {
+                return await AdminSession.FailAsync($"{address} does not answer: {fault.Message}");
+            }
+        });
+        return verb;
+    }
+
+    /// <summary>Where a server with this configuration listens, as seen from its own machine.</summary>
+    internal static Uri LocalAddress(IConfiguration configuration)
+    {
+        var url = configuration["urls"]?.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)[0];
+        if (url is null && configuration["http_ports"]?.Split(';', StringSplitOptions.RemoveEmptyEntries) is [var port, ..])
+            url = $"http://*:{port}";
+        var address = Microsoft.AspNetCore.Http.BindingAddress.Parse(url ?? "http://localhost:5000");
+        var host = address.Host is "*" or "+" or "0.0.0.0" or "[::]" ? "localhost" : address.Host;
+        return new UriBuilder(address.Scheme, host, address.Port).Uri;
+    }
+}

@@ -1,0 +1,99 @@
+using System.Linq.Expressions;
+using BatchesApi.Model;
+using BatchesApi.Requests;
+using FluentValidation;
+
+namespace BatchesApi.Batches;
+
+/// <summary>What the values of a batch must satisfy, whoever writes them (contract, section 1). Limits come from the catalogue;
+/// lengths count Unicode code points.</summary>
+internal sealed class BatchRules : AbstractValidator<BatchInput>
+{
+    /// <summary>States the rules.</summary>
+    public BatchRules()
+    {
+        foreach (var field in BatchFields.Writable)
+            AddRules(field);
+
+        RuleFor(input => input.Values.BatchCode)
+            .Must(code => code.Length == 0 || !string.IsNullOrWhiteSpace(code))
+            .WithMessage("must not be blank.")
+            .When(input => input.Passed.Contains(BatchFields.BatchCode))
+            .OverridePropertyName(BatchFields.BatchCode.Name);
+    }
+
+    /// <summary>Holds an input against the rules.</summary>
+    /// <param name="input">What the client passed.</param>
+    /// <param name="partial">Whether fields may be left out that a whole batch needs.</param>
+    /// <param name="faults">Gets what is wrong; a field that has a fault already is not looked at again.</param>
+    public void Check(BatchInput input, bool partial, Faults faults)
+    {
+        var readable = BatchFields.Writable.Where(field => !faults.Has(input.NameOf(field))).ToDictionary(field => field.Name);
+        foreach (var field in readable.Values.Where(f => f.Origin == FieldOrigin.Required && !partial && !input.Passed.Contains(f)))
+            faults.Add(field.Name, "is required.");
+        foreach (var failure in Validate(input).Errors)
+        {
+            if (readable.TryGetValue(failure.PropertyName.Split('[')[0], out var field))
+                faults.Add(input.NameOf(field), failure.ErrorMessage);
+        }
+    }
+
+    private void AddRules(Field field)
+    {
+        bool IsPassed(BatchInput input) => input.Passed.Contains(field);
+        switch (field.Kind)
+        {
+            case FieldKind.Text:
+                var least = field.Origin == FieldOrigin.Required ? 1 : 0;
+                RuleFor(Values<string?>(field))
+                    .Must(text => text is null || IsOfLength(text, least, field.MaxLength!.Value))
+                    .WithMessage(least == 0 ? $"must be at most {field.MaxLength:N0} characters." : $"must be 1 to {field.MaxLength:N0} characters.")
+                    .When(IsPassed)
+                    .OverridePropertyName(field.Name);
+                break;
+
+            case FieldKind.TextList:
+                RuleFor(Values<string[]>(field))
+                    .Must(items => items.Length <= field.MaxItems)
+                    .WithMessage($"must have at most {field.MaxItems:N0} items.")
+                    .When(IsPassed)
+                    .OverridePropertyName(field.Name);
+                RuleForEach(ItemsOf(field))
+                    .Must(item => IsOfLength(item, 1, field.MaxLength!.Value))
+                    .WithMessage($"item {{CollectionIndex}} must be 1 to {field.MaxLength} characters.")
+                    .When(IsPassed)
+                    .OverridePropertyName(field.Name);
+                break;
+
+            case FieldKind.Integer:
+                var (lowest, highest) = field.Range!.Value;
+                RuleFor(Values<int?>(field))
+                    .Must(number => number is null || (number >= lowest && number <= highest))
+                    .WithMessage($"must be between {lowest} and {highest}.")
+                    .When(IsPassed)
+                    .OverridePropertyName(field.Name);
+                break;
+        }
+    }
+
+    private static bool IsOfLength(string text, int least, int most)
+    {
+        var length = text.Length > most ? text.EnumerateRunes().Count() : text.Length;
+        return length >= least && length <= most;
+    }
+
+    private static Expression<Func<BatchInput, T>> Values<T>(Field field)
+    {
+        var input = Expression.Parameter(typeof(BatchInput), "input");
+        return Expression.Lambda<Func<BatchInput, T>>(ValueOf(field, input), input);
+    }
+
+    private static Expression<Func<BatchInput, IEnumerable<string>>> ItemsOf(Field field)
+    {
+        var input = Expression.Parameter(typeof(BatchInput), "input");
+        return Expression.Lambda<Func<BatchInput, IEnumerable<string>>>(ValueOf(field, input), input);
+    }
+
+    private static MemberExpression ValueOf(Field field, ParameterExpression input) =>
+        Expression.Property(Expression.Property(input, nameof(BatchInput.Values)), field.Property);
+}

@@ -1,0 +1,63 @@
+using BatchesApi.Data;
+using BatchesApi.Model;
+using BatchesApi.Querying;
+using BatchesApi.Requests;
+using BatchesApi.Responses;
+using Microsoft.EntityFrameworkCore;
+
+namespace BatchesApi.Batches;
+
+/// <summary>The operations that only look.</summary>
+internal static class ReadOperations
+{
+    /// <summary>The parameters of a retrieve.</summary>
+    public static IReadOnlyList<string> RetrieveParameters { get; } = ["fields"];
+
+    private static readonly Func<BatchesContext, int, string, CancellationToken, Task<Batch?>> Living =
+        EF.CompileAsyncQuery((BatchesContext db, int accountId, string id, CancellationToken cancellation) =>
+            db.BatchesOf(accountId, false).SingleOrDefault(b => b.Id == id));
+
+    private static readonly Func<BatchesContext, int, string, CancellationToken, Task<Batch?>> Deleted =
+        EF.CompileAsyncQuery((BatchesContext db, int accountId, string id, CancellationToken cancellation) =>
+            db.BatchesOf(accountId, true).SingleOrDefault(b => b.Id == id));
+
+    /// <summary>Lists the living batches.</summary>
+    public static Task<IResult> List([AsParameters] BatchCall call) =>
+        ListAsync(deleted: false, call);
+
+    /// <summary>Lists the deleted batches.</summary>
+    public static Task<IResult> ListDeleted([AsParameters] BatchCall call) =>
+        ListAsync(deleted: true, call);
+
+    /// <summary>Retrieves a living batch.</summary>
+    public static Task<IResult> Retrieve(string id, [AsParameters] BatchCall call) =>
+        RetrieveAsync(Living, id, call);
+
+    /// <summary>Retrieves a deleted batch.</summary>
+    public static Task<IResult> RetrieveDeleted(string id, [AsParameters] BatchCall call) =>
+        RetrieveAsync(Deleted, id, call);
+
+    private static async Task<IResult> ListAsync(bool deleted, BatchCall call)
+    {
+        var faults = new Faults();
+        var request = ListRequest.Read(call.Requests.Parameters(call.Request, ListRequest.Names, faults), faults);
+        var plan = ListPlanner.Plan(request, deleted, faults);
+        if (faults.Any)
+            return Problem.InvalidParameters(faults);
+
+        var page = await ListQuery.RunAsync(call.Db.BatchesOf(call.Caller.AccountId, deleted), plan, call.Cancellation);
+        return new PageResult(page.Batches, plan.Keep, plan.Page, plan.Limit, page.Total, page.HasNext);
+    }
+
+    private static async Task<IResult> RetrieveAsync(
+        Func<BatchesContext, int, string, CancellationToken, Task<Batch?>> find, string id, BatchCall call)
+    {
+        var faults = new Faults();
+        var keep = KeptFields.Read(call.Requests.Parameters(call.Request, RetrieveParameters, faults)["fields"], faults);
+        if (faults.Any)
+            return Problem.InvalidParameters(faults);
+        return ObjectId.IsValid(id) && await find(call.Db, call.Caller.AccountId, id, call.Cancellation) is { } batch
+            ? new BatchResult(batch, keep)
+            : Problem.BatchNotFound;
+    }
+}

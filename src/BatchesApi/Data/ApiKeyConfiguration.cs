@@ -1,0 +1,20 @@
+using BatchesApi.Model;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
+namespace BatchesApi.Data;
+
+/// <summary>How API keys are stored.</summary>
+internal sealed class ApiKeyConfiguration : IEntityTypeConfiguration<ApiKey>
+{
+    /// <inheritdoc/>
+    public void Configure(EntityTypeBuilder<ApiKey> key)
+    {
+        key.HasKey(k => k.Id);
+        key.Property(k => k.Id).UseCollation("C").ValueGeneratedNever();
+        key.Property(k => k.Scope).HasConversion(scope => scope == Scope.Write ? "write" : "read", text => text == "write" ? Scope.Write : Scope.Read);
+        key.HasIndex(k => k.Hash).IsUnique();
+        key.HasIndex(k => k.AccountId);
+        key.HasOne<Account>().WithMany().HasForeignKey(k => k.AccountId).OnDelete(DeleteBehavior.Restrict);
+    }
+}

@@ -1,0 +1,22 @@
+using BatchesApi.Model;
+using Microsoft.EntityFrameworkCore;
+
+namespace BatchesApi.Data;
+
+/// <summary>The database. Pooled and without state of its own: the tenant is a condition of every statement, see
+/// <see cref="TenantQueries"/>.</summary>
+internal sealed class BatchesContext(DbContextOptions<BatchesContext> options) : DbContext(options)
+{
+    /// <summary>The tenants.</summary>
+    public DbSet<Account> Accounts => Set<Account>();
+
+    /// <summary>The credentials of the tenants.</summary>
+    public DbSet<ApiKey> ApiKeys => Set<ApiKey>();
+
+    /// <summary>The batches of every tenant; ask <see cref="TenantQueries.BatchesOf"/> instead.</summary>
+    public DbSet<Batch> Batches => Set<Batch>();
+
+    /// <inheritdoc/>
+    protected override void OnModelCreating(ModelBuilder modelBuilder) =>
+        modelBuilder.ApplyConfigurationsFromAssembly(typeof(BatchesContext).Assembly);
+}

@@ -1,0 +1,47 @@
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+
+namespace BatchesApi.Data;
+
+/// <summary>How the process reaches PostgreSQL: one data source, and contexts pooled over it.</summary>
+internal static class Database
+{
+    /// <summary>Adds the data source and the contexts.</summary>
+    /// <param name="services">Where to.</param>
+    /// <param name="connectionString">An Npgsql connection string; what it sets wins over the defaults below.</param>
+    public static IServiceCollection AddDatabase(this IServiceCollection services, string connectionString)
+    {
+        services.AddSingleton(_ => CreateSource(connectionString));
+        services.AddDbContextPool<BatchesContext>((provider, options) => Configure(options, provider.GetRequiredService<NpgsqlDataSource>()));
+        return services;
+    }
+
+    /// <summary>Sets the options of a context over that data source.</summary>
+    public static void Configure(DbContextOptionsBuilder options, NpgsqlDataSource source) => options
+        .UseNpgsql(source, npgsql => npgsql.MigrationsHistoryTable("schema_migrations"))
+        .UseSnakeCaseNamingConvention();
+
+    private static NpgsqlDataSource CreateSource(string connectionString)
+    {
+        // 0001-01-01 is a date like any other here, not PostgreSQL's -infinity.
+        AppContext.SetSwitch("Npgsql.DisableDateTimeInfinityConversions", true);
+
+        var settings = new NpgsqlConnectionStringBuilder(connectionString);
+        void Default(string keyword, object value)
+        {
+            if (!settings.ShouldSerialize(keyword))
+                settings[keyword] = value;
+        }
+
+        Default("Application Name", "batches-api");
+
+        // A client is told within 2 s that the database is away, also when packets just vanish.
+        Default("Timeout", 1);
+        Default("Command Timeout", 10);
+        Default("Cancellation Timeout", 500);
+
+        // Statements are few and repeat, so that each connection keeps them parsed and planned.
+        Default("Max Auto Prepare", 100);
+        return NpgsqlDataSource.Create(settings);
+    }
+}

@@ -1,0 +1,38 @@
+using BatchesApi.Batches;
+using BatchesApi.Responses;
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.Net.Http.Headers;
+
+namespace BatchesApi.Hosting;
+
+/// <summary>Gives a body to the statuses that routing sets without one.</summary>
+internal static class BareStatus
+{
+    /// <summary>Writes the problem that the status stands for.</summary>
+    public static Task WriteAsync(StatusCodeContext context)
+    {
+        var (request, response) = (context.HttpContext.Request, context.HttpContext.Response);
+        var problem = response.StatusCode switch
+        {
+            StatusCodes.Status404NotFound => new Problem(ProblemCode.RouteNotFound, $"There is nothing at {request.Path}."),
+            StatusCodes.Status405MethodNotAllowed => MethodNotAllowed(request, response),
+            _ => null,
+        };
+        return problem?.ExecuteAsync(context.HttpContext) ?? Task.CompletedTask;
+    }
+
+    private static Problem MethodNotAllowed(HttpRequest request, HttpResponse response)
+    {
+        // Every address that answers GET answers HEAD too, see Pipeline.
+        var allowed = string.Join(", ", response.Headers.GetCommaSeparatedValues(HeaderNames.Allow).SelectMany(
+            method => HttpMethods.IsGet(method) ? (string[])["GET", "HEAD"] : [method]));
+        response.Headers.Allow = allowed;
+
+        var id = request.Path.StartsWithSegments(BatchRoutes.Path, out var rest) ? rest.Value?.Trim('/') : null;
+        return new Problem(
+            ProblemCode.MethodNotAllowed,
+            HttpMethods.IsDelete(request.Method) && !string.IsNullOrEmpty(id) && !id.Contains('/')
+                ? $"A batch is deleted by DELETE {BatchRoutes.Path}/deleted/{id}."
+                : $"{request.Method} is not allowed here; these are: {allowed}.");
+    }
+}

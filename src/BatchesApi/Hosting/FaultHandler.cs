@@ -1,0 +1,38 @@
+using BatchesApi.Responses;
+using Microsoft.AspNetCore.Diagnostics;
+
+namespace BatchesApi.Hosting;
+
+/// <summary>Answers for exceptions: the database's by the published table, the server's own as 500, told in full to the log only.</summary>
+internal sealed partial class FaultHandler(ILogger<FaultHandler> log) : IExceptionHandler
+{
+    /// <inheritdoc/>
+    public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
+    {
+        var problem = exception is BadHttpRequestException bad ? ToProblem(bad) : DatabaseFaults.ToProblem(exception);
+        if (problem is null)
+        {
+            Failed(log, exception, httpContext.Request.Method, httpContext.Request.Path);
+            problem = new Problem(ProblemCode.InternalError, "The server failed to answer this request; its log has the reason.");
+        }
+        else if (problem.Code.Status >= StatusCodes.Status500InternalServerError)
+        {
+            DatabaseFailed(log, httpContext.Request.Method, httpContext.Request.Path, exception.GetBaseException().Message);
+        }
+        await problem.ExecuteAsync(httpContext);
+        return true;
+    }
+
+    private static Problem ToProblem(BadHttpRequestException fault) => fault.StatusCode switch
+    {
+        StatusCodes.Status408RequestTimeout => new Problem(ProblemCode.RequestTimeout, "The body arrived too slowly."),
+        StatusCodes.Status413PayloadTooLarge => new Problem(ProblemCode.BodyTooLarge, "The body is too large."),
+        _ => new Problem(ProblemCode.BadRequest, fault.Message),
+    };
+
+    [LoggerMessage(10, LogLevel.Error, "{Method} {Path} failed.")]
+    private static partial void Failed(ILogger log, Exception exception, string method, string path);
+
+    [LoggerMessage(11, LogLevel.Warning, "{Method} {Path} was not served by the database: {Reason}")]
+    private static partial void DatabaseFailed(ILogger log, string method, string path, string reason);
+}

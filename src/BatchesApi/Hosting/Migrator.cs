@@ -1,0 +1,69 @@
+using BatchesApi.Data;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+
+namespace BatchesApi.Hosting;
+
+/// <summary>Brings the database up to date when the server starts: at once where it is there, else as soon as it comes. Several servers
+/// may start together; EF Core's lock lets one of them migrate.</summary>
+internal sealed partial class Migrator(IServiceScopeFactory scopes, TimeProvider clock, ILogger<Migrator> log) : BackgroundService
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    private bool _done;
+    private string? _reason;
+
+    /// <inheritdoc/>
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        _done = await TryAsync(cancellationToken);
+        await base.StartAsync(cancellationToken);
+    }
+
+    /// <summary>Applies the migrations that are missing.</summary>
+    /// <returns>How many there were.</returns>
+    public static async Task<int> MigrateAsync(BatchesContext db, CancellationToken cancellation)
+    {
+        var pending = (await db.Database.GetPendingMigrationsAsync(cancellation)).Count();
+        if (pending == 0)
+            return 0;
+        db.Database.SetCommandTimeout(TimeSpan.FromHours(1));
+        await db.Database.MigrateAsync(cancellation);
+        return pending;
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!_done)
+        {
+            await Task.Delay(Pause, clock, stoppingToken);
+            _done = await TryAsync(stoppingToken);
+        }
+    }
+
+    private async Task<bool> TryAsync(CancellationToken cancellation)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        try
+        {
+            var applied = await MigrateAsync(scope.ServiceProvider.GetRequiredService<BatchesContext>(), cancellation);
+            if (applied > 0)
+                Migrated(log, applied);
+            return true;
+        }
+        catch (Exception fault) when (fault is NpgsqlException or { InnerException: NpgsqlException })
+        {
+            // Also where another server came first in making the table that the lock itself needs.
+            if (_reason != fault.Message)
+                DatabaseAway(log, _reason = fault.Message);
+            return false;
+        }
+    }
+
+    [LoggerMessage(1, LogLevel.Information, "Applied {Count} migrations.")]
+    private static partial void Migrated(ILogger log, int count);
+
+    [LoggerMessage(2, LogLevel.Warning, "The database cannot be brought up to date yet: {Reason}. Trying again every second.")]
+    private static partial void DatabaseAway(ILogger log, string reason);
+}

@@ -1,0 +1,41 @@
+using BatchesApi.Batches;
+
+namespace BatchesApi.Hosting;
+
+/// <summary>The stations that a request passes, in their order.</summary>
+internal static class Pipeline
+{
+    /// <summary>Sets up the stations and the routes.</summary>
+    public static void UsePipeline(this WebApplication app)
+    {
+        app.UseMiddleware<RequestLog>();
+        app.UseExceptionHandler();
+        app.UseStatusCodePages(BareStatus.WriteAsync);
+        app.Use(AnswerHeadAsGet);
+        app.Use(ForbidSniffing);
+        app.UseRouting();
+        app.UseAuthentication();
+        app.UseAuthorization();
+
+        app.MapBatches();
+        app.MapHealth();
+    }
+
+    /// <summary>Serves HEAD by the route of GET; Kestrel leaves out the body (RFC 9110, section 9.3.2).</summary>
+    private static Task AnswerHeadAsGet(HttpContext context, RequestDelegate next)
+    {
+        if (HttpMethods.IsHead(context.Request.Method))
+            context.Request.Method = HttpMethods.Get;
+        return next(context);
+    }
+
+    private static Task ForbidSniffing(HttpContext context, RequestDelegate next)
+    {
+        context.Response.OnStarting(static response =>
+        {
+            ((HttpResponse)response).Headers.XContentTypeOptions = "nosniff";
+            return Task.CompletedTask;
+        }, context.Response);
+        return next(context);
+    }
+}

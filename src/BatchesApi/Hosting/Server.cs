@@ -1,0 +1,61 @@
+using BatchesApi.Access;
+using BatchesApi.Batches;
+using BatchesApi.Data;
+using BatchesApi.Model;
+using BatchesApi.Requests;
+
+namespace BatchesApi.Hosting;
+
+/// <summary>Puts the server together.</summary>
+internal static class Server
+{
+    /// <summary>Longest request line: 8 KiB of policy filters, percent-encoded, beside everything else.</summary>
+    private const int MaxRequestLineBytes = 64 * 1024;
+
+    /// <summary>Serves until the process is told to stop.</summary>
+    /// <param name="arguments">Settings on the command line, such as <c>--urls http://localhost:5000</c>.</param>
+    /// <returns>The exit code: 0, or 1 where the settings are wrong.</returns>
+    public static async Task<int> RunAsync(string[] arguments)
+    {
+        var builder = Configuration.CreateBuilder(arguments);
+        var faults = new Faults();
+        var settings = Settings.Read(builder.Configuration, builder.Environment.IsDevelopment(), faults);
+        if (faults.Any)
+        {
+            await Console.Error.WriteLineAsync(Settings.Describe(faults));
+            return 1;
+        }
+        await using var app = Build(builder, settings, settings.ConnectionString!);
+        await app.RunAsync();
+        return 0;
+    }
+
+    /// <summary>Makes the server, ready to run.</summary>
+    /// <param name="builder">The builder, its configuration read.</param>
+    /// <param name="settings">The settings.</param>
+    /// <param name="connectionString">How to reach PostgreSQL.</param>
+    public static WebApplication Build(WebApplicationBuilder builder, Settings settings, string connectionString)
+    {
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestLineSize = MaxRequestLineBytes;
+        });
+        builder.Services
+            .AddDatabase(connectionString)
+            .AddAccess()
+            .AddSingleton(TimeProvider.System)
+            .AddSingleton<ObjectId>()
+            .AddSingleton(settings.Requests)
+            .AddSingleton<BatchRules>()
+            .AddSingleton<BatchRequests>()
+            .AddExceptionHandler<FaultHandler>()
+            .AddProblemDetails()
+            .AddHostedService<Migrator>()
+            .Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
+
+        var app = builder.Build();
+        app.UsePipeline();
+        return app;
+    }
+}

@@ -1,0 +1,80 @@
+using BatchesApi.Requests;
+using Npgsql;
+
+namespace BatchesApi.Hosting;
+
+/// <summary>The settings of the server, read once at the start.</summary>
+/// <param name="ConnectionString">How to reach PostgreSQL; null where development's own is to be started.</param>
+/// <param name="Requests">How requests are read.</param>
+/// <param name="SwaggerEnabled">Whether the OpenAPI document and Swagger UI are served.</param>
+internal sealed record Settings(string? ConnectionString, RequestSettings Requests, bool SwaggerEnabled)
+{
+    private static readonly Dictionary<string, string[]> Known = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["Requests"] = ["Strict"],
+        ["Swagger"] = ["Enabled"],
+    };
+
+    /// <summary>Reads the settings.</summary>
+    /// <param name="configuration">Where they are set.</param>
+    /// <param name="isDevelopment">Whether a private PostgreSQL may stand in for a missing connection string.</param>
+    /// <param name="faults">Gets everything that is wrong, under the settings' names.</param>
+    public static Settings Read(IConfiguration configuration, bool isDevelopment, Faults faults)
+    {
+        foreach (var (section, names) in Known)
+        {
+            foreach (var setting in configuration.GetSection(section).GetChildren().Where(s => !names.Contains(s.Key, StringComparer.OrdinalIgnoreCase)))
+                faults.Add(Name(setting.Path), $"is not a setting.{Suggestion.For(setting.Key, names)}");
+        }
+
+        return new Settings(
+            ConnectionStringIn(configuration, isDevelopment, faults),
+            new RequestSettings(Strict: Switch(configuration, "Requests:Strict", faults)),
+            Switch(configuration, "Swagger:Enabled", faults));
+    }
+
+    /// <summary>The connection string alone, for verbs that work on the database only.</summary>
+    public static string? ConnectionStringIn(IConfiguration configuration, bool isDevelopment, Faults faults)
+    {
+        const string Key = "ConnectionStrings:Batches";
+        var text = configuration[Key];
+        if (string.IsNullOrWhiteSpace(text))
+        {
+            if (!isDevelopment)
+            {
+                faults.Add(Name(Key), "is not set. Set it to the connection string of a PostgreSQL database, such as "
+                    + "'Host=db;Database=batches;Username=batches;Password=…'.");
+            }
+            return null;
+        }
+
+        try
+        {
+            if (string.IsNullOrEmpty(new NpgsqlConnectionStringBuilder(text).Host))
+                faults.Add(Name(Key), "names no Host.");
+        }
+        catch (Exception fault) when (fault is ArgumentException or FormatException)
+        {
+            // The text may hold a password, so that only what Npgsql says of it is shown.
+            faults.Add(Name(Key), $"is no connection string: {fault.Message}");
+        }
+        return text;
+    }
+
+    /// <summary>The faults as lines for the operator.</summary>
+    public static string Describe(Faults faults) => string.Join(
+        Environment.NewLine, faults.SelectMany(fault => fault.Value.Select(message => $"The setting {fault.Key} {message}")));
+
+    private static bool Switch(IConfiguration configuration, string key, Faults faults)
+    {
+        var text = configuration[key];
+        if (string.IsNullOrWhiteSpace(text))
+            return true;
+        if (!bool.TryParse(text, out var value))
+            faults.Add(Name(key), $"is '{text}', but must be true or false.");
+        return value;
+    }
+
+    /// <summary>The name as environment variables spell it.</summary>
+    private static string Name(string key) => key.Replace(":", "__", StringComparison.Ordinal);
+}

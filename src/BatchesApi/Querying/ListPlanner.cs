@@ -1,0 +1,81 @@
+using BatchesApi.Model;
+using BatchesApi.Requests;
+
+namespace BatchesApi.Querying;
+
+/// <summary>Makes a plan of a request, by the catalogue of fields (contract, section 3).</summary>
+internal static class ListPlanner
+{
+    /// <summary>Plans a list.</summary>
+    /// <param name="request">What the client asked for.</param>
+    /// <param name="deleted">Whether it asked for the deleted batches.</param>
+    /// <param name="faults">Gets what is wrong; the plan is of no use then.</param>
+    public static ListPlan Plan(ListRequest request, bool deleted, Faults faults) => new(
+        deleted, Order(request, deleted, faults), request.Page, request.Limit, request.Count, request.Keep);
+
+    private static List<SortKey> Order(ListRequest request, bool deleted, Faults faults)
+    {
+        var fields = Fields(request.SortBy, deleted, faults);
+        var directions = Directions(request.Order, faults);
+        var keyCount = request.SortBy?.Value.Split(',').Length ?? 1;
+        if (directions.Count > 1 && directions.Count != keyCount)
+        {
+            faults.Add(request.Order!.Value.Name,
+                $"gives {directions.Count} directions for {keyCount} sort keys; give one for all, or one for each.");
+        }
+        if (faults.Any)
+            return [];
+
+        var keys = fields.Select((field, i) => new SortKey(field, directions[directions.Count == 1 ? 0 : i])).ToList();
+        if (!fields.Contains(BatchFields.Id))
+            keys.Add(new SortKey(BatchFields.Id, keys[0].Descending));
+        return keys;
+    }
+
+    private static List<Field> Fields(QueryParameter? sortBy, bool deleted, Faults faults)
+    {
+        if (sortBy is not { } given)
+            return [deleted ? BatchFields.DeletedAt : BatchFields.CreatedAt];
+
+        var sortable = BatchFields.All.Where(f => f.IsSortable && (deleted || f.Origin != FieldOrigin.Deletion)).ToList();
+        var fields = new List<Field>();
+        foreach (var name in given.Value.Split(',', StringSplitOptions.TrimEntries))
+        {
+            var field = BatchFields.NamedInAnyCase(name);
+            if (field is null)
+            {
+                faults.Add(given.Name, $"names '{name}', which is not a field of a batch.{Suggestion.For(name, sortable.Select(f => f.Name))}");
+            }
+            else if (!sortable.Contains(field))
+            {
+                faults.Add(given.Name, $"names '{name}', which cannot be sorted by {(field.IsSortable ? "here" : "since it is a list")}; "
+                    + $"these can: {string.Join(", ", sortable)}.");
+            }
+            else if (fields.Contains(field))
+            {
+                faults.Add(given.Name, $"names '{name}' more than once.");
+            }
+            else
+            {
+                fields.Add(field);
+            }
+        }
+        return fields;
+    }
+
+    private static List<bool> Directions(QueryParameter? order, Faults faults)
+    {
+        if (order is not { } given)
+            return [true];
+
+        var directions = new List<bool>();
+        foreach (var word in given.Value.Split(',', StringSplitOptions.TrimEntries))
+        {
+            var descending = word.Equals("desc", StringComparison.OrdinalIgnoreCase);
+            if (!descending && !word.Equals("asc", StringComparison.OrdinalIgnoreCase))
+                faults.Add(given.Name, $"holds '{word}', but a direction is asc or desc.");
+            directions.Add(descending);
+        }
+        return directions;
+    }
+}

@@ -1,0 +1,33 @@
+using System.Collections;
+
+namespace BatchesApi.Requests;
+
+/// <summary>What is wrong with a request: messages under the names that the client wrote, in the order in which they were found.
+/// Parsers go on after a fault, so that the client hears of all of them at once.</summary>
+internal sealed class Faults : IEnumerable<KeyValuePair<string, IReadOnlyList<string>>>
+{
+    private readonly OrderedDictionary<string, List<string>> _messages = new(StringComparer.Ordinal);
+
+    /// <summary>Whether there is any.</summary>
+    public bool Any => _messages.Count > 0;
+
+    /// <summary>Adds a message that completes the sentence "<c>name</c> …".</summary>
+    public void Add(string name, string message)
+    {
+        if (!_messages.TryGetValue(name, out var messages))
+            _messages.Add(name, messages = []);
+        messages.Add(message);
+    }
+
+    /// <summary>Whether something is wrong with that name already.</summary>
+    public bool Has(string name) => _messages.ContainsKey(name);
+
+    /// <inheritdoc/>
+    public IEnumerator<KeyValuePair<string, IReadOnlyList<string>>> GetEnumerator()
+    {
+        foreach (var (name, messages) in _messages)
+            yield return new(name, messages);
+    }
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+}

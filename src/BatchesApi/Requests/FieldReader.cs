@@ -1,0 +1,158 @@
+using System.Text.Json;
+using BatchesApi.Model;
+
+namespace BatchesApi.Requests;
+
+/// <summary>Reads the values of one field, in JSON and in forms, by the field's type (contract, sections 1 and 4).</summary>
+/// <param name="of">The field.</param>
+/// <param name="name">Its name as the client wrote it.</param>
+/// <param name="faults">Gets what is wrong.</param>
+/// <remarks>Values come in the field's own type; null stands for no value, and for a faulty one.</remarks>
+internal readonly struct FieldReader(Field of, string name, Faults faults)
+{
+    private const string Unstorable = "must not contain U+0000 or an unpaired surrogate.";
+
+    /// <summary>Reads a JSON value.</summary>
+    public object? FromJson(JsonElement json)
+    {
+        if (json.ValueKind == JsonValueKind.Null)
+            return null;
+        return (of.Kind, json.ValueKind) switch
+        {
+            (FieldKind.Text, JsonValueKind.String) => TextOf(json),
+            (FieldKind.DateTime, JsonValueKind.String) => DateTimeOf(TextOf(json)),
+            (FieldKind.Boolean, JsonValueKind.True or JsonValueKind.False) => json.GetBoolean(),
+            (FieldKind.Integer, JsonValueKind.Number) => IntegerOf(json),
+            (FieldKind.TextList, JsonValueKind.Array) => ItemsOf(json),
+            _ => Fault($"must be {Expected}."),
+        };
+    }
+
+    /// <summary>Reads the values that a form gives the field: one, or several for a list.</summary>
+    public object? FromForm(IReadOnlyList<string> values) => of.Kind switch
+    {
+        FieldKind.TextList => ItemsFromForm(values),
+        _ when values.Count > 1 => Fault("must not be given more than once."),
+        FieldKind.Text => TextFromForm(values[0]),
+        FieldKind.DateTime => DateTimeOf(TextFromForm(values[0])),
+        _ => NumberOrBooleanFromForm(values[0]),
+    };
+
+    private string Expected => of.Kind switch
+    {
+        FieldKind.Text or FieldKind.DateTime => "a string",
+        FieldKind.Boolean => "true or false",
+        FieldKind.Integer => $"a whole number from {of.Range!.Value.Least} to {of.Range.Value.Greatest}",
+        _ => "an array of strings",
+    } + (of.Origin == FieldOrigin.Required ? "" : " or null");
+
+    private object? NumberOrBooleanFromForm(string value)
+    {
+        using var json = ParseJson(value);
+        if (json is null)
+            return Fault($"must be {Expected}.");
+
+        // Forms are text, so that a client may well quote what is none.
+        if (json.RootElement.ValueKind == JsonValueKind.String)
+        {
+            using var unquoted = ParseJson(value.Trim()[1..^1]);
+            if (unquoted?.RootElement.ValueKind is JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False)
+                return FromJson(unquoted.RootElement);
+        }
+        return FromJson(json.RootElement);
+    }
+
+    private object? ItemsFromForm(IReadOnlyList<string> values)
+    {
+        if (values.Count == 1 && (values[0] == "null" || values[0].StartsWith('[')))
+        {
+            using var array = ParseJson(values[0]);
+            return array is null
+                ? Fault("must be a JSON array of strings, or the items one by one under the same name.")
+                : FromJson(array.RootElement);
+        }
+
+        var items = new string[values.Count];
+        for (var i = 0; i < items.Length; i++)
+        {
+            items[i] = TextFromForm(values[i], i) ?? "";
+            if (values[i] == "null")
+                Fault("must be a string.", i);
+        }
+        return items;
+    }
+
+    /// <summary>A JSON string or <c>null</c> is decoded, all else is the text itself.</summary>
+    private string? TextFromForm(string value, int? item = null)
+    {
+        if (value == "null")
+            return null;
+        if (value.StartsWith('"') && value.EndsWith('"'))
+        {
+            using var json = ParseJson(value);
+            if (json is not null)
+                return TextOf(json.RootElement, item);
+        }
+        return Storable(value, item);
+    }
+
+    private string? TextOf(JsonElement json, int? item = null)
+    {
+        try
+        {
+            return Storable(json.GetString()!, item);
+        }
+        catch (InvalidOperationException)
+        {
+            // The string escapes half of a surrogate pair.
+            return Fault(Unstorable, item) as string;
+        }
+    }
+
+    private string? Storable(string text, int? item) => text.Contains('\0') ? Fault(Unstorable, item) as string : text;
+
+    private object? DateTimeOf(string? text) =>
+        text is null
+            ? null
+            : Rfc3339.Parse(text)
+                ?? Fault("must be an RFC 3339 date or date-time in the years 1 to 9999, such as 2026-12-01 or 2026-12-01T09:30:00Z.");
+
+    private object? IntegerOf(JsonElement json) =>
+
+        // 4.0 and 4e0 are the number 4 as JSON understands numbers.
+        json.TryGetDecimal(out var number) && number is >= int.MinValue and <= int.MaxValue && decimal.IsInteger(number)
+            ? (int)number
+            : Fault($"must be {Expected}.");
+
+    private string[] ItemsOf(JsonElement json)
+    {
+        var items = new string[json.GetArrayLength()];
+        var i = 0;
+        foreach (var element in json.EnumerateArray())
+        {
+            if (element.ValueKind != JsonValueKind.String)
+                Fault("must be a string.", i);
+            items[i] = element.ValueKind == JsonValueKind.String ? TextOf(element, i) ?? "" : "";
+            i++;
+        }
+        return items;
+    }
+
+    private object? Fault(string message, int? item = null)
+    {
+        faults.Add(name, item is null ? message : $"item {item} {message}");
+        return null;
+    }
+
+    private static JsonDocument? ParseJson(string text)
+    {
+        try
+        {
+            return JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = BatchBody.MaxDepth });
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,51 @@
+namespace BatchesApi.Requests;
+
+/// <summary>A parameter of the query as the client wrote it.</summary>
+/// <param name="Name">The name in the client's spelling, to name it in faults.</param>
+/// <param name="Value">The value, not empty.</param>
+internal readonly record struct QueryParameter(string Name, string Value);
+
+/// <summary>The parameters of a query by name, any case (contract, section 3): an empty one is as if not given, one given twice is a
+/// fault, and so is an unknown one where requests are read strictly.</summary>
+internal sealed class QueryParameters
+{
+    private readonly Dictionary<string, QueryParameter> _given = new(StringComparer.OrdinalIgnoreCase);
+
+    private QueryParameters()
+    {
+    }
+
+    /// <summary>Reads a query.</summary>
+    /// <param name="query">Its parameters, decoded.</param>
+    /// <param name="known">The names that the operation knows.</param>
+    /// <param name="strict">Whether an unknown name is a fault.</param>
+    /// <param name="faults">Gets what is wrong.</param>
+    public static QueryParameters Read(IQueryCollection query, IReadOnlyCollection<string> known, bool strict, Faults faults)
+    {
+        var parameters = new QueryParameters();
+        foreach (var (name, values) in query)
+        {
+            if (!known.Contains(name, StringComparer.OrdinalIgnoreCase))
+            {
+                if (strict)
+                {
+                    faults.Add(name, known.Count == 0
+                        ? "is not a parameter of this operation, which takes none."
+                        : $"is not a parameter of this operation, which takes {string.Join(", ", known)}.{Suggestion.For(name, known)}");
+                }
+            }
+            else if (values.Count > 1)
+            {
+                faults.Add(name, "must not be given more than once.");
+            }
+            else if (!string.IsNullOrEmpty(values[0]))
+            {
+                parameters._given.Add(name, new QueryParameter(name, values[0]!));
+            }
+        }
+        return parameters;
+    }
+
+    /// <summary>The parameter, or null where it was not given.</summary>
+    public QueryParameter? this[string name] => _given.TryGetValue(name, out var parameter) ? parameter : null;
+}

@@ -1,0 +1,18 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace BatchesApi.Responses;
+
+/// <summary>How the server writes JSON.</summary>
+internal static class JsonText
+{
+    /// <summary>The media type of answers.</summary>
+    public const string MediaType = "application/json";
+
+    /// <summary>Text stays readable: only what JSON itself demands is escaped, since no answer is ever embedded in HTML.</summary>
+    public static JsonWriterOptions WriterOptions { get; } = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        SkipValidation = true,
+    };
+}

@@ -1,0 +1,72 @@
+using System.Buffers;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using BatchesApi.Requests;
+
+namespace BatchesApi.Responses;
+
+/// <summary>An answer that tells what went wrong, as <c>application/problem+json</c> (RFC 9457; contract, section 5).</summary>
+/// <param name="Code">What went wrong, from the catalogue.</param>
+/// <param name="Detail">What was wrong with this request and what would be right. Never SQL, a stack or another account's data.</param>
+/// <param name="Errors">The faults by the names that the client wrote, where the input was bad.</param>
+internal sealed record Problem(ProblemCode Code, string Detail, Faults? Errors = null) : IResult
+{
+    /// <summary>The media type of problems.</summary>
+    public const string MediaType = "application/problem+json";
+
+    /// <summary>After how many seconds a client may try again, where the fault is a passing one.</summary>
+    private const int RetryAfterSeconds = 1;
+
+    /// <summary>The batch that was asked for is not there, for whichever reason.</summary>
+    public static Problem BatchNotFound { get; } = new(ProblemCode.BatchNotFound, "There is no batch with this id here.");
+
+    /// <summary>Faults in the query.</summary>
+    public static Problem InvalidParameters(Faults faults) =>
+        new(ProblemCode.InvalidParameter, "The query parameters named in 'errors' are not valid.", faults);
+
+    /// <summary>Faults in the body's fields.</summary>
+    public static Problem InvalidBody(Faults faults) => new(ProblemCode.InvalidBody, "The fields named in 'errors' are not valid.", faults);
+
+    /// <inheritdoc/>
+    public async Task ExecuteAsync(HttpContext httpContext)
+    {
+        var response = httpContext.Response;
+        response.StatusCode = Code.Status;
+        response.ContentType = MediaType;
+        response.Headers.CacheControl = "no-store";
+        if (Code.Status == StatusCodes.Status503ServiceUnavailable)
+            response.Headers.RetryAfter = RetryAfterSeconds.ToString(CultureInfo.InvariantCulture);
+
+        var buffer = new ArrayBufferWriter<byte>(512);
+        Write(buffer, httpContext);
+        response.ContentLength = buffer.WrittenCount;
+        await response.Body.WriteAsync(buffer.WrittenMemory, httpContext.RequestAborted);
+    }
+
+    private void Write(IBufferWriter<byte> buffer, HttpContext context)
+    {
+        using var json = new Utf8JsonWriter(buffer, JsonText.WriterOptions);
+        json.WriteStartObject();
+        json.WriteString("type", Code.Type);
+        json.WriteString("title", Code.Title);
+        json.WriteNumber("status", Code.Status);
+        json.WriteString("detail", Detail);
+        json.WriteString("instance", (context.Request.PathBase + context.Request.Path).ToUriComponent());
+        json.WriteString("code", Code.Name);
+        json.WriteString("traceId", Activity.Current?.TraceId.ToString() ?? context.TraceIdentifier);
+        if (Errors is not null)
+        {
+            json.WriteStartObject("errors");
+            foreach (var (name, messages) in Errors)
+            {
+                json.WriteStartArray(name);
+                foreach (var message in messages)
+                    json.WriteStringValue(message);
+                json.WriteEndArray();
+            }
+            json.WriteEndObject();
+        }
+        json.WriteEndObject();
+    }
+}

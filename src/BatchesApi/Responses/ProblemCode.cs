@@ -1,0 +1,81 @@
+namespace BatchesApi.Responses;
+
+/// <summary>The closed catalogue of what can go wrong (contract, section 5). <c>docs/errors.md</c> publishes it.</summary>
+/// <param name="Name">The stable word that programs compare: the member <c>code</c> of a problem.</param>
+/// <param name="Status">The HTTP status that it always comes with.</param>
+/// <param name="Title">What it means in a few words, the same every time.</param>
+/// <param name="Remedy">What the client can do about it.</param>
+internal sealed record ProblemCode(string Name, int Status, string Title, string Remedy)
+{
+    private static readonly List<ProblemCode> Catalogue = [];
+
+    public static readonly ProblemCode InvalidParameter = Add("invalid_parameter", 400, "A query parameter is not valid.",
+        "Correct the parameters named in `errors`.");
+
+    public static readonly ProblemCode InvalidBody = Add("invalid_body", 400, "A field of the body is not valid.",
+        "Correct the fields named in `errors`; all faults are listed at once.");
+
+    public static readonly ProblemCode MalformedBody = Add("malformed_body", 400, "The body cannot be read.",
+        "Send one JSON object in UTF-8, or a form; `detail` says where reading ended.");
+
+    public static readonly ProblemCode BadRequest = Add("bad_request", 400, "The request cannot be read.",
+        "Send well-formed HTTP; `detail` says what was not.");
+
+    public static readonly ProblemCode Unauthenticated = Add("unauthenticated", 401, "A credential is needed.",
+        "Send `Authorization: Bearer <API key>`.");
+
+    public static readonly ProblemCode InvalidToken = Add("invalid_token", 401, "The credential is not valid.",
+        "Check the key for typing errors; ask the operator for a new one where it has expired or was revoked.");
+
+    public static readonly ProblemCode InsufficientScope = Add("insufficient_scope", 403, "The credential may only read.",
+        "Use a key with the scope `write`.");
+
+    public static readonly ProblemCode BatchNotFound = Add("batch_not_found", 404, "There is no such batch.",
+        "Check the id. Deleted batches are found under `/api/v2/batches/deleted` only, and living ones not there.");
+
+    public static readonly ProblemCode RouteNotFound = Add("route_not_found", 404, "There is nothing at this address.",
+        "Check the path against the OpenAPI document at `/swagger`.");
+
+    public static readonly ProblemCode MethodNotAllowed = Add("method_not_allowed", 405, "This address does not take this method.",
+        "Use a method that the `Allow` header names.");
+
+    public static readonly ProblemCode NotAcceptable = Add("not_acceptable", 406, "The answer cannot be given in an accepted media type.",
+        "Accept `application/json`.");
+
+    public static readonly ProblemCode RequestTimeout = Add("request_timeout", 408, "The request took too long to arrive.",
+        "Send it again over a better connection.");
+
+    public static readonly ProblemCode BatchCodeTaken = Add("batch_code_taken", 409, "Another batch has this code.",
+        "Choose another `batchCode`, or change or delete the batch that has it.");
+
+    public static readonly ProblemCode BodyTooLarge = Add("body_too_large", 413, "The body is too large.",
+        "Send at most 1 MiB.");
+
+    public static readonly ProblemCode UnsupportedMediaType = Add("unsupported_media_type", 415, "The body's media type is not read here.",
+        "Send `application/json`, `application/*+json` or `application/x-www-form-urlencoded`, in UTF-8.");
+
+    public static readonly ProblemCode InternalError = Add("internal_error", 500, "The server failed.",
+        "Try again; if it stays, tell the operator the `traceId`.");
+
+    public static readonly ProblemCode DatabaseUnavailable = Add("database_unavailable", 503, "The database is away.",
+        "Try again after the seconds in `Retry-After`. Whether a write was applied can be unknown: look before repeating it.");
+
+    public static readonly ProblemCode Overloaded = Add("overloaded", 503, "The server has more work than it can do.",
+        "Try again after the seconds in `Retry-After`. Nothing was changed.");
+
+    public static readonly ProblemCode NotReady = Add("not_ready", 503, "The server is not ready.",
+        "Wait until `/health/ready` answers 200.");
+
+    /// <summary>Every code.</summary>
+    public static IReadOnlyList<ProblemCode> All => Catalogue;
+
+    /// <summary>The URI that identifies the type of problem (RFC 9457, section 3.1.1).</summary>
+    public string Type => $"urn:batches-api:problem:{Name}";
+
+    private static ProblemCode Add(string name, int status, string title, string remedy)
+    {
+        var code = new ProblemCode(name, status, title, remedy);
+        Catalogue.Add(code);
+        return code;
+    }
+}
