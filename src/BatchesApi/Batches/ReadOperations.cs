@@ -13,14 +13,6 @@ internal static class ReadOperations
     /// <summary>The parameters of a retrieve.</summary>
     public static IReadOnlyList<string> RetrieveParameters { get; } = ["fields"];
 
-    private static readonly Func<BatchesContext, int, string, CancellationToken, Task<Batch?>> Living =
-        EF.CompileAsyncQuery((BatchesContext db, int accountId, string id, CancellationToken cancellation) =>
-            db.BatchesOf(accountId, false).SingleOrDefault(b => b.Id == id));
-
-    private static readonly Func<BatchesContext, int, string, CancellationToken, Task<Batch?>> Deleted =
-        EF.CompileAsyncQuery((BatchesContext db, int accountId, string id, CancellationToken cancellation) =>
-            db.BatchesOf(accountId, true).SingleOrDefault(b => b.Id == id));
-
     /// <summary>Lists the living batches.</summary>
     public static Task<IResult> List([AsParameters] BatchCall call) =>
         ListAsync(deleted: false, call);
@@ -31,11 +23,11 @@ internal static class ReadOperations
 
     /// <summary>Retrieves a living batch.</summary>
     public static Task<IResult> Retrieve(string id, [AsParameters] BatchCall call) =>
-        RetrieveAsync(Living, id, call);
+        RetrieveAsync(deleted: false, id, call);
 
     /// <summary>Retrieves a deleted batch.</summary>
     public static Task<IResult> RetrieveDeleted(string id, [AsParameters] BatchCall call) =>
-        RetrieveAsync(Deleted, id, call);
+        RetrieveAsync(deleted: true, id, call);
 
     private static async Task<IResult> ListAsync(bool deleted, BatchCall call)
     {
@@ -49,15 +41,15 @@ internal static class ReadOperations
         return new PageResult(page.Batches, plan.Keep, plan.Page, plan.Limit, page.Total, page.HasNext);
     }
 
-    private static async Task<IResult> RetrieveAsync(
-        Func<BatchesContext, int, string, CancellationToken, Task<Batch?>> find, string id, BatchCall call)
+    private static async Task<IResult> RetrieveAsync(bool deleted, string id, BatchCall call)
     {
         var faults = new Faults();
         var keep = KeptFields.Read(call.Requests.Parameters(call.Request, RetrieveParameters, faults)["fields"], faults);
         if (faults.Any)
             return Problem.InvalidParameters(faults);
-        return ObjectId.IsValid(id) && await find(call.Db, call.Caller.AccountId, id, call.Cancellation) is { } batch
-            ? new BatchResult(batch, keep)
-            : Problem.BatchNotFound;
+        var batch = ObjectId.IsValid(id)
+            ? await call.Db.BatchesOf(call.Caller.AccountId, deleted).SingleOrDefaultAsync(b => b.Id == id, call.Cancellation)
+            : null;
+        return batch is null ? Problem.BatchNotFound : new BatchResult(batch, keep);
     }
 }

@@ -1,8 +1,10 @@
 using BatchesApi.Access;
 using BatchesApi.Batches;
 using BatchesApi.Data;
+using BatchesApi.Development;
 using BatchesApi.Model;
 using BatchesApi.Requests;
+using Microsoft.AspNetCore.Connections;
 
 namespace BatchesApi.Hosting;
 
@@ -14,7 +16,7 @@ internal static class Server
 
     /// <summary>Serves until the process is told to stop.</summary>
     /// <param name="arguments">Settings on the command line, such as <c>--urls http://localhost:5000</c>.</param>
-    /// <returns>The exit code: 0, or 1 where the settings are wrong.</returns>
+    /// <returns>The exit code: 0, or 1 where the settings are wrong, the private PostgreSQL cannot be had or the address is taken.</returns>
     public static async Task<int> RunAsync(string[] arguments)
     {
         var builder = Configuration.CreateBuilder(arguments);
@@ -25,9 +27,28 @@ internal static class Server
             await Console.Error.WriteLineAsync(Settings.Describe(faults));
             return 1;
         }
-        await using var app = Build(builder, settings, settings.ConnectionString!);
-        await app.RunAsync();
-        return 0;
+        try
+        {
+            if (settings.ConnectionString is null)
+            {
+                await DevelopmentServer.RunAsync(builder, settings);
+            }
+            else
+            {
+                await using var app = Build(builder, settings, settings.ConnectionString);
+                await app.RunAsync();
+            }
+            return 0;
+        }
+        catch (PostgresUnavailableException fault)
+        {
+            await Console.Error.WriteLineAsync(fault.Message);
+        }
+        catch (IOException fault) when (fault.InnerException is AddressInUseException)
+        {
+            await Console.Error.WriteLineAsync($"{fault.Message} Stop what listens there, or choose another address with --urls.");
+        }
+        return 1;
     }
 
     /// <summary>Makes the server, ready to run.</summary>
@@ -46,6 +67,7 @@ internal static class Server
             .AddAccess()
             .AddSingleton(TimeProvider.System)
             .AddSingleton<ObjectId>()
+            .AddScoped<KeyRegister>()
             .AddSingleton(settings.Requests)
             .AddSingleton<BatchRules>()
             .AddSingleton<BatchRequests>()

@@ -1,0 +1,45 @@
+using BatchesApi.Access;
+using BatchesApi.Batches;
+using BatchesApi.Development;
+
+namespace BatchesApi.Hosting;
+
+/// <summary>The server on a machine with nothing configured: with a private PostgreSQL, a demo account and a word of welcome (contract,
+/// section 7).</summary>
+internal static class DevelopmentServer
+{
+    /// <summary>Serves until the process is told to stop, then stops the private PostgreSQL too.</summary>
+    public static async Task RunAsync(WebApplicationBuilder builder, Settings settings)
+    {
+        var folder = await DataFolder.FindAsync(CancellationToken.None);
+        await using var postgres = await PrivatePostgres.StartAsync(
+            folder, new PrivatePostgresOptions(), Console.Error.WriteLine, CancellationToken.None);
+        await using var app = Server.Build(builder, settings, postgres.ConnectionString);
+        await app.StartAsync();
+
+        await using (var scope = app.Services.CreateAsyncScope())
+        {
+            var keys = scope.ServiceProvider.GetRequiredService<KeyRegister>();
+            Welcome(app.Urls.First(), folder, await DemoKey.GetAsync(folder, keys, app.Lifetime.ApplicationStopping));
+        }
+        await app.WaitForShutdownAsync();
+    }
+
+    private static void Welcome(string address, string folder, string key) => Console.WriteLine(
+        $"""
+
+          Batches API is running, on a private PostgreSQL with its data in {folder}.
+
+            Swagger UI   {address}/swagger
+            API          {address}{BatchRoutes.Path}
+            Key          {key}
+                         opens the account '{DemoKey.AccountName}'; paste it behind the padlock in Swagger UI
+
+          Try it:
+
+            curl -H "Authorization: Bearer {key}" {address}{BatchRoutes.Path}
+
+          Ctrl-C stops both.
+
+        """);
+}

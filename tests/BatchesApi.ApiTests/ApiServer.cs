@@ -1,0 +1,95 @@
+using System.Globalization;
+using System.Net.Http.Headers;
+using BatchesApi.Access;
+using BatchesApi.ApiTests;
+using BatchesApi.Hosting;
+using BatchesApi.Model;
+using BatchesApi.Requests;
+using BatchesApi.Testing;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+[assembly: AssemblyFixture(typeof(ApiServer))]
+
+namespace BatchesApi.ApiTests;
+
+/// <summary>The server under test: the real one, on a port of its own and a database of its own, shared by all tests. Each test works in
+/// accounts of its own, so that tests can run in parallel and never count what another made.</summary>
+public sealed class ApiServer : IAsyncLifetime
+{
+    private TestPostgres? _postgres;
+    private WebApplication? _app;
+
+    /// <summary>The connection string of the database.</summary>
+    public string ConnectionString { get; private set; } = "";
+
+    /// <summary>Where the server listens.</summary>
+    public Uri Address => new(_app!.Urls.First());
+
+    /// <summary>The services of the server.</summary>
+    public IServiceProvider Services => _app!.Services;
+
+    /// <inheritdoc/>
+    public async ValueTask InitializeAsync()
+    {
+        _postgres = await TestPostgres.StartAsync();
+        ConnectionString = await _postgres.CreateDatabaseAsync();
+        _app = await StartAsync(ConnectionString);
+    }
+
+    /// <summary>Starts one more server, with settings of its own.</summary>
+    public static async Task<WebApplication> StartAsync(string connectionString, params (string Name, string Value)[] settings)
+    {
+        var builder = Configuration.CreateBuilder([]);
+        builder.Configuration.AddInMemoryCollection(settings.Select(s => KeyValuePair.Create(s.Name, (string?)s.Value)));
+        builder.Configuration["urls"] = "http://127.0.0.1:0";
+        builder.Configuration["ConnectionStrings:Batches"] = connectionString;
+        builder.Logging.SetMinimumLevel(LogLevel.Error);
+        var faults = new Faults();
+        var read = Settings.Read(builder.Configuration, isDevelopment: false, faults);
+        Assert.Empty(faults);
+        var app = Server.Build(builder, read, connectionString);
+        await app.StartAsync();
+        return app;
+    }
+
+    /// <summary>A client without a credential.</summary>
+    public HttpClient CreateAnonymousClient() => new() { BaseAddress = Address };
+
+    /// <summary>A client of an account, a new one by default, with a key of that scope.</summary>
+    public async Task<HttpClient> CreateClientAsync(string scope = "write", string? account = null)
+    {
+        var client = CreateAnonymousClient();
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", (await CreateKeyAsync(scope, account)).Secret);
+        return client;
+    }
+
+    /// <summary>A key of an account, which is made if need be.</summary>
+    public async Task<(string Id, string Secret)> CreateKeyAsync(string scope = "write", string? account = null, TimeSpan? expiresIn = null)
+    {
+        account ??= NewAccountName();
+        await using var services = Services.CreateAsyncScope();
+        var keys = services.ServiceProvider.GetRequiredService<KeyRegister>();
+        var owner = await keys.FindAccountAsync(account, default) ?? await keys.CreateAccountAsync(account, default);
+        var (key, secret) = await keys.CreateKeyAsync(
+            owner!, "test", Enum.Parse<Scope>(scope, ignoreCase: true), expiresIn, default);
+        return (key.Id, secret);
+    }
+
+    /// <summary>A name that no other test uses.</summary>
+    public static string NewAccountName() => string.Create(CultureInfo.InvariantCulture, $"account-{Guid.NewGuid():N}");
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (_app is not null)
+            await _app.DisposeAsync();
+        if (_postgres is null)
+            return;
+        if (ConnectionString.Length > 0)
+            await _postgres.DropDatabaseAsync(ConnectionString);
+        await _postgres.DisposeAsync();
+    }
+}

@@ -1,0 +1,38 @@
+using BatchesApi.Development;
+
+namespace BatchesApi.Testing;
+
+/// <summary>A private PostgreSQL in a folder that goes with it.</summary>
+internal sealed class LaunchedPostgres : IAsyncDisposable
+{
+    private readonly string _folder;
+    private readonly PrivatePostgres _postgres;
+
+    private LaunchedPostgres(string folder, PrivatePostgres postgres)
+    {
+        _folder = folder;
+        _postgres = postgres;
+    }
+
+    /// <summary>A superuser's.</summary>
+    public string ConnectionString => _postgres.ConnectionString;
+
+    /// <summary>Starts it, empty.</summary>
+    public static async Task<LaunchedPostgres> StartAsync()
+    {
+        var folder = Path.Combine(Path.GetTempPath(), $"batches-test-{Guid.NewGuid():N}");
+        var postgres = await PrivatePostgres.StartAsync(
+            folder,
+            new PrivatePostgresOptions { Durable = false },
+            _ => { },
+            CancellationToken.None);
+        return new LaunchedPostgres(folder, postgres);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _postgres.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+}

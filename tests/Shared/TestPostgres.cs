@@ -1,0 +1,72 @@
+using DotNet.Testcontainers.Builders;
+using DotNet.Testcontainers.Configurations;
+using Npgsql;
+using Testcontainers.PostgreSql;
+
+namespace BatchesApi.Testing;
+
+/// <summary>The PostgreSQL that the tests of one process run on: the one that <c>BATCHES_TEST_POSTGRES</c> names, else a container where
+/// a Docker engine answers, else a private one of the development launcher.</summary>
+public sealed class TestPostgres : IAsyncDisposable
+{
+    private readonly string _connectionString;
+    private readonly IAsyncDisposable? _server;
+
+    private TestPostgres(string connectionString, IAsyncDisposable? server)
+    {
+        _connectionString = connectionString;
+        _server = server;
+    }
+
+    /// <summary>Finds or starts the server.</summary>
+    public static async Task<TestPostgres> StartAsync()
+    {
+        if (Environment.GetEnvironmentVariable("BATCHES_TEST_POSTGRES") is { Length: > 0 } given)
+            return new TestPostgres(given, server: null);
+
+        try
+        {
+            // The fixture stops its container itself; the reaper would be one more image to pull.
+            TestcontainersSettings.ResourceReaperEnabled = false;
+            var container = new PostgreSqlBuilder("postgres:17").WithCommand("-c", "max_connections=300", "-c", "fsync=off").Build();
+            await container.StartAsync();
+            return new TestPostgres(container.GetConnectionString(), container);
+        }
+        catch (DockerUnavailableException)
+        {
+            var launched = await LaunchedPostgres.StartAsync();
+            return new TestPostgres(launched.ConnectionString, launched);
+        }
+    }
+
+    /// <summary>Makes an empty database.</summary>
+    /// <returns>Its connection string.</returns>
+    public async Task<string> CreateDatabaseAsync()
+    {
+        var name = $"test_{Guid.NewGuid():N}";
+        await ExecuteAsync($"CREATE DATABASE {name}");
+        return new NpgsqlConnectionStringBuilder(_connectionString) { Database = name, MaxPoolSize = 50 }.ConnectionString;
+    }
+
+    /// <summary>Drops a database, whoever is still connected to it.</summary>
+    public async Task DropDatabaseAsync(string connectionString)
+    {
+        NpgsqlConnection.ClearAllPools();
+        await ExecuteAsync($"DROP DATABASE {new NpgsqlConnectionStringBuilder(connectionString).Database} WITH (FORCE)");
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (_server is not null)
+            await _server.DisposeAsync();
+    }
+
+    private async Task ExecuteAsync(string sql)
+    {
+        await using var connection = new NpgsqlConnection(_connectionString);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync();
+    }
+}
