@@ -29,7 +29,8 @@ internal sealed record Cluster(string Root, int Major)
     public static IReadOnlyList<int> MajorsIn(string root) =>
     [
         .. Directory.EnumerateDirectories(root, $"{Prefix}*")
-            .Select(folder => int.TryParse(Path.GetFileName(folder)[Prefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var major) ? major : 0)
+            .Select(folder => Path.GetFileName(folder)[Prefix.Length..])
+            .Select(name => int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var major) ? major : 0)
             .Where(major => major > 0)
             .OrderDescending(),
     ];

@@ -23,14 +23,8 @@ internal sealed class Postmaster(Cluster cluster, PostgresBinaries binaries, Ser
     public async Task<int?> FindRunningAsync(CancellationToken cancellationToken)
     {
         var waiting = Stopwatch.StartNew();
-        while (PostmasterFile.Read(cluster.Data) is { } file)
+        while (PostmasterFile.Read(cluster.Data) is { } file && file.IsRunning())
         {
-            if (!file.IsRunning())
-            {
-                PostmasterFile.Delete(cluster.Data);
-                break;
-            }
-
             if (file.Port is { } port && await AnswersAsync(port, cancellationToken))
                 return port;
 
@@ -50,6 +44,9 @@ internal sealed class Postmaster(Cluster cluster, PostgresBinaries binaries, Ser
             await Task.Delay(100, cancellationToken);
         }
 
+        // What is left names a dead server or another program, or is empty after a loss of power, which PostgreSQL would not
+        // get past. Should a server run after all, its shared memory still keeps a second one from starting.
+        PostmasterFile.Delete(cluster.Data);
         return null;
     }
 
