@@ -1,0 +1,74 @@
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+using BatchesApi.ProcessTests.Development;
+
+namespace BatchesApi.ProcessTests;
+
+/// <summary>The server with nothing configured, as a newcomer runs it.</summary>
+public sealed partial class DevelopmentTests
+{
+    [Fact]
+    public async Task It_runs_from_nothing_and_keeps_its_data_and_its_key()
+    {
+        using var home = new TemporaryFolder();
+        string curl;
+        await using (var first = await ServeAsync(home))
+        {
+            curl = (await first.WaitForOutputAsync(CurlLine())).Value;
+            Assert.Contains("\"total\":0", await ShellAsync(curl), StringComparison.Ordinal);
+            await ShellAsync($"{curl} -d batchCode=B-1 -d batchType=renewal");
+
+            await using var second = Start(home);
+            Assert.Equal(1, await second.WaitForExitAsync());
+            Assert.Contains("running already", second.Errors, StringComparison.Ordinal);
+
+            await first.SignalAsync("INT");
+            Assert.Equal(0, await first.WaitForExitAsync());
+            Assert.Empty(Directory.GetFiles(home.Path, "postmaster.pid", SearchOption.AllDirectories));
+        }
+
+        await using var later = await ServeAsync(home);
+        var again = (await later.WaitForOutputAsync(CurlLine())).Value;
+        Assert.Equal(KeyIn(curl), KeyIn(again));
+        Assert.Contains("\"total\":1", await ShellAsync(again), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_killed_run_is_recovered()
+    {
+        using var home = new TemporaryFolder();
+        await using (var killed = await ServeAsync(home))
+        {
+            var curl = (await killed.WaitForOutputAsync(CurlLine())).Value;
+            await ShellAsync($"{curl} -d batchCode=B-1 -d batchType=renewal");
+            await killed.SignalAsync("KILL");
+            await killed.WaitForExitAsync();
+        }
+
+        await using var later = await ServeAsync(home);
+        Assert.Contains("\"total\":1", await ShellAsync((await later.WaitForOutputAsync(CurlLine())).Value), StringComparison.Ordinal);
+    }
+
+    private static BatchesProcess Start(TemporaryFolder home) => BatchesProcess.Start(Environment(home));
+
+    private static Task<BatchesProcess> ServeAsync(TemporaryFolder home) => BatchesProcess.ServeAsync(Environment(home));
+
+    private static (string, string?)[] Environment(TemporaryFolder home) =>
+        [("XDG_DATA_HOME", home.Path), ("ASPNETCORE_ENVIRONMENT", "Development")];
+
+    private static string KeyIn(string curl) => Key().Match(curl).Value;
+
+    private static async Task<string> ShellAsync(string line)
+    {
+        using var shell = Process.Start(new ProcessStartInfo("bash", ["-c", line]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var output = await shell.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await shell.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return output;
+    }
+
+    [GeneratedRegex("curl -H .*")]
+    private static partial Regex CurlLine();
+
+    [GeneratedRegex("icr_[A-Za-z0-9_-]{48}")]
+    private static partial Regex Key();
+}
