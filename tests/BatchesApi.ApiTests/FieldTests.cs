@@ -153,6 +153,7 @@ public sealed class FieldTests(ApiServer server)
     [InlineData("rating", "-1", "must be between 0 and 5.")]
     [InlineData("rating", "6", "must be between 0 and 5.")]
     [InlineData("rating", "4.5", "must be a whole number from 0 to 5 or null.")]
+    [InlineData("rating", "1e-40", "must be a whole number from 0 to 5 or null.")]
     [InlineData("rating", "1e400", "must be a whole number from 0 to 5 or null.")]
     [InlineData("rating", "99999999999999999999999999999999", "must be a whole number from 0 to 5 or null.")]
     [InlineData("rating", "\"4\"", "must be a whole number from 0 to 5 or null.")]
