@@ -34,7 +34,7 @@ public sealed class CreateTests(ApiServer server)
         using var client = await server.CreateClientAsync();
 
         using var response = await client.SendAsync("POST", Http.Batches, Http.Batch());
-        var batch = await Task.FromResult(response).JsonAsync(HttpStatusCode.Created);
+        var batch = await response.JsonAsync(HttpStatusCode.Created);
 
         Assert.Equal("application/json", response.Content.Headers.ContentType?.ToString());
         Assert.Equal("\"1\"", response.Headers.ETag?.ToString());

@@ -47,18 +47,27 @@ internal static class Http
     public static async Task<JsonObject> JsonAsync(this Task<HttpResponseMessage> sending, HttpStatusCode expected = HttpStatusCode.OK)
     {
         using var response = await sending;
-        var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
-        Assert.True(response.StatusCode == expected, $"{(int)response.StatusCode} instead of {(int)expected}: {text}");
-        return JsonNode.Parse(text)!.AsObject();
+        return await response.JsonAsync(expected);
+    }
+
+    /// <inheritdoc cref="JsonAsync(Task{HttpResponseMessage}, HttpStatusCode)"/>
+    public static async Task<JsonObject> JsonAsync(this HttpResponseMessage response, HttpStatusCode expected = HttpStatusCode.OK) =>
+        JsonNode.Parse(await response.TextAsync(expected))!.AsObject();
+
+    /// <summary>How many answers to concurrent requests had which status.</summary>
+    public static async Task<IReadOnlyDictionary<int, int>> StatusesAsync(this IEnumerable<Task<HttpResponseMessage>> sending)
+    {
+        var responses = await Task.WhenAll(sending);
+        foreach (var response in responses)
+            response.Dispose();
+        return responses.CountBy(response => (int)response.StatusCode).ToDictionary();
     }
 
     /// <summary>The problem in an answer, which must have that status and code.</summary>
     public static async Task<JsonObject> ProblemAsync(this Task<HttpResponseMessage> sending, HttpStatusCode status, string code)
     {
         using var response = await sending;
-        var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
-        Assert.True(response.StatusCode == status, $"{(int)response.StatusCode} instead of {(int)status}: {text}");
-        var problem = response.Problem(text);
+        var problem = response.Problem(await response.TextAsync(status));
         Assert.Equal(code, (string?)problem["code"]);
         return problem;
     }
@@ -86,9 +95,7 @@ internal static class Http
     public static async Task EmptyAsync(this Task<HttpResponseMessage> sending, HttpStatusCode expected = HttpStatusCode.NoContent)
     {
         using var response = await sending;
-        var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
-        Assert.True(response.StatusCode == expected, $"{(int)response.StatusCode} instead of {(int)expected}: {text}");
-        Assert.Equal("", text);
+        Assert.Equal("", await response.TextAsync(expected));
         Assert.Null(response.Content.Headers.ContentType);
     }
 
@@ -117,4 +124,11 @@ internal static class Http
 
     /// <summary>Compares JSON to the letter, order of members included.</summary>
     public static void AssertSame(JsonNode? expected, JsonNode? actual) => Assert.Equal(expected?.ToJsonString(), actual?.ToJsonString());
+
+    private static async Task<string> TextAsync(this HttpResponseMessage response, HttpStatusCode expected)
+    {
+        var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        Assert.True(response.StatusCode == expected, $"{(int)response.StatusCode} instead of {(int)expected}: {text}");
+        return text;
+    }
 }
