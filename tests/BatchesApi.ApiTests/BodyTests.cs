@@ -143,6 +143,7 @@ public sealed class BodyTests(ApiServer server)
 
         await SendAsync(MaxBytes).JsonAsync(method == "POST" ? HttpStatusCode.Created : HttpStatusCode.OK);
         await SendAsync(MaxBytes + 1).ProblemAsync(HttpStatusCode.RequestEntityTooLarge, "body_too_large");
+        await SendAsync(30 * MaxBytes).ProblemAsync(HttpStatusCode.RequestEntityTooLarge, "body_too_large");
 
         Assert.Single(await client.ListAsync(Http.Batches));
     }

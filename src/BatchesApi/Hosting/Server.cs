@@ -61,6 +61,9 @@ internal static class Server
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestLineSize = MaxRequestLineBytes;
+
+            // Bodies are bounded where they are read. Kestrel's own bound would cut the connection before a client has read the 413.
+            kestrel.Limits.MaxRequestBodySize = null;
         });
         builder.Services
             .AddDatabase(connectionString)
