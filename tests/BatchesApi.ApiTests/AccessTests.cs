@@ -34,6 +34,7 @@ public sealed class AccessTests(ApiServer server)
     [Theory]
     [InlineData("Bearer garbage")]
     [InlineData("Bearer icr_")]
+    [InlineData("Bearer \u00E9")]
     [InlineData("Bearer x{key}")]
     [InlineData("Bearer {key}x")]
     [InlineData("Bearer {key} {key}")]
