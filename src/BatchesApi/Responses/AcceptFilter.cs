@@ -18,12 +18,15 @@ internal sealed class AcceptFilter : IEndpointFilter
                 ProblemCode.NotAcceptable, $"The answer is {JsonText.MediaType}, which 'Accept: {accept}' does not admit."));
     }
 
-    /// <summary>Whether the most specific range that fits JSON gives it a quality above zero. What cannot be read admits all.</summary>
+    /// <summary>Whether the most specific range that fits JSON gives it a quality above zero. What cannot be read admits all, and
+    /// parameters, such as the charset that many clients send along, are no reason to refuse.</summary>
     private static bool AdmitsJson(IList<string?> accept)
     {
         if (!MediaTypeHeaderValue.TryParseList(accept!, out var ranges) || ranges.Count == 0)
             return true;
-        var fitting = ranges.Where(Offered.IsSubsetOf).MinBy(range => range.MatchesAllTypes ? 2 : range.MatchesAllSubTypes ? 1 : 0);
+        var fitting = ranges
+            .Where(range => Offered.IsSubsetOf(new MediaTypeHeaderValue(range.MediaType)))
+            .MinBy(range => (range.MatchesAllTypes ? 2 : range.MatchesAllSubTypes ? 1 : 0, -(range.Quality ?? 1)));
         return fitting is not null && fitting.Quality is not 0;
     }
 }
