@@ -47,6 +47,7 @@ public sealed class MethodTests(ApiServer server)
 
     [Theory]
     [InlineData(Http.Batches)]
+    [InlineData(Http.Deleted)]
     public async Task Deleting_a_whole_list_is_405(string path)
     {
         using var client = await server.CreateClientAsync();

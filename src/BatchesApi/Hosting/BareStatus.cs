@@ -31,7 +31,7 @@ internal static class BareStatus
         var id = request.Path.StartsWithSegments(BatchRoutes.Path, out var rest) ? rest.Value?.Trim('/') : null;
         return new Problem(
             ProblemCode.MethodNotAllowed,
-            HttpMethods.IsDelete(request.Method) && !string.IsNullOrEmpty(id) && !id.Contains('/')
+            HttpMethods.IsDelete(request.Method) && !string.IsNullOrEmpty(id) && !id.Contains('/') && id != "deleted"
                 ? $"A batch is deleted by DELETE {BatchRoutes.Path}/deleted/{id}."
                 : $"{request.Method} is not allowed here; these are: {allowed}.");
     }
