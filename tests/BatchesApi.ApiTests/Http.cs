@@ -78,7 +78,8 @@ internal static class Http
         Assert.Equal("application/problem+json", response.Content.Headers.ContentType?.ToString());
         var problem = JsonNode.Parse(text)!.AsObject();
         Assert.Equal((int)response.StatusCode, (int?)problem["status"]);
-        Assert.Equal(response.RequestMessage!.RequestUri!.AbsolutePath, (string?)problem["instance"]);
+        Assert.Equal(
+            Uri.UnescapeDataString(response.RequestMessage!.RequestUri!.AbsolutePath), Uri.UnescapeDataString((string)problem["instance"]!));
         foreach (var member in ProblemMembers)
             Assert.False(string.IsNullOrEmpty((string?)problem[member]), $"'{member}' is missing in {text}");
         return problem;
