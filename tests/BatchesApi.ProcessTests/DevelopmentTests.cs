@@ -18,6 +18,12 @@ public sealed partial class DevelopmentTests
             Assert.Contains("\"total\":0", await ShellAsync(curl), StringComparison.Ordinal);
             await ShellAsync($"{curl} -d batchCode=B-1 -d batchType=renewal");
 
+            await using (var verb = BatchesProcess.Start(["accounts", "list"], Environment(home)))
+            {
+                Assert.Equal(0, await verb.WaitForExitAsync());
+                Assert.StartsWith("demo\t", verb.Output, StringComparison.Ordinal);
+            }
+
             await using var second = Start(home);
             Assert.Equal(1, await second.WaitForExitAsync());
             Assert.Contains("running already", second.Errors, StringComparison.Ordinal);
