@@ -37,7 +37,7 @@ internal static class Database
 
         // A client is told within 2 s that the database is away, also when packets just vanish.
         Default("Timeout", 1);
-        Default("Command Timeout", 10);
+        Default("Command Timeout", 5);
         Default("Cancellation Timeout", 500);
 
         // Statements are few and repeat, so that each connection keeps them parsed and planned.

@@ -11,8 +11,8 @@ internal static class Command
     private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// Runs a program, looked up on PATH when it is a bare name, with its arguments until it ends. Cancelling kills the program, though not what it started: a server under way is stopped
-    /// by pg_ctl, never by force.
+    /// Runs a program, looked up on PATH when it is a bare name, with its arguments until it ends. Cancelling kills the
+    /// program, though not what it started: a server under way is stopped by pg_ctl, never by force.
     /// </summary>
     /// <exception cref="OperationCanceledException">When cancelled.</exception>
     public static async Task<CommandResult> RunAsync(IReadOnlyList<string> words, CancellationToken cancellationToken)

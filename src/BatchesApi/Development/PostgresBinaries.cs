@@ -38,7 +38,7 @@ internal sealed partial record PostgresBinaries(string Folder, int Major)
         return found;
     }
 
-    /// <summary>The major version in the answer to <c>postgres --version</c>, such as <c>postgres (PostgreSQL) 15.13 (Debian)</c> or <c>… 19devel</c>.</summary>
+    /// <summary>The major version in what <c>postgres --version</c> says, as 15 in <c>postgres (PostgreSQL) 15.13 (Debian)</c>.</summary>
     internal static int? MajorOf(string answer) =>
         Version().Match(answer) is { Success: true } match ? int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) : null;
 

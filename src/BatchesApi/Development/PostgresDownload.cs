@@ -56,7 +56,9 @@ internal static class PostgresDownload
             : OperatingSystem.IsMacOS() ? "brew install postgresql@17"
             : "apt install postgresql";
         return $"""
-            No PostgreSQL {PostgresBinaries.OldestMajor} or newer was found on this machine, and none could be downloaded ({reason.TrimEnd('.')}). Do one of these:
+            No PostgreSQL {PostgresBinaries.OldestMajor} or newer was found on this machine, and none could be downloaded:
+            {reason}
+            Do one of these:
               * install PostgreSQL {PostgresBinaries.OldestMajor} or newer, for example with: {install}
               * set ConnectionStrings__Batches to a PostgreSQL that you have
               * start the server and its database in containers: docker compose up

@@ -23,14 +23,8 @@ internal sealed class Postmaster(Cluster cluster, PostgresBinaries binaries, Ser
     public async Task<int?> FindRunningAsync(CancellationToken cancellationToken)
     {
         var waiting = Stopwatch.StartNew();
-        while (PostmasterFile.Read(cluster.Data) is { } file)
+        while (PostmasterFile.Read(cluster.Data) is { } file && file.IsRunning())
         {
-            if (!file.IsRunning())
-            {
-                PostmasterFile.Delete(cluster.Data);
-                break;
-            }
-
             if (file.Port is { } port && await AnswersAsync(port, cancellationToken))
                 return port;
 
@@ -50,6 +44,9 @@ internal sealed class Postmaster(Cluster cluster, PostgresBinaries binaries, Ser
             await Task.Delay(100, cancellationToken);
         }
 
+        // What is left names a dead server or another program, or is empty after a loss of power, which PostgreSQL would not
+        // get past. Should a server run after all, its shared memory still keeps a second one from starting.
+        PostmasterFile.Delete(cluster.Data);
         return null;
     }
 
@@ -154,18 +151,23 @@ internal sealed class Postmaster(Cluster cluster, PostgresBinaries binaries, Ser
         }
     }
 
-    private string ConnectionString(int port, string database, bool pooling) => new NpgsqlConnectionStringBuilder
+    private string ConnectionString(int port, string database, bool pooling)
     {
-        Host = "127.0.0.1",
-        Port = port,
-        Username = Cluster.User,
-        Password = password,
-        Database = database,
-        SslMode = SslMode.Disable,
-        GssEncryptionMode = GssEncryptionMode.Disable,
-        Pooling = pooling,
-        Timeout = pooling ? 15 : 2,
-    }.ConnectionString;
+        var settings = new NpgsqlConnectionStringBuilder
+        {
+            Host = "127.0.0.1",
+            Port = port,
+            Username = Cluster.User,
+            Password = password,
+            Database = database,
+            SslMode = SslMode.Disable,
+            GssEncryptionMode = GssEncryptionMode.Disable,
+        };
+        if (!pooling)
+            (settings.Pooling, settings.Timeout) = (false, 2);
+
+        return settings.ConnectionString;
+    }
 
     private async Task<string> LogAsync(CancellationToken cancellationToken) =>
         File.Exists(cluster.Log) ? string.Join('\n', (await File.ReadAllLinesAsync(cluster.Log, cancellationToken)).TakeLast(20)) : "";

@@ -40,7 +40,7 @@ internal sealed record PostmasterFile(int ProcessId, int? Port, string Identity)
         try
         {
             using var process = Process.GetProcessById(ProcessId);
-            return process.ProcessName.StartsWith("postgres", StringComparison.Ordinal) && IsSameServer();
+            return process.ProcessName.StartsWith("postgres", StringComparison.Ordinal) && !IsZombie() && IsSameServer();
         }
         catch (Exception exception) when (exception is ArgumentException or InvalidOperationException)
         {
@@ -63,7 +63,7 @@ internal sealed record PostmasterFile(int ProcessId, int? Port, string Identity)
     }
 
     /// <summary>Whether the process has ended and nobody has asked how; in containers without an init that is for ever.</summary>
-    internal bool IsZombie()
+    private bool IsZombie()
     {
         try
         {

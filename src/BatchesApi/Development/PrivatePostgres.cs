@@ -77,7 +77,10 @@ internal sealed class PrivatePostgres : IAsyncDisposable
     private static void CheckName(string folder)
     {
         if (folder.AsSpan().IndexOfAny(OperatingSystem.IsWindows() ? "\"%" : "\"$`\\\n") >= 0)
-            throw new PostgresUnavailableException($"PostgreSQL cannot be started in {folder}, for the sake of a special character in its name. Choose another folder.");
+        {
+            throw new PostgresUnavailableException(
+                $"PostgreSQL cannot be started in {folder}, because of a special character in its name. Choose another folder.");
+        }
     }
 
     private static async Task<string> RunAsync(Postmaster postmaster, Action<string> log, CancellationToken cancellationToken)
@@ -124,7 +127,10 @@ internal sealed class PrivatePostgres : IAsyncDisposable
             var fetched = await PostgresDownload.FetchAsync(downloads, options.DownloadSource, cancellationToken);
             found = await PostgresBinaries.FindAsync([fetched], account, cancellationToken);
             if (found.Count == 0)
-                throw new PostgresUnavailableException($"The PostgreSQL downloaded into {fetched} does not run on this machine. Install one, or set ConnectionStrings__Batches.");
+            {
+                throw new PostgresUnavailableException(
+                    $"The PostgreSQL downloaded into {fetched} does not run on this machine. Install one, or set ConnectionStrings__Batches.");
+            }
         }
 
         foreach (var major in majors.Where(major => major != found[0].Major))

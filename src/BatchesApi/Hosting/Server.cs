@@ -74,6 +74,7 @@ internal static class Server
             .AddExceptionHandler<FaultHandler>()
             .AddProblemDetails()
             .AddHostedService<Migrator>()
+            .AddHostedService<DatabaseWatch>()
             .Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
 
         var app = builder.Build();

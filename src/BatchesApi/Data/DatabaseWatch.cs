@@ -1,0 +1,42 @@
+using Npgsql;
+
+namespace BatchesApi.Data;
+
+/// <summary>Keeps one connection open to notice when PostgreSQL goes away, and then empties the pool: otherwise each connection that died idle
+/// would fail one request more, long after PostgreSQL is back.</summary>
+internal sealed partial class DatabaseWatch(NpgsqlDataSource source, TimeProvider clock, ILogger<DatabaseWatch> log) : BackgroundService
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var isAway = false;
+        while (true)
+        {
+            try
+            {
+                await using var connection = await source.OpenConnectionAsync(stoppingToken);
+                if (isAway)
+                    Back(log);
+                isAway = false;
+                while (true)
+                    await connection.WaitAsync(stoppingToken);
+            }
+            catch (NpgsqlException fault)
+            {
+                source.Clear();
+                if (!isAway)
+                    Lost(log, fault.Message);
+                isAway = true;
+            }
+            await Task.Delay(Pause, clock, stoppingToken);
+        }
+    }
+
+    [LoggerMessage(30, LogLevel.Warning, "PostgreSQL is away: {Reason}. Trying again every second.")]
+    private static partial void Lost(ILogger log, string reason);
+
+    [LoggerMessage(31, LogLevel.Information, "PostgreSQL is back.")]
+    private static partial void Back(ILogger log);
+}

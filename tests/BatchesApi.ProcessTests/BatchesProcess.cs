@@ -1,0 +1,129 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+using BatchesApi.Hosting;
+
+namespace BatchesApi.ProcessTests;
+
+/// <summary>The real program in a process of its own.</summary>
+internal sealed partial class BatchesProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly Process _process;
+    private readonly ConcurrentQueue<string> _output = new();
+    private readonly ConcurrentQueue<string> _errors = new();
+    private readonly TaskCompletionSource<Uri> _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private BatchesProcess(string[] arguments, IEnumerable<(string Name, string? Value)> environment)
+    {
+        var start = new ProcessStartInfo("dotnet", ["exec", typeof(Server).Assembly.Location, .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment.Remove("ConnectionStrings__Batches");
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
+
+        _process = new Process { StartInfo = start };
+        _process.OutputDataReceived += (_, line) => Keep(line.Data, _output);
+        _process.ErrorDataReceived += (_, line) => Keep(line.Data, _errors);
+        _process.Start();
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+    }
+
+    /// <summary>Its process id.</summary>
+    public int ProcessId => _process.Id;
+
+    /// <summary>Where it listens.</summary>
+    public Uri Address { get; private set; } = new("http://localhost");
+
+    /// <summary>Standard output so far.</summary>
+    public string Output => string.Join('\n', _output);
+
+    /// <summary>Standard error so far.</summary>
+    public string Errors => string.Join('\n', _errors);
+
+    /// <summary>Whether it has ended.</summary>
+    public bool HasExited => _process.HasExited;
+
+    /// <summary>Runs a verb to its end.</summary>
+    public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(string? connectionString, params string[] arguments)
+    {
+        await using var process = new BatchesProcess(arguments, [("ConnectionStrings__Batches", connectionString)]);
+        var exitCode = await process.WaitForExitAsync();
+        return (exitCode, process.Output, process.Errors);
+    }
+
+    /// <summary>Starts it without waiting for anything.</summary>
+    public static BatchesProcess Start(params (string Name, string? Value)[] environment) => Start([], environment);
+
+    /// <summary>Starts it with arguments, without waiting for anything.</summary>
+    public static BatchesProcess Start(string[] arguments, params (string Name, string? Value)[] environment) =>
+        new(arguments, [("ASPNETCORE_URLS", "http://127.0.0.1:0"), .. environment]);
+
+    /// <summary>Starts a server and waits until it listens.</summary>
+    public static async Task<BatchesProcess> ServeAsync(params (string Name, string? Value)[] environment)
+    {
+        var process = Start(environment);
+        var exited = process._process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        if (await Task.WhenAny(process._listening.Task, exited).WaitAsync(Patience) == exited)
+            throw new InvalidOperationException($"The server ended early.\n{process.Output}\n{process.Errors}");
+        process.Address = await process._listening.Task;
+        return process;
+    }
+
+    /// <summary>Waits for something in standard output or standard error.</summary>
+    public async Task<Match> WaitForAsync(Func<string> text, Regex pattern)
+    {
+        var deadline = Stopwatch.StartNew();
+        while (deadline.Elapsed < Patience)
+        {
+            if (pattern.Match(text()) is { Success: true } match)
+                return match;
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+        }
+        throw new TimeoutException($"'{pattern}' did not come.\n{Output}\n{Errors}");
+    }
+
+    /// <summary>Sends it a signal, such as <c>TERM</c>.</summary>
+    public async Task SignalAsync(string signal)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", $"{_process.Id}"]);
+        await kill.WaitForExitAsync();
+    }
+
+    /// <summary>Waits until it has ended.</summary>
+    /// <returns>Its exit code.</returns>
+    public async Task<int> WaitForExitAsync()
+    {
+        await _process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(Patience);
+        return _process.ExitCode;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            await SignalAsync("TERM");
+            using var patience = new CancellationTokenSource(Patience);
+            await _process.WaitForExitAsync(patience.Token);
+        }
+        _process.Dispose();
+    }
+
+    private void Keep(string? line, ConcurrentQueue<string> lines)
+    {
+        if (line is null)
+            return;
+        lines.Enqueue(line);
+        if (Listening().Match(line) is { Success: true } match)
+            _listening.TrySetResult(new Uri(match.Groups[1].Value));
+    }
+
+    [GeneratedRegex(@"Now listening on: (http://\S+)")]
+    private static partial Regex Listening();
+}

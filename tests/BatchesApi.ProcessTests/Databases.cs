@@ -1,0 +1,26 @@
+using BatchesApi.ProcessTests;
+using BatchesApi.Testing;
+
+[assembly: AssemblyFixture(typeof(Databases))]
+
+namespace BatchesApi.ProcessTests;
+
+/// <summary>Empty databases for tests that run the program against one.</summary>
+public sealed class Databases : IAsyncLifetime
+{
+    private TestPostgres? _postgres;
+
+    /// <inheritdoc/>
+    public async ValueTask InitializeAsync() => _postgres = await TestPostgres.StartAsync();
+
+    /// <summary>Makes an empty database.</summary>
+    /// <returns>Its connection string.</returns>
+    public Task<string> CreateAsync() => _postgres!.CreateDatabaseAsync();
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (_postgres is not null)
+            await _postgres.DisposeAsync();
+    }
+}

@@ -1,0 +1,34 @@
+using System.Text.RegularExpressions;
+
+namespace BatchesApi.ProcessTests.Development;
+
+/// <summary>The real development server in another process, on the folder of a test.</summary>
+internal static partial class AnotherRun
+{
+    /// <summary>Starts it and waits until it serves.</summary>
+    public static Task<BatchesProcess> StartAsync(TemporaryFolder folder) => BatchesProcess.ServeAsync(Environment(folder));
+
+    /// <summary>Starts it and waits until it begins to make its cluster.</summary>
+    public static async Task<BatchesProcess> StartMakingAsync(TemporaryFolder folder)
+    {
+        var process = BatchesProcess.Start(Environment(folder));
+        await process.WaitForAsync(() => process.Errors, Making());
+        return process;
+    }
+
+    /// <summary>Starts it.</summary>
+    public static BatchesProcess Start(TemporaryFolder folder, params string[] arguments) => BatchesProcess.Start(arguments, Environment(folder));
+
+    /// <summary>Kills the process, which leaves its PostgreSQL alone, and reads its output to the end.</summary>
+    public static async Task KillAsync(this BatchesProcess process)
+    {
+        await process.SignalAsync("KILL");
+        await process.WaitForExitAsync();
+    }
+
+    private static (string, string?)[] Environment(TemporaryFolder folder) =>
+        [("XDG_DATA_HOME", folder.Home), ("ASPNETCORE_ENVIRONMENT", "Development")];
+
+    [GeneratedRegex("^Making", RegexOptions.Multiline)]
+    private static partial Regex Making();
+}

@@ -1,0 +1,145 @@
+using BatchesApi.Development;
+using Npgsql;
+
+namespace BatchesApi.ProcessTests.Development;
+
+public sealed class PrivatePostgresTests : PrivatePostgresTest
+{
+    [Fact]
+    public async Task The_first_start_makes_a_cluster_that_answers()
+    {
+        await using var postgres = await StartAsync();
+
+        Assert.Equal("batches", await AskAsync(postgres, "SELECT current_database()"));
+        Assert.Equal("UTF8", await AskAsync(postgres, "SHOW server_encoding"));
+        Assert.Equal("127.0.0.1", await AskAsync(postgres, "SHOW listen_addresses"));
+        Assert.Equal("", await AskAsync(postgres, "SHOW unix_socket_directories"));
+        Assert.Equal("200", await AskAsync(postgres, "SHOW max_connections"));
+        Assert.Equal("off", await AskAsync(postgres, "SHOW fsync"));
+        Assert.Equal("UTC", await AskAsync(postgres, "SHOW timezone"));
+        Assert.Contains(Log, line => line.StartsWith("Making a private PostgreSQL", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_defaults_survive_a_crash_of_the_machine()
+    {
+        await using var postgres = await PrivatePostgres.StartAsync(Folder.Path, new PrivatePostgresOptions(), Log.Add, Cancellation);
+
+        Assert.Equal("on", await AskAsync(postgres, "SHOW fsync"));
+        Assert.Equal("on", await AskAsync(postgres, "SHOW synchronous_commit"));
+        Assert.Equal("on", await AskAsync(postgres, "SHOW full_page_writes"));
+    }
+
+    [Fact]
+    public async Task Only_the_right_password_opens_it()
+    {
+        await using var postgres = await StartAsync();
+        var wrong = new NpgsqlConnectionStringBuilder(postgres.ConnectionString) { Password = "postgres", Pooling = false };
+
+        await using var connection = new NpgsqlConnection(wrong.ConnectionString);
+        var exception = await Assert.ThrowsAsync<PostgresException>(() => connection.OpenAsync(Cancellation));
+
+        Assert.Equal("28P01", exception.SqlState);
+        var password = Directory.GetFiles(Folder.Path, "password", SearchOption.AllDirectories).Single();
+        if (!OperatingSystem.IsWindows())
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(password));
+    }
+
+    [Fact]
+    public async Task The_second_start_finds_the_data_of_the_first()
+    {
+        await using (var first = await StartAsync())
+            await AskAsync(first, "CREATE TABLE kept AS SELECT 'so it is'::text AS word");
+
+        await using var second = await StartAsync();
+
+        Assert.Equal("so it is", await AskAsync(second, "SELECT word FROM kept"));
+        Assert.Single(Log, line => line.StartsWith("Making", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Dispose_stops_the_server()
+    {
+        var postgres = await StartAsync();
+        var file = Postmaster();
+
+        await postgres.DisposeAsync();
+        await postgres.DisposeAsync();
+
+        Assert.False(file.IsRunning());
+        await Assert.ThrowsAnyAsync<NpgsqlException>(() => AskAsync(postgres, "SELECT ''"));
+    }
+
+    [Fact]
+    public async Task A_second_run_beside_the_first_is_told_so()
+    {
+        await using var first = await StartAsync();
+
+        var exception = await Assert.ThrowsAsync<PostgresUnavailableException>(StartAsync);
+
+        Assert.Contains($"running already, for process {Environment.ProcessId}.", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("ConnectionStrings__Batches", exception.Message, StringComparison.Ordinal);
+        Assert.Equal("", await AskAsync(first, "SELECT ''"));
+    }
+
+    [Fact]
+    public async Task A_run_beside_that_of_another_process_is_told_so()
+    {
+        await using var other = await AnotherRun.StartAsync(Folder);
+
+        var exception = await Assert.ThrowsAsync<PostgresUnavailableException>(StartAsync);
+
+        Assert.Contains($"process {other.ProcessId}.", exception.Message, StringComparison.Ordinal);
+        await other.KillAsync();
+        await using var _ = await StartAsync();
+    }
+
+    [Fact]
+    public async Task Cancelling_leaves_nothing_running()
+    {
+        using var cancellation = new CancellationTokenSource();
+        void Cancel(string line)
+        {
+            if (line.StartsWith("Started", StringComparison.Ordinal))
+                cancellation.Cancel();
+        }
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => PrivatePostgres.StartAsync(Folder.Path, new PrivatePostgresOptions { Durable = false }, Cancel, cancellation.Token));
+
+        Assert.False(File.Exists(Path.Combine(Data(), "postmaster.pid")));
+        await using var _ = await StartAsync();
+    }
+
+    [Fact]
+    public async Task Data_of_another_version_is_kept_and_spoken_of()
+    {
+        Directory.CreateDirectory(Folder.Combine("postgres-9"));
+
+        await using var postgres = await StartAsync();
+
+        Assert.Contains(Log, line => line.Contains("only PostgreSQL 9 can read it", StringComparison.Ordinal));
+        Assert.True(Directory.Exists(Folder.Combine("postgres-9")));
+    }
+
+    [Fact]
+    public async Task AFolder_may_have_spaces_and_quotes_in_its_name()
+    {
+        var folder = Folder.Combine("it's a folder");
+
+        await using var postgres = await PrivatePostgres.StartAsync(folder, new PrivatePostgresOptions { Durable = false }, Log.Add, Cancellation);
+
+        Assert.Equal("", await AskAsync(postgres, "SELECT ''"));
+    }
+
+    [Fact]
+    public async Task AFolder_whose_name_a_shell_would_run_is_refused()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has other special characters.");
+
+        await Assert.ThrowsAsync<PostgresUnavailableException>(
+            () => PrivatePostgres.StartAsync(Folder.Combine("$(exit)"), new PrivatePostgresOptions(), Log.Add, Cancellation));
+
+        Assert.False(Directory.Exists(Folder.Path));
+    }
+}

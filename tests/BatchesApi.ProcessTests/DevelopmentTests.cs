@@ -1,0 +1,74 @@
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+using BatchesApi.ProcessTests.Development;
+
+namespace BatchesApi.ProcessTests;
+
+/// <summary>The server with nothing configured, as a newcomer runs it.</summary>
+public sealed partial class DevelopmentTests
+{
+    [Fact]
+    public async Task It_runs_from_nothing_and_keeps_its_data_and_its_key()
+    {
+        using var home = new TemporaryFolder();
+        string curl;
+        await using (var first = await AnotherRun.StartAsync(home))
+        {
+            curl = await CurlAsync(first);
+            Assert.Contains("\"total\":0", await ShellAsync(curl), StringComparison.Ordinal);
+            await ShellAsync($"{curl} -d batchCode=B-1 -d batchType=renewal");
+
+            await using (var verb = AnotherRun.Start(home, "accounts", "list"))
+            {
+                Assert.Equal(0, await verb.WaitForExitAsync());
+                Assert.StartsWith("demo\t", verb.Output, StringComparison.Ordinal);
+            }
+
+            await using var second = AnotherRun.Start(home);
+            Assert.Equal(1, await second.WaitForExitAsync());
+            Assert.Contains("running already", second.Errors, StringComparison.Ordinal);
+
+            await first.SignalAsync("INT");
+            Assert.Equal(0, await first.WaitForExitAsync());
+            Assert.Empty(Directory.GetFiles(home.Path, "postmaster.pid", SearchOption.AllDirectories));
+        }
+
+        await using var later = await AnotherRun.StartAsync(home);
+        var again = await CurlAsync(later);
+        Assert.Equal(KeyIn(curl), KeyIn(again));
+        Assert.Contains("\"total\":1", await ShellAsync(again), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_killed_run_is_recovered()
+    {
+        using var home = new TemporaryFolder();
+        await using (var killed = await AnotherRun.StartAsync(home))
+        {
+            var curl = await CurlAsync(killed);
+            await ShellAsync($"{curl} -d batchCode=B-1 -d batchType=renewal");
+            await killed.KillAsync();
+        }
+
+        await using var later = await AnotherRun.StartAsync(home);
+        Assert.Contains("\"total\":1", await ShellAsync(await CurlAsync(later)), StringComparison.Ordinal);
+    }
+
+    private static async Task<string> CurlAsync(BatchesProcess server) => (await server.WaitForAsync(() => server.Output, CurlLine())).Value;
+
+    private static string KeyIn(string curl) => Key().Match(curl).Value;
+
+    private static async Task<string> ShellAsync(string line)
+    {
+        using var shell = Process.Start(new ProcessStartInfo("bash", ["-c", line]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var output = await shell.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await shell.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return output;
+    }
+
+    [GeneratedRegex("curl -H .*")]
+    private static partial Regex CurlLine();
+
+    [GeneratedRegex("icr_[A-Za-z0-9_-]{48}")]
+    private static partial Regex Key();
+}

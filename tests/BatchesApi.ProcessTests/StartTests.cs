@@ -1,0 +1,59 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace BatchesApi.ProcessTests;
+
+public sealed class StartTests(Databases databases)
+{
+    [Fact]
+    public async Task Every_wrong_setting_is_named_at_once_and_no_password_is_shown()
+    {
+        await using var process = BatchesProcess.Start(
+            ("ConnectionStrings__Batches", "Host=db;Pasword=hunter2"), ("Requests__Strict", "perhaps"), ("Requests__Stirct", "true"), ("Swagger__Enabled", "2"));
+
+        Assert.Equal(1, await process.WaitForExitAsync());
+        foreach (var expected in (string[])["ConnectionStrings__Batches", "Requests__Strict is 'perhaps'", "Did you mean 'Strict'?", "Swagger__Enabled"])
+            Assert.Contains(expected, process.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("hunter2", process.Errors + process.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Without_a_connection_string_production_does_not_start()
+    {
+        await using var process = BatchesProcess.Start(("ASPNETCORE_ENVIRONMENT", "Production"));
+        Assert.Equal(1, await process.WaitForExitAsync());
+        Assert.Contains("ConnectionStrings__Batches is not set", process.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_address_that_is_taken_is_named()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        await using var process = BatchesProcess.Start(
+            ("ConnectionStrings__Batches", await databases.CreateAsync()), ("ASPNETCORE_URLS", $"http://{taken.LocalEndpoint}"));
+        Assert.Equal(1, await process.WaitForExitAsync());
+        Assert.Contains($"{taken.LocalEndpoint}", process.Errors, StringComparison.Ordinal);
+        Assert.Contains("--urls", process.Errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("TERM")]
+    [InlineData("INT")]
+    public async Task A_signal_stops_it_cleanly(string signal)
+    {
+        await using var server = await BatchesProcess.ServeAsync(("ConnectionStrings__Batches", await databases.CreateAsync()));
+        await server.SignalAsync(signal);
+        Assert.Equal(0, await server.WaitForExitAsync());
+    }
+
+    [Fact]
+    public async Task The_probe_tells_whether_the_server_is_ready()
+    {
+        await using var server = await BatchesProcess.ServeAsync(("ConnectionStrings__Batches", await databases.CreateAsync()));
+        await using var good = BatchesProcess.Start(["ready"], ("ASPNETCORE_URLS", server.Address.ToString()));
+        Assert.Equal(0, await good.WaitForExitAsync());
+        await using var bad = BatchesProcess.Start(["ready"], ("ASPNETCORE_URLS", "http://127.0.0.1:1"));
+        Assert.Equal(1, await bad.WaitForExitAsync());
+    }
+}
