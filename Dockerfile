@@ -14,6 +14,8 @@ RUN dotnet publish src/BatchesApi --no-restore --configuration Release --output 
 
 # Chiseled: no shell, no package manager, a user that is not root, port 8080. "extra" adds ICU and the time zones.
 FROM mcr.microsoft.com/dotnet/aspnet:10.0-noble-chiseled-extra
+
+# For whoever publishes the image to fill in.
 ARG VERSION=dev
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="Batches API" \
