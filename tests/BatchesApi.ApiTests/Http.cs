@@ -67,6 +67,12 @@ internal static class Http
     public static async Task<JsonObject> ProblemAsync(this Task<HttpResponseMessage> sending, HttpStatusCode status, string code)
     {
         using var response = await sending;
+        return await response.ProblemAsync(status, code);
+    }
+
+    /// <inheritdoc cref="ProblemAsync(Task{HttpResponseMessage}, HttpStatusCode, string)"/>
+    public static async Task<JsonObject> ProblemAsync(this HttpResponseMessage response, HttpStatusCode status, string code)
+    {
         var problem = response.Problem(await response.TextAsync(status));
         Assert.Equal(code, (string?)problem["code"]);
         return problem;

@@ -34,6 +34,9 @@ internal sealed partial class BatchesProcess : IAsyncDisposable
         _process.BeginErrorReadLine();
     }
 
+    /// <summary>Its process id.</summary>
+    public int ProcessId => _process.Id;
+
     /// <summary>Where it listens.</summary>
     public Uri Address { get; private set; } = new("http://localhost");
 
@@ -72,13 +75,13 @@ internal sealed partial class BatchesProcess : IAsyncDisposable
         return process;
     }
 
-    /// <summary>Waits for a line of standard output that matches.</summary>
-    public async Task<Match> WaitForOutputAsync(Regex pattern)
+    /// <summary>Waits for something in standard output or standard error.</summary>
+    public async Task<Match> WaitForAsync(Func<string> text, Regex pattern)
     {
         var deadline = Stopwatch.StartNew();
         while (deadline.Elapsed < Patience)
         {
-            if (pattern.Match(Output) is { Success: true } match)
+            if (pattern.Match(text()) is { Success: true } match)
                 return match;
             await Task.Delay(20, TestContext.Current.CancellationToken);
         }

@@ -12,13 +12,19 @@ public sealed partial class DevelopmentTests
     {
         using var home = new TemporaryFolder();
         string curl;
-        await using (var first = await ServeAsync(home))
+        await using (var first = await AnotherRun.StartAsync(home))
         {
-            curl = (await first.WaitForOutputAsync(CurlLine())).Value;
+            curl = await CurlAsync(first);
             Assert.Contains("\"total\":0", await ShellAsync(curl), StringComparison.Ordinal);
             await ShellAsync($"{curl} -d batchCode=B-1 -d batchType=renewal");
 
-            await using var second = Start(home);
+            await using (var verb = AnotherRun.Start(home, "accounts", "list"))
+            {
+                Assert.Equal(0, await verb.WaitForExitAsync());
+                Assert.StartsWith("demo\t", verb.Output, StringComparison.Ordinal);
+            }
+
+            await using var second = AnotherRun.Start(home);
             Assert.Equal(1, await second.WaitForExitAsync());
             Assert.Contains("running already", second.Errors, StringComparison.Ordinal);
 
@@ -27,8 +33,8 @@ public sealed partial class DevelopmentTests
             Assert.Empty(Directory.GetFiles(home.Path, "postmaster.pid", SearchOption.AllDirectories));
         }
 
-        await using var later = await ServeAsync(home);
-        var again = (await later.WaitForOutputAsync(CurlLine())).Value;
+        await using var later = await AnotherRun.StartAsync(home);
+        var again = await CurlAsync(later);
         Assert.Equal(KeyIn(curl), KeyIn(again));
         Assert.Contains("\"total\":1", await ShellAsync(again), StringComparison.Ordinal);
     }
@@ -37,24 +43,18 @@ public sealed partial class DevelopmentTests
     public async Task A_killed_run_is_recovered()
     {
         using var home = new TemporaryFolder();
-        await using (var killed = await ServeAsync(home))
+        await using (var killed = await AnotherRun.StartAsync(home))
         {
-            var curl = (await killed.WaitForOutputAsync(CurlLine())).Value;
+            var curl = await CurlAsync(killed);
             await ShellAsync($"{curl} -d batchCode=B-1 -d batchType=renewal");
-            await killed.SignalAsync("KILL");
-            await killed.WaitForExitAsync();
+            await killed.KillAsync();
         }
 
-        await using var later = await ServeAsync(home);
-        Assert.Contains("\"total\":1", await ShellAsync((await later.WaitForOutputAsync(CurlLine())).Value), StringComparison.Ordinal);
+        await using var later = await AnotherRun.StartAsync(home);
+        Assert.Contains("\"total\":1", await ShellAsync(await CurlAsync(later)), StringComparison.Ordinal);
     }
 
-    private static BatchesProcess Start(TemporaryFolder home) => BatchesProcess.Start(Environment(home));
-
-    private static Task<BatchesProcess> ServeAsync(TemporaryFolder home) => BatchesProcess.ServeAsync(Environment(home));
-
-    private static (string, string?)[] Environment(TemporaryFolder home) =>
-        [("XDG_DATA_HOME", home.Path), ("ASPNETCORE_ENVIRONMENT", "Development")];
+    private static async Task<string> CurlAsync(BatchesProcess server) => (await server.WaitForAsync(() => server.Output, CurlLine())).Value;
 
     private static string KeyIn(string curl) => Key().Match(curl).Value;
 

@@ -1,5 +1,6 @@
 using BatchesApi.Access;
 using BatchesApi.Data;
+using BatchesApi.Development;
 using BatchesApi.Hosting;
 using BatchesApi.Model;
 using BatchesApi.Requests;
@@ -27,11 +28,14 @@ internal static class AdminSession
     {
         var faults = new Faults();
         var builder = Configuration.CreateBuilder([]);
-        var connectionString = Settings.ConnectionStringIn(builder.Configuration, isDevelopment: false, faults);
+        var connectionString = Settings.ConnectionStringIn(builder.Configuration, builder.Environment.IsDevelopment(), faults);
         if (faults.Any)
             return await FailAsync(Settings.Describe(faults));
+        connectionString ??= await RunningServer.FindAsync(cancellation);
+        if (connectionString is null)
+            return await FailAsync("No development server runs. Start it in another terminal, or set ConnectionStrings__Batches.");
 
-        await using var services = new ServiceCollection().AddDatabase(connectionString!).BuildServiceProvider();
+        await using var services = new ServiceCollection().AddDatabase(connectionString).BuildServiceProvider();
         await using var scope = services.CreateAsyncScope();
         try
         {

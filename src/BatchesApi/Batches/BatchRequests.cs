@@ -1,5 +1,6 @@
 using BatchesApi.Requests;
 using BatchesApi.Responses;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace BatchesApi.Batches;
 
@@ -29,7 +30,9 @@ internal sealed class BatchRequests(RequestSettings settings, BatchRules rules)
     {
         if (NoParameters(request) is { } problem)
             return (null, problem);
-        if (BodyFormats.Of(request.ContentType) is not { } format)
+        // Where there is no body, what it would be does not matter.
+        var hasBody = request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody != false;
+        if (BodyFormats.Of(hasBody ? request.ContentType : null) is not { } format)
             return (null, new Problem(ProblemCode.UnsupportedMediaType, $"'{request.ContentType}' is not read here; send {BodyFormats.Supported}."));
         if (await BodyBytes.ReadAsync(request, BatchBody.MaxBytes, cancellation) is not { } bytes)
             return (null, new Problem(ProblemCode.BodyTooLarge, $"The body is larger than {BatchBody.MaxBytes:N0} bytes."));

@@ -65,7 +65,7 @@ internal sealed record Cluster(string Root, int Major)
         try
         {
             var password = Path.Combine(draft, PasswordName);
-            await WritePasswordAsync(password, cancellationToken);
+            await PrivateFile.WriteAsync(password, RandomNumberGenerator.GetHexString(64, lowercase: true), cancellationToken);
             await account.TakeOverAsync(draft, cancellationToken);
 
             List<string> arguments =
@@ -103,16 +103,6 @@ internal sealed record Cluster(string Root, int Major)
             yield return ["--locale=C.UTF-8"];
 
         yield return ["--locale=C"];
-    }
-
-    private static async Task WritePasswordAsync(string path, CancellationToken cancellationToken)
-    {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-
-        await using var writer = new StreamWriter(path, options);
-        await writer.WriteAsync(RandomNumberGenerator.GetHexString(64, lowercase: true).AsMemory(), cancellationToken);
     }
 
     private static void TryDelete(string folder)

@@ -30,16 +30,7 @@ internal static class DemoKey
             ?? await keys.CreateAccountAsync(AccountName, cancellation)
             ?? throw new InvalidOperationException($"The account '{AccountName}' came and went.");
         var (_, secret) = await keys.CreateKeyAsync(account, "development", Scope.Write, expiresIn: null, cancellation);
-        await WriteAsync(file, secret, cancellation);
+        await PrivateFile.WriteAsync(file, secret, cancellation);
         return secret;
-    }
-
-    private static async Task WriteAsync(string file, string secret, CancellationToken cancellation)
-    {
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        await using var writer = new StreamWriter(file, options);
-        await writer.WriteLineAsync(secret.AsMemory(), cancellation);
     }
 }

@@ -151,18 +151,23 @@ internal sealed class Postmaster(Cluster cluster, PostgresBinaries binaries, Ser
         }
     }
 
-    private string ConnectionString(int port, string database, bool pooling) => new NpgsqlConnectionStringBuilder
+    private string ConnectionString(int port, string database, bool pooling)
     {
-        Host = "127.0.0.1",
-        Port = port,
-        Username = Cluster.User,
-        Password = password,
-        Database = database,
-        SslMode = SslMode.Disable,
-        GssEncryptionMode = GssEncryptionMode.Disable,
-        Pooling = pooling,
-        Timeout = pooling ? 15 : 2,
-    }.ConnectionString;
+        var settings = new NpgsqlConnectionStringBuilder
+        {
+            Host = "127.0.0.1",
+            Port = port,
+            Username = Cluster.User,
+            Password = password,
+            Database = database,
+            SslMode = SslMode.Disable,
+            GssEncryptionMode = GssEncryptionMode.Disable,
+        };
+        if (!pooling)
+            (settings.Pooling, settings.Timeout) = (false, 2);
+
+        return settings.ConnectionString;
+    }
 
     private async Task<string> LogAsync(CancellationToken cancellationToken) =>
         File.Exists(cluster.Log) ? string.Join('\n', (await File.ReadAllLinesAsync(cluster.Log, cancellationToken)).TakeLast(20)) : "";

@@ -28,11 +28,11 @@ internal static class BareStatus
             method => HttpMethods.IsGet(method) ? (string[])["GET", "HEAD"] : [method]));
         response.Headers.Allow = allowed;
 
-        var id = request.Path.StartsWithSegments(BatchRoutes.Path, out var rest) ? rest.Value?.Trim('/') : null;
+        var isDeleteOfBatch = HttpMethods.IsDelete(request.Method) && request.Path.StartsWithSegments(BatchRoutes.Path);
         return new Problem(
             ProblemCode.MethodNotAllowed,
-            HttpMethods.IsDelete(request.Method) && !string.IsNullOrEmpty(id) && !id.Contains('/') && id != "deleted"
-                ? $"A batch is deleted by DELETE {BatchRoutes.Path}/deleted/{id}."
+            isDeleteOfBatch
+                ? $"A batch is deleted by DELETE {BatchRoutes.Path}/deleted/{{id}}."
                 : $"{request.Method} is not allowed here; these are: {allowed}.");
     }
 }

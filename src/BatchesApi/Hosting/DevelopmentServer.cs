@@ -22,7 +22,9 @@ internal static class DevelopmentServer
             var keys = scope.ServiceProvider.GetRequiredService<KeyRegister>();
             Welcome(app.Urls.First(), folder, await DemoKey.GetAsync(folder, keys, app.Lifetime.ApplicationStopping));
         }
+        await RunningServer.AnnounceAsync(folder, postgres.ConnectionString, CancellationToken.None);
         await app.WaitForShutdownAsync();
+        RunningServer.Withdraw(folder);
     }
 
     private static void Welcome(string address, string folder, string key) => Console.WriteLine(

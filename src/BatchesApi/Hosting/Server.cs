@@ -3,6 +3,7 @@ using BatchesApi.Access;
 using BatchesApi.Batches;
 using BatchesApi.Data;
 using BatchesApi.Development;
+using BatchesApi.Hosting.OpenApi;
 using BatchesApi.Model;
 using BatchesApi.Requests;
 using Microsoft.AspNetCore.Connections;
@@ -82,10 +83,11 @@ internal static class Server
             .AddProblemDetails()
             .AddHostedService<Migrator>()
             .AddHostedService<DatabaseWatch>()
+            .AddApiDocument()
             .Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
 
         var app = builder.Build();
-        app.UsePipeline();
+        app.UsePipeline(settings);
         return app;
     }
 }

@@ -11,7 +11,7 @@ public sealed class PrivatePostgresRecoveryTests : PrivatePostgresTest
     public async Task The_server_of_a_killed_run_is_taken_over_and_stopped_in_the_end()
     {
         PostmasterFile left;
-        using (var other = await AnotherRun.StartAsync(Folder))
+        await using (var other = await AnotherRun.StartAsync(Folder))
         {
             left = Postmaster();
             await other.KillAsync();
@@ -33,7 +33,7 @@ public sealed class PrivatePostgresRecoveryTests : PrivatePostgresTest
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no signal that stops a process.");
         PostmasterFile left;
-        using (var other = await AnotherRun.StartAsync(Folder))
+        await using (var other = await AnotherRun.StartAsync(Folder))
         {
             left = Postmaster();
             await other.KillAsync();
@@ -97,7 +97,7 @@ public sealed class PrivatePostgresRecoveryTests : PrivatePostgresTest
     [Fact]
     public async Task A_run_killed_while_making_its_cluster_does_not_stand_in_the_way()
     {
-        using (var other = await AnotherRun.StartAsync(Folder, "Making"))
+        await using (var other = await AnotherRun.StartMakingAsync(Folder))
         {
             Assert.True(
                 SpinWait.SpinUntil(() => Directory.GetDirectories(Folder.Path, "*-*").Length > 0, TimeSpan.FromSeconds(10)),

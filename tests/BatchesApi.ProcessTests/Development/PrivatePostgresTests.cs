@@ -85,7 +85,7 @@ public sealed class PrivatePostgresTests : PrivatePostgresTest
     [Fact]
     public async Task A_run_beside_that_of_another_process_is_told_so()
     {
-        using var other = await AnotherRun.StartAsync(Folder);
+        await using var other = await AnotherRun.StartAsync(Folder);
 
         var exception = await Assert.ThrowsAsync<PostgresUnavailableException>(StartAsync);
 
