@@ -39,6 +39,7 @@ public sealed class CreateTests(ApiServer server)
         Assert.Equal("application/json", response.Content.Headers.ContentType?.ToString());
         Assert.Equal("\"1\"", response.Headers.ETag?.ToString());
         Assert.Equal(new Uri(server.Address, $"{Http.Batches}/{batch.Id()}"), response.Headers.Location);
+        Http.AssertSame(batch, await client.GetJsonAsync(response.Headers.Location!.ToString()));
     }
 
     [Fact]
