@@ -25,6 +25,9 @@ public sealed class ApiServer : IAsyncLifetime
     /// <summary>The connection string of the database.</summary>
     public string ConnectionString { get; private set; } = "";
 
+    /// <summary>The PostgreSQL, for tests that need a database of their own.</summary>
+    public TestPostgres Postgres => _postgres!;
+
     /// <summary>Where the server listens.</summary>
     public Uri Address => new(_app!.Urls.First());
 

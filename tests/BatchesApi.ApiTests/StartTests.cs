@@ -1,16 +1,14 @@
 using System.Net;
-using BatchesApi.Testing;
 using Microsoft.AspNetCore.Builder;
 
 namespace BatchesApi.ApiTests;
 
-public sealed class StartTests
+public sealed class StartTests(ApiServer given)
 {
     [Fact]
     public async Task Servers_that_start_at_once_on_an_empty_database_all_become_ready()
     {
-        await using var postgres = await TestPostgres.StartAsync();
-        var connectionString = await postgres.CreateDatabaseAsync();
+        var connectionString = await given.Postgres.CreateDatabaseAsync();
         WebApplication[] servers = [];
         try
         {
@@ -30,7 +28,7 @@ public sealed class StartTests
         {
             foreach (var server in servers)
                 await server.DisposeAsync();
-            await postgres.DropDatabaseAsync(connectionString);
+            await given.Postgres.DropDatabaseAsync(connectionString);
         }
     }
 
