@@ -72,7 +72,7 @@ internal static class BatchRoutes
             .WithName("listDeletedBatches")
             .WithSummary("List deleted batches")
             .WithDescription("Returns a page of the deleted batches, the newest deletion first unless `sortBy` and `order` say otherwise.")
-            .WithMetadata(OperationParameters.List)
+            .WithMetadata(OperationParameters.DeletedList)
             .Answers(OperationAnswer.DeletedPage)
             .Fails(InvalidParameter);
 

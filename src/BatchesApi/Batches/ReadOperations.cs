@@ -10,9 +10,6 @@ namespace BatchesApi.Batches;
 /// <summary>The operations that only look.</summary>
 internal static class ReadOperations
 {
-    /// <summary>The parameters of a retrieve.</summary>
-    public static IReadOnlyList<string> RetrieveParameters { get; } = ["fields"];
-
     /// <summary>Lists the living batches.</summary>
     public static Task<IResult> List([AsParameters] BatchCall call) =>
         ListAsync(deleted: false, call);
@@ -44,7 +41,7 @@ internal static class ReadOperations
     private static async Task<IResult> RetrieveAsync(bool deleted, string id, BatchCall call)
     {
         var faults = new Faults();
-        var keep = KeptFields.Read(call.Requests.Parameters(call.Request, RetrieveParameters, faults)["fields"], faults);
+        var keep = KeptFields.Read(call.Requests.Parameters(call.Request, OperationParameters.Retrieve.Names, faults)[ListParameters.Fields.Name], faults);
         if (faults.Any)
             return Problem.InvalidParameters(faults);
         var batch = ObjectId.IsValid(id)

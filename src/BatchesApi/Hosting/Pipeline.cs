@@ -1,4 +1,5 @@
 using BatchesApi.Batches;
+using BatchesApi.Hosting.OpenApi;
 
 namespace BatchesApi.Hosting;
 
@@ -6,7 +7,9 @@ namespace BatchesApi.Hosting;
 internal static class Pipeline
 {
     /// <summary>Sets up the stations and the routes.</summary>
-    public static void UsePipeline(this WebApplication app)
+    /// <param name="app">The server.</param>
+    /// <param name="settings">Its settings.</param>
+    public static void UsePipeline(this WebApplication app, Settings settings)
     {
         app.UseMiddleware<RequestLog>();
         app.UseExceptionHandler();
@@ -19,6 +22,8 @@ internal static class Pipeline
 
         app.MapBatches();
         app.MapHealth();
+        if (settings.SwaggerEnabled)
+            app.MapSwaggerPages();
     }
 
     /// <summary>Serves HEAD by the route of GET; Kestrel leaves out the body (RFC 9110, section 9.3.2).</summary>

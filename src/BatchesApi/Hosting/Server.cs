@@ -2,6 +2,7 @@ using BatchesApi.Access;
 using BatchesApi.Batches;
 using BatchesApi.Data;
 using BatchesApi.Development;
+using BatchesApi.Hosting.OpenApi;
 using BatchesApi.Model;
 using BatchesApi.Requests;
 using Microsoft.AspNetCore.Connections;
@@ -75,10 +76,11 @@ internal static class Server
             .AddProblemDetails()
             .AddHostedService<Migrator>()
             .AddHostedService<DatabaseWatch>()
+            .AddApiDocument()
             .Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
 
         var app = builder.Build();
-        app.UsePipeline();
+        app.UsePipeline(settings);
         return app;
     }
 }

@@ -10,7 +10,7 @@ internal static class BatchFields
     private static readonly List<Field> Catalogue = [];
 
     public static readonly Field Id = Text("id", FieldOrigin.Server, b => b.Id,
-        "The id, made by the server: 24 lowercase hexadecimal digits.", "\"63a5b84c53e1218321c55572\"");
+        "The id, made by the server: 24 lowercase hexadecimal digits.", "\"63a5b84c53e1218321c55572\"", pattern: ObjectId.Pattern);
 
     public static readonly Field BatchCode = Text("batchCode", FieldOrigin.Required, b => b.BatchCode,
         "The code, not blank; unique, as written, among the account's batches that are not deleted.", "\"B-2026-001\"", 64);
@@ -72,6 +72,13 @@ internal static class BatchFields
     /// <summary>The fields that a client may give a value.</summary>
     public static IReadOnlyList<Field> Writable { get; } = [.. Catalogue.Where(f => f.IsWritable)];
 
+    /// <summary>The fields that a list can be sorted by: of the deleted batches, or of the living ones.</summary>
+    public static IEnumerable<Field> Sortable(bool deleted) =>
+        Catalogue.Where(f => f.IsSortable && (deleted || f.Origin != FieldOrigin.Deletion));
+
+    /// <summary>The field that a list is sorted by where the client does not say.</summary>
+    public static Field SortedByDefault(bool deleted) => deleted ? DeletedAt : CreatedAt;
+
     /// <summary>The field of that name as bodies spell it, to the letter; null where there is none.</summary>
     public static Field? Named(string name) => ByExactName.GetValueOrDefault(name);
 
@@ -79,9 +86,10 @@ internal static class BatchFields
     public static Field? NamedInAnyCase(string name) => ByAnyCase.GetValueOrDefault(name);
 
     private static Field Text(
-        string name, FieldOrigin origin, Expression<Func<Batch, string?>> path, string description, string example, int? maxLength = null) =>
+        string name, FieldOrigin origin, Expression<Func<Batch, string?>> path, string description, string example,
+        int? maxLength = null, string? pattern = null) =>
         Add(new Field<string?>(Catalogue.Count, name, FieldKind.Text, origin, path, static (json, value) => json.WriteStringValue(value))
-        { Description = description, Example = example, MaxLength = maxLength });
+        { Description = description, Example = example, MaxLength = maxLength, Pattern = pattern });
 
     private static Field Instant<T>(
         string name, FieldOrigin origin, Expression<Func<Batch, T>> path, string description, string example) =>

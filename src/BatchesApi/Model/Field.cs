@@ -54,6 +54,9 @@ internal abstract record Field(int Index, string Name, FieldKind Kind, FieldOrig
     /// <summary>Most code points of the text, or of each item of the list; null where there is no limit to state.</summary>
     public int? MaxLength { get; init; }
 
+    /// <summary>The form of the text, as a regular expression; null where it may be any.</summary>
+    public string? Pattern { get; init; }
+
     /// <summary>Most items of the list.</summary>
     public int? MaxItems { get; init; }
 

@@ -11,6 +11,9 @@ internal sealed class ObjectId(TimeProvider clock)
     /// <summary>Digits in an id.</summary>
     public const int Length = 24;
 
+    /// <summary>The form of an id, as a regular expression that documents it.</summary>
+    public const string Pattern = "^[0-9a-f]{24}$";
+
     private const int CounterBits = 24;
 
     private static readonly SearchValues<char> Digits = SearchValues.Create("0123456789abcdef");

@@ -35,9 +35,9 @@ internal static class ListPlanner
     private static List<Field> Fields(QueryParameter? sortBy, bool deleted, Faults faults)
     {
         if (sortBy is not { } given)
-            return [deleted ? BatchFields.DeletedAt : BatchFields.CreatedAt];
+            return [BatchFields.SortedByDefault(deleted)];
 
-        var sortable = BatchFields.All.Where(f => f.IsSortable && (deleted || f.Origin != FieldOrigin.Deletion)).ToList();
+        var sortable = BatchFields.Sortable(deleted).ToList();
         var fields = new List<Field>();
         foreach (var name in given.Value.Split(',', StringSplitOptions.TrimEntries))
         {

@@ -15,8 +15,14 @@ internal enum BodyFormat
 /// <summary>Tells the format of a body by its media type.</summary>
 internal static class BodyFormats
 {
+    /// <summary>The media type of forms.</summary>
+    public const string FormMediaType = "application/x-www-form-urlencoded";
+
+    /// <summary>The media type of merge patches (RFC 7396), one of the <c>application/*+json</c>.</summary>
+    public const string MergePatchMediaType = "application/merge-patch+json";
+
     /// <summary>What may stand in <c>Content-Type</c>, for messages.</summary>
-    public const string Supported = "application/json, application/*+json or application/x-www-form-urlencoded, in UTF-8";
+    public const string Supported = $"application/json, application/*+json or {FormMediaType}, in UTF-8";
 
     /// <summary>The format of a <c>Content-Type</c>; null where the server does not read it. Without one the body is tried as JSON.</summary>
     public static BodyFormat? Of(string? contentType)
@@ -25,7 +31,7 @@ internal static class BodyFormats
             return BodyFormat.Json;
         if (!MediaTypeHeaderValue.TryParse(contentType, out var media) || !IsUtf8(media))
             return null;
-        if (media.MediaType.Equals("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase))
+        if (media.MediaType.Equals(FormMediaType, StringComparison.OrdinalIgnoreCase))
             return BodyFormat.Form;
         var isJson = media.Type.Equals("application", StringComparison.OrdinalIgnoreCase)
             && (media.SubTypeWithoutSuffix.Equals("json", StringComparison.OrdinalIgnoreCase) && !media.Suffix.HasValue

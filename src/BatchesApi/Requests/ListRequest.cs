@@ -18,7 +18,7 @@ internal enum CountMode
 
 /// <summary>A list as the client asked for it: every parameter understood, nothing held against the catalogue yet but the fields to
 /// keep.</summary>
-/// <param name="Limit">Records a page, 1 to <see cref="MaxLimit"/>.</param>
+/// <param name="Limit">Records a page.</param>
 /// <param name="Page">The page, from 1 on.</param>
 /// <param name="SortBy">The parameter <c>sortBy</c>, null where it was not given.</param>
 /// <param name="Order">The parameter <c>order</c>, null where it was not given.</param>
@@ -27,31 +27,26 @@ internal enum CountMode
 internal sealed record ListRequest(
     int Limit, int Page, QueryParameter? SortBy, QueryParameter? Order, FieldSet Keep, CountMode Count)
 {
-    /// <summary>Most records a page.</summary>
-    public const int MaxLimit = 1_000;
-
-    /// <summary>Records a page where the client does not say.</summary>
-    public const int DefaultLimit = 20;
-
     /// <summary>The names of the parameters.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["limit", "page", "sortBy", "order", "fields", "count"];
+    public static IReadOnlyList<string> Names { get; } = [.. ListParameters.Of(deleted: false).Select(p => p.Name)];
 
     /// <summary>Reads the parameters of a list.</summary>
     public static ListRequest Read(QueryParameters parameters, Faults faults) => new(
-        Limit: Number(parameters["limit"], DefaultLimit, MaxLimit, faults),
-        Page: Number(parameters["page"], 1, int.MaxValue, faults),
-        SortBy: parameters["sortBy"],
-        Order: parameters["order"],
-        Keep: KeptFields.Read(parameters["fields"], faults),
-        Count: Mode(parameters["count"], faults));
+        Limit: Number(ListParameters.Limit, parameters, faults),
+        Page: Number(ListParameters.Page, parameters, faults),
+        SortBy: parameters[ListParameters.SortBy],
+        Order: parameters[ListParameters.Order.Name],
+        Keep: KeptFields.Read(parameters[ListParameters.Fields.Name], faults),
+        Count: Mode(parameters[ListParameters.Count.Name], faults));
 
-    private static int Number(QueryParameter? parameter, int whenAbsent, int most, Faults faults)
+    private static int Number(ListParameter parameter, QueryParameters parameters, Faults faults)
     {
-        if (parameter is not { } given)
+        var (least, greatest, whenAbsent) = parameter.Number!.Value;
+        if (parameters[parameter.Name] is not { } given)
             return whenAbsent;
-        if (int.TryParse(given.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1 && number <= most)
+        if (int.TryParse(given.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= greatest)
             return number;
-        faults.Add(given.Name, string.Create(CultureInfo.InvariantCulture, $"must be a whole number from 1 to {most:N0}."));
+        faults.Add(given.Name, string.Create(CultureInfo.InvariantCulture, $"must be a whole number from {least} to {greatest:N0}."));
         return whenAbsent;
     }
 

@@ -39,12 +39,19 @@ internal sealed record Problem(ProblemCode Code, string Detail, Faults? Errors =
             response.Headers.RetryAfter = RetryAfterSeconds.ToString(CultureInfo.InvariantCulture);
 
         var buffer = new ArrayBufferWriter<byte>(512);
-        Write(buffer, httpContext);
+        Write(
+            buffer,
+            (httpContext.Request.PathBase + httpContext.Request.Path).ToUriComponent(),
+            Activity.Current?.TraceId.ToString() ?? httpContext.TraceIdentifier);
         response.ContentLength = buffer.WrittenCount;
         await response.Body.WriteAsync(buffer.WrittenMemory, httpContext.RequestAborted);
     }
 
-    private void Write(IBufferWriter<byte> buffer, HttpContext context)
+    /// <summary>Writes the problem as JSON.</summary>
+    /// <param name="buffer">Gets it.</param>
+    /// <param name="instance">The path where it occurred.</param>
+    /// <param name="traceId">The request's id in the log.</param>
+    public void Write(IBufferWriter<byte> buffer, string instance, string traceId)
     {
         using var json = new Utf8JsonWriter(buffer, JsonText.WriterOptions);
         json.WriteStartObject();
@@ -52,9 +59,9 @@ internal sealed record Problem(ProblemCode Code, string Detail, Faults? Errors =
         json.WriteString("title", Code.Title);
         json.WriteNumber("status", Code.Status);
         json.WriteString("detail", Detail);
-        json.WriteString("instance", (context.Request.PathBase + context.Request.Path).ToUriComponent());
+        json.WriteString("instance", instance);
         json.WriteString("code", Code.Name);
-        json.WriteString("traceId", Activity.Current?.TraceId.ToString() ?? context.TraceIdentifier);
+        json.WriteString("traceId", traceId);
         if (Errors is not null)
         {
             json.WriteStartObject("errors");

@@ -1,0 +1,27 @@
+namespace BatchesApi.Batches;
+
+/// <summary>What an operation answers when it succeeds.</summary>
+/// <param name="Status">The HTTP status.</param>
+/// <param name="Description">What the answer is.</param>
+/// <param name="Schema">The schema of its body in the OpenAPI document; null where it has none.</param>
+/// <param name="Headers">Its own headers.</param>
+internal sealed record OperationAnswer(int Status, string Description, string? Schema, params string[] Headers)
+{
+    /// <summary>A page of living batches.</summary>
+    public static OperationAnswer Page { get; } = new(200, "A page of batches.", "BatchPage", "Link", "X-Total-Count");
+
+    /// <summary>A page of deleted batches.</summary>
+    public static OperationAnswer DeletedPage { get; } = new(200, "A page of deleted batches.", "DeletedBatchPage", "Link", "X-Total-Count");
+
+    /// <summary>A living batch.</summary>
+    public static OperationAnswer Batch { get; } = new(200, "The batch.", "Batch", "ETag");
+
+    /// <summary>A deleted batch.</summary>
+    public static OperationAnswer DeletedBatch { get; } = new(200, "The deleted batch.", "DeletedBatch", "ETag");
+
+    /// <summary>The batch that was created.</summary>
+    public static OperationAnswer Created { get; } = new(201, "The batch, as created.", "Batch", "ETag", "Location");
+
+    /// <summary>No body.</summary>
+    public static OperationAnswer NoContent { get; } = new(204, "Done; there is no body.", null);
+}

@@ -1,0 +1,41 @@
+using BatchesApi.Model;
+using BatchesApi.Requests;
+using BatchesApi.Responses;
+
+namespace BatchesApi.Batches;
+
+/// <summary>The body that an operation takes, for the OpenAPI document.</summary>
+/// <param name="Description">What it is.</param>
+/// <param name="Schema">Its schema in the OpenAPI document.</param>
+/// <param name="IsRequired">Whether there must be one.</param>
+/// <param name="MediaTypes">Its media types, the preferred one first.</param>
+/// <param name="Examples">Bodies that are accepted as they are; forms are filled with the first.</param>
+internal sealed record OperationBody(
+    string Description, string Schema, bool IsRequired, IReadOnlyList<string> MediaTypes, IReadOnlyList<BodyExample> Examples)
+{
+    /// <summary>A whole batch.</summary>
+    public static OperationBody Whole { get; } = new(
+        "The batch. A field that is not passed, or is null, has its default. The server's own fields (`id`, `createdAt`, `updatedAt`, "
+        + "`deletedAt`, `version`) are ignored, so that a batch can be sent back as it came; any other unknown field is an error.",
+        "NewBatch",
+        IsRequired: true,
+        [JsonText.MediaType, BodyFormats.FormMediaType],
+        [
+            new("whole", "Every field", ExampleOf(BatchFields.Writable)),
+            new("least", "The required fields alone", ExampleOf(BatchFields.Writable.Where(f => f.Origin == FieldOrigin.Required))),
+        ]);
+
+    /// <summary>Some fields of a batch, or none.</summary>
+    public static OperationBody Partial { get; } = new(
+        "The fields to change; null clears one. No body, or one without fields, changes nothing.",
+        "BatchChanges",
+        IsRequired: false,
+        [JsonText.MediaType, BodyFormats.MergePatchMediaType, BodyFormats.FormMediaType],
+        [
+            new("change", "Set two fields", ExampleOf([BatchFields.Assignee, BatchFields.Rating])),
+            new("clear", "Clear two fields", $$"""{"{{BatchFields.DueDate}}":null,"{{BatchFields.Notes}}":null}"""),
+        ]);
+
+    private static string ExampleOf(IEnumerable<Field> fields) =>
+        $"{{{string.Join(',', fields.Select(field => $"\"{field.Name}\":{field.Example}"))}}}";
+}

@@ -1,0 +1,7 @@
+using BatchesApi.Responses;
+
+namespace BatchesApi.Batches;
+
+/// <summary>How an operation can fail.</summary>
+/// <param name="Codes">The problems that it can answer with.</param>
+internal sealed record OperationFailures(params ProblemCode[] Codes);

@@ -1,0 +1,20 @@
+using BatchesApi.Requests;
+
+namespace BatchesApi.Batches;
+
+/// <summary>The parameters that an operation takes in its query.</summary>
+/// <param name="All">The parameters, in the order in which they are documented.</param>
+internal sealed record OperationParameters(params IReadOnlyList<ListParameter> All)
+{
+    /// <summary>Those of the list of living batches.</summary>
+    public static OperationParameters List { get; } = new(ListParameters.Of(deleted: false));
+
+    /// <summary>Those of the list of deleted batches.</summary>
+    public static OperationParameters DeletedList { get; } = new(ListParameters.Of(deleted: true));
+
+    /// <summary>Those of a retrieve.</summary>
+    public static OperationParameters Retrieve { get; } = new(ListParameters.Fields);
+
+    /// <summary>Their names.</summary>
+    public IReadOnlyList<string> Names { get; } = [.. All.Select(p => p.Name)];
+}

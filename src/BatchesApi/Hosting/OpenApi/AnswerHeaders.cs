@@ -1,0 +1,43 @@
+using System.Text.Json.Nodes;
+using Microsoft.OpenApi;
+
+namespace BatchesApi.Hosting.OpenApi;
+
+/// <summary>The headers of answers.</summary>
+internal static class AnswerHeaders
+{
+    /// <summary>All headers by name.</summary>
+    public static Dictionary<string, IOpenApiHeader> All => new()
+    {
+        ["ETag"] = Text("The batch's `version` as an entity tag.", "\"1\""),
+        ["Link"] = Text(
+            "The `first`, `prev`, `next` and `last` page (RFC 8288), as far as there are such, with every other parameter kept.",
+            "<https://batches.example.com/api/v2/batches?page=1>; rel=\"first\", <https://batches.example.com/api/v2/batches?page=2>; rel=\"next\""),
+        ["Location"] = Text("The address of the new batch.", "https://batches.example.com/api/v2/batches/63a5b84c53e1218321c55572", "uri"),
+        ["Retry-After"] = Number("The seconds to wait before trying again.", 1),
+        ["WWW-Authenticate"] = Text(
+            "What credential is needed, and what is wrong with the one that was sent (RFC 6750).",
+            "Bearer realm=\"batches\", error=\"invalid_token\""),
+        ["X-Total-Count"] = Number("The records on all pages; not there with `count=none`.", 57),
+    };
+
+    /// <summary>The names of the headers that every problem of the status has.</summary>
+    public static IEnumerable<string> OfProblems(int status) => status switch
+    {
+        StatusCodes.Status401Unauthorized or StatusCodes.Status403Forbidden => ["WWW-Authenticate"],
+        StatusCodes.Status503ServiceUnavailable => ["Retry-After"],
+        _ => [],
+    };
+
+    private static OpenApiHeader Text(string description, string example, string? format = null) => new()
+    {
+        Description = description,
+        Schema = new OpenApiSchema { Type = JsonSchemaType.String, Format = format, Examples = [JsonValue.Create(example)] },
+    };
+
+    private static OpenApiHeader Number(string description, int example) => new()
+    {
+        Description = description,
+        Schema = new OpenApiSchema { Type = JsonSchemaType.Integer, Minimum = "0", Examples = [example] },
+    };
+}

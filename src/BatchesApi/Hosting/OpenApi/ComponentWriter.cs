@@ -1,0 +1,27 @@
+using BatchesApi.Batches;
+using Microsoft.OpenApi;
+using Swashbuckle.AspNetCore.SwaggerGen;
+
+namespace BatchesApi.Hosting.OpenApi;
+
+/// <summary>Writes the parts of the document that operations share.</summary>
+internal sealed class ComponentWriter : IDocumentFilter
+{
+    private static readonly (string Name, string Description)[] Tags =
+    [
+        ("Batches", "Batches: list, create, retrieve, update, delete and restore them."),
+    ];
+
+    /// <inheritdoc/>
+    public void Apply(OpenApiDocument swaggerDoc, DocumentFilterContext context)
+    {
+        var components = swaggerDoc.Components ??= new OpenApiComponents();
+        components.Schemas = Schemas.Of(swaggerDoc);
+        components.Headers = AnswerHeaders.All;
+        components.Examples = ProblemExamples.Of(context.ApiDescriptions
+            .SelectMany(operation => operation.ActionDescriptor.EndpointMetadata)
+            .OfType<OperationFailures>()
+            .SelectMany(failures => failures.Codes));
+        swaggerDoc.Tags = Tags.Select(tag => new OpenApiTag { Name = tag.Name, Description = tag.Description }).ToHashSet();
+    }
+}

@@ -1,0 +1,117 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using BatchesApi.Model;
+using BatchesApi.Responses;
+using Microsoft.OpenApi;
+
+namespace BatchesApi.Hosting.OpenApi;
+
+/// <summary>The schemas that operations name.</summary>
+internal static class Schemas
+{
+    /// <summary>The schema of problems.</summary>
+    public const string Problem = "Problem";
+
+    /// <summary>All schemas by name.</summary>
+    /// <param name="document">The document that they become part of.</param>
+    public static Dictionary<string, IOpenApiSchema> Of(OpenApiDocument document) => new()
+    {
+        ["Batch"] = Batch("A batch.", BatchFields.All.Where(f => f.Origin != FieldOrigin.Deletion)),
+        ["DeletedBatch"] = Batch("A deleted batch.", BatchFields.All),
+        ["BatchPage"] = Page("A page of batches.", new OpenApiSchemaReference("Batch", document)),
+        ["DeletedBatchPage"] = Page("A page of deleted batches.", new OpenApiSchemaReference("DeletedBatch", document)),
+        ["NewBatch"] = Body("A whole batch.", whole: true),
+        ["BatchChanges"] = Body("Some fields of a batch.", whole: false),
+        [Problem] = ProblemSchema(),
+    };
+
+    private static OpenApiSchema Batch(string description, IEnumerable<Field> fields) => new()
+    {
+        Type = JsonSchemaType.Object,
+        Description = $"{description} Every field is there, null where it has no value, unless the parameter `fields` keeps only some.",
+        Required = new HashSet<string> { BatchFields.Id.Name },
+        Properties = fields.ToDictionary(f => f.Name, IOpenApiSchema (f) => FieldSchemas.Answered(f)),
+    };
+
+    private static OpenApiSchema Body(string description, bool whole) => new()
+    {
+        Type = JsonSchemaType.Object,
+        Description = description,
+        Required = whole ? BatchFields.Writable.Where(f => f.Origin == FieldOrigin.Required).Select(f => f.Name).ToHashSet() : null,
+        Properties = BatchFields.Writable.ToDictionary(f => f.Name, IOpenApiSchema (f) => FieldSchemas.Sent(f, withDefault: whole)),
+    };
+
+    private static OpenApiSchema Page(string description, IOpenApiSchema record) => new()
+    {
+        Type = JsonSchemaType.Object,
+        Description = description,
+        Required = new HashSet<string> { "data", "page", "limit" },
+        Properties = new Dictionary<string, IOpenApiSchema>
+        {
+            ["data"] = new OpenApiSchema { Type = JsonSchemaType.Array, Items = record, Description = "The records." },
+            ["page"] = Number("The page's number, from 1 on.", "int32", least: 1, example: 1),
+            ["limit"] = Number("Most records on a page.", "int32", least: 1, example: 20),
+            ["total"] = Number("The records on all pages; not there with `count=none`.", "int64", least: 0, example: 57),
+            ["totalIsExact"] = new OpenApiSchema
+            {
+                Type = JsonSchemaType.Boolean,
+                Description = "Whether `total` was counted, not estimated; not there with `count=none`.",
+                Examples = [true],
+            },
+            ["pages"] = Number("The number of pages; not there with `count=none`.", "int64", least: 0, example: 3),
+        },
+    };
+
+    private static OpenApiSchema ProblemSchema() => new()
+    {
+        Type = JsonSchemaType.Object,
+        Description = "What went wrong (RFC 9457).",
+        Required = new HashSet<string> { "type", "title", "status", "detail", "instance", "code", "traceId" },
+        Properties = new Dictionary<string, IOpenApiSchema>
+        {
+            ["type"] = Text("Identifies the type of problem; it says the same as `code`.", "uri"),
+            ["title"] = Text("What the code means, the same every time."),
+            ["status"] = new OpenApiSchema
+            {
+                Type = JsonSchemaType.Integer,
+                Format = "int32",
+                Minimum = "400",
+                Maximum = "599",
+                Description = "The HTTP status.",
+            },
+            ["detail"] = Text("What was wrong with this request, and what would be right."),
+            ["instance"] = Text("The path that was asked for.", "uri-reference"),
+            ["code"] = new OpenApiSchema
+            {
+                Type = JsonSchemaType.String,
+                Description = Codes(),
+                Enum = [.. ProblemCode.All.Select(code => JsonValue.Create(code.Name))],
+            },
+            ["traceId"] = Text("The request's id in the server's log, to tell the operator."),
+            ["errors"] = new OpenApiSchema
+            {
+                Type = JsonSchemaType.Object,
+                Description = "For bad input only: what is wrong, under the names that the client sent. Each message completes the sentence "
+                    + "that begins with the name.",
+                AdditionalProperties = new OpenApiSchema { Type = JsonSchemaType.Array, Items = new OpenApiSchema { Type = JsonSchemaType.String } },
+            },
+        },
+    };
+
+    private static string Codes() =>
+        "The stable word for programs to compare.\n\n| code | status | meaning | what to do |\n| --- | --- | --- | --- |\n"
+        + string.Join('\n', ProblemCode.All.Select(code => string.Create(
+            CultureInfo.InvariantCulture, $"| `{code.Name}` | {code.Status} | {code.Title} | {code.Remedy} |")));
+
+    private static OpenApiSchema Text(string description, string? format = null) =>
+        new() { Type = JsonSchemaType.String, Format = format, Description = description };
+
+    private static OpenApiSchema Number(string description, string format, int least, int example) => new()
+    {
+        Type = JsonSchemaType.Integer,
+        Format = format,
+        Minimum = least.ToString(CultureInfo.InvariantCulture),
+        Description = description,
+        Examples = [example],
+    };
+}

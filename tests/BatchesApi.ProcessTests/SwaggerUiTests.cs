@@ -1,0 +1,101 @@
+using System.Text.RegularExpressions;
+using Microsoft.Playwright;
+
+namespace BatchesApi.ProcessTests;
+
+public sealed class SwaggerUiTests(Databases databases)
+{
+    private static readonly string[] Programs = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+
+    [Fact]
+    public async Task A_reader_authorizes_and_tries_operations_in_a_browser()
+    {
+        if (FindBrowser() is not { } browserPath)
+        {
+            Assert.Skip($"There is no Chromium: none of {string.Join(", ", Programs)} is on the PATH.");
+            return;
+        }
+        var connectionString = await databases.CreateAsync();
+        await using var server = await BatchesProcess.ServeAsync(("ConnectionStrings__Batches", connectionString));
+        await BatchesProcess.RunAsync(connectionString, "accounts", "create", "--name", "reader");
+        var key = (await BatchesProcess.RunAsync(connectionString, "keys", "create", "--account", "reader", "--name", "browser")).Output.Trim();
+
+        using var playwright = await Playwright.CreateAsync();
+        await using var browser = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
+        {
+            ExecutablePath = browserPath,
+            Args =
+            [
+                "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+                "--disable-component-update", "--disable-sync",
+            ],
+        });
+        var page = await browser.NewPageAsync();
+
+        // Violations of the content security policy are told here too.
+        var complaints = new List<string>();
+        page.Console += (_, message) =>
+        {
+            if (message.Type is "error" or "warning")
+                complaints.Add(message.Text);
+        };
+        page.PageError += (_, error) => complaints.Add(error);
+        page.RequestFailed += (_, request) => complaints.Add($"{request.Url} {request.Failure}");
+
+        await page.GotoAsync(server.Address.ToString());
+        await AuthorizeAsync(page, key);
+
+        Assert.Equal("201", await ExecuteAsync(page, "createBatch"));
+        Assert.Equal("200", await ExecuteAsync(page, "listBatches"));
+        var body = await Operation(page, "listBatches").Locator(".live-responses-table .response-col_description pre").First.InnerTextAsync();
+        Assert.Contains("B-2026-001", body, StringComparison.Ordinal);
+
+        var id = Regex.Match(body, "\"id\": \"([0-9a-f]{24})\"").Groups[1].Value;
+        foreach (var operation in (string[])
+            ["retrieveBatch", "updateBatch", "updateBatchSoft", "deleteBatch", "listDeletedBatches", "retrieveDeletedBatch", "restoreBatch"])
+        {
+            Assert.Equal(operation == "deleteBatch" ? "204" : "200", await ExecuteAsync(page, operation, id));
+        }
+
+        // As a form, which lists are sent in by repeating their key.
+        var soft = Operation(page, "updateBatchSoft");
+        await soft.GetByLabel("Request content type").SelectOptionAsync("application/x-www-form-urlencoded");
+        await soft.Locator(".execute").ClickAsync();
+        await Assertions.Expect(soft.Locator(".curl-command")).ToContainTextAsync("leadIds=63a5b84c53e1218321c55002");
+        await Assertions.Expect(soft.Locator(".live-responses-table .response-col_status").Nth(1)).ToHaveTextAsync(new Regex("^200"));
+
+        await page.ReloadAsync();
+        await Assertions.Expect(page.Locator(".auth-wrapper .authorize.locked")).ToBeVisibleAsync();
+        Assert.Empty(complaints);
+    }
+
+    private static async Task AuthorizeAsync(IPage page, string key)
+    {
+        await page.Locator(".auth-wrapper .authorize").ClickAsync();
+        var dialog = page.Locator(".modal-ux");
+        await dialog.Locator("input").FillAsync(key);
+        await dialog.Locator("button.authorize").ClickAsync();
+        await dialog.Locator(".btn-done").ClickAsync();
+    }
+
+    /// <summary>Tries an operation out as Swagger UI fills it in.</summary>
+    /// <returns>The status of the answer.</returns>
+    private static async Task<string> ExecuteAsync(IPage page, string operationId, string? id = null)
+    {
+        var operation = Operation(page, operationId);
+        await operation.Locator(".opblock-summary-control").ClickAsync();
+        await operation.Locator(".try-out__btn").ClickAsync();
+        var parameter = operation.Locator("[data-param-name=id] input");
+        if (id is not null && await parameter.CountAsync() > 0)
+            await parameter.FillAsync(id);
+        await operation.Locator(".execute").ClickAsync();
+        var status = await operation.Locator(".live-responses-table .response-col_status").Nth(1).InnerTextAsync();
+        return status.Trim()[..3];
+    }
+
+    private static ILocator Operation(IPage page, string operationId) => page.Locator($"#operations-Batches-{operationId}");
+
+    private static string? FindBrowser() => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+        .SelectMany(folder => Programs, Path.Combine)
+        .FirstOrDefault(File.Exists);
+}
