@@ -24,6 +24,7 @@ public sealed class TestPostgres : IAsyncDisposable
         if (Environment.GetEnvironmentVariable("BATCHES_TEST_POSTGRES") is { Length: > 0 } given)
             return new TestPostgres(given, server: null);
 
+        await DockerEngine.MatchVersionAsync();
         try
         {
             // The fixture stops its container itself; the reaper would be one more image to pull.

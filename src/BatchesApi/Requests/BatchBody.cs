@@ -33,6 +33,8 @@ internal sealed class BatchBody(bool strict)
             return ReadForm(body, faults);
         if (!Utf8.IsValid(body.Span))
         {
+            if (IsForm(body))
+                return ReadForm(body, faults);
             malformed = "The body is not valid UTF-8.";
             return BatchInput.Empty;
         }

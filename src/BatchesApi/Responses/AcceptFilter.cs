@@ -18,15 +18,20 @@ internal sealed class AcceptFilter : IEndpointFilter
                 ProblemCode.NotAcceptable, $"The answer is {JsonText.MediaType}, which 'Accept: {accept}' does not admit."));
     }
 
-    /// <summary>Whether the most specific range that fits JSON gives it a quality above zero. What cannot be read admits all, and
-    /// parameters, such as the charset that many clients send along, are no reason to refuse.</summary>
+    /// <summary>Whether the most specific range that fits JSON gives it a quality above zero. What cannot be read admits all.</summary>
     private static bool AdmitsJson(IList<string?> accept)
     {
         if (!MediaTypeHeaderValue.TryParseList(accept!, out var ranges) || ranges.Count == 0)
             return true;
-        var fitting = ranges
-            .Where(range => Offered.IsSubsetOf(new MediaTypeHeaderValue(range.MediaType)))
-            .MinBy(range => (range.MatchesAllTypes ? 2 : range.MatchesAllSubTypes ? 1 : 0, -(range.Quality ?? 1)));
+        var fitting = ranges.Where(Fits).MinBy(range => range.MatchesAllTypes ? 2 : range.MatchesAllSubTypes ? 1 : 0);
         return fitting is not null && fitting.Quality is not 0;
+    }
+
+    private static bool Fits(MediaTypeHeaderValue range)
+    {
+        // JSON is in UTF-8 (RFC 8259, section 8.1): many clients ask for what they get anyway.
+        if (HeaderUtilities.RemoveQuotes(range.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase))
+            range.Charset = default;
+        return Offered.IsSubsetOf(range);
     }
 }
