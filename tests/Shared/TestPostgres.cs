@@ -45,7 +45,9 @@ public sealed class TestPostgres : IAsyncDisposable
     public async Task<string> CreateDatabaseAsync()
     {
         var name = $"test_{Guid.NewGuid():N}";
-        await ExecuteAsync($"CREATE DATABASE {name}");
+
+        // Without a locale, so that nothing comes to depend on one.
+        await ExecuteAsync($"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'");
         return new NpgsqlConnectionStringBuilder(_connectionString) { Database = name, MaxPoolSize = 50 }.ConnectionString;
     }
 

@@ -19,4 +19,20 @@ public sealed class FaultsTests
         Assert.False(faults.Has("Rating"));
         Assert.Equal(["rating is one.", "rating is three.", "assignee is two."], faults.Lines());
     }
+
+    [Fact]
+    public void An_attack_is_not_told_of_every_fault()
+    {
+        var faults = new Faults();
+        for (var i = 0; i < 5_000; i++)
+        {
+            faults.Add($"name{i}", "is unknown.");
+            faults.Add("name0", "is wrong.");
+        }
+
+        Assert.True(faults.IsFull);
+        Assert.Equal(1_000, faults.Count());
+        Assert.Equal(1_000, faults.First().Value.Count);
+        Assert.False(faults.Has("name1000"));
+    }
 }
