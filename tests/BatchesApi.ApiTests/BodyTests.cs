@@ -49,6 +49,16 @@ public sealed class BodyTests(ApiServer server)
         }
     }
 
+    [Fact]
+    public async Task A_compressed_body_is_415()
+    {
+        using var client = await server.CreateClientAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Post, Http.Batches) { Content = new StringContent(Http.Batch()) };
+        request.Content.Headers.ContentEncoding.Add("gzip");
+        await client.SendAsync(request, TestContext.Current.CancellationToken)
+            .ProblemAsync(HttpStatusCode.UnsupportedMediaType, "unsupported_media_type");
+    }
+
     [Theory]
     [InlineData("{")]
     [InlineData("""{"batchCode":"B-1","batchType":"x" """)]

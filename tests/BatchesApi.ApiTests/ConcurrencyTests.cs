@@ -26,6 +26,8 @@ public sealed class ConcurrencyTests(ApiServer server)
 
         Assert.Equal(51, (int?)batch["version"]);
         Assert.Equal(Enumerable.Range(2, 50), answers.Select(answer => (int)answer["version"]!).Order());
+        var times = answers.OrderBy(answer => (int)answer["version"]!).Select(answer => answer["updatedAt"]!.GetValue<DateTime>()).ToList();
+        Assert.Equal(times.Order(), times);
         foreach (var (field, value) in Fields)
             Assert.Contains(batch[field]!.ToJsonString(), from i in Enumerable.Range(0, 5) select value(i).ToJsonString());
         Http.AssertSame(answers.Single(answer => (int)answer["version"]! == 51), batch);
