@@ -25,6 +25,9 @@ public sealed class ApiServer : IAsyncLifetime
     /// <summary>The connection string of the database.</summary>
     public string ConnectionString { get; private set; } = "";
 
+    /// <summary>The PostgreSQL, for tests that need a database of their own.</summary>
+    public TestPostgres Postgres => _postgres!;
+
     /// <summary>Where the server listens.</summary>
     public Uri Address => new(_app!.Urls.First());
 
@@ -39,7 +42,7 @@ public sealed class ApiServer : IAsyncLifetime
         _app = await StartAsync(ConnectionString);
     }
 
-    /// <summary>Starts one more server, with settings of its own.</summary>
+    /// <summary>Starts one more server, with settings of its own, and waits until it is ready.</summary>
     public static async Task<WebApplication> StartAsync(string connectionString, params (string Name, string Value)[] settings)
     {
         var builder = Configuration.CreateBuilder([]);
@@ -52,6 +55,9 @@ public sealed class ApiServer : IAsyncLifetime
         Assert.Empty(faults);
         var app = Server.Build(builder, read, connectionString);
         await app.StartAsync();
+        using var client = new HttpClient { BaseAddress = new Uri(app.Urls.First()) };
+        while (!(await client.GetAsync(Health.ReadyPath)).IsSuccessStatusCode)
+            await Task.Delay(50);
         return app;
     }
 

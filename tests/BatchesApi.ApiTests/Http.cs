@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace BatchesApi.ApiTests;
@@ -10,6 +11,18 @@ internal static class Http
 {
     /// <summary>Where batches live.</summary>
     public const string Batches = "/api/v2/batches";
+
+    /// <summary>Where deleted batches live.</summary>
+    public const string Deleted = $"{Batches}/deleted";
+
+    private static readonly string[] ProblemMembers = ["type", "title", "detail", "code", "traceId"];
+
+    /// <summary>The JSON of a batch with that code, and more members where given.</summary>
+    public static string Batch(string code = "B-1", string more = "") =>
+        $$"""{"batchCode":{{JsonSerializer.Serialize(code)}},"batchType":"renewal"{{(more.Length > 0 ? "," : "")}}{{more}}}""";
+
+    /// <summary>A batch's id.</summary>
+    public static string Id(this JsonNode batch) => (string)batch["id"]!;
 
     /// <summary>Sends a request.</summary>
     /// <param name="client">Who sends it.</param>
@@ -34,26 +47,71 @@ internal static class Http
     public static async Task<JsonObject> JsonAsync(this Task<HttpResponseMessage> sending, HttpStatusCode expected = HttpStatusCode.OK)
     {
         using var response = await sending;
-        var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
-        Assert.True(response.StatusCode == expected, $"{(int)response.StatusCode} instead of {(int)expected}: {text}");
-        return JsonNode.Parse(text)!.AsObject();
+        return await response.JsonAsync(expected);
     }
 
-    /// <summary>The problem in an answer, which must have that status and code and every member that the contract promises.</summary>
+    /// <inheritdoc cref="JsonAsync(Task{HttpResponseMessage}, HttpStatusCode)"/>
+    public static async Task<JsonObject> JsonAsync(this HttpResponseMessage response, HttpStatusCode expected = HttpStatusCode.OK) =>
+        JsonNode.Parse(await response.TextAsync(expected))!.AsObject();
+
+    /// <summary>How many answers to concurrent requests had which status.</summary>
+    public static async Task<IReadOnlyDictionary<int, int>> StatusesAsync(this IEnumerable<Task<HttpResponseMessage>> sending)
+    {
+        var responses = await Task.WhenAll(sending);
+        foreach (var response in responses)
+            response.Dispose();
+        return responses.CountBy(response => (int)response.StatusCode).ToDictionary();
+    }
+
+    /// <summary>The problem in an answer, which must have that status and code.</summary>
     public static async Task<JsonObject> ProblemAsync(this Task<HttpResponseMessage> sending, HttpStatusCode status, string code)
     {
         using var response = await sending;
-        var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
-        Assert.True(response.StatusCode == status, $"{(int)response.StatusCode} instead of {(int)status}: {text}");
+        return await response.ProblemAsync(status, code);
+    }
+
+    /// <inheritdoc cref="ProblemAsync(Task{HttpResponseMessage}, HttpStatusCode, string)"/>
+    public static async Task<JsonObject> ProblemAsync(this HttpResponseMessage response, HttpStatusCode status, string code)
+    {
+        var problem = response.Problem(await response.TextAsync(status));
+        Assert.Equal(code, (string?)problem["code"]);
+        return problem;
+    }
+
+    /// <summary>The problem in an answer with that text, which must have every member that the contract promises.</summary>
+    public static JsonObject Problem(this HttpResponseMessage response, string text)
+    {
         Assert.Equal("application/problem+json", response.Content.Headers.ContentType?.ToString());
         var problem = JsonNode.Parse(text)!.AsObject();
-        Assert.Equal(code, (string?)problem["code"]);
-        Assert.Equal((int)status, (int?)problem["status"]);
-        Assert.Equal(response.RequestMessage!.RequestUri!.AbsolutePath, (string?)problem["instance"]);
-        foreach (var member in (string[])["type", "title", "detail", "traceId"])
+        Assert.Equal((int)response.StatusCode, (int?)problem["status"]);
+        Assert.Equal(
+            Uri.UnescapeDataString(response.RequestMessage!.RequestUri!.AbsolutePath), Uri.UnescapeDataString((string)problem["instance"]!));
+        foreach (var member in ProblemMembers)
             Assert.False(string.IsNullOrEmpty((string?)problem[member]), $"'{member}' is missing in {text}");
         return problem;
     }
+
+    /// <summary>The faults in a refusal, one line each: <c>name: message</c>.</summary>
+    public static async Task<string[]> FaultsAsync(this Task<HttpResponseMessage> sending, string code)
+    {
+        var problem = await sending.ProblemAsync(HttpStatusCode.BadRequest, code);
+        return [.. problem["errors"]!.AsObject().SelectMany(fault => fault.Value!.AsArray().Select(message => $"{fault.Key}: {message}"))];
+    }
+
+    /// <summary>Ends an answer that must have that status and no body.</summary>
+    public static async Task EmptyAsync(this Task<HttpResponseMessage> sending, HttpStatusCode expected = HttpStatusCode.NoContent)
+    {
+        using var response = await sending;
+        Assert.Equal("", await response.TextAsync(expected));
+        Assert.Null(response.Content.Headers.ContentType);
+    }
+
+    /// <summary>What GET answers there.</summary>
+    public static Task<JsonObject> GetJsonAsync(this HttpClient client, string address) => client.SendAsync("GET", address).JsonAsync();
+
+    /// <summary>The records of a list.</summary>
+    public static async Task<JsonArray> ListAsync(this HttpClient client, string address) =>
+        (await client.GetJsonAsync(address))["data"]!.AsArray();
 
     /// <summary>Creates a batch from a JSON body and gives it back.</summary>
     public static Task<JsonObject> CreateAsync(this HttpClient client, string json) =>
@@ -61,5 +119,23 @@ internal static class Http
 
     /// <summary>Creates a batch with that code and gives back its id.</summary>
     public static async Task<string> CreateIdAsync(this HttpClient client, string code = "B-1") =>
-        (string)(await client.CreateAsync($$"""{"batchCode":"{{code}}","batchType":"renewal"}"""))["id"]!;
+        (await client.CreateAsync(Batch(code))).Id();
+
+    /// <summary>Creates a batch with that code, deletes it and gives back its id.</summary>
+    public static async Task<string> CreateDeletedIdAsync(this HttpClient client, string code = "B-1")
+    {
+        var id = await client.CreateIdAsync(code);
+        await client.SendAsync("DELETE", $"{Deleted}/{id}").EmptyAsync();
+        return id;
+    }
+
+    /// <summary>Compares JSON to the letter, order of members included.</summary>
+    public static void AssertSame(JsonNode? expected, JsonNode? actual) => Assert.Equal(expected?.ToJsonString(), actual?.ToJsonString());
+
+    private static async Task<string> TextAsync(this HttpResponseMessage response, HttpStatusCode expected)
+    {
+        var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        Assert.True(response.StatusCode == expected, $"{(int)response.StatusCode} instead of {(int)expected}: {text}");
+        return text;
+    }
 }

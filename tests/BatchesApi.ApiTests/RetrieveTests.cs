@@ -1,5 +1,3 @@
-using System.Net;
-
 namespace BatchesApi.ApiTests;
 
 public sealed class RetrieveTests(ApiServer server)
@@ -16,14 +14,17 @@ public sealed class RetrieveTests(ApiServer server)
     }
 
     [Theory]
-    [InlineData("63a5b84c53e1218321c55572")]
-    [InlineData("63A5B84C53E1218321C55572")]
-    [InlineData("63a5b84c53e1218321c5557")]
-    [InlineData("nonsense")]
-    [InlineData("%F0%9F%98%80")]
-    public async Task An_id_that_leads_nowhere_is_404(string id)
+    [InlineData(Http.Batches, "\"1\"")]
+    [InlineData(Http.Deleted, "\"2\"")]
+    public async Task The_answer_has_a_media_type_and_an_entity_tag(string path, string tag)
     {
         using var client = await server.CreateClientAsync();
-        await client.SendAsync("GET", $"{Http.Batches}/{id}").ProblemAsync(HttpStatusCode.NotFound, "batch_not_found");
+        var id = path == Http.Deleted ? await client.CreateDeletedIdAsync() : await client.CreateIdAsync();
+
+        using var response = await client.SendAsync("GET", $"{path}/{id}");
+
+        Assert.Equal(id, (await response.JsonAsync()).Id());
+        Assert.Equal("application/json", response.Content.Headers.ContentType?.ToString());
+        Assert.Equal(tag, response.Headers.ETag?.ToString());
     }
 }

@@ -54,7 +54,7 @@ public sealed class CommandLineTests(Databases databases)
         await FailsAsync(1, "no account 'nobody'", database, "keys", "create", "--account", "nobody", "--name", "x");
         await FailsAsync(1, "no account 'nobody'", database, "keys", "list", "--account", "nobody");
         await FailsAsync(1, "no key", database, "keys", "revoke", "63a5b84c53e1218321c55572");
-        await FailsAsync(1, "does not answer", "Host=127.0.0.1;Port=1;Username=x", "accounts", "list");
+        await FailsAsync(1, "does not serve", "Host=127.0.0.1;Port=1;Username=x", "accounts", "list");
         await FailsAsync(1, "ConnectionStrings__Batches is not set", null, "accounts", "list");
     }
 

@@ -24,6 +24,7 @@ public sealed class TestPostgres : IAsyncDisposable
         if (Environment.GetEnvironmentVariable("BATCHES_TEST_POSTGRES") is { Length: > 0 } given)
             return new TestPostgres(given, server: null);
 
+        await DockerEngine.MatchVersionAsync();
         try
         {
             // The fixture stops its container itself; the reaper would be one more image to pull.
@@ -44,7 +45,9 @@ public sealed class TestPostgres : IAsyncDisposable
     public async Task<string> CreateDatabaseAsync()
     {
         var name = $"test_{Guid.NewGuid():N}";
-        await ExecuteAsync($"CREATE DATABASE {name}");
+
+        // Without a locale, so that nothing comes to depend on one.
+        await ExecuteAsync($"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'");
         return new NpgsqlConnectionStringBuilder(_connectionString) { Database = name, MaxPoolSize = 50 }.ConnectionString;
     }
 

@@ -4,8 +4,8 @@ using BatchesApi.Development;
 using BatchesApi.Hosting;
 using BatchesApi.Model;
 using BatchesApi.Requests;
-using BatchesApi.Responses;
 using Microsoft.EntityFrameworkCore;
+using Npgsql;
 
 namespace BatchesApi.Admin;
 
@@ -41,9 +41,9 @@ internal static class AdminSession
         {
             return await verb(scope.ServiceProvider.GetRequiredService<BatchesContext>());
         }
-        catch (Exception fault) when (DatabaseFaults.ToProblem(fault) is not null)
+        catch (Exception fault) when (fault is NpgsqlException or { InnerException: NpgsqlException })
         {
-            return await FailAsync($"The database does not answer: {fault.GetBaseException().Message}");
+            return await FailAsync($"The database does not serve: {fault.GetBaseException().Message}");
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {

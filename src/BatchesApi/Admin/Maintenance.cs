@@ -63,11 +63,14 @@ internal static class Maintenance
     /// <summary>Where a server with this configuration listens, as seen from its own machine.</summary>
     internal static Uri LocalAddress(IConfiguration configuration)
     {
-        var url = configuration["urls"]?.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)[0];
-        if (url is null && configuration["http_ports"]?.Split(';', StringSplitOptions.RemoveEmptyEntries) is [var port, ..])
+        var url = First(configuration["urls"]);
+        if (url is null && First(configuration["http_ports"]) is { } port)
             url = $"http://*:{port}";
         var address = Microsoft.AspNetCore.Http.BindingAddress.Parse(url ?? "http://localhost:5000");
         var host = address.Host is "*" or "+" or "0.0.0.0" or "[::]" ? "localhost" : address.Host;
         return new UriBuilder(address.Scheme, host, address.Port).Uri;
     }
+
+    private static string? First(string? list) =>
+        list?.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).FirstOrDefault();
 }

@@ -34,8 +34,10 @@ internal sealed class BatchRequests(RequestSettings settings, BatchRules rules)
         var hasBody = request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody != false;
         if (BodyFormats.Of(hasBody ? request.ContentType : null) is not { } format)
             return (null, new Problem(ProblemCode.UnsupportedMediaType, $"'{request.ContentType}' is not read here; send {BodyFormats.Supported}."));
+        if (hasBody && request.Headers.ContentEncoding is { Count: > 0 } encoding && !encoding.Equals("identity"))
+            return (null, new Problem(ProblemCode.UnsupportedMediaType, $"Bodies with 'Content-Encoding: {encoding}' are not read here; send them as they are."));
         if (await BodyBytes.ReadAsync(request, BatchBody.MaxBytes, cancellation) is not { } bytes)
-            return (null, new Problem(ProblemCode.BodyTooLarge, $"The body is larger than {BatchBody.MaxBytes:N0} bytes."));
+            return (null, new Problem(ProblemCode.BodyTooLarge, $"The body is larger than {BatchBody.MaxBytes >> 20} MiB."));
 
         var faults = new Faults();
         var input = new BatchBody(settings.Strict).Read(bytes, format, faults, out var malformed);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Linq.Expressions;
 using BatchesApi.Model;
 using BatchesApi.Requests;
@@ -47,7 +48,8 @@ internal sealed class BatchRules : AbstractValidator<BatchInput>
                 var least = field.Origin == FieldOrigin.Required ? 1 : 0;
                 RuleFor(Values<string?>(field))
                     .Must(text => text is null || IsOfLength(text, least, field.MaxLength!.Value))
-                    .WithMessage(least == 0 ? $"must be at most {field.MaxLength:N0} characters." : $"must be 1 to {field.MaxLength:N0} characters.")
+                    .WithMessage(string.Create(
+                        CultureInfo.InvariantCulture, $"must be {(least == 0 ? "at most" : "1 to")} {field.MaxLength:N0} characters."))
                     .When(IsPassed)
                     .OverridePropertyName(field.Name);
                 break;
@@ -55,7 +57,7 @@ internal sealed class BatchRules : AbstractValidator<BatchInput>
             case FieldKind.TextList:
                 RuleFor(Values<string[]>(field))
                     .Must(items => items.Length <= field.MaxItems)
-                    .WithMessage($"must have at most {field.MaxItems:N0} items.")
+                    .WithMessage(string.Create(CultureInfo.InvariantCulture, $"must have at most {field.MaxItems:N0} items."))
                     .When(IsPassed)
                     .OverridePropertyName(field.Name);
                 RuleForEach(ItemsOf(field))

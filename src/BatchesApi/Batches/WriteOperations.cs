@@ -51,7 +51,7 @@ internal static class WriteOperations
             && await call.Db.BatchesOf(call.Caller.AccountId, deleted: false).Where(b => b.Id == id).ExecuteUpdateAsync(
                 set => set
                     .SetProperty(b => b.DeletedAt, now)
-                    .SetProperty(b => b.UpdatedAt, now)
+                    .SetProperty(b => b.UpdatedAt, b => b.UpdatedAt > now ? b.UpdatedAt : now)
                     .SetProperty(b => b.Version, b => b.Version + 1),
                 call.Cancellation) > 0;
         return deleted ? TypedResults.NoContent() : Problem.BatchNotFound;

@@ -38,7 +38,7 @@ internal static class BatchStatements
         SingleAsync(
             db,
             $"""
-            UPDATE batches SET deleted_at = NULL, updated_at = @now, version = version + 1
+            UPDATE batches SET deleted_at = NULL, updated_at = GREATEST(updated_at, @now), version = version + 1
             WHERE id = @id AND account_id = @account AND deleted_at IS NOT NULL
             RETURNING *
             """,
@@ -70,7 +70,7 @@ internal static class BatchStatements
         var isChanged = string.Join("\nOR ", changes);
         return $"""
             UPDATE batches SET
-            {set}updated_at = CASE WHEN {isChanged} THEN @now ELSE updated_at END,
+            {set}updated_at = CASE WHEN {isChanged} THEN GREATEST(updated_at, @now) ELSE updated_at END,
             version = version + CASE WHEN {isChanged} THEN 1 ELSE 0 END
             WHERE id = @id AND account_id = @account AND deleted_at IS NULL
             RETURNING *

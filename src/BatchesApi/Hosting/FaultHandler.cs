@@ -12,12 +12,12 @@ internal sealed partial class FaultHandler(ILogger<FaultHandler> log) : IExcepti
         var problem = exception is BadHttpRequestException bad ? ToProblem(bad) : DatabaseFaults.ToProblem(exception);
         if (problem is null)
         {
-            Failed(log, exception, httpContext.Request.Method, httpContext.Request.Path);
+            Failed(log, exception, httpContext.Request.Method, httpContext.Request.Path, Problem.TraceIdOf(httpContext));
             problem = new Problem(ProblemCode.InternalError, "The server failed to answer this request; its log has the reason.");
         }
         else if (problem.Code.Status >= StatusCodes.Status500InternalServerError)
         {
-            DatabaseFailed(log, httpContext.Request.Method, httpContext.Request.Path, exception.GetBaseException().Message);
+            DatabaseFailed(log, httpContext.Request.Method, httpContext.Request.Path, exception.GetBaseException().Message, Problem.TraceIdOf(httpContext));
         }
         await problem.ExecuteAsync(httpContext);
         return true;
@@ -30,9 +30,9 @@ internal sealed partial class FaultHandler(ILogger<FaultHandler> log) : IExcepti
         _ => new Problem(ProblemCode.BadRequest, fault.Message),
     };
 
-    [LoggerMessage(10, LogLevel.Error, "{Method} {Path} failed.")]
-    private static partial void Failed(ILogger log, Exception exception, string method, string path);
+    [LoggerMessage(10, LogLevel.Error, "{Method} {Path} failed, trace {TraceId}.")]
+    private static partial void Failed(ILogger log, Exception exception, string method, string path, string traceId);
 
-    [LoggerMessage(11, LogLevel.Warning, "{Method} {Path} was not served by the database: {Reason}")]
-    private static partial void DatabaseFailed(ILogger log, string method, string path, string reason);
+    [LoggerMessage(11, LogLevel.Warning, "{Method} {Path} was not served by the database: {Reason}, trace {TraceId}")]
+    private static partial void DatabaseFailed(ILogger log, string method, string path, string reason, string traceId);
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using BatchesApi.Access;
 using BatchesApi.Batches;
 using BatchesApi.Data;
@@ -62,6 +63,12 @@ internal static class Server
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestLineSize = MaxRequestLineBytes;
+
+            // HTTP lets header fields hold any byte (RFC 9110, section 5.5); as UTF-8, Kestrel would end such a request with a bare 400.
+            kestrel.RequestHeaderEncodingSelector = _ => Encoding.Latin1;
+
+            // Bodies are bounded where they are read. Kestrel's own bound would cut the connection before a client has read the 413.
+            kestrel.Limits.MaxRequestBodySize = null;
         });
         builder.Services
             .AddDatabase(connectionString)

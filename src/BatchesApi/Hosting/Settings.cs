@@ -53,10 +53,12 @@ internal sealed record Settings(string? ConnectionString, RequestSettings Reques
             if (string.IsNullOrEmpty(new NpgsqlConnectionStringBuilder(text).Host))
                 faults.Add(Name(Key), "names no Host.");
         }
-        catch (Exception fault) when (fault is ArgumentException or FormatException)
+        catch (Exception fault) when (fault is ArgumentException or FormatException or KeyNotFoundException)
         {
-            // The text may hold a password, so that only what Npgsql says of it is shown.
-            faults.Add(Name(Key), $"is no connection string: {fault.Message}");
+            // The text may hold a password, and what Npgsql takes for a keyword may be the rest of one that has a semicolon in it.
+            faults.Add(Name(Key), fault is ArgumentException { ParamName: { } keyword } && new NpgsqlConnectionStringBuilder().ContainsKey(keyword)
+                ? $"gives '{keyword}' a value that it cannot have."
+                : "is no connection string: a keyword in it is not known, or a value with a semicolon or a quote in it is not quoted itself.");
         }
         return text;
     }

@@ -33,6 +33,8 @@ internal sealed class BatchBody(bool strict)
             return ReadForm(body, faults);
         if (!Utf8.IsValid(body.Span))
         {
+            if (IsForm(body))
+                return ReadForm(body, faults);
             malformed = "The body is not valid UTF-8.";
             return BatchInput.Empty;
         }
@@ -114,7 +116,7 @@ internal sealed class BatchBody(bool strict)
     private Field? FieldNamed(string name, Faults faults)
     {
         var field = BatchFields.Named(name);
-        if (field is null && strict)
+        if (field is null && strict && !faults.IsFull)
             faults.Add(name, $"is not a field of a batch.{Suggestion.For(name, WritableNames)}");
         return field is { IsWritable: true } ? field : null;
     }

@@ -15,7 +15,10 @@ internal static class BodyBytes
         {
             var read = await request.BodyReader.ReadAsync(cancellation);
             if (read.Buffer.Length > most)
+            {
+                request.BodyReader.AdvanceTo(read.Buffer.End);
                 return null;
+            }
             if (read.IsCompleted)
             {
                 var bytes = read.Buffer.ToArray();

@@ -119,8 +119,8 @@ internal readonly struct FieldReader(Field of, string name, Faults faults)
 
     private object? IntegerOf(JsonElement json) =>
 
-        // 4.0 and 4e0 are the number 4 as JSON understands numbers.
-        json.TryGetDecimal(out var number) && number is >= int.MinValue and <= int.MaxValue && decimal.IsInteger(number)
+        // 4.0 and 4e0 are the number 4 as JSON understands numbers (RFC 8259, section 6).
+        json.TryGetDouble(out var number) && number is >= int.MinValue and <= int.MaxValue && double.IsInteger(number)
             ? (int)number
             : Fault($"must be {Expected}.");
 

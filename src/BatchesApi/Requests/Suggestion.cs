@@ -11,10 +11,11 @@ internal static class Suggestion
     {
         if (name.Length > 64)
             return "";
-        var (nearest, distance) = known
-            .Select(candidate => (candidate, Distance: Distance(name, candidate)))
-            .MinBy(pair => pair.Distance);
-        return distance <= Math.Min(MaxDistance, nearest.Length / 2) ? $" Did you mean '{nearest}'?" : "";
+        var nearest = known
+            .Select(candidate => new { Name = candidate, Distance = Distance(name, candidate) })
+            .Where(candidate => candidate.Distance <= Math.Min(MaxDistance, candidate.Name.Length / 2))
+            .MinBy(candidate => candidate.Distance);
+        return nearest is null ? "" : $" Did you mean '{nearest.Name}'?";
     }
 
     /// <summary>Levenshtein's distance, where a difference in case alone is none.</summary>

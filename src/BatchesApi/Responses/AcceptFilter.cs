@@ -23,7 +23,15 @@ internal sealed class AcceptFilter : IEndpointFilter
     {
         if (!MediaTypeHeaderValue.TryParseList(accept!, out var ranges) || ranges.Count == 0)
             return true;
-        var fitting = ranges.Where(Offered.IsSubsetOf).MinBy(range => range.MatchesAllTypes ? 2 : range.MatchesAllSubTypes ? 1 : 0);
+        var fitting = ranges.Where(Fits).MinBy(range => range.MatchesAllTypes ? 2 : range.MatchesAllSubTypes ? 1 : 0);
         return fitting is not null && fitting.Quality is not 0;
+    }
+
+    private static bool Fits(MediaTypeHeaderValue range)
+    {
+        // JSON is in UTF-8 (RFC 8259, section 8.1): many clients ask for what they get anyway.
+        if (HeaderUtilities.RemoveQuotes(range.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase))
+            range.Charset = default;
+        return Offered.IsSubsetOf(range);
     }
 }

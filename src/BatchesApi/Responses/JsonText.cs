@@ -9,7 +9,7 @@ internal static class JsonText
     /// <summary>The media type of answers.</summary>
     public const string MediaType = "application/json";
 
-    /// <summary>Text stays readable: only what JSON itself demands is escaped, since no answer is ever embedded in HTML.</summary>
+    /// <summary>Text stays readable: letters of every script are written as they are, since no answer is ever embedded in HTML.</summary>
     public static JsonWriterOptions WriterOptions { get; } = new()
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,

@@ -34,11 +34,14 @@ internal sealed record PageResult(IReadOnlyList<Batch> Batches, FieldSet Keep, i
         await using var json = new Utf8JsonWriter(response.BodyWriter, JsonText.WriterOptions);
         json.WriteStartObject();
         json.WriteStartArray("data");
+        var sent = 0L;
         foreach (var batch in Batches)
         {
             BatchJson.Write(json, batch, Keep);
-            if (json.BytesPending < FlushThreshold)
+            var written = json.BytesCommitted + json.BytesPending;
+            if (written - sent < FlushThreshold)
                 continue;
+            sent = written;
             await json.FlushAsync(httpContext.RequestAborted);
             await response.BodyWriter.FlushAsync(httpContext.RequestAborted);
         }

@@ -28,6 +28,9 @@ internal sealed record Problem(ProblemCode Code, string Detail, Faults? Errors =
     /// <summary>Faults in the body's fields.</summary>
     public static Problem InvalidBody(Faults faults) => new(ProblemCode.InvalidBody, "The fields named in 'errors' are not valid.", faults);
 
+    /// <summary>By which a request is found in the log.</summary>
+    public static string TraceIdOf(HttpContext context) => Activity.Current?.TraceId.ToString() ?? context.TraceIdentifier;
+
     /// <inheritdoc/>
     public async Task ExecuteAsync(HttpContext httpContext)
     {
@@ -42,7 +45,7 @@ internal sealed record Problem(ProblemCode Code, string Detail, Faults? Errors =
         Write(
             buffer,
             (httpContext.Request.PathBase + httpContext.Request.Path).ToUriComponent(),
-            Activity.Current?.TraceId.ToString() ?? httpContext.TraceIdentifier);
+            TraceIdOf(httpContext));
         response.ContentLength = buffer.WrittenCount;
         await response.Body.WriteAsync(buffer.WrittenMemory, httpContext.RequestAborted);
     }

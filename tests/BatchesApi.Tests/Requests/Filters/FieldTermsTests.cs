@@ -10,6 +10,9 @@ public sealed class FieldTermsTests
     [Theory]
     [InlineData("batchCode,dueDate", "id batchCode dueDate", "")]
     [InlineData(" BATCHCODE , id,batchcode", "id batchCode", "")]
+    [InlineData("id", "id", "")]
+    [InlineData(" rating , rating ", "id rating", "")]
+    [InlineData("version,createdAt,deletedAt,leadIds", "id leadIds createdAt deletedAt version", "")]
     [InlineData("assignee:amy", "all", "assignee eq \"amy\"")]
     [InlineData("rating,Assignee:Amy", "id rating", "assignee eq \"Amy\"")]
     [InlineData("rating : GTE : 4 ", "all", "rating gte \"4\"")]
@@ -69,6 +72,9 @@ public sealed class FieldTermsTests
         Assert.Equal("Fields", key);
         Assert.All(messages, message => Assert.Contains(message, string.Join('\n', found), StringComparison.Ordinal));
     }
+
+    [Fact]
+    public void Without_the_parameter_every_field_is_kept() => Assert.Equal(FieldSet.All, FieldTerms.Read(null, new Faults()).Keep);
 
     [Fact]
     public void Limits_are_stated_and_kept()

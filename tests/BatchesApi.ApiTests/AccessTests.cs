@@ -1,0 +1,160 @@
+using System.Diagnostics;
+using System.Net;
+using BatchesApi.Access;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace BatchesApi.ApiTests;
+
+/// <summary>Who is let in (contract, section 6).</summary>
+public sealed class AccessTests(ApiServer server)
+{
+    private const string Challenge = "Bearer realm=\"batches\"";
+
+    [Theory]
+    [MemberData(nameof(Routes.All), MemberType = typeof(Routes))]
+    public async Task Without_a_credential_every_route_is_401(string method, string path)
+    {
+        using var client = server.CreateAnonymousClient();
+        using var response = await client.SendToAsync(method, path);
+        await response.ProblemAsync(HttpStatusCode.Unauthorized, "unauthenticated");
+        Assert.Equal(Challenge, response.Headers.WwwAuthenticate.ToString());
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("Basic dXNlcjpwYXNz")]
+    [InlineData("Bearer")]
+    [InlineData("Bearer ")]
+    [InlineData("Token {key}")]
+    [InlineData("Bearer,{key}")]
+    [InlineData("{key}")]
+    public async Task Another_scheme_or_no_token_is_as_no_credential(string header) =>
+        await AssertRefusedAsync(await FillAsync(header), "unauthenticated");
+
+    [Theory]
+    [InlineData("Bearer garbage")]
+    [InlineData("Bearer icr_")]
+    [InlineData("Bearer \u00E9")]
+    [InlineData("Bearer x{key}")]
+    [InlineData("Bearer {key}x")]
+    [InlineData("Bearer {key} {key}")]
+    [InlineData("Bearer {KEY}")]
+    [InlineData("Bearer {mistyped}")]
+    [InlineData("Bearer {unknown}")]
+    [InlineData("Bearer {expired}")]
+    public async Task A_bad_token_is_refused_as_RFC_6750_says(string header) =>
+        await AssertRefusedAsync(await FillAsync(header), "invalid_token");
+
+    [Theory]
+    [InlineData("Bearer {key}")]
+    [InlineData("bearer {key}")]
+    [InlineData("BEARER   {key}  ")]
+    public async Task A_key_lets_in_however_the_scheme_is_written(string header)
+    {
+        var (head, _) = await RawHttp.SendAsync(server.Address, $"GET {Http.Batches}", $"Authorization: {await FillAsync(header)}");
+        Assert.StartsWith("HTTP/1.1 200 ", head, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Two_credentials_are_refused()
+    {
+        var header = await FillAsync("Authorization: Bearer {key}");
+        var (head, body) = await RawHttp.SendAsync(server.Address, $"GET {Http.Batches}", header, header);
+        Assert.StartsWith("HTTP/1.1 401 ", head, StringComparison.Ordinal);
+        Assert.Contains("\"code\":\"unauthenticated\"", body, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Routes.Writing), MemberType = typeof(Routes))]
+    public async Task A_key_that_may_only_read_cannot_write(string method, string path)
+    {
+        var account = ApiServer.NewAccountName();
+        using var writer = await server.CreateClientAsync(account: account);
+        using var reader = await server.CreateClientAsync("read", account);
+        var batch = await writer.CreateAsync(Http.Batch());
+
+        using var response = await reader.SendToAsync(method, path, batch.Id());
+        await response.ProblemAsync(HttpStatusCode.Forbidden, "insufficient_scope");
+
+        Assert.Equal($"{Challenge}, error=\"insufficient_scope\", scope=\"write\"", response.Headers.WwwAuthenticate.ToString());
+        Http.AssertSame(batch, Assert.Single(await writer.ListAsync(Http.Batches)));
+    }
+
+    [Theory]
+    [MemberData(nameof(Routes.Reading), MemberType = typeof(Routes))]
+    public async Task A_key_that_may_only_read_can_read(string method, string path)
+    {
+        var account = ApiServer.NewAccountName();
+        using var writer = await server.CreateClientAsync(account: account);
+        using var reader = await server.CreateClientAsync("read", account);
+        var id = path.StartsWith(Http.Deleted, StringComparison.Ordinal) ? await writer.CreateDeletedIdAsync() : await writer.CreateIdAsync();
+        await reader.SendToAsync(method, path, id).JsonAsync();
+    }
+
+    [Fact]
+    public async Task Several_keys_of_an_account_are_alive_at_once()
+    {
+        var account = ApiServer.NewAccountName();
+        using var one = await server.CreateClientAsync(account: account);
+        using var other = await server.CreateClientAsync(account: account);
+        Assert.Equal(await one.CreateIdAsync(), Assert.Single(await other.ListAsync(Http.Batches))!.Id());
+    }
+
+    [Fact]
+    public async Task A_key_is_refused_from_the_moment_it_expires_also_where_it_was_used_before()
+    {
+        var (_, secret) = await server.CreateKeyAsync(expiresIn: TimeSpan.FromSeconds(3));
+        Assert.Equal(200, await StatusAsync(secret));
+        await Task.Delay(TimeSpan.FromSeconds(3), TestContext.Current.CancellationToken);
+        Assert.Equal(401, await StatusAsync(secret));
+    }
+
+    [Fact]
+    public async Task A_revoked_key_is_refused_within_the_time_for_which_look_ups_are_cached()
+    {
+        var (id, secret) = await server.CreateKeyAsync();
+        Assert.Equal(200, await StatusAsync(secret));
+        await using (var services = server.Services.CreateAsyncScope())
+            Assert.True(await services.ServiceProvider.GetRequiredService<KeyRegister>().RevokeKeyAsync(id, TestContext.Current.CancellationToken));
+
+        var time = Stopwatch.StartNew();
+        while (await StatusAsync(secret) == 200)
+        {
+            Assert.InRange(time.Elapsed, TimeSpan.Zero, CallerLookup.Freshness + TimeSpan.FromSeconds(1));
+            await Task.Delay(TimeSpan.FromMilliseconds(250), TestContext.Current.CancellationToken);
+        }
+        await AssertRefusedAsync($"Bearer {secret}", "invalid_token");
+    }
+
+    private async Task AssertRefusedAsync(string header, string code)
+    {
+        var (head, body) = await RawHttp.SendAsync(server.Address, $"GET {Http.Batches}", $"Authorization: {header}");
+        Assert.StartsWith("HTTP/1.1 401 ", head, StringComparison.Ordinal);
+        Assert.Contains($"\"code\":\"{code}\"", body, StringComparison.Ordinal);
+        var error = code == "invalid_token" ? ", error=\"invalid_token\"" : "\r\n";
+        Assert.Contains($"WWW-Authenticate: {Challenge}{error}", head + "\r\n", StringComparison.Ordinal);
+        if (header.Split(' ') is [_, { Length: > 8 } token, ..])
+            Assert.DoesNotContain(token, head + body, StringComparison.Ordinal);
+    }
+
+    private async Task<string> FillAsync(string header)
+    {
+        var (_, key) = await server.CreateKeyAsync();
+        var (_, expired) = await server.CreateKeyAsync(expiresIn: TimeSpan.FromSeconds(-1));
+        var mistyped = key[..20] + (key[20] == 'A' ? 'B' : 'A') + key[21..];
+        return header
+            .Replace("{key}", key, StringComparison.Ordinal)
+            .Replace("{KEY}", key.ToUpperInvariant(), StringComparison.Ordinal)
+            .Replace("{mistyped}", mistyped, StringComparison.Ordinal)
+            .Replace("{unknown}", Secret.Create(), StringComparison.Ordinal)
+            .Replace("{expired}", expired, StringComparison.Ordinal);
+    }
+
+    private async Task<int> StatusAsync(string secret)
+    {
+        using var client = server.CreateAnonymousClient();
+        client.DefaultRequestHeaders.Authorization = new("Bearer", secret);
+        using var response = await client.SendAsync("GET", Http.Batches);
+        return (int)response.StatusCode;
+    }
+}

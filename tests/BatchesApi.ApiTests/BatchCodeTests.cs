@@ -1,0 +1,82 @@
+using System.Net;
+
+namespace BatchesApi.ApiTests;
+
+/// <summary>The code is unique, as written, among the account's batches that are not deleted (contract, section 1).</summary>
+public sealed class BatchCodeTests(ApiServer server)
+{
+    [Fact]
+    public async Task A_code_is_taken_once()
+    {
+        using var client = await server.CreateClientAsync();
+        var id = await client.CreateIdAsync("B-1");
+
+        var problem = await client.SendAsync("POST", Http.Batches, Http.Batch("B-1")).ProblemAsync(HttpStatusCode.Conflict, "batch_code_taken");
+
+        Assert.Contains("batchCode", (string?)problem["detail"], StringComparison.Ordinal);
+        Assert.Equal(id, Assert.Single(await client.ListAsync(Http.Batches))!.Id());
+    }
+
+    [Theory]
+    [InlineData("r\u00E9sum\u00E9", "R\u00E9sum\u00E9")]
+    [InlineData("B-1", "B-1 ")]
+    [InlineData("B-1", " B-1")]
+    [InlineData("r\u00E9sum\u00E9", "re\u0301sume\u0301")]
+    [InlineData("r\u00E9sum\u00E9", "resume")]
+    [InlineData("B-1", "B\u20101")]
+    [InlineData("B-1", "B-1\u200B")]
+    [InlineData("1", "\u0661")]
+    public async Task Codes_that_differ_in_writing_are_different(string one, string other)
+    {
+        using var client = await server.CreateClientAsync();
+        await client.CreateIdAsync(one);
+        await client.CreateIdAsync(other);
+        await client.SendAsync("POST", Http.Batches, Http.Batch(other)).ProblemAsync(HttpStatusCode.Conflict, "batch_code_taken");
+    }
+
+    [Fact]
+    public async Task Deleting_frees_the_code()
+    {
+        using var client = await server.CreateClientAsync();
+        var deleted = await client.CreateDeletedIdAsync("B-1");
+        Assert.NotEqual(deleted, await client.CreateIdAsync("B-1"));
+    }
+
+    [Fact]
+    public async Task Another_account_may_have_the_code()
+    {
+        using var client = await server.CreateClientAsync();
+        using var other = await server.CreateClientAsync();
+        await client.CreateIdAsync("B-1");
+        await other.CreateIdAsync("B-1");
+        Assert.Single(await other.ListAsync(Http.Batches));
+    }
+
+    [Theory]
+    [InlineData("PUT")]
+    [InlineData("PATCH")]
+    public async Task An_update_to_a_taken_code_is_refused_and_one_to_its_own_is_not(string method)
+    {
+        using var client = await server.CreateClientAsync();
+        await client.CreateIdAsync("B-1");
+        var batch = await client.CreateAsync(Http.Batch("B-2"));
+        var address = $"{Http.Batches}/{batch.Id()}";
+
+        await client.SendAsync(method, address, Http.Batch("B-1", "\"rating\":1")).ProblemAsync(HttpStatusCode.Conflict, "batch_code_taken");
+        Http.AssertSame(batch, await client.GetJsonAsync(address));
+
+        var updated = await client.SendAsync(method, address, Http.Batch("B-2", "\"rating\":1")).JsonAsync();
+        Assert.Equal(1, (int?)updated["rating"]);
+    }
+
+    [Fact]
+    public async Task Of_20_concurrent_creates_of_one_code_one_succeeds_and_19_are_conflicts()
+    {
+        using var client = await server.CreateClientAsync();
+
+        var statuses = await Enumerable.Range(0, 20).Select(_ => client.SendAsync("POST", Http.Batches, Http.Batch())).StatusesAsync();
+
+        Assert.Equal((1, 19), (statuses[201], statuses[409]));
+        Assert.Single(await client.ListAsync(Http.Batches));
+    }
+}

@@ -1,0 +1,160 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+
+namespace BatchesApi.ApiTests;
+
+/// <summary>Bodies as a whole: media types, size, well-formedness (contract, section 4).</summary>
+public sealed class BodyTests(ApiServer server)
+{
+    private const int MaxBytes = 1 << 20;
+
+    [Theory]
+    [InlineData("application/json")]
+    [InlineData("APPLICATION/JSON; Charset=\"UTF-8\"")]
+    [InlineData("application/json; charset=us-ascii; version=1")]
+    [InlineData("application/vnd.batches.v2+json")]
+    [InlineData(null)]
+    public async Task JSON_is_read_under_every_name_it_has(string? contentType)
+    {
+        using var client = await server.CreateClientAsync();
+        await client.SendAsync("POST", Http.Batches, Http.Batch(), contentType).JsonAsync(HttpStatusCode.Created);
+    }
+
+    [Theory]
+    [InlineData("text/plain")]
+    [InlineData("text/json")]
+    [InlineData("application/xml")]
+    [InlineData("application/jsonp")]
+    [InlineData("application/json-patch")]
+    [InlineData("text/x+json")]
+    [InlineData("multipart/form-data; boundary=x")]
+    [InlineData("application/json; charset=utf-16")]
+    [InlineData("application/json; charset=iso-8859-1")]
+    [InlineData("application/x-www-form-urlencoded; charset=latin1")]
+    [InlineData("application")]
+    [InlineData("*/*")]
+    public async Task Another_media_type_or_charset_is_415_wherever_a_body_is_read(string contentType)
+    {
+        using var client = await server.CreateClientAsync();
+        var address = $"{Http.Batches}/{await client.CreateIdAsync("B-0")}";
+        foreach (var (method, path) in ((string, string)[])[("POST", Http.Batches), ("PUT", address), ("PATCH", address)])
+        {
+            using var request = new HttpRequestMessage(new HttpMethod(method), path) { Content = new StringContent(Http.Batch()) };
+            request.Content.Headers.Remove("Content-Type");
+            request.Content.Headers.TryAddWithoutValidation("Content-Type", contentType);
+            var problem = await client.SendAsync(request, TestContext.Current.CancellationToken)
+                .ProblemAsync(HttpStatusCode.UnsupportedMediaType, "unsupported_media_type");
+            Assert.Contains("application/json", (string?)problem["detail"], StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task A_compressed_body_is_415()
+    {
+        using var client = await server.CreateClientAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Post, Http.Batches) { Content = new StringContent(Http.Batch()) };
+        request.Content.Headers.ContentEncoding.Add("gzip");
+        await client.SendAsync(request, TestContext.Current.CancellationToken)
+            .ProblemAsync(HttpStatusCode.UnsupportedMediaType, "unsupported_media_type");
+    }
+
+    [Theory]
+    [InlineData("{")]
+    [InlineData("""{"batchCode":"B-1","batchType":"x" """)]
+    [InlineData("""{"batchCode":"B-1","batchType":"x"}}""")]
+    [InlineData("""{"batchCode":"B-1","batchType":"x",}""")]
+    [InlineData("""{"batchCode":"B-1" /* no */,"batchType":"x"}""")]
+    [InlineData("{'batchCode':'B-1'}")]
+    [InlineData("{batchCode:\"B-1\"}")]
+    [InlineData("""{"rating":NaN}""")]
+    [InlineData("""{"rating":01}""")]
+    [InlineData("""{"rating":+1}""")]
+    [InlineData("{\"notes\":\"line\nbreak\"}")]
+    [InlineData("nonsense")]
+    [InlineData("   ")]
+    [InlineData("[")]
+    [InlineData("\"text\"")]
+    [InlineData("42")]
+    [InlineData("true")]
+    [InlineData("null")]
+    [InlineData("{\"x\":[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]}")]
+    public async Task What_is_no_JSON_object_is_malformed(string body)
+    {
+        using var client = await server.CreateClientAsync();
+        await client.SendAsync("POST", Http.Batches, body).ProblemAsync(HttpStatusCode.BadRequest, "malformed_body");
+    }
+
+    [Fact]
+    public async Task A_malformed_body_is_told_by_line_and_byte()
+    {
+        using var client = await server.CreateClientAsync();
+        var problem = await client.SendAsync("POST", Http.Batches, "{\n  \"rating\": x}").ProblemAsync(HttpStatusCode.BadRequest, "malformed_body");
+        Assert.Contains("at line 2, byte 13", (string?)problem["detail"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Nesting_is_read_16_deep_and_a_million_deep_does_no_harm()
+    {
+        using var client = await server.CreateClientAsync();
+        static string Nested(int depth) => $$"""{"x":{{new string('[', depth - 1)}}{{new string(']', depth - 1)}}}""";
+
+        Assert.Equal(
+            ["x: is not a field of a batch."],
+            await client.SendAsync("PATCH", $"{Http.Batches}/{Routes.UnknownId}", Nested(16)).FaultsAsync("invalid_body"));
+        foreach (var depth in (int[])[17, 500_000])
+        {
+            await client.SendAsync("PATCH", $"{Http.Batches}/{Routes.UnknownId}", Nested(depth))
+                .ProblemAsync(HttpStatusCode.BadRequest, "malformed_body");
+        }
+    }
+
+    [Theory]
+    [InlineData("""{"batchCode":"B-1","batchType":"a","batchType":"a"}""", "batchType: must not be given more than once.")]
+    [InlineData("""{"batchCode":"B-1","batchType":"a","batch\u0054ype":"b"}""", "batchType: must not be given more than once.")]
+    [InlineData("""{"batchCode":"B-1","batchType":"a","id":1,"id":1}""", "id: must not be given more than once.")]
+    [InlineData("""{"batchCode":"B-1","batchType":"a","leadIds":[{"a":1,"a":2}]}""", "leadIds: must not hold an object that has a name more than once.")]
+    public async Task A_name_given_twice_is_refused(string body, string fault)
+    {
+        using var client = await server.CreateClientAsync();
+        Assert.Equal([fault], await client.SendAsync("POST", Http.Batches, body).FaultsAsync("invalid_body"));
+    }
+
+    [Fact]
+    public async Task A_byte_order_mark_is_skipped_and_text_that_is_no_UTF8_is_malformed()
+    {
+        using var client = await server.CreateClientAsync();
+        await client.SendAsync("POST", Http.Batches, "\uFEFF" + Http.Batch()).JsonAsync(HttpStatusCode.Created);
+
+        var latin1 = new ByteArrayContent(Encoding.Latin1.GetBytes(Http.Batch("\u00E9", "\"notes\":\"\u00E9\"")));
+        latin1.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        await client.PostAsync(Http.Batches, latin1, TestContext.Current.CancellationToken)
+            .ProblemAsync(HttpStatusCode.BadRequest, "malformed_body");
+    }
+
+    [Theory]
+    [InlineData("POST", false)]
+    [InlineData("POST", true)]
+    [InlineData("PUT", true)]
+    [InlineData("PATCH", false)]
+    public async Task A_body_of_1_MiB_is_read_and_one_byte_more_is_413(string method, bool chunked)
+    {
+        using var client = await server.CreateClientAsync();
+        var path = method == "POST" ? Http.Batches : $"{Http.Batches}/{await client.CreateIdAsync("B-0")}";
+        Task<HttpResponseMessage> SendAsync(int bytes)
+        {
+            var request = new HttpRequestMessage(new HttpMethod(method), path)
+            {
+                Content = new StringContent(Http.Batch().PadRight(bytes), Encoding.UTF8, "application/json"),
+            };
+            request.Headers.TransferEncodingChunked = chunked;
+            return client.SendAsync(request, TestContext.Current.CancellationToken);
+        }
+
+        await SendAsync(MaxBytes).JsonAsync(method == "POST" ? HttpStatusCode.Created : HttpStatusCode.OK);
+        await SendAsync(MaxBytes + 1).ProblemAsync(HttpStatusCode.RequestEntityTooLarge, "body_too_large");
+        await SendAsync(30 * MaxBytes).ProblemAsync(HttpStatusCode.RequestEntityTooLarge, "body_too_large");
+
+        Assert.Single(await client.ListAsync(Http.Batches));
+    }
+}

@@ -1,0 +1,61 @@
+namespace BatchesApi.ApiTests;
+
+/// <summary>The parameter <c>fields</c>, by its bare names: what an answer keeps of each record (contract, sections 2 and 3).</summary>
+public sealed class FieldsTests(ApiServer server)
+{
+    [Theory]
+    [InlineData("", "id batchCode batchType manager assignee dueDate repeated summary notes leadIds opportunityIds rating createdAt updatedAt version")]
+    [InlineData("fields=", "id batchCode batchType manager assignee dueDate repeated summary notes leadIds opportunityIds rating createdAt updatedAt version")]
+    [InlineData("fields=batchCode", "id batchCode")]
+    [InlineData("fields=rating,batchCode", "id batchCode rating")]
+    [InlineData("fields=id", "id")]
+    [InlineData("fields=leadIds,leadIds", "id leadIds")]
+    [InlineData("Fields=BATCHCODE,%20duedate", "id batchCode dueDate")]
+    [InlineData("fields=deletedAt", "id")]
+    public async Task The_named_fields_are_kept_and_always_the_id(string query, string kept)
+    {
+        using var client = await server.CreateClientAsync();
+        var id = await client.CreateIdAsync();
+
+        var listed = Assert.Single(await client.ListAsync($"{Http.Batches}?{query}"))!.AsObject();
+        var retrieved = await client.GetJsonAsync($"{Http.Batches}/{id}?{query}");
+
+        Assert.Equal(kept.Split(' '), listed.Select(member => member.Key));
+        Http.AssertSame(listed, retrieved);
+    }
+
+    [Theory]
+    [InlineData("", "id batchCode batchType manager assignee dueDate repeated summary notes leadIds opportunityIds rating createdAt updatedAt deletedAt version")]
+    [InlineData("fields=deletedAt,manager", "id manager deletedAt")]
+    public async Task Deleted_batches_have_one_field_more(string query, string kept)
+    {
+        using var client = await server.CreateClientAsync();
+        var id = await client.CreateDeletedIdAsync();
+
+        var listed = Assert.Single(await client.ListAsync($"{Http.Deleted}?{query}"))!.AsObject();
+        var retrieved = await client.GetJsonAsync($"{Http.Deleted}/{id}?{query}");
+
+        Assert.Equal(kept.Split(' '), listed.Select(member => member.Key));
+        Http.AssertSame(listed, retrieved);
+    }
+
+    [Theory]
+    [InlineData("fields=assigne", "fields: at character 1 names 'assigne', which is not a field of a batch. Did you mean 'assignee'?")]
+    [InlineData("FIELDS=accountId,id,", "FIELDS: at character 1 names 'accountId', which is not a field of a batch.",
+        "FIELDS: at character 14 must be the name of a field, but nothing is there.")]
+    public async Task An_unknown_field_is_refused_wherever_the_parameter_is_read(string query, params string[] faults)
+    {
+        using var client = await server.CreateClientAsync();
+        foreach (var path in (string[])[Http.Batches, Http.Deleted, $"{Http.Batches}/{Routes.UnknownId}", $"{Http.Deleted}/{Routes.UnknownId}"])
+            Assert.Equal(faults, await client.SendAsync("GET", $"{path}?{query}").FaultsAsync("invalid_parameter"));
+    }
+
+    [Fact]
+    public async Task The_entity_tag_tells_the_version_also_where_that_is_not_kept()
+    {
+        using var client = await server.CreateClientAsync();
+        using var response = await client.SendAsync("GET", $"{Http.Batches}/{await client.CreateIdAsync()}?fields=id");
+        Assert.Equal("\"1\"", response.Headers.ETag?.ToString());
+        Assert.Single(await response.JsonAsync());
+    }
+}

@@ -1,0 +1,124 @@
+using System.Net;
+using System.Text.Json.Nodes;
+
+namespace BatchesApi.ApiTests;
+
+/// <summary>Bodies as <c>application/x-www-form-urlencoded</c> (contract, section 4).</summary>
+public sealed class FormTests(ApiServer server)
+{
+    private const string Form = "application/x-www-form-urlencoded";
+
+    [Theory]
+    [InlineData("batchCode=123", "batchCode", "\"123\"")]
+    [InlineData("batchCode=\"B-2\"", "batchCode", "\"B-2\"")]
+    [InlineData("batchCode=%22B%5Cu002D2%22", "batchCode", "\"B-2\"")]
+    [InlineData("batchCode=\"B-2", "batchCode", "\"\\u0022B-2\"")]
+    [InlineData("batchCode=+B+2%2B", "batchCode", "\" B 2\\u002B\"")]
+    [InlineData("batch%43ode=B%262", "batchCode", "\"B\\u00262\"")]
+    [InlineData("manager=null", "manager", "null")]
+    [InlineData("manager=\"null\"", "manager", "\"null\"")]
+    [InlineData("manager=", "manager", "\"\"")]
+    [InlineData("manager", "manager", "\"\"")]
+    [InlineData("manager=true", "manager", "\"true\"")]
+    [InlineData("manager=a=b", "manager", "\"a=b\"")]
+    [InlineData("manager=50%", "manager", "\"50%\"")]
+    [InlineData("manager=%zz", "manager", "\"%zz\"")]
+    [InlineData("notes=[\"a\",\"b\"]", "notes", "\"[\\u0022a\\u0022,\\u0022b\\u0022]\"")]
+    [InlineData("notes=%F0%9F%98%80%0D%0A", "notes", "\"\\uD83D\\uDE00\\r\\n\"")]
+    [InlineData("dueDate=2026-12-01", "dueDate", "\"2026-12-01T00:00:00Z\"")]
+    [InlineData("dueDate=\"2026-12-01\"", "dueDate", "\"2026-12-01T00:00:00Z\"")]
+    [InlineData("dueDate=2026-12-01T05:30:00+05:30", "dueDate", "\"2026-12-01T00:00:00Z\"")]
+    [InlineData("dueDate=null", "dueDate", "null")]
+    [InlineData("rating=4", "rating", "4")]
+    [InlineData("rating=\"4\"", "rating", "4")]
+    [InlineData("rating=null", "rating", "null")]
+    [InlineData("repeated=true", "repeated", "true")]
+    [InlineData("repeated=\"true\"", "repeated", "true")]
+    [InlineData("repeated=null", "repeated", "false")]
+    [InlineData("leadIds=[\"a\",\"b\"]", "leadIds", "[\"a\",\"b\"]")]
+    [InlineData("leadIds=[]", "leadIds", "[]")]
+    [InlineData("leadIds=null", "leadIds", "[]")]
+    [InlineData("leadIds=a", "leadIds", "[\"a\"]")]
+    [InlineData("leadIds=\"a\"", "leadIds", "[\"a\"]")]
+    [InlineData("leadIds=b&leadIds=a", "leadIds", "[\"b\",\"a\"]")]
+    [InlineData("leadIds[]=b&leadIds[]=a", "leadIds", "[\"b\",\"a\"]")]
+    [InlineData("leadIds%5B%5D=a", "leadIds", "[\"a\"]")]
+    [InlineData("&&leadIds=a&", "leadIds", "[\"a\"]")]
+    [InlineData("version=9&id=x&rating=1", "rating", "1")]
+    public async Task A_value_is_read_by_the_type_of_its_field(string pairs, string field, string expected)
+    {
+        using var client = await server.CreateClientAsync();
+        var address = $"{Http.Batches}/{await client.CreateIdAsync()}";
+
+        var updated = await client.SendAsync("PATCH", address, pairs, Form).JsonAsync();
+
+        Assert.Equal(JsonNode.Parse(expected)?.ToJsonString(), updated[field]?.ToJsonString());
+        Http.AssertSame(updated, await client.GetJsonAsync(address));
+    }
+
+    [Theory]
+    [InlineData("manager=a&manager=b", "manager: must not be given more than once.")]
+    [InlineData("rating=4&rating=4", "rating: must not be given more than once.")]
+    [InlineData("rating=four", "rating: must be a whole number from 0 to 5 or null.")]
+    [InlineData("rating=", "rating: must be a whole number from 0 to 5 or null.")]
+    [InlineData("rating=\"null\"", "rating: must be a whole number from 0 to 5 or null.")]
+    [InlineData("rating=6", "rating: must be between 0 and 5.")]
+    [InlineData("repeated=yes", "repeated: must be true or false or null.")]
+    [InlineData("repeated=1", "repeated: must be true or false or null.")]
+    [InlineData("batchCode=", "batchCode: must be 1 to 64 characters.")]
+    [InlineData("batchCode=null", "batchCode: must be 1 to 64 characters.")]
+    [InlineData("batchCode=+", "batchCode: must not be blank.")]
+    [InlineData("leadIds=[1]", "leadIds: item 0 must be a string.")]
+    [InlineData("leadIds=[\"a\"", "leadIds: must be a JSON array of strings, or the items one by one under the same name.")]
+    [InlineData("leadIds[]=a&leadIds[]=null", "leadIds[]: item 1 must be a string.")]
+    [InlineData("leadIds[]=", "leadIds[]: item 0 must be 1 to 64 characters.")]
+    [InlineData("manager[]=a", "manager[]: is not a field of a batch. Did you mean 'manager'?")]
+    [InlineData("colour=red&rating=9", "colour: is not a field of a batch.", "rating: must be between 0 and 5.")]
+    [InlineData("manager=%FF", "manager: is not valid UTF-8.")]
+    [InlineData("manager=%ED%A0%80", "manager: is not valid UTF-8.")]
+    [InlineData("manager=a%00b", "manager: must not contain U+0000 or an unpaired surrogate.")]
+    [InlineData("manager=\"\\ud800\"", "manager: must not contain U+0000 or an unpaired surrogate.")]
+    public async Task A_faulty_value_is_refused_under_the_name_that_the_client_wrote(string pairs, params string[] faults)
+    {
+        using var client = await server.CreateClientAsync();
+        var address = $"{Http.Batches}/{await client.CreateIdAsync()}";
+        Assert.Equal(faults, await client.SendAsync("PATCH", address, pairs, Form).FaultsAsync("invalid_body"));
+    }
+
+    [Theory]
+    [InlineData("POST", Form, HttpStatusCode.Created)]
+    [InlineData("POST", Form + "; charset=UTF-8", HttpStatusCode.Created)]
+    [InlineData("POST", "application/json", HttpStatusCode.Created)]
+    [InlineData("POST", null, HttpStatusCode.Created)]
+    [InlineData("PUT", Form, HttpStatusCode.OK)]
+    [InlineData("PUT", "application/json", HttpStatusCode.OK)]
+    [InlineData("PUT", null, HttpStatusCode.OK)]
+    public async Task A_form_is_read_also_where_it_is_labelled_as_JSON_or_not_at_all(string method, string? contentType, HttpStatusCode expected)
+    {
+        using var client = await server.CreateClientAsync();
+        var path = method == "PUT" ? $"{Http.Batches}/{await client.CreateIdAsync("B-0")}" : Http.Batches;
+
+        var batch = await client.SendAsync(method, path, "batchCode=\"B-1\"&batchType=t&rating=\"4\"", contentType).JsonAsync(expected);
+
+        Assert.Equal(("B-1", "t", 4), ((string)batch["batchCode"]!, (string)batch["batchType"]!, (int)batch["rating"]!));
+    }
+
+    [Theory]
+    [InlineData("colour=red")]
+    [InlineData("{batchCode=B-1}")]
+    [InlineData(" batchCode=B-1")]
+    public async Task What_is_neither_JSON_nor_a_form_of_a_batch_is_malformed(string body)
+    {
+        using var client = await server.CreateClientAsync();
+        await client.SendAsync("POST", Http.Batches, body).ProblemAsync(HttpStatusCode.BadRequest, "malformed_body");
+    }
+
+    [Fact]
+    public async Task A_form_needs_what_JSON_needs()
+    {
+        using var client = await server.CreateClientAsync();
+        Assert.Equal(
+            ["batchType: is required."],
+            await client.SendAsync("POST", Http.Batches, "batchCode=B-1", Form).FaultsAsync("invalid_body"));
+    }
+}

@@ -1,0 +1,73 @@
+using System.Globalization;
+using System.Text;
+using BatchesApi.Model;
+
+namespace BatchesApi.ApiTests;
+
+/// <summary>The order that lists must have (contract, section 3), worked out without a database: .NET's ICU, whose invariant culture is
+/// the root collation, and in place of nothing the order of the bytes where that finds no difference.</summary>
+internal static class Oracle
+{
+    private static readonly Dictionary<string, Func<Batch, IComparable?>> Values = new()
+    {
+        ["id"] = b => new Bytes(b.Id),
+        ["batchCode"] = b => new RootText(b.BatchCode),
+        ["batchType"] = b => new RootText(b.BatchType),
+        ["manager"] = b => RootText.Of(b.Manager),
+        ["assignee"] = b => RootText.Of(b.Assignee),
+        ["summary"] = b => RootText.Of(b.Summary),
+        ["notes"] = b => RootText.Of(b.Notes),
+        ["dueDate"] = b => b.DueDate,
+        ["repeated"] = b => b.Repeated,
+        ["rating"] = b => b.Rating,
+        ["createdAt"] = b => b.CreatedAt,
+        ["updatedAt"] = b => b.UpdatedAt,
+        ["deletedAt"] = b => b.DeletedAt,
+        ["version"] = b => b.Version,
+    };
+
+    /// <summary>Every field that lists can be sorted by.</summary>
+    public static IEnumerable<string> Sortable => Values.Keys;
+
+    /// <summary>The ids of the batches in order.</summary>
+    /// <param name="batches">The batches.</param>
+    /// <param name="sortBy">As the parameter.</param>
+    /// <param name="order">As the parameter.</param>
+    public static IEnumerable<string> Sort(IEnumerable<Batch> batches, string sortBy, string order)
+    {
+        var directions = order.Split(',');
+        var keys = sortBy.Split(',').Select((name, i) => (Value: Values[name], Descending: directions[i % directions.Length] == "desc"))
+            .Append((Value: Values["id"], Descending: directions[0] == "desc"))
+            .ToArray();
+        return batches.Order(Comparer<Batch>.Create((x, y) => keys
+            .Select(key => Compare(key.Value(x!), key.Value(y!), key.Descending))
+            .FirstOrDefault(difference => difference != 0))).Select(b => b.Id);
+    }
+
+    private static int Compare(IComparable? x, IComparable? y, bool descending) => (x, y) switch
+    {
+        (null, null) => 0,
+        (null, _) => 1,
+        (_, null) => -1,
+        _ => descending ? y.CompareTo(x) : x.CompareTo(y),
+    };
+
+    private sealed record Bytes(string Text) : IComparable
+    {
+        public int CompareTo(object? obj) => Encoding.UTF8.GetBytes(Text).AsSpan().SequenceCompareTo(Encoding.UTF8.GetBytes(((Bytes)obj!).Text));
+    }
+
+    private sealed record RootText(string Text) : IComparable
+    {
+        private static readonly CompareInfo Root = CultureInfo.InvariantCulture.CompareInfo;
+
+        public static RootText? Of(string? text) => text is null ? null : new RootText(text);
+
+        public int CompareTo(object? obj)
+        {
+            var other = ((RootText)obj!).Text;
+            var difference = Root.Compare(Text, other, CompareOptions.None);
+            return difference != 0 ? difference : new Bytes(Text).CompareTo(new Bytes(other));
+        }
+    }
+}

@@ -1,0 +1,60 @@
+using System.Net;
+
+namespace BatchesApi.ApiTests;
+
+/// <summary>What holds for the names of parameters on every route (contract, section 3).</summary>
+public sealed class QueryParameterTests(ApiServer server)
+{
+    [Theory]
+    [MemberData(nameof(Routes.All), MemberType = typeof(Routes))]
+    public async Task An_unknown_parameter_is_named_on_every_route(string method, string path)
+    {
+        using var client = await server.CreateClientAsync();
+        var id = path == Http.Deleted + "/{id}/restore" ? await client.CreateDeletedIdAsync() : await client.CreateIdAsync();
+        var before = (await client.GetJsonAsync(Http.Batches)).ToJsonString() + await client.GetJsonAsync(Http.Deleted);
+
+        var faults = await client.SendToAsync(method, path, id, "?Colour=red&=x").FaultsAsync("invalid_parameter");
+
+        Assert.Equal(2, faults.Length);
+        Assert.StartsWith("Colour: is not a parameter of this operation, which takes ", faults[0], StringComparison.Ordinal);
+        Assert.StartsWith(": is not a parameter of this operation, which takes ", faults[1], StringComparison.Ordinal);
+        Assert.Equal(before, (await client.GetJsonAsync(Http.Batches)).ToJsonString() + await client.GetJsonAsync(Http.Deleted));
+    }
+
+    [Theory]
+    [InlineData(Http.Batches, "pages", "page")]
+    [InlineData(Http.Batches, "sort", "sortBy")]
+    [InlineData(Http.Deleted, "Limits", "limit")]
+    [InlineData(Http.Batches + "/" + Routes.UnknownId, "field", "fields")]
+    [InlineData(Http.Deleted + "/" + Routes.UnknownId, "feilds", "fields")]
+    public async Task The_nearest_known_name_is_suggested(string path, string written, string meant)
+    {
+        using var client = await server.CreateClientAsync();
+        var faults = await client.SendAsync("GET", $"{path}?{written}=1").FaultsAsync("invalid_parameter");
+        Assert.EndsWith($". Did you mean '{meant}'?", Assert.Single(faults), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("page=1&page=1", "page")]
+    [InlineData("page=1&Page=2", "page")]
+    [InlineData("SORTBY=rating&sortBy=", "SORTBY")]
+    [InlineData("fields=id&fields=rating", "fields")]
+    [InlineData("limit=&limit=", "limit")]
+    public async Task A_parameter_given_twice_is_refused(string query, string name)
+    {
+        using var client = await server.CreateClientAsync();
+        var faults = await client.SendAsync("GET", $"{Http.Batches}?{query}").FaultsAsync("invalid_parameter");
+        Assert.Equal($"{name}: must not be given more than once.", Assert.Single(faults), ignoreCase: true);
+    }
+
+    [Fact]
+    public async Task Every_faulty_parameter_is_told_at_once()
+    {
+        using var client = await server.CreateClientAsync();
+        var problem = await client.SendAsync("GET", $"{Http.Batches}?limit=0&page=x&sortBy=y&order=z&fields=f&count=c&colour=red&page2=1")
+            .ProblemAsync(HttpStatusCode.BadRequest, "invalid_parameter");
+        Assert.Equal(
+            ["colour", "count", "fields", "limit", "order", "page", "page2", "sortBy"],
+            problem["errors"]!.AsObject().Select(fault => fault.Key).Order(StringComparer.Ordinal));
+    }
+}

@@ -1,0 +1,25 @@
+using System.Net.Sockets;
+using System.Text;
+
+namespace BatchesApi.ApiTests;
+
+/// <summary>Requests that no HTTP client would send, written to the connection as they are.</summary>
+internal static class RawHttp
+{
+    /// <summary>Sends a request and gives back the answer, head and body, as it came.</summary>
+    /// <param name="server">Where the server listens.</param>
+    /// <param name="requestLine">The method and the address.</param>
+    /// <param name="headers">The headers besides <c>Host</c> and <c>Connection</c>.</param>
+    public static async Task<(string Head, string Body)> SendAsync(Uri server, string requestLine, params string[] headers)
+    {
+        using var connection = new TcpClient();
+        await connection.ConnectAsync(server.Host, server.Port, TestContext.Current.CancellationToken);
+        await using var stream = connection.GetStream();
+        var lines = headers.Prepend($"Host: {server.Authority}").Prepend($"{requestLine} HTTP/1.1").Append("Connection: close");
+        await stream.WriteAsync(Encoding.Latin1.GetBytes(string.Join("\r\n", lines) + "\r\n\r\n"), TestContext.Current.CancellationToken);
+        using var reader = new StreamReader(stream, Encoding.UTF8);
+        var answer = await reader.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var end = answer.IndexOf("\r\n\r\n", StringComparison.Ordinal);
+        return (answer[..end], answer[(end + 4)..]);
+    }
+}

@@ -1,0 +1,121 @@
+using System.Net;
+
+namespace BatchesApi.ApiTests;
+
+/// <summary>The parameters <c>sortBy</c> and <c>order</c> (contract, section 3).</summary>
+public sealed class SortByTests(ApiServer server, ManyBatches many) : IClassFixture<ManyBatches>
+{
+    private const int PageSize = 10;
+
+    private static readonly (string SortBy, string Order)[] SeveralKeys =
+    [
+        ("rating,dueDate", "asc"), ("rating,dueDate", "desc,asc"), ("dueDate,rating", "asc,desc"), ("manager,rating", "desc"),
+        ("repeated,manager", "asc,desc"), ("rating,manager,dueDate", "desc,asc,desc"), ("manager,summary,assignee", "asc,desc,asc"),
+        ("dueDate,repeated,version", "asc,asc,desc"), ("rating,id", "asc,desc"), ("batchType,createdAt,notes", "desc,desc,asc"),
+    ];
+
+    public static IEnumerable<TheoryDataRow<string, string, string>> Orders =>
+        from path in (string[])[Http.Batches, Http.Deleted]
+        from (string SortBy, string Order) keys in SeveralKeys.Concat(Oracle.Sortable.SelectMany(name => (IEnumerable<(string, string)>)[(name, "asc"), (name, "desc")]))
+        where path == Http.Deleted || keys.SortBy != "deletedAt"
+        select new TheoryDataRow<string, string, string>(path, keys.SortBy, keys.Order);
+
+    [Theory]
+    [MemberData(nameof(Orders))]
+    public async Task Pages_have_no_gap_no_repetition_and_the_order_asked_for(string path, string sortBy, string order)
+    {
+        var batches = path == Http.Batches ? many.Living : many.Deleted;
+        var ids = new List<string>();
+        for (var page = 1; page <= (ManyBatches.Count + PageSize - 1) / PageSize; page++)
+        {
+            var records = await many.Client.ListAsync($"{path}?sortBy={sortBy}&order={order}&limit={PageSize}&page={page}&fields=id");
+            ids.AddRange(records.Select(record => record!.Id()));
+        }
+        Assert.Equal(Oracle.Sort(batches, sortBy, order), ids);
+    }
+
+    [Theory]
+    [InlineData(Http.Batches, "", "createdAt", "desc")]
+    [InlineData(Http.Deleted, "", "deletedAt", "desc")]
+    [InlineData(Http.Batches, "&order=ASC", "createdAt", "asc")]
+    [InlineData(Http.Deleted, "&order=asc", "deletedAt", "asc")]
+    [InlineData(Http.Batches, "&sortBy=rating", "rating", "desc")]
+    [InlineData(Http.Batches, "&sortBy=&order=", "createdAt", "desc")]
+    [InlineData(Http.Batches, "&SORTBY=DUEDATE,%20Rating&Order=Asc,%20dEsC", "dueDate,rating", "asc,desc")]
+    public async Task Without_a_word_the_most_recent_come_first_and_words_are_read_in_any_case(string path, string query, string sortBy, string order)
+    {
+        var batches = path == Http.Batches ? many.Living : many.Deleted;
+        var records = await many.Client.ListAsync($"{path}?limit=1000{query}");
+        Assert.Equal(Oracle.Sort(batches, sortBy, order), records.Select(record => record!.Id()));
+    }
+
+    [Fact]
+    public async Task Text_sorts_by_Unicode_root_collation()
+    {
+        string[] expected =
+        [
+            "_a", "-a", ",a", "!a", "(a", "\U0001F600", "1", "10", "2", "a", "A", "\u00E1", "\u00C1", "a b", "aa", "ab", "B", "c",
+            "resume", "Resume", "resum\u00E9", "r\u00E9sum\u00E9", "R\u00E9sum\u00E9", "resumes", "z", "\u03C9", "\u0431", "\u05D0", "\u0627", "\u0628", "\u6F22",
+        ];
+        using var client = await server.CreateClientAsync();
+        await Task.WhenAll(expected.Select(code => client.CreateIdAsync(code)));
+
+        foreach (var order in (string[])["asc", "desc"])
+        {
+            var records = await client.ListAsync($"{Http.Batches}?sortBy=batchCode&order={order}&limit=100");
+            Assert.Equal(order == "asc" ? expected : expected.Reverse(), records.Select(record => (string)record!["batchCode"]!));
+        }
+    }
+
+    [Theory]
+    [InlineData("asc", "0", "1", "5", null, null)]
+    [InlineData("desc", "5", "1", "0", null, null)]
+    public async Task Records_without_a_value_come_last_in_both_directions(string order, params string?[] expected)
+    {
+        using var client = await server.CreateClientAsync();
+        foreach (var (i, rating) in ((string[])["null", "5", "0", "null", "1"]).Index())
+            await client.CreateAsync(Http.Batch($"B-{i}", $"\"rating\":{rating}"));
+
+        var records = await client.ListAsync($"{Http.Batches}?sortBy=rating&order={order}");
+
+        Assert.Equal(expected, records.Select(record => record!["rating"]?.ToJsonString()));
+        var missing = records.Where(record => record!["rating"] is null).Select(record => (string)record!["batchCode"]!);
+        Assert.Equal(order == "asc" ? ["B-0", "B-3"] : ["B-3", "B-0"], missing);
+    }
+
+    [Theory]
+    [InlineData("sortBy=leadIds", "sortBy: names 'leadIds', which cannot be sorted by since it is a list; these can: id, ")]
+    [InlineData("sortBy=deletedAt", "sortBy: names 'deletedAt', which cannot be sorted by here; these can: id, ")]
+    [InlineData("sortBy=raiting", "sortBy: names 'raiting', which is not a field of a batch. Did you mean 'rating'?")]
+    [InlineData("sortBy=accountId", "sortBy: names 'accountId', which is not a field of a batch.")]
+    [InlineData("sortBy=rating,Rating", "sortBy: names 'Rating' more than once.")]
+    [InlineData("sortBy=rating,", "sortBy: names '', which is not a field of a batch.")]
+    [InlineData("sortby=rating%20desc", "sortby: names 'rating desc', which is not a field of a batch.")]
+    [InlineData("sortBy=rating;DROP%20TABLE%20batches", "sortBy: names 'rating;DROP TABLE batches', which is not a field of a batch.")]
+    [InlineData("order=up", "order: holds 'up', but a direction is asc or desc.")]
+    [InlineData("order=asc,", "order: holds '', but a direction is asc or desc.", "order: gives 2 directions for 1 sort keys")]
+    [InlineData("sortBy=rating,dueDate,id&order=asc,desc", "order: gives 2 directions for 3 sort keys; give one for all, or one for each.")]
+    [InlineData("sortBy=leadIds,x&order=up&limit=0", "limit: ", "sortBy: names 'leadIds'", "sortBy: names 'x'", "order: holds 'up'")]
+    public async Task A_faulty_order_is_refused_with_every_fault(string query, params string[] faults)
+    {
+        var told = await many.Client.SendAsync("GET", $"{Http.Batches}?{query}").FaultsAsync("invalid_parameter");
+        Assert.Equal(faults.Length, told.Length);
+        Assert.All(faults.Zip(told), pair => Assert.StartsWith(pair.First, pair.Second, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Newest_deletions_come_first_whatever_was_created_when()
+    {
+        using var client = await server.CreateClientAsync();
+        var ids = new List<string>();
+        for (var i = 0; i < 5; i++)
+            ids.Add(await client.CreateIdAsync($"B-{i}"));
+        int[] deletions = [2, 0, 4, 1, 3];
+        foreach (var i in deletions)
+            await client.SendAsync("DELETE", $"{Http.Deleted}/{ids[i]}").EmptyAsync(HttpStatusCode.NoContent);
+
+        var records = await client.ListAsync(Http.Deleted);
+
+        Assert.Equal(deletions.Reverse().Select(i => ids[i]), records.Select(record => record!.Id()));
+    }
+}

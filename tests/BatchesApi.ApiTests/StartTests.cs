@@ -1,0 +1,40 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+
+namespace BatchesApi.ApiTests;
+
+public sealed class StartTests(ApiServer given)
+{
+    [Fact]
+    public async Task Servers_that_start_at_once_on_an_empty_database_all_become_ready()
+    {
+        var connectionString = await given.Postgres.CreateDatabaseAsync();
+        WebApplication[] servers = [];
+        try
+        {
+            servers = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => ApiServer.StartAsync(connectionString)));
+            foreach (var server in servers)
+            {
+                using var client = new HttpClient { BaseAddress = new Uri(server.Urls.First()) };
+                var tries = 0;
+                while (await StatusAsync(client) != HttpStatusCode.OK)
+                {
+                    Assert.True(++tries < 100, "The server did not become ready within 10 s.");
+                    await Task.Delay(TimeSpan.FromMilliseconds(100), TestContext.Current.CancellationToken);
+                }
+            }
+        }
+        finally
+        {
+            foreach (var server in servers)
+                await server.DisposeAsync();
+            await given.Postgres.DropDatabaseAsync(connectionString);
+        }
+    }
+
+    private static async Task<HttpStatusCode> StatusAsync(HttpClient client)
+    {
+        using var response = await client.SendAsync("GET", "/health/ready");
+        return response.StatusCode;
+    }
+}

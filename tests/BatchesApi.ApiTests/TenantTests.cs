@@ -1,0 +1,74 @@
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+
+namespace BatchesApi.ApiTests;
+
+/// <summary>Nothing crosses from one account to another (contract, section 6).</summary>
+public sealed partial class TenantTests(ApiServer server)
+{
+    [Theory]
+    [MemberData(nameof(Routes.OfOneBatch), MemberType = typeof(Routes))]
+    public async Task The_id_of_another_account_behaves_as_an_unknown_one(string method, string path)
+    {
+        using var owner = await server.CreateClientAsync();
+        using var stranger = await server.CreateClientAsync();
+        string[] ids = [await owner.CreateIdAsync("B-1"), await owner.CreateDeletedIdAsync("B-2")];
+        var before = await EverythingAsync(owner);
+
+        var unknown = await AnswerAsync(stranger, method, path, Routes.UnknownId);
+        foreach (var id in ids)
+            Assert.Equal(unknown, await AnswerAsync(stranger, method, path, id));
+
+        Assert.StartsWith("NotFound", unknown, StringComparison.Ordinal);
+        Assert.Equal(before, await EverythingAsync(owner));
+    }
+
+    [Fact]
+    public async Task Lists_and_counts_hold_the_own_batches_only()
+    {
+        using var one = await server.CreateClientAsync();
+        using var other = await server.CreateClientAsync();
+        var living = await one.CreateIdAsync("B-1");
+        var deleted = await one.CreateDeletedIdAsync("B-2");
+        string[] others = [await other.CreateIdAsync("B-3"), await other.CreateIdAsync("B-4"), await other.CreateDeletedIdAsync("B-5")];
+
+        foreach (var query in (string[])["", "?count=exact", "?sortBy=batchCode&order=asc&limit=1", "?fields=batchCode", "?count=none"])
+        {
+            foreach (var (path, own) in ((string, string)[])[(Http.Batches, living), (Http.Deleted, deleted)])
+            {
+                var page = await one.GetJsonAsync(path + query);
+                Assert.Equal(own, Assert.Single(page["data"]!.AsArray())!.Id());
+                if (query != "?count=none")
+                    Assert.Equal((1, 1), ((int)page["total"]!, (int)page["pages"]!));
+                Assert.All(others, id => Assert.DoesNotContain(id, page.ToJsonString(), StringComparison.Ordinal));
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Codes_conflict_within_an_account_only_also_on_updates_and_restores()
+    {
+        using var one = await server.CreateClientAsync();
+        using var other = await server.CreateClientAsync();
+        await one.CreateIdAsync("B-1");
+        var id = await other.CreateDeletedIdAsync("B-1");
+
+        await other.SendAsync("POST", $"{Http.Deleted}/{id}/restore").JsonAsync();
+        await other.SendAsync("PATCH", $"{Http.Batches}/{id}", """{"batchCode":"B-2"}""").JsonAsync();
+        await other.SendAsync("PUT", $"{Http.Batches}/{id}", Http.Batch("B-1")).JsonAsync();
+    }
+
+    private static async Task<string> AnswerAsync(HttpClient client, string method, string path, string id)
+    {
+        using var response = await client.SendToAsync(method, path, id);
+        var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        var headers = response.Headers.Concat(response.Content.Headers).Where(h => h.Key != "Date").Select(h => $"{h.Key}: {string.Join(',', h.Value)}");
+        return OwnToRequest().Replace($"{response.StatusCode}\n{string.Join('\n', headers)}\n{text}".Replace(id, "{id}", StringComparison.Ordinal), "");
+    }
+
+    private static async Task<string> EverythingAsync(HttpClient client) =>
+        new JsonArray([.. await Task.WhenAll(client.GetJsonAsync(Http.Batches), client.GetJsonAsync(Http.Deleted))]).ToJsonString();
+
+    [GeneratedRegex("\"traceId\":\"[^\"]*\"")]
+    private static partial Regex OwnToRequest();
+}

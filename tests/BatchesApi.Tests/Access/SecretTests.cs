@@ -1,0 +1,81 @@
+using BatchesApi.Access;
+
+namespace BatchesApi.Tests.Access;
+
+public sealed class SecretTests
+{
+    private const string Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+    [Fact]
+    public void A_secret_can_be_recognised_by_its_looks()
+    {
+        var secret = Secret.Create();
+
+        Assert.Matches(@"\Aicr_[A-Za-z0-9_-]{48}\z", secret);
+        Assert.True(Secret.IsWellFormed(secret));
+    }
+
+    [Fact]
+    public void Secrets_differ() => Assert.Distinct(Enumerable.Range(0, 1_000).Select(_ => Secret.Create()));
+
+    [Fact]
+    public void Every_change_of_a_single_character_is_refused()
+    {
+        var secret = Secret.Create();
+        for (var i = 0; i < secret.Length; i++)
+        {
+            foreach (var character in (Alphabet + "+/=%.~ \n\0ÿ٣").Where(c => c != secret[i]))
+                Assert.False(Secret.IsWellFormed($"{secret[..i]}{character}{secret[(i + 1)..]}"), $"character {i}: {(int)character}");
+        }
+    }
+
+    [Fact]
+    public void Neighbours_that_changed_places_are_refused()
+    {
+        var secret = Secret.Create();
+        for (var i = 0; i < secret.Length - 1; i++)
+        {
+            if (secret[i] != secret[i + 1])
+                Assert.False(Secret.IsWellFormed($"{secret[..i]}{secret[i + 1]}{secret[i]}{secret[(i + 2)..]}"), $"character {i}");
+        }
+    }
+
+    [Fact]
+    public void A_character_more_or_less_is_refused()
+    {
+        var secret = Secret.Create();
+        for (var i = 0; i <= secret.Length; i++)
+        {
+            foreach (var character in "A=% ")
+                Assert.False(Secret.IsWellFormed(secret.Insert(i, $"{character}")), $"character {i}: {(int)character}");
+        }
+        Assert.All(Enumerable.Range(0, secret.Length), i => Assert.False(Secret.IsWellFormed(secret.Remove(i, 1))));
+    }
+
+    [Fact]
+    public void Another_prefix_is_refused()
+    {
+        var secret = Secret.Create();
+
+        Assert.False(Secret.IsWellFormed(secret.AsSpan(4)));
+        Assert.False(Secret.IsWellFormed("ICR_" + secret[4..]));
+        Assert.False(Secret.IsWellFormed("icr-" + secret[4..]));
+        Assert.False(Secret.IsWellFormed(""));
+        Assert.False(Secret.IsWellFormed("icr_"));
+        Assert.False(Secret.IsWellFormed("icr_" + new string('A', 48)));
+        Assert.False(Secret.IsWellFormed(new string('x', 100_000)));
+    }
+
+    [Fact]
+    public void What_is_kept_is_the_SHA_256_of_the_whole_secret() => Assert.Equal(
+        "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", Convert.ToHexStringLower(Secret.Hash("abc")));
+
+    [Fact]
+    public void What_may_be_shown_is_the_prefix_and_eight_characters()
+    {
+        var secret = Secret.Create();
+
+        Assert.Equal(12, Secret.Shown(secret).Length);
+        Assert.StartsWith(Secret.Shown(secret), secret, StringComparison.Ordinal);
+    }
+}

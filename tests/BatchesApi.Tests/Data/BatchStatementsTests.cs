@@ -1,0 +1,24 @@
+using BatchesApi.Data;
+using BatchesApi.Model;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata;
+
+namespace BatchesApi.Tests.Data;
+
+public sealed class BatchStatementsTests
+{
+    public static TheoryData<string> Names => [.. BatchFields.All.Select(f => f.Name)];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void A_field_has_the_column_that_the_model_gives_it(string name)
+    {
+        using var db = new DesignTimeContextFactory().CreateDbContext([]);
+        var field = BatchFields.Named(name)!;
+        var table = db.Model.FindEntityType(typeof(Batch))!;
+
+        Assert.Equal(
+            table.FindProperty(field.Property)!.GetColumnName(StoreObjectIdentifier.Create(table, StoreObjectType.Table)!.Value),
+            BatchStatements.ColumnOf(field));
+    }
+}

@@ -1,0 +1,143 @@
+using System.Text.Json;
+using BatchesApi.Model;
+using BatchesApi.Responses;
+using Microsoft.AspNetCore.Http;
+
+namespace BatchesApi.Tests.Responses;
+
+public sealed class PageResultTests
+{
+    private const string Path = "/api/v2/batches";
+    private const string Address = $"http://api.test{Path}";
+
+    [Theory]
+
+    // The only page, the first, one in the middle and the last.
+    [InlineData(1, 20, 3L, false, "first=1 last=1")]
+    [InlineData(1, 20, 57L, true, "first=1 next=2 last=3")]
+    [InlineData(2, 20, 57L, true, "first=1 prev=1 next=3 last=3")]
+    [InlineData(3, 20, 57L, false, "first=1 prev=2 last=3")]
+    [InlineData(2, 20, 40L, false, "first=1 prev=1 last=2")]
+    [InlineData(2, 20, 41L, true, "first=1 prev=1 next=3 last=3")]
+    [InlineData(1, 1, 2147483648L, true, "first=1 next=2 last=2147483648")]
+
+    // An empty list has no last page.
+    [InlineData(1, 20, 0L, false, "first=1")]
+
+    // Past the end, the page before is the last one.
+    [InlineData(4, 20, 57L, false, "first=1 prev=3 last=3")]
+    [InlineData(int.MaxValue, 20, 57L, false, "first=1 prev=3 last=3")]
+    [InlineData(5, 20, 0L, false, "first=1 prev=1")]
+
+    // Without a count nobody knows which is the last.
+    [InlineData(1, 20, null, false, "first=1")]
+    [InlineData(1, 20, null, true, "first=1 next=2")]
+    [InlineData(7, 20, null, true, "first=1 prev=6 next=8")]
+    [InlineData(7, 20, null, false, "first=1 prev=6")]
+    public async Task Links_lead_to_the_pages_around(int page, int limit, long? total, bool hasNext, string expected)
+    {
+        var context = await new AnsweredContext(Path).WithAsync(new PageResult([], FieldSet.All, page, limit, total, hasNext));
+
+        var links = expected.Split(' ').Select(link => link.Split('=')).Select(link => $"<{Address}?page={link[1]}>; rel=\"{link[0]}\"");
+        Assert.Equal(string.Join(", ", links), context.Http.Response.Headers.Link);
+    }
+
+    [Theory]
+    [InlineData("?limit=5&sortBy=rating%2CdueDate&order=asc", "?limit=5&sortBy=rating,dueDate&order=asc&page=1")]
+    [InlineData("?page=1&limit=5", "?limit=5&page=1")]
+    [InlineData("?limit=5&PAGE=1&count=exact", "?limit=5&count=exact&page=1")]
+    [InlineData("?x=a+b%26c%3D%22%3E&y=%C3%A9", "?x=a%20b%26c%3D%22%3E&y=%C3%A9&page=1")]
+    [InlineData("?x=", "?x=&page=1")]
+    [InlineData("?x", "?x=&page=1")]
+    [InlineData("?x=1&x=2", "?x=1&x=2&page=1")]
+    [InlineData("?SortBy=rating", "?SortBy=rating&page=1")]
+    public async Task Links_keep_every_other_parameter(string query, string expected)
+    {
+        var context = await new AnsweredContext(Path, query).WithAsync(new PageResult([], FieldSet.All, 1, 20, null, HasNext: false));
+
+        Assert.Equal($"<{Address}{expected}>; rel=\"first\"", context.Http.Response.Headers.Link);
+    }
+
+    [Theory]
+    [InlineData(0, true)]
+    [InlineData(1, false)]
+    public async Task Links_are_left_out_where_a_target_is_longer_than_2_KiB(int more, bool expected)
+    {
+        var length = 2_048 - $"{Address}?x=&page=10".Length + more;
+
+        // The target of the first page fits in either case, that of the next is one longer.
+        var context = await new AnsweredContext(Path, $"?x={new string('a', length)}")
+            .WithAsync(new PageResult([], FieldSet.All, 9, 20, null, HasNext: true));
+
+        Assert.Equal(expected, context.Http.Response.Headers.ContainsKey("Link"));
+        Assert.Equal(9, context.Json.GetProperty("page").GetInt32());
+    }
+
+    [Fact]
+    public async Task A_counted_page_tells_the_total()
+    {
+        var context = await new AnsweredContext(Path).WithAsync(
+            new PageResult([new Batch { Id = "a" }, new Batch { Id = "b" }], default(FieldSet).With(BatchFields.Id), 3, 20, 57, HasNext: false));
+
+        Assert.Equal(200, context.Http.Response.StatusCode);
+        Assert.Equal("application/json", context.Http.Response.ContentType);
+        Assert.Equal("57", context.Http.Response.Headers["X-Total-Count"]);
+        var answer = context.Json;
+        Assert.Equal("""[{"id":"a"},{"id":"b"}]""", answer.GetProperty("data").GetRawText());
+        Assert.Equal(3, answer.GetProperty("page").GetInt32());
+        Assert.Equal(20, answer.GetProperty("limit").GetInt32());
+        Assert.Equal(57, answer.GetProperty("total").GetInt32());
+        Assert.True(answer.GetProperty("totalIsExact").GetBoolean());
+        Assert.Equal(3, answer.GetProperty("pages").GetInt32());
+    }
+
+    [Fact]
+    public async Task An_empty_list_has_no_pages()
+    {
+        var context = await new AnsweredContext(Path).WithAsync(new PageResult([], FieldSet.All, 1, 20, 0, HasNext: false));
+
+        Assert.Equal("[]", context.Json.GetProperty("data").GetRawText());
+        Assert.Equal(0, context.Json.GetProperty("total").GetInt32());
+        Assert.Equal(0, context.Json.GetProperty("pages").GetInt32());
+        Assert.Equal("0", context.Http.Response.Headers["X-Total-Count"]);
+    }
+
+    [Fact]
+    public async Task A_page_that_was_not_counted_does_not_tell_a_total()
+    {
+        var context = await new AnsweredContext(Path).WithAsync(new PageResult([], FieldSet.All, 1, 20, null, HasNext: true));
+
+        Assert.False(context.Http.Response.Headers.ContainsKey("X-Total-Count"));
+        Assert.All(["total", "totalIsExact", "pages"], name => Assert.False(context.Json.TryGetProperty(name, out _)));
+    }
+
+    [Fact]
+    public async Task A_large_page_is_sent_in_parts_and_not_gathered_in_memory()
+    {
+        var notes = new string('x', 10_000);
+        var batches = Enumerable.Range(0, 100).Select(_ => new Batch { Notes = notes }).ToList();
+        using var body = new PartsStream();
+        var http = new DefaultHttpContext { Response = { Body = body } };
+
+        await new PageResult(batches, FieldSet.All, 1, 100, null, HasNext: false).ExecuteAsync(http);
+        await http.Response.BodyWriter.FlushAsync(TestContext.Current.CancellationToken);
+
+        Assert.InRange(body.LargestPart, 64 * 1024, 128 * 1024);
+        Assert.Equal(100, JsonElement.Parse(body.ToArray()).GetProperty("data").GetArrayLength());
+    }
+
+    /// <summary>Measures what is written between two flushes.</summary>
+    private sealed class PartsStream : MemoryStream
+    {
+        private long _flushed;
+
+        public long LargestPart { get; private set; }
+
+        public override Task FlushAsync(CancellationToken cancellationToken)
+        {
+            LargestPart = Math.Max(LargestPart, Length - _flushed);
+            _flushed = Length;
+            return Task.CompletedTask;
+        }
+    }
+}
