@@ -1,3 +1,4 @@
+using System.Globalization;
 using BatchesApi.Model;
 using BatchesApi.Requests.Filters;
 
@@ -44,7 +45,7 @@ internal static class ListParameters
         ],
     };
 
-    public static readonly ListParameter Fields = new(KeptFields.Name,
+    public static readonly ListParameter Fields = new(KeptFields.Name, string.Create(CultureInfo.InvariantCulture,
         $"""
         The filter of the records: terms separated by commas, of three forms.
 
@@ -56,7 +57,7 @@ internal static class ListParameters
         bare word `null` stands for no value. A value with a comma, colon or bar in it, or with spaces around it, is put in double quotes,
         where `\"` and `\\` stand for a quote and a backslash. Names and operators may be written in any case. At most
         {FilterLimits.Bytes:N0} bytes, {FilterLimits.Conditions} conditions, {FilterLimits.Values:N0} values in a list.
-        """)
+        """))
     {
         Examples =
         [
@@ -71,7 +72,7 @@ internal static class ListParameters
         ],
     };
 
-    public static readonly ListParameter Policy = new("p",
+    public static readonly ListParameter Policy = new("p", string.Create(CultureInfo.InvariantCulture,
         $$$"""
         Policy filters: a JSON object of conditions in MongoDB's query language, all of which must hold.
 
@@ -87,7 +88,7 @@ internal static class ListParameters
         What MongoDB would ignore is an error here: unknown fields and operators, values of another type than the field's, empty `$and`,
         `$or`, `$nor`, `$not` and `$elemMatch`. At most {{{FilterLimits.Bytes:N0}}} bytes before encoding, {{{FilterLimits.Conditions}}} conditions on
         fields, {{{FilterLimits.Values:N0}}} values in a list; `$and`, `$or`, `$nor` and `$not` nest {{{FilterLimits.Depth}}} deep.
-        """)
+        """))
     {
         Examples =
         [

@@ -36,7 +36,7 @@ internal readonly struct ValueConditions(Field field, bool isElement)
                 if (Operand.Read(_field, _kind, operand, allowsNull: false, faults) is not { } value)
                     return Condition.Never;
                 var comparison = ComparisonOf(condition.Operator);
-                return holds ? Compare(comparison, value) : Condition.AnyOf(IsMissing(true), Compare(Opposite(comparison), value));
+                return holds ? Compare(comparison, value) : OrMissing(Compare(Opposite(comparison), value));
         }
     }
 
@@ -46,7 +46,7 @@ internal readonly struct ValueConditions(Field field, bool isElement)
             return IsMissing(holds);
         if (Operand.Read(_field, _kind, operand, allowsNull: true, faults) is not { } value)
             return Condition.Never;
-        return holds ? Compare(Comparison.Equal, value) : Condition.AnyOf(IsMissing(true), Compare(Comparison.NotEqual, value));
+        return holds ? Compare(Comparison.Equal, value) : OrMissing(Compare(Comparison.NotEqual, value));
     }
 
     private Condition In(FilterValue operand, bool holds, Faults faults)
@@ -60,10 +60,13 @@ internal readonly struct ValueConditions(Field field, bool isElement)
         var values = read.OfType<Operand>().Where(value => value.IsPossible).Select(value => value.Value).Distinct().ToList();
 
         var isOneOf = values.Count == 0 ? holds ? Condition.Never : IsMissing(false) : new OneOf(_field, values, holds);
-        return holds == hasNull ? Condition.AnyOf(IsMissing(true), isOneOf) : isOneOf;
+        return holds == hasNull ? OrMissing(isOneOf) : isOneOf;
     }
 
     private Condition IsMissing(bool holds) => _canBeMissing ? new Missing(_field, holds) : holds ? Condition.Never : Condition.Always;
+
+    private Condition OrMissing(Condition condition) =>
+        condition is Missing { Holds: false } ? Condition.Always : Condition.AnyOf(IsMissing(true), condition);
 
     /// <summary>The value is there and compares so. What the field's type decides alone is folded, so that SQL compares the column with
     /// a value of its own type.</summary>

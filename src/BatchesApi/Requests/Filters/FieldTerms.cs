@@ -88,8 +88,7 @@ internal sealed record FieldTerms(FieldSet Keep, IReadOnlyList<FieldFilter> Cond
         var values = items.Select(item => Value(item, faults)).ToList();
         if (op == FilterOperator.In)
         {
-            if (values.Count > FilterLimits.Values)
-                place.Fault(faults, $"must not hold more than {FilterLimits.Values:N0} values, but has {values.Count:N0}.");
+            FilterLimits.AreTooMany(values.Count, place, faults);
             return new OperatorFilter(place, op, new FilterValue(place, FilterValueKind.List, "", values), []);
         }
         if (values.Count > 1)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace BatchesApi.Requests.Filters;
@@ -17,17 +18,25 @@ internal static class FilterLimits
     /// <summary>Values in a list.</summary>
     public const int Values = 1_000;
 
+    /// <summary>What is wrong with text that PostgreSQL cannot hold.</summary>
+    public const string Unstorable = "must not contain U+0000 or an unpaired surrogate.";
+
     /// <summary>Refuses a text that is too long.</summary>
     public static bool IsTooLong(QueryParameter parameter, Faults faults)
     {
         var bytes = Encoding.UTF8.GetByteCount(parameter.Value);
         if (bytes > Bytes)
-            faults.Add(parameter.Name, $"must not be longer than {Bytes:N0} bytes, but has {bytes:N0}.");
+            faults.Add(parameter.Name, string.Create(CultureInfo.InvariantCulture, $"must not be longer than {Bytes:N0} bytes, but has {bytes:N0}."));
         return bytes > Bytes;
     }
 
-    /// <summary>What is wrong with text that PostgreSQL cannot hold.</summary>
-    public const string Unstorable = "must not contain U+0000 or an unpaired surrogate.";
+    /// <summary>Refuses a list with too many values.</summary>
+    public static bool AreTooMany(int values, FilterPlace place, Faults faults)
+    {
+        if (values > Values)
+            place.Fault(faults, string.Create(CultureInfo.InvariantCulture, $"must not hold more than {Values:N0} values, but has {values:N0}."));
+        return values > Values;
+    }
 
     /// <summary>Whether PostgreSQL can hold the text.</summary>
     public static bool IsStorable(string text) => !text.Contains('\0') && IsWellFormed(text);

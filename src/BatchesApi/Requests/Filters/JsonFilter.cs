@@ -147,11 +147,8 @@ internal sealed class JsonFilter
     private List<FilterValue> Items(JsonElement json, FilterPlace place)
     {
         var items = new List<FilterValue>();
-        if (json.GetArrayLength() > FilterLimits.Values)
-        {
-            place.Fault(_faults, $"must not hold more than {FilterLimits.Values:N0} values, but has {json.GetArrayLength():N0}.");
+        if (FilterLimits.AreTooMany(json.GetArrayLength(), place, _faults))
             return items;
-        }
         foreach (var (i, item) in json.EnumerateArray().Index())
         {
             if (item.ValueKind == JsonValueKind.Array)
