@@ -13,7 +13,7 @@ internal sealed record OperationParameters(params IReadOnlyList<ListParameter> A
     public static OperationParameters DeletedList { get; } = new(ListParameters.Of(deleted: true));
 
     /// <summary>Those of a retrieve.</summary>
-    public static OperationParameters Retrieve { get; } = new(ListParameters.Fields);
+    public static OperationParameters Retrieve { get; } = new(ListParameters.KeptFields);
 
     /// <summary>Their names.</summary>
     public IReadOnlyList<string> Names { get; } = [.. All.Select(p => p.Name)];

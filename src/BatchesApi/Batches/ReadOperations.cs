@@ -2,6 +2,7 @@ using BatchesApi.Data;
 using BatchesApi.Model;
 using BatchesApi.Querying;
 using BatchesApi.Requests;
+using BatchesApi.Requests.Filters;
 using BatchesApi.Responses;
 using Microsoft.EntityFrameworkCore;
 
@@ -41,7 +42,8 @@ internal static class ReadOperations
     private static async Task<IResult> RetrieveAsync(bool deleted, string id, BatchCall call)
     {
         var faults = new Faults();
-        var keep = KeptFields.Read(call.Requests.Parameters(call.Request, OperationParameters.Retrieve.Names, faults)[ListParameters.Fields.Name], faults);
+        var keep = FieldTerms.ReadNames(
+            call.Requests.Parameters(call.Request, OperationParameters.Retrieve.Names, faults)[ListParameters.KeptFields.Name], faults);
         if (faults.Any)
             return Problem.InvalidParameters(faults);
         var batch = ObjectId.IsValid(id)

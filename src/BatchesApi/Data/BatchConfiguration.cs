@@ -31,5 +31,9 @@ internal sealed class BatchConfiguration : IEntityTypeConfiguration<Batch>
             .HasFilter("deleted_at IS NULL").HasDatabaseName("ix_batches_live_created_at");
         batch.HasIndex(b => new { b.AccountId, b.DeletedAt, b.Id })
             .HasFilter("deleted_at IS NOT NULL").HasDatabaseName("ix_batches_deleted_deleted_at");
+
+        // Beside serving the conditions on lists, these make EF write them as @> and &&, which GIN knows, not as = ANY.
+        batch.HasIndex(b => b.LeadIds).HasMethod("gin");
+        batch.HasIndex(b => b.OpportunityIds).HasMethod("gin");
     }
 }

@@ -12,8 +12,14 @@ internal static partial class Rfc3339
     /// <summary>Reads a date (00:00 UTC) or a date-time (UTC where it has no offset; a space before the offset is a plus sign that was
     /// not encoded). What is finer than a microsecond is dropped.</summary>
     /// <returns>The instant in UTC, or null where the text is none or lies outside the years 1 to 9999.</returns>
-    public static DateTime? Parse(string text)
+    public static DateTime? Parse(string text) => Parse(text, out _);
+
+    /// <summary>As <see cref="Parse(string)"/>.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="isLater">Whether the text means a later instant, less than a microsecond after the one that is given back.</param>
+    public static DateTime? Parse(string text, out bool isLater)
     {
+        isLater = false;
         var match = Grammar().Match(text);
         if (!match.Success)
             return null;
@@ -26,7 +32,9 @@ internal static partial class Rfc3339
         // A leap second (section 5.6 and appendix D) has no place of its own on this time scale: it is the second that follows.
         var leap = second == 60 ? 1 : 0;
         var local = new DateTime(year, month, day, Part("hour"), Part("minute"), second - leap, DateTimeKind.Utc).Ticks;
-        var fraction = match.Groups["fraction"].Value.PadRight(6, '0')[..6];
+        var digits = match.Groups["fraction"].Value.PadRight(6, '0');
+        var fraction = digits[..6];
+        isLater = digits.AsSpan(6).ContainsAnyExcept('0');
         var offset = new TimeSpan(Part("offsetHour"), Part("offsetMinute"), 0).Ticks;
         if (match.Groups["sign"].ValueSpan is "-")
             offset = -offset;

@@ -1,4 +1,5 @@
 using BatchesApi.Model;
+using BatchesApi.Querying.Filters;
 using BatchesApi.Requests;
 
 namespace BatchesApi.Querying;
@@ -11,7 +12,7 @@ internal static class ListPlanner
     /// <param name="deleted">Whether it asked for the deleted batches.</param>
     /// <param name="faults">Gets what is wrong; the plan is of no use then.</param>
     public static ListPlan Plan(ListRequest request, bool deleted, Faults faults) => new(
-        deleted, Order(request, deleted, faults), request.Page, request.Limit, request.Count, request.Keep);
+        deleted, FilterPlanner.Plan(request.Filters, faults), Order(request, deleted, faults), request.Page, request.Limit, request.Count, request.Keep);
 
     private static List<SortKey> Order(ListRequest request, bool deleted, Faults faults)
     {

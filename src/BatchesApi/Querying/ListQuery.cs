@@ -1,5 +1,6 @@
 using System.Linq.Expressions;
 using BatchesApi.Model;
+using BatchesApi.Querying.Filters;
 using BatchesApi.Requests;
 using Microsoft.EntityFrameworkCore;
 
@@ -17,19 +18,24 @@ internal static class ListQuery
     /// <summary>Runs a plan over the batches that the caller may see.</summary>
     public static async Task<ListPage> RunAsync(IQueryable<Batch> visible, ListPlan plan, CancellationToken cancellation)
     {
-        long? total = plan.Count == CountMode.None ? null : await visible.LongCountAsync(cancellation);
+        var matching = Matching(visible, plan.Where);
+        long? total = plan.Count == CountMode.None ? null : await matching.LongCountAsync(cancellation);
         if (plan.Offset >= (total ?? int.MaxValue))
             return new ListPage([], total, HasNext: false);
 
         // Without a total, one record more than the page holds tells whether another page follows.
-        var batches = await Page(visible, plan, total is null ? plan.Limit + 1 : plan.Limit).ToListAsync(cancellation);
+        var batches = await Page(matching, plan, total is null ? plan.Limit + 1 : plan.Limit).ToListAsync(cancellation);
         var hasNext = total is { } count ? plan.Offset + batches.Count < count : batches.Count > plan.Limit;
         return new ListPage(batches.Count > plan.Limit ? batches[..plan.Limit] : batches, total, hasNext);
     }
 
+    /// <summary>The batches that meet a condition.</summary>
+    public static IQueryable<Batch> Matching(IQueryable<Batch> visible, Condition where) =>
+        where == Condition.Always ? visible : visible.Where(ConditionTranslator.Translate(where));
+
     /// <summary>The query for the records of the plan's page.</summary>
-    public static IQueryable<Batch> Page(IQueryable<Batch> visible, ListPlan plan, int take) =>
-        Sort(visible, plan.Order).Skip((int)plan.Offset).Take(take);
+    public static IQueryable<Batch> Page(IQueryable<Batch> matching, ListPlan plan, int take) =>
+        Sort(matching, plan.Order).Skip((int)plan.Offset).Take(take);
 
     private static IQueryable<Batch> Sort(IQueryable<Batch> batches, IReadOnlyList<SortKey> order)
     {

@@ -1,4 +1,6 @@
+using System.Globalization;
 using BatchesApi.Model;
+using BatchesApi.Requests.Filters;
 
 namespace BatchesApi.Requests;
 
@@ -30,15 +32,75 @@ internal static class ListParameters
         Examples = [new("descending", "desc", "The most recent, or greatest, first"), new("ascending", "asc", "The oldest, or least, first")],
     };
 
-    public static readonly ListParameter Fields = new("fields",
-        "The fields to keep in each record, separated by commas; `id` always stays. Names may be written in any case. Without it, all "
+    /// <summary>As a retrieve takes it: names alone.</summary>
+    public static readonly ListParameter KeptFields = new("fields",
+        "The fields to keep in the record, separated by commas; `id` always stays. Names may be written in any case. Without it, all "
         + "fields are kept.")
     {
         Examples =
         [
             new("all", "", "All fields"),
             new("few", "batchCode,dueDate,assignee", "Three fields, and the id"),
-            new("id", "id", "The ids alone"),
+            new("id", "id", "The id alone"),
+        ],
+    };
+
+    public static readonly ListParameter Fields = new(KeptFields.Name, string.Create(CultureInfo.InvariantCulture,
+        $"""
+        The filter of the records: terms separated by commas, of three forms.
+
+        * `name` keeps only the named fields in each record; `id` always stays. Where no field is named so, all are kept.
+        * `name:value` keeps only the records whose field has that value.
+        * `name:operator:value` keeps only the records that match; the operators are {Names(FilterOperators.Words)}.
+
+        All conditions must hold, and each means what the same condition in `p` does. `in` takes several values, separated by `|`. The
+        bare word `null` stands for no value. A value with a comma, colon or bar in it, or with spaces around it, is put in double quotes,
+        where `\"` and `\\` stand for a quote and a backslash. Names and operators may be written in any case. At most
+        {FilterLimits.Bytes:N0} bytes, {FilterLimits.Conditions} conditions, {FilterLimits.Values:N0} values in a list.
+        """))
+    {
+        Examples =
+        [
+            new("all", "", "All fields of all records"),
+            new("few", "batchCode,dueDate,assignee", "Three fields, and the id"),
+            new("value", "assignee:amy", "The records of one assignee"),
+            new("both", "batchCode,dueDate,assignee:amy,rating:gte:4", "Three fields of the records of one assignee rated 4 or better"),
+            new("range", "dueDate:gte:2026-12-01,dueDate:lt:\"2027-01-01T00:00:00+03:00\"", "Due within a time; a colon asks for quotes"),
+            new("several", "batchType:in:renewal|upsell", "One of several values"),
+            new("missing", "assignee:null,manager:ne:null", "Without an assignee, but with a manager"),
+            new("lead", "leadIds:63a5b84c53e1218321c55001", "With that lead"),
+        ],
+    };
+
+    public static readonly ListParameter Policy = new("p", string.Create(CultureInfo.InvariantCulture,
+        $$$"""
+        Policy filters: a JSON object of conditions in MongoDB's query language, all of which must hold.
+
+        * `{"rating":4}` is short for `{"rating":{"$eq":4}}`.
+        * The operators on a field are {{{Names(FilterOperators.Names)}}}; `$all`, `$size` and `$elemMatch` are for lists.
+        * {{{Names(FilterOperators.LogicalNames)}}} take an array of such objects: `{"$or":[{"rating":{"$gte":4}},{"assignee":"amy"}]}`.
+        * A field without a value is missing: `$eq` and `$in` with `null` match it, `$ne`, `$nin` and `$not` match it too, comparisons never
+          do. `{"assignee":{"$exists":true}}` asks for a value.
+        * On a list an operator holds if some element satisfies it, `$ne` and `$nin` if none equals. With `$elemMatch` one element must
+          satisfy several. A whole array may stand where it is to be equal.
+        * Dates are RFC 3339 and compare as instants, text by code point, exactly. Names are exact.
+
+        What MongoDB would ignore is an error here: unknown fields and operators, values of another type than the field's, empty `$and`,
+        `$or`, `$nor`, `$not` and `$elemMatch`. At most {{{FilterLimits.Bytes:N0}}} bytes before encoding, {{{FilterLimits.Conditions}}} conditions on
+        fields, {{{FilterLimits.Values:N0}}} values in a list; `$and`, `$or`, `$nor` and `$not` nest {{{FilterLimits.Depth}}} deep.
+        """))
+    {
+        Examples =
+        [
+            new("none", "", "No condition"),
+            new("value", """{"assignee":"amy"}""", "The records of one assignee"),
+            new("range", """{"rating":{"$gte":3,"$lt":5}}""", "A range"),
+            new("dates", """{"dueDate":{"$gte":"2026-12-01","$lt":"2027-01-01T00:00:00+03:00"}}""", "Due within a time"),
+            new("either", """{"$or":[{"rating":{"$gte":4}},{"assignee":{"$in":["amy",null]}}]}""", "One condition or another"),
+            new("negation", """{"rating":{"$not":{"$gte":4}},"batchType":{"$nin":["renewal"]}}""", "What does not match"),
+            new("missing", """{"assignee":null,"manager":{"$exists":true}}""", "Without an assignee, but with a manager"),
+            new("lists", """{"leadIds":{"$all":["63a5b84c53e1218321c55001","63a5b84c53e1218321c55002"]},"opportunityIds":{"$size":1}}""", "Lists"),
+            new("element", """{"leadIds":{"$elemMatch":{"$gte":"63a5","$lt":"63a6"}}}""", "One element satisfies both"),
         ],
     };
 
@@ -60,7 +122,7 @@ internal static class ListParameters
 
     /// <summary>The parameters of a list: of the deleted batches, or of the living ones.</summary>
     public static IReadOnlyList<ListParameter> Of(bool deleted) =>
-        [Limit, Page, deleted ? DeletedSort : LivingSort, Order, Fields, Count];
+        [Limit, Page, deleted ? DeletedSort : LivingSort, Order, Fields, Policy, Count];
 
     private static ListParameter Sort(bool deleted)
     {
@@ -79,6 +141,8 @@ internal static class ListParameters
             ],
         };
     }
+
+    private static string Names(IEnumerable<string> names) => string.Join(", ", names.Select(name => $"`{name}`"));
 
     private static string Word(CountMode mode) => mode.ToString().ToLowerInvariant();
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using BatchesApi.Model;
+using BatchesApi.Requests.Filters;
 
 namespace BatchesApi.Requests;
 
@@ -24,20 +25,27 @@ internal enum CountMode
 /// <param name="Order">The parameter <c>order</c>, null where it was not given.</param>
 /// <param name="Keep">The fields to keep in each record.</param>
 /// <param name="Count">How to count.</param>
+/// <param name="Filters">The filters that every record must pass: those of <c>fields</c> and that of <c>p</c>.</param>
 internal sealed record ListRequest(
-    int Limit, int Page, QueryParameter? SortBy, QueryParameter? Order, FieldSet Keep, CountMode Count)
+    int Limit, int Page, QueryParameter? SortBy, QueryParameter? Order, FieldSet Keep, CountMode Count, IReadOnlyList<Filter> Filters)
 {
     /// <summary>The names of the parameters.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. ListParameters.Of(deleted: false).Select(p => p.Name)];
 
     /// <summary>Reads the parameters of a list.</summary>
-    public static ListRequest Read(QueryParameters parameters, Faults faults) => new(
-        Limit: Number(ListParameters.Limit, parameters, faults),
-        Page: Number(ListParameters.Page, parameters, faults),
-        SortBy: parameters[ListParameters.SortBy],
-        Order: parameters[ListParameters.Order.Name],
-        Keep: KeptFields.Read(parameters[ListParameters.Fields.Name], faults),
-        Count: Mode(parameters[ListParameters.Count.Name], faults));
+    public static ListRequest Read(QueryParameters parameters, Faults faults)
+    {
+        var fields = FieldTerms.Read(parameters[ListParameters.Fields.Name], faults);
+        var policy = parameters[ListParameters.Policy.Name] is { } p ? JsonFilter.Read(p, faults) : null;
+        return new ListRequest(
+            Limit: Number(ListParameters.Limit, parameters, faults),
+            Page: Number(ListParameters.Page, parameters, faults),
+            SortBy: parameters[ListParameters.SortBy],
+            Order: parameters[ListParameters.Order.Name],
+            Keep: fields.Keep,
+            Count: Mode(parameters[ListParameters.Count.Name], faults),
+            Filters: policy is null ? fields.Conditions : [.. fields.Conditions, policy]);
+    }
 
     private static int Number(ListParameter parameter, QueryParameters parameters, Faults faults)
     {

@@ -159,6 +159,17 @@ public sealed class Rfc3339Tests
     public void Anything_else_is_no_instant(string text) => Assert.Null(Rfc3339.Parse(text));
 
     [Theory]
+    [InlineData("2026-12-01", false)]
+    [InlineData("2026-12-01T00:00:00.000000000000Z", false)]
+    [InlineData("2026-12-01T00:00:00.0000009Z", true)]
+    [InlineData("2026-12-01T00:00:00.00000000000001Z", true)]
+    public void What_is_finer_than_a_microsecond_is_told(string text, bool isLater)
+    {
+        Assert.Equal(new DateTime(2026, 12, 1, 0, 0, 0, DateTimeKind.Utc), Rfc3339.Parse(text, out var told));
+        Assert.Equal(isLater, told);
+    }
+
+    [Theory]
     [InlineData(0, "2026-12-01T00:00:00Z")]
     [InlineData(10, "2026-12-01T00:00:00.000001Z")]
     [InlineData(5_000_000, "2026-12-01T00:00:00.5Z")]

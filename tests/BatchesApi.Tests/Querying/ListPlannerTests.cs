@@ -105,7 +105,7 @@ public sealed class ListPlannerTests
     public void The_page_tells_how_many_records_come_before(int page, int limit, long expected)
     {
         var keep = default(FieldSet).With(BatchFields.Id);
-        var request = new ListRequest(limit, page, SortBy: null, Order: null, keep, CountMode.None);
+        var request = new ListRequest(limit, page, SortBy: null, Order: null, keep, CountMode.None, Filters: []);
 
         var plan = ListPlanner.Plan(request, deleted: false, _faults);
 
@@ -120,7 +120,7 @@ public sealed class ListPlannerTests
             SortBy: sortBy is null ? null : new QueryParameter("SortBy", sortBy),
             Order: order is null ? null : new QueryParameter("Order", order),
             Keep: FieldSet.All,
-            Count: CountMode.Bounded),
+            Count: CountMode.Bounded, Filters: []),
         deleted,
         _faults);
 }

@@ -79,7 +79,8 @@ public sealed class ListQueryTests : IDisposable
             SortBy: sortBy is null ? null : new QueryParameter("sortBy", sortBy),
             Order: order is null ? null : new QueryParameter("order", order),
             FieldSet.All,
-            CountMode.None);
+            CountMode.None,
+            Filters: []);
         var plan = ListPlanner.Plan(request, deleted, faults);
         Assert.Empty(faults);
         return ListQuery.Page(_db.BatchesOf(accountId: 7, deleted), plan, take: 21).ToQueryString().ReplaceLineEndings("\n");

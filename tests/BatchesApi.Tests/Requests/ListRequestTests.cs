@@ -10,12 +10,13 @@ public sealed class ListRequestTests
 
     [Fact]
     public void Without_parameters_a_list_has_the_defaults() => Assert.Equal(
-        new ListRequest(Limit: 20, Page: 1, SortBy: null, Order: null, Keep: FieldSet.All, Count: CountMode.Bounded), Read(""));
+        new ListRequest(Limit: 20, Page: 1, SortBy: null, Order: null, Keep: FieldSet.All, Count: CountMode.Bounded, Filters: []),
+        Read("") with { Filters = [] });
 
     [Fact]
     public void Every_parameter_is_read()
     {
-        var request = Read("?LIMIT=50&page=3&SortBy=rating&order=asc&fields=batchCode&count=none");
+        var request = Read("?LIMIT=50&page=3&SortBy=rating&order=asc&fields=batchCode,rating:4&count=none&P={}");
 
         Assert.Empty(_faults);
         Assert.Equal(
@@ -25,8 +26,10 @@ public sealed class ListRequestTests
                 SortBy: new QueryParameter("SortBy", "rating"),
                 Order: new QueryParameter("order", "asc"),
                 Keep: default(FieldSet).With(BatchFields.Id).With(BatchFields.BatchCode),
-                Count: CountMode.None),
-            request);
+                Count: CountMode.None,
+                Filters: []),
+            request with { Filters = [] });
+        Assert.Equal("rating eq \"4\"; and()", string.Join("; ", request.Filters));
     }
 
     [Theory]

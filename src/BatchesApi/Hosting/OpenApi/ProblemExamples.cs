@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using BatchesApi.Batches;
 using BatchesApi.Model;
 using BatchesApi.Requests;
+using BatchesApi.Requests.Filters;
 using BatchesApi.Responses;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.OpenApi;
@@ -36,7 +37,7 @@ internal static class ProblemExamples
     {
         var faults = new Faults();
         var parameters = QueryParameters.Read(new QueryCollection(QueryHelpers.ParseQuery(query)), OperationParameters.Retrieve.Names, strict: true, faults);
-        KeptFields.Read(parameters[ListParameters.Fields.Name], faults);
+        FieldTerms.ReadNames(parameters[ListParameters.Fields.Name], faults);
         return faults;
     }
 

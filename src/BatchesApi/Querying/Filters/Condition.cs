@@ -1,0 +1,137 @@
+using System.Globalization;
+using BatchesApi.Model;
+
+namespace BatchesApi.Querying.Filters;
+
+/// <summary>How two values compare.</summary>
+internal enum Comparison
+{
+    Equal,
+    NotEqual,
+    Greater,
+    GreaterOrEqual,
+    Less,
+    LessOrEqual,
+}
+
+/// <summary>A condition on a batch: typed, held against the catalogue of fields, ready to be translated. There is no negation of a whole:
+/// the planner pushes it down to the leaves, since NOT over SQL's unknown would lose the records without a value.</summary>
+internal abstract record Condition
+{
+    /// <summary>The condition that every batch meets.</summary>
+    public static readonly Condition Always = new Fixed(true);
+
+    /// <summary>The condition that no batch meets.</summary>
+    public static readonly Condition Never = new Fixed(false);
+
+    /// <summary>All of the conditions.</summary>
+    public static Condition AllOf(params IEnumerable<Condition> parts) => Joined.Of(isAnd: true, parts);
+
+    /// <summary>Any of the conditions.</summary>
+    public static Condition AnyOf(params IEnumerable<Condition> parts) => Joined.Of(isAnd: false, parts);
+
+    /// <summary>A value in the words of <see cref="ToString"/>.</summary>
+    private protected static string Text(object value) => value switch
+    {
+        string text => $"\"{text}\"",
+        bool truth => truth ? "true" : "false",
+        DateTime instant => Rfc3339.ToText(instant),
+        IEnumerable<object> items => $"[{string.Join(", ", items.Select(Text))}]",
+        _ => string.Create(CultureInfo.InvariantCulture, $"{value}"),
+    };
+}
+
+/// <summary>Met by every batch, or by none.</summary>
+internal sealed record Fixed(bool Holds) : Condition
+{
+    /// <inheritdoc/>
+    public override string ToString() => Holds ? "always" : "never";
+}
+
+/// <summary>Conditions joined by AND or by OR; at least two, none of them <see cref="Fixed"/>.</summary>
+internal sealed record Joined(bool IsAnd, IReadOnlyList<Condition> Parts) : Condition
+{
+    /// <summary>Joins conditions, and folds what does not depend on the batch.</summary>
+    public static Condition Of(bool isAnd, IEnumerable<Condition> parts)
+    {
+        var rest = new List<Condition>();
+        foreach (var part in parts)
+        {
+            if (part is Fixed { Holds: var holds } && holds != isAnd)
+                return part;
+            if (part is Joined joined && joined.IsAnd == isAnd)
+                rest.AddRange(joined.Parts);
+            else if (part is not Fixed)
+                rest.Add(part);
+        }
+        return rest.Count switch
+        {
+            0 => isAnd ? Always : Never,
+            1 => rest[0],
+            _ => new Joined(isAnd, rest),
+        };
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() =>
+        string.Join(IsAnd ? " and " : " or ", Parts.Select(part => part is Joined ? $"({part})" : part.ToString()));
+}
+
+/// <summary>The field, or the element of a list, has no value (or has one).</summary>
+internal sealed record Missing(Field Field, bool Holds) : Condition
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"{Field} is {(Holds ? "" : "not ")}missing";
+}
+
+/// <summary>The field, or the element of a list, has a value and that compares so.</summary>
+internal sealed record Compared(Field Field, Comparison Comparison, object Value) : Condition
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"{Field} {Symbol} {Text(Value)}";
+
+    private string Symbol => Comparison switch
+    {
+        Comparison.Equal => "=",
+        Comparison.NotEqual => "<>",
+        Comparison.Greater => ">",
+        Comparison.GreaterOrEqual => ">=",
+        Comparison.Less => "<",
+        _ => "<=",
+    };
+}
+
+/// <summary>The field, or the element of a list, has a value and that is one of these (or none of them).</summary>
+internal sealed record OneOf(Field Field, IReadOnlyList<object> Values, bool Holds) : Condition
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"{Field} {(Holds ? "in" : "not in")} {Text(Values)}";
+}
+
+/// <summary>The list has one element of these, or all of them (or it does not).</summary>
+internal sealed record Contains(Field Field, IReadOnlyList<string> Values, bool All, bool Holds) : Condition
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"{Field} {(Holds ? "has" : "has not")} {(All ? "all" : "any")} of {Text(Values)}";
+}
+
+/// <summary>The list is this one (or it is not).</summary>
+internal sealed record SameList(Field Field, IReadOnlyList<string> Values, bool Holds) : Condition
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"{Field} {(Holds ? "=" : "<>")} {Text(Values)}";
+}
+
+/// <summary>The list has so many elements (or it has not).</summary>
+internal sealed record Sized(Field Field, int Count, bool Holds) : Condition
+{
+    /// <inheritdoc/>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"size of {Field} {(Holds ? "=" : "<>")} {Count}");
+}
+
+/// <summary>Some element of the list meets the condition (or none does).</summary>
+internal sealed record SomeElement(Field Field, Condition Element, bool Holds) : Condition
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"{(Holds ? "some" : "no")} element of {Field} ({Element})";
+}

@@ -1,0 +1,72 @@
+using System.Collections.Frozen;
+
+namespace BatchesApi.Requests.Filters;
+
+/// <summary>The operators that a condition puts on a field (contract, section 3).</summary>
+internal enum FilterOperator
+{
+    Eq,
+    Ne,
+    Gt,
+    Gte,
+    Lt,
+    Lte,
+    In,
+    Nin,
+    Exists,
+    Not,
+    All,
+    Size,
+    ElemMatch,
+}
+
+/// <summary>The operators that join conditions.</summary>
+internal enum LogicalOperator
+{
+    And,
+    Or,
+    Nor,
+}
+
+/// <summary>The names of the operators: in <c>p</c> as MongoDB writes them, to the letter; in <c>fields</c> without the dollar, in any
+/// case, and fewer.</summary>
+internal static class FilterOperators
+{
+    /// <summary>The operators that <c>fields</c> knows.</summary>
+    private static readonly FilterOperator[] InTerms =
+    [
+        FilterOperator.Eq, FilterOperator.Ne, FilterOperator.Gt, FilterOperator.Gte, FilterOperator.Lt, FilterOperator.Lte, FilterOperator.In,
+    ];
+
+    private static readonly FrozenDictionary<string, FilterOperator> ByName =
+        Enum.GetValues<FilterOperator>().ToFrozenDictionary(NameOf, StringComparer.Ordinal);
+
+    private static readonly FrozenDictionary<string, LogicalOperator> LogicalByName =
+        Enum.GetValues<LogicalOperator>().ToFrozenDictionary(NameOf, StringComparer.Ordinal);
+
+    private static readonly FrozenDictionary<string, FilterOperator> ByWord =
+        InTerms.ToFrozenDictionary(op => NameOf(op)[1..], StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The names of the operators on fields in <c>p</c>.</summary>
+    public static IReadOnlyList<string> Names { get; } = [.. Enum.GetValues<FilterOperator>().Select(NameOf)];
+
+    /// <summary>The names of the operators that join conditions in <c>p</c>.</summary>
+    public static IReadOnlyList<string> LogicalNames { get; } = [.. Enum.GetValues<LogicalOperator>().Select(NameOf)];
+
+    /// <summary>The operators in <c>fields</c>.</summary>
+    public static IReadOnlyList<string> Words { get; } = [.. InTerms.Select(op => NameOf(op)[1..])];
+
+    /// <summary>The operator of that name in <c>p</c>, or null.</summary>
+    public static FilterOperator? Named(string name) => ByName.TryGetValue(name, out var op) ? op : null;
+
+    /// <summary>The joining operator of that name in <c>p</c>, or null.</summary>
+    public static LogicalOperator? LogicalNamed(string name) => LogicalByName.TryGetValue(name, out var op) ? op : null;
+
+    /// <summary>The operator of that name in <c>fields</c>, or null.</summary>
+    public static FilterOperator? OfWord(string word) => ByWord.TryGetValue(word, out var op) ? op : null;
+
+    /// <summary>The name of an operator in <c>p</c>.</summary>
+    public static string NameOf(FilterOperator op) => $"${char.ToLowerInvariant(op.ToString()[0])}{op.ToString()[1..]}";
+
+    private static string NameOf(LogicalOperator op) => $"${op.ToString().ToLowerInvariant()}";
+}

@@ -1,0 +1,92 @@
+using System.Globalization;
+using BatchesApi.Data;
+using BatchesApi.Querying;
+using BatchesApi.Querying.Filters;
+using BatchesApi.Requests;
+using BatchesApi.Requests.Filters;
+using CsCheck;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace BatchesApi.ApiTests.Filters;
+
+/// <summary>Random conditions on random records, held against MongoDB's documented semantics. A failure prints the condition and a seed;
+/// <c>CsCheck_Seed</c> set to it runs that case first. <c>BATCHES_PROPERTY_CASES</c> says how many cases to run.</summary>
+public sealed class FilterPropertyTests(ApiServer server)
+{
+    private static readonly int Cases =
+        int.Parse(Environment.GetEnvironmentVariable("BATCHES_PROPERTY_CASES") ?? "1000", CultureInfo.InvariantCulture);
+
+    [Fact]
+    public async Task PostgreSQL_finds_what_MongoDB_would()
+    {
+        using var records = await RandomRecords.CreateAsync(server);
+        var (some, all) = (0, 0);
+        await RandomConditions.All.SampleAsync(
+            async p =>
+            {
+                var expected = records.Matching(p).ToList();
+                await using var services = server.Services.CreateAsyncScope();
+                var db = services.ServiceProvider.GetRequiredService<BatchesContext>();
+                var found = await ListQuery.Matching(db.BatchesOf(records.AccountId, deleted: false), Plan(p)).Select(b => b.Id).ToListAsync();
+                Assert.Equal(expected, found.Order(StringComparer.Ordinal));
+                Interlocked.Increment(ref all);
+                if (expected.Count > 0 && expected.Count < records.Documents.Count)
+                    Interlocked.Increment(ref some);
+            },
+            iter: Cases,
+            print: p => p);
+
+        // The conditions would prove little if most matched all or nothing.
+        Assert.True(some * 3 > all, $"Only {some} of {all} conditions match some records, but not all.");
+        TestContext.Current.TestOutputHelper?.WriteLine($"{all} conditions, {some} of which match some records, but not all.");
+    }
+
+    [Fact]
+    public async Task So_do_the_list_and_its_total_over_HTTP()
+    {
+        using var records = await RandomRecords.CreateAsync(server);
+        await RandomConditions.All.SampleAsync(
+            async p =>
+            {
+                var expected = records.Matching(p).ToList();
+                var page = await records.Client.SendAsync("GET", $"{Http.Batches}?limit=1000&count=exact&fields=id&p={Uri.EscapeDataString(p)}").JsonAsync();
+                Assert.Equal(expected.Count, (int?)page["total"]);
+                Assert.Equal(expected, page["data"]!.AsArray().Select(batch => (string)batch!["id"]!).Order(StringComparer.Ordinal));
+            },
+            iter: Math.Max(Cases / 10, 1),
+            print: p => p);
+    }
+
+    [Fact]
+    public async Task A_condition_in_fields_is_the_same_in_p()
+    {
+        using var records = await RandomRecords.CreateAsync(server);
+        RandomConditions.Terms.Array[1, 3].Sample(
+            terms =>
+            {
+                var faults = new Faults();
+                var fields = string.Join(',', terms.Select(t => t.Term));
+                var condition = FilterPlanner.Plan(FieldTerms.Read(new QueryParameter("fields", fields), faults).Conditions, faults);
+                Assert.Empty(faults);
+                Assert.Equal(Plan($$"""{"$and":[{{string.Join(',', terms.Select(t => t.P))}}]}""").ToString(), condition.ToString());
+            },
+            iter: Cases);
+        await RandomConditions.Terms.SampleAsync(
+            async term =>
+            {
+                var page = await records.Client.SendAsync("GET", $"{Http.Batches}?limit=1000&fields=id,{Uri.EscapeDataString(term.Term)}").JsonAsync();
+                Assert.Equal(records.Matching(term.P), page["data"]!.AsArray().Select(batch => (string)batch!["id"]!).Order(StringComparer.Ordinal));
+            },
+            iter: Math.Max(Cases / 10, 1));
+    }
+
+    internal static Condition Plan(string p)
+    {
+        var faults = new Faults();
+        var filter = JsonFilter.Read(new QueryParameter("p", p), faults);
+        var condition = filter is null ? Condition.Never : FilterPlanner.Plan([filter], faults);
+        Assert.True(!faults.Any, string.Join('\n', faults.Select(fault => $"{fault.Key} {string.Join(' ', fault.Value)}")));
+        return condition;
+    }
+}
