@@ -87,7 +87,7 @@ internal static class ListParameters
 
         What MongoDB would ignore is an error here: unknown fields and operators, values of another type than the field's, empty `$and`,
         `$or`, `$nor`, `$not` and `$elemMatch`. At most {{{FilterLimits.Bytes:N0}}} bytes before encoding, {{{FilterLimits.Conditions}}} conditions on
-        fields, {{{FilterLimits.Values:N0}}} values in a list; `$and`, `$or`, `$nor` and `$not` nest {{{FilterLimits.Depth}}} deep.
+        fields, {{{FilterLimits.Values:N0}}} values in a list; `$and`, `$or` and `$nor` nest {{{FilterLimits.Depth}}} deep.
         """))
     {
         Examples =

@@ -58,7 +58,7 @@ internal sealed class JsonFilter
             else if (name.StartsWith('$'))
                 Unknown(name, at, FilterOperators.LogicalNames);
             else
-                filters.Add(OnField(name, value, at, depth));
+                filters.Add(OnField(name, value, at));
         }
         return new LogicalFilter(LogicalOperator.And, filters);
     }
@@ -83,16 +83,16 @@ internal sealed class JsonFilter
         return new LogicalFilter(op, filters);
     }
 
-    private FieldFilter OnField(string name, JsonElement json, FilterPlace place, int depth)
+    private FieldFilter OnField(string name, JsonElement json, FilterPlace place)
     {
         if (++_conditions == FilterLimits.Conditions + 1)
             place.Fault(_faults, $"is one condition too many: there may be {FilterLimits.Conditions}.");
         return new FieldFilter(place, name, json.ValueKind == JsonValueKind.Object
-            ? Operators(json, place, depth)
+            ? Operators(json, place)
             : [new OperatorFilter(place, FilterOperator.Eq, Value(json, place), [])]);
     }
 
-    private List<OperatorFilter> Operators(JsonElement json, FilterPlace place, int depth)
+    private List<OperatorFilter> Operators(JsonElement json, FilterPlace place)
     {
         var operators = new List<OperatorFilter>();
         var any = false;
@@ -100,7 +100,7 @@ internal sealed class JsonFilter
         {
             any = true;
             if (FilterOperators.Named(name) is { } op)
-                operators.Add(Operator(op, value, at, depth));
+                operators.Add(Operator(op, value, at));
             else if (FilterOperators.LogicalNamed(name) is not null)
                 at.Fault(_faults, "joins whole conditions, not operators; put it outside the field.");
             else
@@ -111,16 +111,14 @@ internal sealed class JsonFilter
         return operators;
     }
 
-    private OperatorFilter Operator(FilterOperator op, JsonElement json, FilterPlace place, int depth)
+    private OperatorFilter Operator(FilterOperator op, JsonElement json, FilterPlace place)
     {
         switch (op)
         {
             case FilterOperator.Not or FilterOperator.ElemMatch:
-                var inner = op == FilterOperator.Not ? depth + 1 : depth;
-                if (json.ValueKind != JsonValueKind.Object)
-                    place.Fault(_faults, """must be an object of operators, such as {"$gte":4}.""");
-                else if (!IsTooDeep(inner, place))
-                    return new OperatorFilter(place, op, null, Operators(json, place, inner));
+                if (json.ValueKind == JsonValueKind.Object)
+                    return new OperatorFilter(place, op, null, Operators(json, place));
+                place.Fault(_faults, """must be an object of operators, such as {"$gte":4}.""");
                 return new OperatorFilter(place, op, null, []);
 
             case FilterOperator.In or FilterOperator.Nin or FilterOperator.All when json.ValueKind != JsonValueKind.Array:

@@ -115,9 +115,7 @@ public sealed class JsonFilterTests
 
         Assert.Empty(FaultsOf("p", Nested("$or", 8)));
         Assert.Contains("8 deep", Message(Nested("$or", 9), "p" + string.Concat(Enumerable.Repeat(".$or[0]", 8)) + ".$or"), StringComparison.Ordinal);
-        Assert.Empty(FaultsOf("p", $$"""{"rating":{{Negated(8)}} }"""));
-        Assert.Single(FaultsOf("p", $$"""{"rating":{{Negated(9)}} }"""));
-        Assert.Single(FaultsOf("p", $$"""{"$or":[{"rating":{{Negated(8)}} }]}"""));
+        Assert.Empty(FaultsOf("p", Nested("$or", 8).Replace("1", Negated(9), StringComparison.Ordinal)));
         Assert.Empty(FaultsOf("p", Many(100)));
         Assert.Contains("there may be 100", Message(Many(102), "p.$and[100].rating"), StringComparison.Ordinal);
         Assert.Empty(FaultsOf("p", Listed(1_000)));
