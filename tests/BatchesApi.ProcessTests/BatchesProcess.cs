@@ -95,6 +95,9 @@ internal sealed partial class BatchesProcess : IAsyncDisposable
         await kill.WaitForExitAsync();
     }
 
+    /// <summary>Kills it at once.</summary>
+    public void Kill() => _process.Kill();
+
     /// <summary>Waits until it has ended.</summary>
     /// <returns>Its exit code.</returns>
     public async Task<int> WaitForExitAsync()

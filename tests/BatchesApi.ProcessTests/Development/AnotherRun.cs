@@ -22,7 +22,7 @@ internal static partial class AnotherRun
     /// <summary>Kills the process, which leaves its PostgreSQL alone, and reads its output to the end.</summary>
     public static async Task KillAsync(this BatchesProcess process)
     {
-        await process.SignalAsync("KILL");
+        process.Kill();
         await process.WaitForExitAsync();
     }
 
