@@ -50,6 +50,26 @@ public sealed class BodyTests(ApiServer server)
     }
 
     [Fact]
+    public async Task JSON_without_its_label_is_read_as_JSON()
+    {
+        using var client = await server.CreateClientAsync();
+        await client.SendAsync("POST", Http.Batches, Http.Batch(), "application/x-www-form-urlencoded").JsonAsync(HttpStatusCode.Created);
+    }
+
+    [Theory]
+    [InlineData("ffffffff")]
+    [InlineData("7fffffffffffffff")]
+    [InlineData("xyz")]
+    public async Task A_malformed_chunk_is_400(string size)
+    {
+        var (_, key) = await server.CreateKeyAsync();
+        var (head, body) = await RawHttp.SendAsync(
+            server.Address, $"POST {Http.Batches}", $"Authorization: Bearer {key}", "Transfer-Encoding: chunked", $"\r\n{size}");
+        Assert.StartsWith("HTTP/1.1 400 ", head, StringComparison.Ordinal);
+        Assert.Contains("bad_request", body, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_compressed_body_is_415()
     {
         using var client = await server.CreateClientAsync();

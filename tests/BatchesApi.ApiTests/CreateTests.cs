@@ -140,6 +140,7 @@ public sealed class CreateTests(ApiServer server)
                 "batchcode: is not a field of a batch. Did you mean 'batchCode'?",
                 "colour: is not a field of a batch.",
                 "dueDate: must be an RFC 3339 date or date-time in the years 1 to 9999, such as 2026-12-01 or 2026-12-01T09:30:00Z.",
+                "leadIds: item 0 must be 1 to 64 characters.",
                 "leadIds: item 2 must be a string.",
                 "manager: must be a string or null.",
                 "opportunityIds: must be an array of strings or null.",

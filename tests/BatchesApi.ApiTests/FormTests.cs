@@ -36,6 +36,7 @@ public sealed class FormTests(ApiServer server)
     [InlineData("repeated=\"true\"", "repeated", "true")]
     [InlineData("repeated=null", "repeated", "false")]
     [InlineData("leadIds=[\"a\",\"b\"]", "leadIds", "[\"a\",\"b\"]")]
+    [InlineData("leadIds= [\"a\"]", "leadIds", "[\"a\"]")]
     [InlineData("leadIds=[]", "leadIds", "[]")]
     [InlineData("leadIds=null", "leadIds", "[]")]
     [InlineData("leadIds=a", "leadIds", "[\"a\"]")]

@@ -15,7 +15,7 @@ internal static class RawHttp
         using var connection = new TcpClient();
         await connection.ConnectAsync(server.Host, server.Port, TestContext.Current.CancellationToken);
         await using var stream = connection.GetStream();
-        var lines = headers.Prepend($"Host: {server.Authority}").Prepend($"{requestLine} HTTP/1.1").Append("Connection: close");
+        var lines = headers.Prepend("Connection: close").Prepend($"Host: {server.Authority}").Prepend($"{requestLine} HTTP/1.1");
         await stream.WriteAsync(Encoding.Latin1.GetBytes(string.Join("\r\n", lines) + "\r\n\r\n"), TestContext.Current.CancellationToken);
         using var reader = new StreamReader(stream, Encoding.UTF8);
         var answer = await reader.ReadToEndAsync(TestContext.Current.CancellationToken);

@@ -26,10 +26,12 @@ internal sealed class BatchRules : AbstractValidator<BatchInput>
     /// <summary>Holds an input against the rules.</summary>
     /// <param name="input">What the client passed.</param>
     /// <param name="partial">Whether fields may be left out that a whole batch needs.</param>
-    /// <param name="faults">Gets what is wrong; a field that has a fault already is not looked at again.</param>
+    /// <param name="faults">Gets what is wrong; a field that has a fault already is not looked at again, but for the other items of a list.</param>
     public void Check(BatchInput input, bool partial, Faults faults)
     {
-        var readable = BatchFields.Writable.Where(field => !faults.Has(input.NameOf(field))).ToDictionary(field => field.Name);
+        var readable = BatchFields.Writable
+            .Where(field => field.Kind == FieldKind.TextList || !faults.Has(input.NameOf(field)))
+            .ToDictionary(field => field.Name);
         foreach (var field in readable.Values.Where(f => f.Origin == FieldOrigin.Required && !partial && !input.Passed.Contains(f)))
             faults.Add(field.Name, "is required.");
         foreach (var failure in Validate(input).Errors)

@@ -29,7 +29,9 @@ internal sealed class BatchBody(bool strict)
             body = body[Encoding.UTF8.Preamble.Length..];
         if (body.IsEmpty)
             return BatchInput.Empty;
-        if (format == BodyFormat.Form)
+
+        // No field begins with a brace: this is JSON, sent without its label, which curl does unless told otherwise.
+        if (format == BodyFormat.Form && body.Span[0] != (byte)'{')
             return ReadForm(body, faults);
         if (!Utf8.IsValid(body.Span))
         {

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.IO.Pipelines;
 
 namespace BatchesApi.Requests;
 
@@ -13,7 +14,7 @@ internal static class BodyBytes
             return null;
         while (true)
         {
-            var read = await request.BodyReader.ReadAsync(cancellation);
+            var read = await ReadAsync(request, cancellation);
             if (read.Buffer.Length > most)
             {
                 request.BodyReader.AdvanceTo(read.Buffer.End);
@@ -26,6 +27,19 @@ internal static class BodyBytes
                 return bytes;
             }
             request.BodyReader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+        }
+    }
+
+    private static async ValueTask<ReadResult> ReadAsync(HttpRequest request, CancellationToken cancellation)
+    {
+        try
+        {
+            return await request.BodyReader.ReadAsync(cancellation);
+        }
+        catch (IOException fault) when (fault is not BadHttpRequestException)
+        {
+            // Kestrel does not take every fault of the client for one, such as a chunk of more bytes than there are numbers.
+            throw new BadHttpRequestException("The body ends early or its chunks are malformed.", fault);
         }
     }
 }

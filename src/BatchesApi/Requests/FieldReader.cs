@@ -10,6 +10,9 @@ namespace BatchesApi.Requests;
 /// <remarks>Values come in the field's own type; null stands for no value, and for a faulty one.</remarks>
 internal readonly struct FieldReader(Field of, string name, Faults faults)
 {
+    /// <summary>Stands for an item that has a fault already, so that the rules find those of the others only.</summary>
+    private const string Faulty = "?";
+
     private const string Unstorable = "must not contain U+0000 or an unpaired surrogate.";
 
     /// <summary>Reads a JSON value.</summary>
@@ -64,7 +67,7 @@ internal readonly struct FieldReader(Field of, string name, Faults faults)
 
     private object? ItemsFromForm(IReadOnlyList<string> values)
     {
-        if (values.Count == 1 && (values[0] == "null" || values[0].StartsWith('[')))
+        if (values.Count == 1 && (values[0].Trim() == "null" || values[0].TrimStart().StartsWith('[')))
         {
             using var array = ParseJson(values[0]);
             return array is null
@@ -75,7 +78,7 @@ internal readonly struct FieldReader(Field of, string name, Faults faults)
         var items = new string[values.Count];
         for (var i = 0; i < items.Length; i++)
         {
-            items[i] = TextFromForm(values[i], i) ?? "";
+            items[i] = TextFromForm(values[i], i) ?? Faulty;
             if (values[i] == "null")
                 Fault("must be a string.", i);
         }
@@ -118,9 +121,7 @@ internal readonly struct FieldReader(Field of, string name, Faults faults)
                 ?? Fault("must be an RFC 3339 date or date-time in the years 1 to 9999, such as 2026-12-01 or 2026-12-01T09:30:00Z.");
 
     private object? IntegerOf(JsonElement json) =>
-
-        // 4.0 and 4e0 are the number 4 as JSON understands numbers (RFC 8259, section 6).
-        json.TryGetDouble(out var number) && number is >= int.MinValue and <= int.MaxValue && double.IsInteger(number)
+        WholeNumber.Parse(json.GetRawText()) is >= int.MinValue and <= int.MaxValue and var number
             ? (int)number
             : Fault($"must be {Expected}.");
 
@@ -132,7 +133,7 @@ internal readonly struct FieldReader(Field of, string name, Faults faults)
         {
             if (element.ValueKind != JsonValueKind.String)
                 Fault("must be a string.", i);
-            items[i] = element.ValueKind == JsonValueKind.String ? TextOf(element, i) ?? "" : "";
+            items[i] = element.ValueKind == JsonValueKind.String ? TextOf(element, i) ?? Faulty : Faulty;
             i++;
         }
         return items;

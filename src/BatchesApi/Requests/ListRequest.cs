@@ -52,8 +52,12 @@ internal sealed record ListRequest(
         var (least, greatest, whenAbsent) = parameter.Number!.Value;
         if (parameters[parameter.Name] is not { } given)
             return whenAbsent;
-        if (int.TryParse(given.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= greatest)
+        if (given.Value.All(char.IsAsciiDigit)
+            && int.TryParse(given.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            && number >= least && number <= greatest)
+        {
             return number;
+        }
         faults.Add(given.Name, string.Create(CultureInfo.InvariantCulture, $"must be a whole number from {least} to {greatest:N0}."));
         return whenAbsent;
     }

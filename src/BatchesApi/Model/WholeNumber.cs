@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 
-namespace BatchesApi.Querying.Filters;
+namespace BatchesApi.Model;
 
 /// <summary>Whole numbers as JSON writes numbers: 4, 4.0, 40e-1 and 0.4e1 are the same one.</summary>
 internal static partial class WholeNumber
