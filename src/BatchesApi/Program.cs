@@ -1,4 +1,4 @@
 using BatchesApi.Admin;
 using BatchesApi.Hosting;
 
-return Commands.AreFor(args) ? await Commands.RunAsync(args) : await Server.RunAsync(args);
+return Commands.AreSettings(args) ? await Server.RunAsync(args) : await Commands.RunAsync(args);

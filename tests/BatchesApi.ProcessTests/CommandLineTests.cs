@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Npgsql;
 
 namespace BatchesApi.ProcessTests;
 
@@ -58,6 +59,21 @@ public sealed class CommandLineTests(Databases databases)
         await FailsAsync(1, "ConnectionStrings__Batches is not set", null, "accounts", "list");
     }
 
+    [Fact]
+    public async Task A_database_that_does_not_exist_is_not_made()
+    {
+        var database = new NpgsqlConnectionStringBuilder(await databases.CreateAsync()) { Database = "mistyped" }.ConnectionString;
+        await FailsAsync(1, "mistyped", database, "migrate");
+        await FailsAsync(1, "mistyped", database, "migrate");
+    }
+
+    [Fact]
+    public async Task A_database_that_cannot_hold_every_text_is_refused()
+    {
+        var database = await databases.CreateAsync("SQL_ASCII");
+        await FailsAsync(1, "UTF8", database, "migrate");
+    }
+
     [Theory]
     [InlineData("nonsense")]
     [InlineData("accounts")]
@@ -72,6 +88,8 @@ public sealed class CommandLineTests(Databases databases)
     [InlineData("keys create --account acme --name x --expires-in 99999999d")]
     [InlineData("keys revoke")]
     [InlineData("migrate --force")]
+    [InlineData("--migrate")]
+    [InlineData("accounts create --name @/etc/hostname surplus")]
     public async Task Wrong_usage_is_2_and_leaves_standard_output_empty(string arguments) =>
         await FailsAsync(2, "--help", "Host=127.0.0.1;Port=1", arguments.Split(' '));
 

@@ -14,8 +14,9 @@ public sealed class Databases : IAsyncLifetime
     public async ValueTask InitializeAsync() => _postgres = await TestPostgres.StartAsync();
 
     /// <summary>Makes an empty database.</summary>
+    /// <param name="encoding">Its encoding.</param>
     /// <returns>Its connection string.</returns>
-    public Task<string> CreateAsync() => _postgres!.CreateDatabaseAsync();
+    public Task<string> CreateAsync(string encoding = "UTF8") => _postgres!.CreateDatabaseAsync(encoding);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

@@ -38,6 +38,20 @@ public sealed class StartTests(Databases databases)
     }
 
     [Theory]
+    [InlineData("garbage")]
+    [InlineData("http://127.0.0.1:99999")]
+    [InlineData("https://127.0.0.1:0")]
+    [InlineData("http://192.0.2.1:8080")]
+    public async Task An_address_that_cannot_be_listened_at_is_told_in_a_line(string url)
+    {
+        await using var process = BatchesProcess.Start(
+            ("ConnectionStrings__Batches", await databases.CreateAsync()), ("ASPNETCORE_URLS", url));
+        Assert.Equal(1, await process.WaitForExitAsync());
+        Assert.NotEqual("", process.Errors);
+        Assert.DoesNotContain("   at ", process.Errors + process.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("TERM")]
     [InlineData("INT")]
     public async Task A_signal_stops_it_cleanly(string signal)

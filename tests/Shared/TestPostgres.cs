@@ -41,13 +41,14 @@ public sealed class TestPostgres : IAsyncDisposable
     }
 
     /// <summary>Makes an empty database.</summary>
+    /// <param name="encoding">Its encoding.</param>
     /// <returns>Its connection string.</returns>
-    public async Task<string> CreateDatabaseAsync()
+    public async Task<string> CreateDatabaseAsync(string encoding = "UTF8")
     {
         var name = $"test_{Guid.NewGuid():N}";
 
         // Without a locale, so that nothing comes to depend on one.
-        await ExecuteAsync($"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'");
+        await ExecuteAsync($"CREATE DATABASE {name} TEMPLATE template0 ENCODING '{encoding}' LOCALE 'C'");
         return new NpgsqlConnectionStringBuilder(_connectionString) { Database = name, MaxPoolSize = 50 }.ConnectionString;
     }
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 
 namespace BatchesApi.Admin;
 
@@ -12,9 +13,20 @@ internal static class Commands
     /// <summary>Exit code where the arguments are wrong.</summary>
     public const int WrongUsage = 2;
 
-    /// <summary>Whether the arguments are for a verb; without one they are settings, and the server runs.</summary>
-    public static bool AreFor(string[] arguments) =>
-        arguments.Length > 0 && (!arguments[0].StartsWith("--", StringComparison.Ordinal) || arguments[0] is "--help" or "--version");
+    /// <summary>Whether the arguments are all settings, such as <c>--urls http://localhost:5000</c> or <c>--Requests:Strict=false</c>, so that
+    /// the server runs.</summary>
+    public static bool AreSettings(string[] arguments)
+    {
+        for (var i = 0; i < arguments.Length; i++)
+        {
+            var name = arguments[i].Split('=')[0];
+            if (!name.StartsWith("--", StringComparison.Ordinal) || !(name.Contains(':') || name is "--urls" or "--environment" or "--contentRoot"))
+                return false;
+            if (name == arguments[i] && (++i == arguments.Length || arguments[i].StartsWith("--", StringComparison.Ordinal)))
+                return false;
+        }
+        return true;
+    }
 
     /// <summary>Runs the verb.</summary>
     /// <returns>The exit code.</returns>
@@ -31,14 +43,20 @@ internal static class Commands
             KeyCommands.Create(),
             Maintenance.Ready(),
         };
-        var parsed = root.Parse(arguments);
+
+        // Words mean what they say: no @file is read in their place, and no [directive] changes what happens.
+        root.Directives.Clear();
+        var parsed = root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0)
         {
             foreach (var error in parsed.Errors)
                 await Console.Error.WriteLineAsync(error.Message);
-            await Console.Error.WriteLineAsync($"See '{parsed.CommandResult.Command.Name} --help'.");
+            await Console.Error.WriteLineAsync($"See '{PathOf(parsed.CommandResult)} --help'.");
             return WrongUsage;
         }
         return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
     }
+
+    private static string PathOf(CommandResult verb) =>
+        verb.Parent is CommandResult parent ? $"{PathOf(parent)} {verb.Command.Name}" : verb.Command.Name;
 }

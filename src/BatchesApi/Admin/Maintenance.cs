@@ -1,5 +1,6 @@
 using System.CommandLine;
 using BatchesApi.Hosting;
+using BatchesApi.Requests;
 
 namespace BatchesApi.Admin;
 
@@ -44,7 +45,12 @@ internal static class Maintenance
             """);
         verb.SetAction(async (_, cancellation) =>
         {
-            var address = new Uri(LocalAddress(Configuration.CreateBuilder([]).Configuration), Health.ReadyPath);
+            var configuration = Configuration.CreateBuilder([]).Configuration;
+            var faults = new Faults();
+            Settings.CheckAddresses(configuration, faults);
+            if (faults.Any)
+                return await AdminSession.FailAsync(Settings.Describe(faults));
+            var address = new Uri(LocalAddress(configuration), Health.ReadyPath);
             using var client = new HttpClient { Timeout = ProbeTimeout };
             try
             {

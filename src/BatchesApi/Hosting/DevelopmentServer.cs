@@ -15,7 +15,7 @@ internal static class DevelopmentServer
         await using var postgres = await PrivatePostgres.StartAsync(
             folder, new PrivatePostgresOptions(), Console.Error.WriteLine, CancellationToken.None);
         await using var app = Server.Build(builder, settings, postgres.ConnectionString);
-        await app.StartAsync();
+        await Server.StartAsync(app);
 
         await using (var scope = app.Services.CreateAsyncScope())
         {

@@ -22,8 +22,15 @@ internal sealed partial class Migrator(IServiceScopeFactory scopes, TimeProvider
 
     /// <summary>Applies the migrations that are missing.</summary>
     /// <returns>How many there were.</returns>
+    /// <exception cref="NpgsqlException">The database is not there, or cannot be used.</exception>
     public static async Task<int> MigrateAsync(BatchesContext db, CancellationToken cancellation)
     {
+        // Opened first: where the database does not exist, EF Core would make one, and a typing error would look like lost data.
+        await db.Database.OpenConnectionAsync(cancellation);
+        var encoding = await db.Database.SqlQueryRaw<string>("SELECT current_setting('server_encoding') AS \"Value\"").SingleAsync(cancellation);
+        if (encoding != "UTF8")
+            throw new NpgsqlException($"the database has the encoding {encoding}, which cannot hold every text; make one with ENCODING 'UTF8'");
+
         var pending = (await db.Database.GetPendingMigrationsAsync(cancellation)).Count();
         if (pending == 0)
             return 0;

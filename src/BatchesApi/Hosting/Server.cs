@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Text;
 using BatchesApi.Access;
 using BatchesApi.Batches;
@@ -6,7 +7,6 @@ using BatchesApi.Development;
 using BatchesApi.Hosting.OpenApi;
 using BatchesApi.Model;
 using BatchesApi.Requests;
-using Microsoft.AspNetCore.Connections;
 
 namespace BatchesApi.Hosting;
 
@@ -38,19 +38,30 @@ internal static class Server
             else
             {
                 await using var app = Build(builder, settings, settings.ConnectionString);
-                await app.RunAsync();
+                await StartAsync(app);
+                await app.WaitForShutdownAsync();
             }
             return 0;
         }
-        catch (PostgresUnavailableException fault)
+        catch (Exception fault) when (fault is PostgresUnavailableException or StartException)
         {
             await Console.Error.WriteLineAsync(fault.Message);
+            return 1;
         }
-        catch (IOException fault) when (fault.InnerException is AddressInUseException)
+    }
+
+    /// <summary>Starts a server.</summary>
+    /// <exception cref="StartException">It cannot listen where it should.</exception>
+    public static async Task StartAsync(WebApplication app)
+    {
+        try
         {
-            await Console.Error.WriteLineAsync($"{fault.Message} Stop what listens there, or choose another address with --urls.");
+            await app.StartAsync();
         }
-        return 1;
+        catch (Exception fault) when (fault is IOException or SocketException or InvalidOperationException)
+        {
+            throw new StartException($"{fault.Message} Stop what listens there, or choose another address with --urls.", fault);
+        }
     }
 
     /// <summary>Makes the server, ready to run.</summary>

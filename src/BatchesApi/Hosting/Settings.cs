@@ -1,3 +1,4 @@
+using System.Net;
 using BatchesApi.Requests;
 using Npgsql;
 
@@ -27,10 +28,28 @@ internal sealed record Settings(string? ConnectionString, RequestSettings Reques
                 faults.Add(Name(setting.Path), $"is not a setting.{Suggestion.For(setting.Key, names)}");
         }
 
+        CheckAddresses(configuration, faults);
         return new Settings(
             ConnectionStringIn(configuration, isDevelopment, faults),
             new RequestSettings(Strict: Switch(configuration, "Requests:Strict", faults)),
             Switch(configuration, "Swagger:Enabled", faults));
+    }
+
+    /// <summary>Holds what is said of where to listen against the form of such addresses.</summary>
+    public static void CheckAddresses(IConfiguration configuration, Faults faults)
+    {
+        foreach (var url in configuration["urls"]?.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [])
+        {
+            try
+            {
+                if (BindingAddress.Parse(url).Port is < 0 or > IPEndPoint.MaxPort)
+                    faults.Add("urls", $"has '{url}', whose port is none: it must be 0 to {IPEndPoint.MaxPort}.");
+            }
+            catch (FormatException)
+            {
+                faults.Add("urls", $"has '{url}', but an address is like http://localhost:5000.");
+            }
+        }
     }
 
     /// <summary>The connection string alone, for verbs that work on the database only.</summary>
@@ -50,6 +69,8 @@ internal sealed record Settings(string? ConnectionString, RequestSettings Reques
 
         try
         {
+            if (new NpgsqlConnectionStringBuilder(text).Port is < 1 or > IPEndPoint.MaxPort)
+                faults.Add(Name(Key), $"has a Port that is none: it must be 1 to {IPEndPoint.MaxPort}.");
             if (string.IsNullOrEmpty(new NpgsqlConnectionStringBuilder(text).Host))
                 faults.Add(Name(Key), "names no Host.");
         }

@@ -12,14 +12,20 @@ public sealed class CommandsTests
     [InlineData("--help")]
     [InlineData("--version")]
     [InlineData("-h")]
-    public void Arguments_that_begin_with_a_verb_are_for_the_operator(string line) => Assert.True(Commands.AreFor(line.Split(' ')));
+    [InlineData("--migrate")]
+    [InlineData("--hlep")]
+    [InlineData("--urls")]
+    [InlineData("--urls http://localhost:5000 ready")]
+    [InlineData("--urls --environment Development")]
+    public void Arguments_that_are_not_all_settings_are_for_the_operator(string line) => Assert.False(Commands.AreSettings(line.Split(' ')));
 
     [Theory]
     [InlineData("")]
     [InlineData("--urls http://localhost:5000")]
-    [InlineData("--Requests:Strict=false migrate")]
-    public void Settings_and_nothing_are_for_the_server(string line) => Assert.False(
-        Commands.AreFor(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)));
+    [InlineData("--urls=http://localhost:5000 --environment Development")]
+    [InlineData("--Requests:Strict=false")]
+    public void Settings_and_nothing_are_for_the_server(string line) => Assert.True(
+        Commands.AreSettings(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)));
 
     [Theory]
     [InlineData("accounts create --name acme")]
