@@ -9,6 +9,8 @@ public sealed class MethodTests(ApiServer server)
     {
         { Http.Batches, "GET, HEAD, POST", "PUT PATCH DELETE OPTIONS TRACE FOO" },
         { $"{Http.Batches}/{Routes.UnknownId}", "GET, HEAD, PATCH, PUT", "POST DELETE OPTIONS TRACE FOO" },
+        { Http.Deleted, "GET, HEAD", "POST PUT PATCH DELETE OPTIONS TRACE FOO" },
+        { "/swagger/v2/swagger.json", "GET, HEAD", "POST DELETE" },
         { $"{Http.Deleted}/{Routes.UnknownId}", "DELETE, GET, HEAD", "POST PUT PATCH OPTIONS TRACE FOO" },
         { $"{Http.Deleted}/{Routes.UnknownId}/restore", "POST", "GET HEAD PUT PATCH DELETE OPTIONS TRACE FOO" },
         { "/health/live", "GET, HEAD", "POST PUT PATCH DELETE OPTIONS" },

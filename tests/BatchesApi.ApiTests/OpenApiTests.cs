@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using BatchesApi.Batches;
 using BatchesApi.Hosting.OpenApi;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace BatchesApi.ApiTests;
@@ -161,7 +162,9 @@ public sealed class OpenApiTests(ApiServer server)
     private IEnumerable<RouteEndpoint> Routes() => server.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
         .Where(route => route.RoutePattern.RawText!.StartsWith("/api/v2", StringComparison.Ordinal));
 
-    private static string PathOf(RouteEndpoint route) => route.RoutePattern.RawText!.TrimEnd('/');
+    /// <summary>The path of a route as the document has it: without what its parameters may not be.</summary>
+    private static string PathOf(RouteEndpoint route) => "/" + string.Join('/', route.RoutePattern.PathSegments.Select(
+        segment => string.Concat(segment.Parts.Select(part => part is RoutePatternParameterPart id ? $"{{{id.Name}}}" : ((RoutePatternLiteralPart)part).Content))));
 
     private static IReadOnlyList<string> Methods(RouteEndpoint route) => route.Metadata.GetMetadata<IHttpMethodMetadata>()!.HttpMethods;
 

@@ -10,6 +10,9 @@ internal static class BatchRoutes
     /// <summary>Where batches live.</summary>
     public const string Path = "/api/v2/batches";
 
+    /// <summary>Any id but the word that leads to the deleted ones: otherwise they would seem to take the methods of a batch.</summary>
+    private const string Living = "/{id:regex(^(?!deleted$))}";
+
     private static readonly ProblemCode[] BodyFaults = [InvalidParameter, InvalidBody, MalformedBody, BatchCodeTaken, BodyTooLarge, UnsupportedMediaType];
 
     /// <summary>Maps the operations.</summary>
@@ -38,7 +41,7 @@ internal static class BatchRoutes
             .Fails(InsufficientScope)
             .Fails(BodyFaults);
 
-        batches.MapGet("/{id}", ReadOperations.Retrieve)
+        batches.MapGet(Living, ReadOperations.Retrieve)
             .WithName("retrieveBatch")
             .WithSummary("Retrieve a batch")
             .WithDescription("Returns the batch with this id, unless it is deleted.")
@@ -46,7 +49,7 @@ internal static class BatchRoutes
             .Answers(OperationAnswer.Batch)
             .Fails(InvalidParameter, BatchNotFound);
 
-        batches.MapPut("/{id}", WriteOperations.Update)
+        batches.MapPut(Living, WriteOperations.Update)
             .WithName("updateBatch")
             .WithSummary("Update a batch")
             .WithDescription("Replaces every field: what is not passed goes to its default. To change some fields only, use PATCH.")
@@ -56,7 +59,7 @@ internal static class BatchRoutes
             .Fails(InsufficientScope, BatchNotFound)
             .Fails(BodyFaults);
 
-        batches.MapPatch("/{id}", WriteOperations.UpdateSoft)
+        batches.MapPatch(Living, WriteOperations.UpdateSoft)
             .WithName("updateBatchSoft")
             .WithSummary("Update a batch softly")
             .WithDescription("Sets the fields that are passed and leaves the rest as it is; null clears a field (RFC 7396).")

@@ -35,7 +35,7 @@ internal static class Database
 
         Default("Application Name", "batches-api");
 
-        // A client is told within 2 s that the database is away, also when packets just vanish.
+        // A client is told within 2 s that no connection can be had, also when packets just vanish.
         Default("Timeout", 1);
         Default("Command Timeout", 5);
         Default("Cancellation Timeout", 500);

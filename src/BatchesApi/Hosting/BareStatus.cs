@@ -25,7 +25,7 @@ internal static class BareStatus
     {
         // Every address that answers GET answers HEAD too, see Pipeline.
         var allowed = string.Join(", ", response.Headers.GetCommaSeparatedValues(HeaderNames.Allow).SelectMany(
-            method => HttpMethods.IsGet(method) ? (string[])["GET", "HEAD"] : [method]));
+            method => HttpMethods.IsGet(method) ? (string[])["GET", "HEAD"] : [method]).Distinct());
         response.Headers.Allow = allowed;
 
         var isDeleteOfBatch = HttpMethods.IsDelete(request.Method) && request.Path.StartsWithSegments(BatchRoutes.Path);

@@ -30,7 +30,7 @@ internal static class DatabaseFaults
         for (var cause = exception; cause is not null; cause = cause.InnerException)
         {
             if (cause is PostgresException fault)
-                return FromSqlState(fault.SqlState);
+                return FromSqlState(fault.SqlState) ?? FromSeverity(fault);
 
             // The network failed, or the pool had no connection to give in time: Npgsql tells these apart in words only.
             if (cause is NpgsqlException { IsTransient: true })
@@ -43,6 +43,11 @@ internal static class DatabaseFaults
     public static bool IsViolationOf(this Exception exception, string constraint) =>
         exception.GetBaseException() is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation } fault
         && fault.ConstraintName == constraint;
+
+    /// <summary>What ends the connection is no fault of the statement, whatever its SQLSTATE.</summary>
+    private static Problem? FromSeverity(PostgresException fault) => fault.InvariantSeverity is "FATAL" or "PANIC"
+        ? new Problem(ProblemCode.DatabaseUnavailable, "The database lets nobody in now. Try again in a moment.")
+        : null;
 
     private static Problem? FromSqlState(string sqlState)
     {
