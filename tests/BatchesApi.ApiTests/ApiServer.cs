@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Headers;
 using BatchesApi.Access;
@@ -56,8 +57,8 @@ public sealed class ApiServer : IAsyncLifetime
         var app = Server.Build(builder, read, connectionString);
         await app.StartAsync();
         using var client = new HttpClient { BaseAddress = new Uri(app.Urls.First()) };
-        while (!(await client.GetAsync(Health.ReadyPath)).IsSuccessStatusCode)
-            await Task.Delay(50);
+        for (var patience = Stopwatch.StartNew(); !(await client.GetAsync(Health.ReadyPath)).IsSuccessStatusCode; await Task.Delay(50))
+            Assert.True(patience.Elapsed < TimeSpan.FromSeconds(30), "The server does not become ready.");
         return app;
     }
 

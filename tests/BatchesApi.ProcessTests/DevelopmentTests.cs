@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
 using BatchesApi.ProcessTests.Development;
+using Npgsql;
 
 namespace BatchesApi.ProcessTests;
 
@@ -16,7 +17,10 @@ public sealed partial class DevelopmentTests
         {
             curl = await CurlAsync(first);
             Assert.Contains("\"total\":0", await ShellAsync(curl), StringComparison.Ordinal);
-            await ShellAsync($"{curl} -d batchCode=B-1 -d batchType=renewal");
+            await ShellAsync($"{curl} -d batchCode=B-1 -d batchType=renewal -d dueDate=0001-01-01");
+            await using (var source = NpgsqlDataSource.Create(await File.ReadAllTextAsync(home.Combine("connection-string"), TestContext.Current.CancellationToken)))
+            await using (var isFinite = source.CreateCommand("SELECT isfinite(due_date) FROM batches"))
+                Assert.Equal(true, await isFinite.ExecuteScalarAsync(TestContext.Current.CancellationToken));
 
             await using (var verb = AnotherRun.Start(home, "accounts", "list"))
             {

@@ -23,9 +23,6 @@ internal static class Database
 
     private static NpgsqlDataSource CreateSource(string connectionString)
     {
-        // 0001-01-01 is a date like any other here, not PostgreSQL's -infinity.
-        AppContext.SetSwitch("Npgsql.DisableDateTimeInfinityConversions", true);
-
         var settings = new NpgsqlConnectionStringBuilder(connectionString);
         void Default(string keyword, object value)
         {

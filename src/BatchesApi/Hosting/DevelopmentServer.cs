@@ -16,13 +16,13 @@ internal static class DevelopmentServer
             folder, new PrivatePostgresOptions(), Console.Error.WriteLine, CancellationToken.None);
         await using var app = Server.Build(builder, settings, postgres.ConnectionString);
         await Server.StartAsync(app);
+        await RunningServer.AnnounceAsync(folder, postgres.ConnectionString, CancellationToken.None);
 
         await using (var scope = app.Services.CreateAsyncScope())
         {
             var keys = scope.ServiceProvider.GetRequiredService<KeyRegister>();
             Welcome(app.Urls.First(), folder, await DemoKey.GetAsync(folder, keys, app.Lifetime.ApplicationStopping));
         }
-        await RunningServer.AnnounceAsync(folder, postgres.ConnectionString, CancellationToken.None);
         await app.WaitForShutdownAsync();
         RunningServer.Withdraw(folder);
     }

@@ -118,7 +118,7 @@ internal sealed class BatchBody(bool strict)
     private Field? FieldNamed(string name, Faults faults)
     {
         var field = BatchFields.Named(name);
-        if (field is null && strict && !faults.IsFull)
+        if (field is null && strict && !faults.IsFull && !faults.Has(name))
             faults.Add(name, $"is not a field of a batch.{Suggestion.For(name, WritableNames)}");
         return field is { IsWritable: true } ? field : null;
     }

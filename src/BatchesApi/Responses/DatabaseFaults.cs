@@ -32,8 +32,8 @@ internal static class DatabaseFaults
             if (cause is PostgresException fault)
                 return FromSqlState(fault.SqlState) ?? FromSeverity(fault);
 
-            // The network failed, or the pool had no connection to give in time: Npgsql tells these apart in words only.
-            if (cause is NpgsqlException { IsTransient: true })
+            // No connection could be had or kept: the network, the pool, the password, TLS. Npgsql tells these apart in words only.
+            if (cause is NpgsqlException)
                 return new Problem(ProblemCode.DatabaseUnavailable, "The database cannot be reached, or has no connection free. Try again in a moment.");
         }
         return null;

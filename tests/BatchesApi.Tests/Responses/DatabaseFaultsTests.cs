@@ -78,6 +78,9 @@ public sealed class DatabaseFaultsTests
         Assert.Equal(
             ProblemCode.DatabaseUnavailable,
             DatabaseFaults.ToProblem(new NpgsqlException("The connection pool has been exhausted", new TimeoutException()))?.Code);
+        Assert.Equal(
+            ProblemCode.DatabaseUnavailable,
+            DatabaseFaults.ToProblem(new NpgsqlException("No password has been provided"))?.Code);
     }
 
     [Fact]
@@ -85,7 +88,6 @@ public sealed class DatabaseFaultsTests
     {
         Assert.Null(DatabaseFaults.ToProblem(new InvalidOperationException("oops")));
         Assert.Null(DatabaseFaults.ToProblem(new TimeoutException()));
-        Assert.Null(DatabaseFaults.ToProblem(new NpgsqlException("a bug")));
     }
 
     [Fact]
