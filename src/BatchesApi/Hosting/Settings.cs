@@ -69,9 +69,10 @@ internal sealed record Settings(string? ConnectionString, RequestSettings Reques
 
         try
         {
-            if (new NpgsqlConnectionStringBuilder(text).Port is < 1 or > IPEndPoint.MaxPort)
+            var settings = new NpgsqlConnectionStringBuilder(text);
+            if (settings.Port is < 1 or > IPEndPoint.MaxPort)
                 faults.Add(Name(Key), $"has a Port that is none: it must be 1 to {IPEndPoint.MaxPort}.");
-            if (string.IsNullOrEmpty(new NpgsqlConnectionStringBuilder(text).Host))
+            if (string.IsNullOrEmpty(settings.Host))
                 faults.Add(Name(Key), "names no Host.");
         }
         catch (Exception fault) when (fault is ArgumentException or FormatException or KeyNotFoundException)
