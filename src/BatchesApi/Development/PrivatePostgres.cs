@@ -113,7 +113,7 @@ internal sealed class PrivatePostgres : IAsyncDisposable
         Action<string> log,
         CancellationToken cancellationToken)
     {
-        var downloads = options.DownloadFolder ?? Path.Combine(folder, "binaries");
+        var downloads = Path.Combine(folder, "binaries");
         var places = options.BinaryFolders ?? await BinaryFolders.OfMachineAsync(cancellationToken);
         var found = await PostgresBinaries.FindAsync([.. places, .. PostgresDownload.Earlier(downloads)], account, cancellationToken);
         var majors = Cluster.MajorsIn(folder);

@@ -11,9 +11,6 @@ internal sealed record PrivatePostgresOptions
     /// <summary>The folders to look for <c>initdb</c>, <c>postgres</c> and <c>pg_ctl</c> in, in order; null means the machine's usual ones.</summary>
     public IReadOnlyList<string>? BinaryFolders { get; init; }
 
-    /// <summary>Where downloaded binaries are kept; null means <c>binaries</c> in the folder of the server.</summary>
-    public string? DownloadFolder { get; init; }
-
     /// <summary>The Maven repository that binaries are downloaded from, without a slash at the end.</summary>
     public string DownloadSource { get; init; } = PgServerOptions.DefaultMavenRepo;
 }
