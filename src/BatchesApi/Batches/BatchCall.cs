@@ -1,6 +1,7 @@
 using BatchesApi.Access;
 using BatchesApi.Data;
 using BatchesApi.Model;
+using BatchesApi.Querying;
 
 namespace BatchesApi.Batches;
 
@@ -9,6 +10,7 @@ namespace BatchesApi.Batches;
 /// <param name="Caller">Who calls.</param>
 /// <param name="Requests">Reads the request.</param>
 /// <param name="Db">The database.</param>
+/// <param name="Lists">Runs lists.</param>
 /// <param name="Ids">Makes ids.</param>
 /// <param name="Clock">Tells the time.</param>
 /// <param name="Cancellation">Ends the work when the client goes away.</param>
@@ -17,6 +19,7 @@ internal readonly record struct BatchCall(
     Caller Caller,
     BatchRequests Requests,
     BatchesContext Db,
+    ListRunner Lists,
     ObjectId Ids,
     TimeProvider Clock,
     CancellationToken Cancellation);

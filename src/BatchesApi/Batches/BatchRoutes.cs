@@ -29,7 +29,7 @@ internal static class BatchRoutes
             .WithDescription("Returns a page of the batches, the most recent first unless `sortBy` and `order` say otherwise.")
             .WithMetadata(OperationParameters.List)
             .Answers(OperationAnswer.Page)
-            .Fails(InvalidParameter);
+            .Fails(InvalidParameter, ListTimeout);
 
         batches.MapPost("", WriteOperations.Create)
             .WithName("createBatch")
@@ -77,7 +77,7 @@ internal static class BatchRoutes
             .WithDescription("Returns a page of the deleted batches, the newest deletion first unless `sortBy` and `order` say otherwise.")
             .WithMetadata(OperationParameters.DeletedList)
             .Answers(OperationAnswer.DeletedPage)
-            .Fails(InvalidParameter);
+            .Fails(InvalidParameter, ListTimeout);
 
         deleted.MapGet("/{id}", ReadOperations.RetrieveDeleted)
             .WithName("retrieveDeletedBatch")

@@ -8,10 +8,10 @@ namespace BatchesApi.Batches;
 internal sealed record OperationAnswer(int Status, string Description, string? Schema, params string[] Headers)
 {
     /// <summary>A page of living batches.</summary>
-    public static OperationAnswer Page { get; } = new(200, "A page of batches.", "BatchPage", "Link", "X-Total-Count");
+    public static OperationAnswer Page { get; } = new(200, "A page of batches.", "BatchPage", "Link", "X-Total-Count", "Preference-Applied");
 
     /// <summary>A page of deleted batches.</summary>
-    public static OperationAnswer DeletedPage { get; } = new(200, "A page of deleted batches.", "DeletedBatchPage", "Link", "X-Total-Count");
+    public static OperationAnswer DeletedPage { get; } = new(200, "A page of deleted batches.", "DeletedBatchPage", "Link", "X-Total-Count", "Preference-Applied");
 
     /// <summary>A living batch.</summary>
     public static OperationAnswer Batch { get; } = new(200, "The batch.", "Batch", "ETag");

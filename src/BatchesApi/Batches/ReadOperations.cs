@@ -31,12 +31,27 @@ internal static class ReadOperations
     {
         var faults = new Faults();
         var request = ListRequest.Read(call.Requests.Parameters(call.Request, ListRequest.Names, faults), faults);
-        var plan = ListPlanner.Plan(request, deleted, faults);
+        var plan = ListPlanner.Plan(request, call.Caller.AccountId, deleted, faults);
         if (faults.Any)
             return Problem.InvalidParameters(faults);
-
-        var page = await ListQuery.RunAsync(call.Db.BatchesOf(call.Caller.AccountId, deleted), plan, call.Cancellation);
-        return new PageResult(page.Batches, plan.Keep, plan.Page, plan.Limit, page.Total, page.HasNext);
+        try
+        {
+            // What it costs is more than a reader may ask of the server.
+            var explain = call.Caller.Scope == Scope.Write && Preferences.WantsExplanation(call.Request);
+            var page = await call.Lists.RunAsync(plan, explain, call.Cancellation);
+            return new PageResult(
+                page.Batches,
+                plan.Keep,
+                plan.After is null ? plan.Page : null,
+                plan.Limit,
+                page.Total is { } total ? (total.Count, total.IsExact) : null,
+                page.NextCursor,
+                page.Explanation?.ToJson());
+        }
+        catch (ListTimeoutException fault)
+        {
+            return Problem.ListTimeout(fault.Limit);
+        }
     }
 
     private static async Task<IResult> RetrieveAsync(bool deleted, string id, BatchCall call)

@@ -28,7 +28,7 @@ internal static class WriteOperations
         {
             await call.Db.SaveChangesAsync(call.Cancellation);
         }
-        catch (DbUpdateException fault) when (fault.IsViolationOf(BatchConfiguration.UniqueCode))
+        catch (DbUpdateException fault) when (fault.IsViolationOf(BatchIndex.UniqueCode.Name))
         {
             return CodeTaken;
         }
@@ -82,7 +82,7 @@ internal static class WriteOperations
         {
             return ObjectId.IsValid(id) && await change() is { } batch ? new BatchResult(batch) : Problem.BatchNotFound;
         }
-        catch (Exception fault) when (fault.IsViolationOf(BatchConfiguration.UniqueCode))
+        catch (Exception fault) when (fault.IsViolationOf(BatchIndex.UniqueCode.Name))
         {
             return CodeTaken;
         }

@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using BatchesApi.Model;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
@@ -15,7 +14,7 @@ internal static class BatchStatements
 
     /// <summary>Gives the passed fields of a living batch new values. Version and time of change move only where a value does.</summary>
     /// <returns>The batch after the change; null where the account has no such living batch.</returns>
-    /// <exception cref="PostgresException">The code is taken (<see cref="BatchConfiguration.UniqueCode"/>).</exception>
+    /// <exception cref="PostgresException">The code is taken (<see cref="BatchIndex.UniqueCode"/>).</exception>
     public static Task<Batch?> UpdateAsync(
         BatchesContext db, int accountId, string id, Batch values, FieldSet passed, DateTime now, CancellationToken cancellation)
     {
@@ -33,7 +32,7 @@ internal static class BatchStatements
 
     /// <summary>Brings a deleted batch back to life.</summary>
     /// <returns>The batch; null where the account has no such deleted batch.</returns>
-    /// <exception cref="PostgresException">The code was taken meanwhile (<see cref="BatchConfiguration.UniqueCode"/>).</exception>
+    /// <exception cref="PostgresException">The code was taken meanwhile (<see cref="BatchIndex.UniqueCode"/>).</exception>
     public static Task<Batch?> RestoreAsync(BatchesContext db, int accountId, string id, DateTime now, CancellationToken cancellation) =>
         SingleAsync(
             db,
@@ -45,8 +44,6 @@ internal static class BatchStatements
             [new NpgsqlParameter("account", accountId), new NpgsqlParameter("id", id), new NpgsqlParameter("now", now)],
             cancellation);
 
-    /// <summary>The name of a field's column.</summary>
-    public static string ColumnOf(Field field) => JsonNamingPolicy.SnakeCaseLower.ConvertName(field.Name);
 
     private static async Task<Batch?> SingleAsync(
         BatchesContext db, string sql, IEnumerable<object> parameters, CancellationToken cancellation)
@@ -63,7 +60,7 @@ internal static class BatchStatements
         var changes = new List<string>();
         foreach (var field in BatchFields.Writable)
         {
-            var column = ColumnOf(field);
+            var column = field.Column;
             set.Append(null, $"{column} = CASE WHEN {IsPassed(field)} THEN @{field.Name} ELSE {column} END,\n");
             changes.Add($"{IsPassed(field)} AND {column} IS DISTINCT FROM @{field.Name}");
         }

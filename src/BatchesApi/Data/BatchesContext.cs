@@ -17,6 +17,11 @@ internal sealed class BatchesContext(DbContextOptions<BatchesContext> options) :
     public DbSet<Batch> Batches => Set<Batch>();
 
     /// <inheritdoc/>
-    protected override void OnModelCreating(ModelBuilder modelBuilder) =>
+    protected override void OnModelCreating(ModelBuilder modelBuilder)
+    {
+        modelBuilder.HasPostgresExtension("pg_trgm");
+        modelBuilder.HasDbFunction(((Func<string?, string?>)SearchFunctions.Fold).Method).HasName("search_fold");
+        modelBuilder.HasDbFunction(((Func<string, bool, string>)SearchFunctions.Pattern).Method).HasName("search_pattern");
         modelBuilder.ApplyConfigurationsFromAssembly(typeof(BatchesContext).Assembly);
+    }
 }

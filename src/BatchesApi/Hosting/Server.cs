@@ -6,6 +6,7 @@ using BatchesApi.Data;
 using BatchesApi.Development;
 using BatchesApi.Hosting.OpenApi;
 using BatchesApi.Model;
+using BatchesApi.Querying;
 using BatchesApi.Requests;
 
 namespace BatchesApi.Hosting;
@@ -88,6 +89,8 @@ internal static class Server
             .AddSingleton<ObjectId>()
             .AddScoped<KeyRegister>()
             .AddSingleton(settings.Requests)
+            .AddSingleton(settings.Lists)
+            .AddScoped<ListRunner>()
             .AddSingleton<BatchRules>()
             .AddSingleton<BatchRequests>()
             .AddExceptionHandler<FaultHandler>()

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Net;
+using BatchesApi.Querying;
 using BatchesApi.Requests;
 using Npgsql;
 
@@ -7,12 +9,14 @@ namespace BatchesApi.Hosting;
 /// <summary>The settings of the server, read once at the start.</summary>
 /// <param name="ConnectionString">How to reach PostgreSQL; null where development's own is to be started.</param>
 /// <param name="Requests">How requests are read.</param>
+/// <param name="Lists">What lists may take.</param>
 /// <param name="SwaggerEnabled">Whether the OpenAPI document and Swagger UI are served.</param>
-internal sealed record Settings(string? ConnectionString, RequestSettings Requests, bool SwaggerEnabled)
+internal sealed record Settings(string? ConnectionString, RequestSettings Requests, ListSettings Lists, bool SwaggerEnabled)
 {
     private static readonly Dictionary<string, string[]> Known = new(StringComparer.OrdinalIgnoreCase)
     {
         ["Requests"] = ["Strict"],
+        ["Lists"] = ["TimeoutSeconds"],
         ["Swagger"] = ["Enabled"],
     };
 
@@ -32,6 +36,7 @@ internal sealed record Settings(string? ConnectionString, RequestSettings Reques
         return new Settings(
             ConnectionStringIn(configuration, isDevelopment, faults),
             new RequestSettings(Strict: Switch(configuration, "Requests:Strict", faults)),
+            new ListSettings(Timeout: TimeSpan.FromSeconds(Number(configuration, "Lists:TimeoutSeconds", 1, 3_600, whenAbsent: 5, faults))),
             Switch(configuration, "Swagger:Enabled", faults));
     }
 
@@ -97,6 +102,17 @@ internal sealed record Settings(string? ConnectionString, RequestSettings Reques
         if (!bool.TryParse(text, out var value))
             faults.Add(Name(key), $"is '{text}', but must be true or false.");
         return value;
+    }
+
+    private static int Number(IConfiguration configuration, string key, int least, int most, int whenAbsent, Faults faults)
+    {
+        var text = configuration[key];
+        if (string.IsNullOrWhiteSpace(text))
+            return whenAbsent;
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most)
+            return value;
+        faults.Add(Name(key), string.Create(CultureInfo.InvariantCulture, $"is '{text}', but must be a whole number from {least} to {most}."));
+        return whenAbsent;
     }
 
     /// <summary>The name as environment variables spell it.</summary>

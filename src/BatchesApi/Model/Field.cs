@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Linq.Expressions;
 using System.Text.Json;
 
@@ -66,11 +67,17 @@ internal abstract record Field(int Index, string Name, FieldKind Kind, FieldOrig
     /// <summary>The name on the wire, ready to be written.</summary>
     public JsonEncodedText EncodedName { get; } = JsonEncodedText.Encode(Name);
 
+    /// <summary>The name of its column.</summary>
+    public string Column { get; } = JsonNamingPolicy.SnakeCaseLower.ConvertName(Name);
+
     /// <summary>Whether a client may give it a value.</summary>
     public bool IsWritable => Origin is FieldOrigin.Required or FieldOrigin.Optional;
 
     /// <summary>Whether lists can be sorted by it.</summary>
     public bool IsSortable => Kind != FieldKind.TextList;
+
+    /// <summary>Whether the parameter <c>q</c> looks into its text.</summary>
+    public bool IsSearched => Kind == FieldKind.Text && IsWritable;
 
     /// <summary>Whether it can be without a value.</summary>
     public abstract bool IsNullable { get; }
@@ -86,6 +93,9 @@ internal abstract record Field(int Index, string Name, FieldKind Kind, FieldOrig
 
     /// <summary>Gives the field of a batch a value of the field's own type; null sets the default.</summary>
     public abstract void Set(Batch batch, object? value);
+
+    /// <summary>Gives the field of a batch the value of a column.</summary>
+    public abstract void Read(DbDataReader row, int column, Batch batch);
 
     /// <summary>Writes the field's value, without its name.</summary>
     public abstract void WriteValue(Utf8JsonWriter json, Batch batch);
@@ -118,6 +128,10 @@ internal sealed record Field<T>(
 
     /// <inheritdoc/>
     public override void Set(Batch batch, object? value) => _set(batch, value is null ? _default : (T)value);
+
+    /// <inheritdoc/>
+    public override void Read(DbDataReader row, int column, Batch batch) =>
+        _set(batch, row.IsDBNull(column) ? _default : row.GetFieldValue<T>(column));
 
     /// <inheritdoc/>
     public override void WriteValue(Utf8JsonWriter json, Batch batch)

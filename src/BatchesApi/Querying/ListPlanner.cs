@@ -9,10 +9,34 @@ internal static class ListPlanner
 {
     /// <summary>Plans a list.</summary>
     /// <param name="request">What the client asked for.</param>
+    /// <param name="accountId">The account that it belongs to.</param>
     /// <param name="deleted">Whether it asked for the deleted batches.</param>
     /// <param name="faults">Gets what is wrong; the plan is of no use then.</param>
-    public static ListPlan Plan(ListRequest request, bool deleted, Faults faults) => new(
-        deleted, FilterPlanner.Plan(request.Filters, faults), Order(request, deleted, faults), request.Page, request.Limit, request.Count, request.Keep);
+    public static ListPlan Plan(ListRequest request, int accountId, bool deleted, Faults faults)
+    {
+        var plan = new ListPlan(
+            accountId,
+            deleted,
+            FilterPlanner.Plan(request.Filters, faults),
+            Order(request, deleted, faults),
+            After: null,
+            request.Page,
+            request.Limit,
+            request.Count,
+            request.Keep);
+        return request.Cursor is { } cursor && !faults.Any ? plan with { After = After(cursor, plan, faults) } : plan;
+    }
+
+    private static IReadOnlyList<object?>? After(QueryParameter cursor, ListPlan plan, Faults faults)
+    {
+        var after = Cursor.Read(cursor.Value, plan);
+        if (after is null)
+        {
+            faults.Add(cursor.Name, "is not a cursor of this list: pass on 'nextCursor' as it came, with the same credential's account, 'sortBy', 'order' "
+                + "and filters as before.");
+        }
+        return after;
+    }
 
     private static List<SortKey> Order(ListRequest request, bool deleted, Faults faults)
     {
@@ -27,10 +51,12 @@ internal static class ListPlanner
         if (faults.Any)
             return [];
 
-        var keys = fields.Select((field, i) => new SortKey(field, directions[directions.Count == 1 ? 0 : i])).ToList();
-        if (!fields.Contains(BatchFields.Id))
-            keys.Add(new SortKey(BatchFields.Id, keys[0].Descending));
-        return keys;
+        var keys = fields.Select((field, i) => new SortKey(field, directions[directions.Count == 1 ? 0 : i]))
+            .Append(new SortKey(BatchFields.Id, directions[0]))
+            .ToList();
+
+        // What no two batches share ends the order.
+        return keys[..(keys.FindIndex(key => key.Field == BatchFields.Id || (key.Field == BatchFields.BatchCode && !deleted)) + 1)];
     }
 
     private static List<Field> Fields(QueryParameter? sortBy, bool deleted, Faults faults)

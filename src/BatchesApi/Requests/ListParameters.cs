@@ -54,7 +54,7 @@ internal static class ListParameters
         * `name:operator:value` keeps only the records that match; the operators are {Names(FilterOperators.Words)}.
 
         All conditions must hold, and each means what the same condition in `p` does. `in` takes several values, separated by `|`. The
-        bare word `null` stands for no value. A value with a comma, colon or bar in it, or with spaces around it, is put in double quotes,
+        bare word `null` stands for no value. `contains` and `startsWith` match text as `q` does. A value with a comma, colon or bar in it, or with spaces around it, is put in double quotes,
         where `\"` and `\\` stand for a quote and a backslash. Names and operators may be written in any case. At most
         {FilterLimits.Bytes:N0} bytes, {FilterLimits.Conditions} conditions, {FilterLimits.Values:N0} values in a list.
         """))
@@ -68,6 +68,7 @@ internal static class ListParameters
             new("range", "dueDate:gte:2026-12-01,dueDate:lt:\"2027-01-01T00:00:00+03:00\"", "Due within a time; a colon asks for quotes"),
             new("several", "batchType:in:renewal|upsell", "One of several values"),
             new("missing", "assignee:null,manager:ne:null", "Without an assignee, but with a manager"),
+            new("text", "summary:contains:quarter,assignee:startsWith:am", "With text in it, whatever its case and accents"),
             new("lead", "leadIds:63a5b84c53e1218321c55001", "With that lead"),
         ],
     };
@@ -104,17 +105,59 @@ internal static class ListParameters
         ],
     };
 
+    public static readonly ListParameter Search = new("q", string.Create(CultureInfo.InvariantCulture,
+        $"""
+        Searches {Names(BatchFields.All.Where(field => field.IsSearched).Select(field => field.Name))} for terms separated by white space, all of
+        which must occur.
+
+        * `term` matches anywhere in a text; one of one or two characters only where a word begins.
+        * `"a phrase"` is one term, its spaces included.
+        * `-term` and `-"a phrase"` must not occur.
+        * A whole id finds the batch that has it as `id`, or among its {Names(BatchFields.All.Where(field => field.Kind == FieldKind.TextList).Select(field => field.Name))}.
+
+        Case, accents, Arabic vowel marks and tatweel make no difference: `é` is `e`, `أ` is `ا`. `%`, `_` and `\` are ordinary characters. At most
+        {SearchTerms.Characters} characters and {SearchTerms.Terms} terms.
+        """))
+    {
+        Examples =
+        [
+            new("none", "", "No search"),
+            new("terms", "renewal quarter", "Both terms, in any order"),
+            new("phrase", "\"first quarter\"", "A phrase"),
+            new("without", "renewal -urgent", "One term without another"),
+            new("beginning", "re", "Words that begin so"),
+            new("id", "63a5b84c53e1218321c55001", "The batches with that lead"),
+        ],
+    };
+
+    public static readonly ListParameter Cursor = new("cursor",
+        "Goes on after the last record of an earlier answer: its `nextCursor`, as it came. Unlike with `page`, nothing is skipped or repeated while "
+        + "others create and delete batches, and the depth of a list costs nothing. `sortBy`, `order` and the filters must be those of the earlier "
+        + "request; `limit`, `count` and the kept fields may change. Not together with `page`.")
+    {
+        Examples = [new("none", "", "From the beginning")],
+    };
+
     public static readonly ListParameter Count = new("count",
-        "How the records on all pages are counted. `exact` always counts them; `bounded` does so where that is cheap; `none` leaves out "
-        + "`total`, `totalIsExact`, `pages`, the header `X-Total-Count` and the link `last`, and is the fastest.")
+        "How the records on all pages are counted. `exact` always counts them. `bounded` does so up to 10,000; beyond that `total` is an estimate, "
+        + "`totalIsExact` is false, `pages` is null and there is no link `last`. `none` leaves out `total`, `totalIsExact`, `pages`, the header "
+        + "`X-Total-Count` and the link `last`, and is the fastest.")
     {
         Words = [Word(CountMode.Bounded), Word(CountMode.Exact), Word(CountMode.None)],
         Examples =
         [
-            new("bounded", Word(CountMode.Bounded), "Count where that is cheap"),
+            new("bounded", Word(CountMode.Bounded), "Count up to 10,000"),
             new("exact", Word(CountMode.Exact), "Always count"),
             new("none", Word(CountMode.None), "Do not count"),
         ],
+    };
+
+    /// <summary>A header, not a parameter of the query.</summary>
+    public static readonly ListParameter Prefer = new(Preferences.Header,
+        $"`{Preferences.Explain}` adds the member `explain` to the answer, for a caller with the scope `write` (RFC 7240): the filters as understood, the "
+        + "order, and for each step of finding the list the indexes used, how many records were expected, found and looked at.")
+    {
+        Examples = [new("none", "", "No explanation"), new("explain", Preferences.Explain, "Tell how the list is found")],
     };
 
     private static readonly ListParameter LivingSort = Sort(deleted: false);
@@ -122,7 +165,7 @@ internal static class ListParameters
 
     /// <summary>The parameters of a list: of the deleted batches, or of the living ones.</summary>
     public static IReadOnlyList<ListParameter> Of(bool deleted) =>
-        [Limit, Page, deleted ? DeletedSort : LivingSort, Order, Fields, Policy, Count];
+        [Limit, Page, deleted ? DeletedSort : LivingSort, Order, Fields, Policy, Search, Cursor, Count];
 
     private static ListParameter Sort(bool deleted)
     {

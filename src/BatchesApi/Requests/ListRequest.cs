@@ -25,9 +25,17 @@ internal enum CountMode
 /// <param name="Order">The parameter <c>order</c>, null where it was not given.</param>
 /// <param name="Keep">The fields to keep in each record.</param>
 /// <param name="Count">How to count.</param>
-/// <param name="Filters">The filters that every record must pass: those of <c>fields</c> and that of <c>p</c>.</param>
+/// <param name="Filters">The filters that every record must pass: those of <c>fields</c>, that of <c>p</c> and the terms of <c>q</c>.</param>
+/// <param name="Cursor">The parameter <c>cursor</c>, null where it was not given.</param>
 internal sealed record ListRequest(
-    int Limit, int Page, QueryParameter? SortBy, QueryParameter? Order, FieldSet Keep, CountMode Count, IReadOnlyList<Filter> Filters)
+    int Limit,
+    int Page,
+    QueryParameter? SortBy,
+    QueryParameter? Order,
+    FieldSet Keep,
+    CountMode Count,
+    IReadOnlyList<Filter> Filters,
+    QueryParameter? Cursor = null)
 {
     /// <summary>The names of the parameters.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. ListParameters.Of(deleted: false).Select(p => p.Name)];
@@ -37,6 +45,10 @@ internal sealed record ListRequest(
     {
         var fields = FieldTerms.Read(parameters[ListParameters.Fields.Name], faults);
         var policy = parameters[ListParameters.Policy.Name] is { } p ? JsonFilter.Read(p, faults) : null;
+        var terms = SearchTerms.Read(parameters[ListParameters.Search.Name], faults);
+        var cursor = parameters[ListParameters.Cursor.Name];
+        if (cursor is not null && parameters[ListParameters.Page.Name] is { } page)
+            faults.Add(page.Name, $"must not be given together with {cursor.Value.Name}, which goes on where the answer before it ended.");
         return new ListRequest(
             Limit: Number(ListParameters.Limit, parameters, faults),
             Page: Number(ListParameters.Page, parameters, faults),
@@ -44,7 +56,8 @@ internal sealed record ListRequest(
             Order: parameters[ListParameters.Order.Name],
             Keep: fields.Keep,
             Count: Mode(parameters[ListParameters.Count.Name], faults),
-            Filters: policy is null ? fields.Conditions : [.. fields.Conditions, policy]);
+            Filters: [.. fields.Conditions, .. policy is null ? [] : new[] { policy }, .. terms],
+            Cursor: cursor);
     }
 
     private static int Number(ListParameter parameter, QueryParameters parameters, Faults faults)

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using BatchesApi.Model;
+using BatchesApi.Requests;
 using Microsoft.AspNetCore.WebUtilities;
 
 namespace BatchesApi.Responses;
@@ -8,11 +10,19 @@ namespace BatchesApi.Responses;
 /// <summary>A page of a list as the answer, with its links and its total (contract, section 3).</summary>
 /// <param name="Batches">The records.</param>
 /// <param name="Keep">The fields to keep in each.</param>
-/// <param name="Page">The page's number, from 1 on.</param>
+/// <param name="Page">The page's number, from 1 on; null where the list went on from a cursor.</param>
 /// <param name="Limit">Most records on a page.</param>
-/// <param name="Total">The records on all pages; null where they were not counted.</param>
-/// <param name="HasNext">Whether a page follows.</param>
-internal sealed record PageResult(IReadOnlyList<Batch> Batches, FieldSet Keep, int Page, int Limit, long? Total, bool HasNext) : IResult
+/// <param name="Total">The records on all pages, and whether they were counted, not estimated; null where they were neither.</param>
+/// <param name="NextCursor">Where the list goes on; null on the last page.</param>
+/// <param name="Explanation">How the list was found; null where it is not told.</param>
+internal sealed record PageResult(
+    IReadOnlyList<Batch> Batches,
+    FieldSet Keep,
+    int? Page,
+    int Limit,
+    (long Count, bool IsExact)? Total,
+    string? NextCursor,
+    JsonObject? Explanation = null) : IResult
 {
     /// <summary>Longest target of a link, in bytes; with a longer one the header is left out, since proxies may refuse it.</summary>
     private const int MaxTarget = 2_048;
@@ -20,7 +30,7 @@ internal sealed record PageResult(IReadOnlyList<Batch> Batches, FieldSet Keep, i
     /// <summary>Bytes that gather before they are sent.</summary>
     private const int FlushThreshold = 64 * 1024;
 
-    private long? Pages => (Total + Limit - 1) / Limit;
+    private long? Pages => Total is { IsExact: true, Count: var count } ? (count + Limit - 1) / Limit : null;
 
     /// <inheritdoc/>
     public async Task ExecuteAsync(HttpContext httpContext)
@@ -28,8 +38,10 @@ internal sealed record PageResult(IReadOnlyList<Batch> Batches, FieldSet Keep, i
         var response = httpContext.Response;
         response.ContentType = JsonText.MediaType;
         if (Total is { } total)
-            response.Headers["X-Total-Count"] = total.ToString(CultureInfo.InvariantCulture);
+            response.Headers["X-Total-Count"] = total.Count.ToString(CultureInfo.InvariantCulture);
         response.Headers.Link = Links(httpContext.Request);
+        if (Explanation is not null)
+            response.Headers[Preferences.AppliedHeader] = Preferences.Explain;
 
         await using var json = new Utf8JsonWriter(response.BodyWriter, JsonText.WriterOptions);
         json.WriteStartObject();
@@ -46,36 +58,57 @@ internal sealed record PageResult(IReadOnlyList<Batch> Batches, FieldSet Keep, i
             await response.BodyWriter.FlushAsync(httpContext.RequestAborted);
         }
         json.WriteEndArray();
-        json.WriteNumber("page", Page);
+        if (Page is not null)
+            json.WriteNumber("page", Page.Value);
         json.WriteNumber("limit", Limit);
-        if (Total is not null)
+        if (Total is var (count, isExact))
         {
-            json.WriteNumber("total", Total.Value);
-            json.WriteBoolean("totalIsExact", true);
-            json.WriteNumber("pages", Pages!.Value);
+            json.WriteNumber("total", count);
+            json.WriteBoolean("totalIsExact", isExact);
+            if (Pages is { } pages)
+                json.WriteNumber("pages", pages);
+            else
+                json.WriteNull("pages");
+        }
+        json.WriteString("nextCursor", NextCursor);
+        if (Explanation is not null)
+        {
+            json.WritePropertyName("explain");
+            Explanation.WriteTo(json);
         }
         json.WriteEndObject();
     }
 
     private string? Links(HttpRequest request)
     {
-        var targets = new List<(string Relation, string Target)> { ("first", Target(request, 1)) };
-        if (Page > 1)
-            targets.Add(("prev", Target(request, Math.Min(Page - 1L, Math.Max(Pages ?? long.MaxValue, 1)))));
-        if (HasNext)
-            targets.Add(("next", Target(request, Page + 1L)));
-        if (Pages > 0)
-            targets.Add(("last", Target(request, Pages.Value)));
+        var targets = new List<(string Relation, string Target)> { ("first", PageTarget(request, 1)) };
+        if (Page is not { } page)
+        {
+            if (NextCursor is not null)
+                targets.Add(("next", Target(request, "cursor", NextCursor)));
+        }
+        else
+        {
+            if (page > 1)
+                targets.Add(("prev", PageTarget(request, Math.Min(page - 1L, Math.Max(Pages ?? long.MaxValue, 1)))));
+            if (NextCursor is not null)
+                targets.Add(("next", PageTarget(request, page + 1L)));
+            if (Pages > 0)
+                targets.Add(("last", PageTarget(request, Pages.Value)));
+        }
         return targets.Exists(t => t.Target.Length > MaxTarget)
             ? null
             : string.Join(", ", targets.Select(t => $"<{t.Target}>; rel=\"{t.Relation}\""));
     }
 
-    private static string Target(HttpRequest request, long page)
+    private static string PageTarget(HttpRequest request, long page) => Target(request, "page", page.ToString(CultureInfo.InvariantCulture));
+
+    /// <summary>The address of this list with another place in it.</summary>
+    private static string Target(HttpRequest request, string name, string value)
     {
         var parameters = request.Query
-            .Where(p => !p.Key.Equals("page", StringComparison.OrdinalIgnoreCase))
-            .Append(new("page", page.ToString(CultureInfo.InvariantCulture)));
+            .Where(p => !p.Key.Equals("page", StringComparison.OrdinalIgnoreCase) && !p.Key.Equals("cursor", StringComparison.OrdinalIgnoreCase))
+            .Append(new(name, value));
         return QueryHelpers.AddQueryString(Address.Of(request, request.Path), parameters);
     }
 }

@@ -28,6 +28,11 @@ internal sealed record Problem(ProblemCode Code, string Detail, Faults? Errors =
     /// <summary>Faults in the body's fields.</summary>
     public static Problem InvalidBody(Faults faults) => new(ProblemCode.InvalidBody, "The fields named in 'errors' are not valid.", faults);
 
+    /// <summary>A list was given up after some time.</summary>
+    public static Problem ListTimeout(TimeSpan limit) => new(
+        ProblemCode.ListTimeout,
+        string.Create(CultureInfo.InvariantCulture, $"The list was given up after {limit.TotalSeconds} s. Narrow it: filter by a field that equals a value, sort by one field, or leave out the count."));
+
     /// <summary>By which a request is found in the log.</summary>
     public static string TraceIdOf(HttpContext context) => Activity.Current?.TraceId.ToString() ?? context.TraceIdentifier;
 

@@ -63,6 +63,10 @@ internal sealed record ProblemCode(string Name, int Status, string Title, string
     public static readonly ProblemCode Overloaded = Add("overloaded", 503, "The server has more work than it can do.",
         "Try again after the seconds in `Retry-After`. Nothing was changed.");
 
+    public static readonly ProblemCode ListTimeout = Add("list_timeout", 503, "The list takes too long.",
+        "Narrow it: filter by a field that equals a value or by text of three letters or more, sort by one field, use `cursor` instead of a high "
+        + "`page`, `count=none` instead of `exact`. `Prefer: explain` tells how a list is found.");
+
     public static readonly ProblemCode NotReady = Add("not_ready", 503, "The server is not ready.",
         "Wait until `/health/ready` answers 200.");
 

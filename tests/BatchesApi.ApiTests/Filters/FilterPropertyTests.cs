@@ -1,6 +1,5 @@
 using System.Globalization;
 using BatchesApi.Data;
-using BatchesApi.Querying;
 using BatchesApi.Querying.Filters;
 using BatchesApi.Requests;
 using BatchesApi.Requests.Filters;
@@ -28,7 +27,7 @@ public sealed class FilterPropertyTests(ApiServer server)
                 var expected = records.Matching(p).ToList();
                 await using var services = server.Services.CreateAsyncScope();
                 var db = services.ServiceProvider.GetRequiredService<BatchesContext>();
-                var found = await ListQuery.Matching(db.BatchesOf(records.AccountId, deleted: false), Plan(p)).Select(b => b.Id).ToListAsync();
+                var found = await db.BatchesOf(records.AccountId, deleted: false).Meeting(Plan(p)).Select(b => b.Id).ToListAsync();
                 Assert.Equal(expected, found.Order(StringComparer.Ordinal));
                 Interlocked.Increment(ref all);
                 if (expected.Count > 0 && expected.Count < records.Documents.Count)

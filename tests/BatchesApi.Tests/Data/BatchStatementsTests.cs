@@ -19,6 +19,6 @@ public sealed class BatchStatementsTests
 
         Assert.Equal(
             table.FindProperty(field.Property)!.GetColumnName(StoreObjectIdentifier.Create(table, StoreObjectType.Table)!.Value),
-            BatchStatements.ColumnOf(field));
+            field.Column);
     }
 }

@@ -1,4 +1,5 @@
 using BatchesApi.Hosting;
+using BatchesApi.Querying;
 using BatchesApi.Requests;
 using Microsoft.Extensions.Configuration;
 
@@ -19,7 +20,7 @@ public sealed class SettingsTests
         var settings = Read(("ConnectionStrings:Batches", Good));
 
         Assert.Empty(_faults);
-        Assert.Equal(new Settings(Good, new RequestSettings(Strict: true), SwaggerEnabled: true), settings);
+        Assert.Equal(new Settings(Good, new RequestSettings(Strict: true), new ListSettings(TimeSpan.FromSeconds(5)), SwaggerEnabled: true), settings);
     }
 
     [Theory]
@@ -34,6 +35,30 @@ public sealed class SettingsTests
 
         Assert.Empty(_faults);
         Assert.Equal((expected, expected), (settings.Requests.Strict, settings.SwaggerEnabled));
+    }
+
+    [Theory]
+    [InlineData("1", 1)]
+    [InlineData("3600", 3_600)]
+    [InlineData(" ", 5)]
+    public void Lists_may_take_so_many_seconds(string text, int expected)
+    {
+        var settings = Read(("ConnectionStrings:Batches", Good), ("Lists:TimeoutSeconds", text));
+
+        Assert.Empty(_faults);
+        Assert.Equal(TimeSpan.FromSeconds(expected), settings.Lists.Timeout);
+    }
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("3601")]
+    [InlineData("5s")]
+    [InlineData("-1")]
+    public void But_not_others(string text)
+    {
+        Read(("ConnectionStrings:Batches", Good), ("Lists:TimeoutSeconds", text));
+
+        Assert.Equal([$"Lists__TimeoutSeconds is '{text}', but must be a whole number from 1 to 3600."], _faults.Lines());
     }
 
     [Fact]

@@ -32,7 +32,11 @@ public sealed class ListPlannerTests
     [InlineData("id", null, "id desc")]
     [InlineData("id", "asc", "id asc")]
     [InlineData("rating,id", "asc,desc", "rating asc, id desc")]
-    [InlineData("id,rating", "asc,desc", "id asc, rating desc")]
+
+    // What no two batches share ends it: nothing after that would change it.
+    [InlineData("id,rating", "asc,desc", "id asc")]
+    [InlineData("batchCode", "asc", "batchCode asc")]
+    [InlineData("rating,batchCode,dueDate", "desc,asc,desc", "rating desc, batchCode asc")]
     public void The_order_ends_with_the_id_in_the_direction_of_the_first_key(string? sortBy, string? order, string expected)
     {
         var plan = Plan(sortBy, order);
@@ -46,6 +50,7 @@ public sealed class ListPlannerTests
     [InlineData(null, "asc", "deletedAt asc, id asc")]
     [InlineData("deletedAt,rating", "asc,desc", "deletedAt asc, rating desc, id asc")]
     [InlineData("createdAt", null, "createdAt desc, id desc")]
+    [InlineData("batchCode", null, "batchCode desc, id desc")]
     public void Deleted_batches_are_sorted_by_their_deletion(string? sortBy, string? order, string expected)
     {
         var plan = Plan(sortBy, order, deleted: true);
@@ -107,7 +112,7 @@ public sealed class ListPlannerTests
         var keep = default(FieldSet).With(BatchFields.Id);
         var request = new ListRequest(limit, page, SortBy: null, Order: null, keep, CountMode.None, Filters: []);
 
-        var plan = ListPlanner.Plan(request, deleted: false, _faults);
+        var plan = ListPlanner.Plan(request, accountId: 7, deleted: false, _faults);
 
         Assert.Equal(expected, plan.Offset);
         Assert.Equal((page, limit, keep, CountMode.None, false), (plan.Page, plan.Limit, plan.Keep, plan.Count, plan.Deleted));
@@ -121,6 +126,7 @@ public sealed class ListPlannerTests
             Order: order is null ? null : new QueryParameter("Order", order),
             Keep: FieldSet.All,
             Count: CountMode.Bounded, Filters: []),
+        accountId: 7,
         deleted,
         _faults);
 }

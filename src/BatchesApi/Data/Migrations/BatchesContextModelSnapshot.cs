@@ -20,6 +20,7 @@ namespace BatchesApi.Data.Migrations
                 .HasAnnotation("ProductVersion", "10.0.15")
                 .HasAnnotation("Relational:MaxIdentifierLength", 63);
 
+            NpgsqlModelBuilderExtensions.HasPostgresExtension(modelBuilder, "pg_trgm");
             NpgsqlModelBuilderExtensions.UseIdentityByDefaultColumns(modelBuilder);
 
             modelBuilder.Entity("BatchesApi.Model.Account", b =>
@@ -108,14 +109,14 @@ namespace BatchesApi.Data.Migrations
 
             modelBuilder.Entity("BatchesApi.Model.Batch", b =>
                 {
+                    b.Property<int>("AccountId")
+                        .HasColumnType("integer")
+                        .HasColumnName("account_id");
+
                     b.Property<string>("Id")
                         .HasColumnType("text")
                         .HasColumnName("id")
                         .UseCollation("C");
-
-                    b.Property<int>("AccountId")
-                        .HasColumnType("integer")
-                        .HasColumnName("account_id");
 
                     b.Property<string>("Assignee")
                         .HasColumnType("text")
@@ -146,6 +147,12 @@ namespace BatchesApi.Data.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("due_date");
 
+                    b.Property<bool>("IsDeleted")
+                        .ValueGeneratedOnAddOrUpdate()
+                        .HasColumnType("boolean")
+                        .HasColumnName("is_deleted")
+                        .HasComputedColumnSql("deleted_at IS NOT NULL", true);
+
                     b.PrimitiveCollection<string[]>("LeadIds")
                         .IsRequired()
                         .HasColumnType("text[]")
@@ -174,6 +181,13 @@ namespace BatchesApi.Data.Migrations
                         .HasColumnType("boolean")
                         .HasColumnName("repeated");
 
+                    b.Property<string>("SearchText")
+                        .ValueGeneratedOnAddOrUpdate()
+                        .HasColumnType("text")
+                        .HasColumnName("search_text")
+                        .HasComputedColumnSql("coalesce(search_fold(batch_code), '') || U&'\\00A0' || coalesce(search_fold(batch_type), '') || U&'\\00A0' || coalesce(search_fold(manager), '') || U&'\\00A0' || coalesce(search_fold(assignee), '') || U&'\\00A0' || coalesce(search_fold(summary), '') || U&'\\00A0' || coalesce(search_fold(notes), '')", true)
+                        .UseCollation("C");
+
                     b.Property<string>("Summary")
                         .HasColumnType("text")
                         .HasColumnName("summary")
@@ -187,7 +201,7 @@ namespace BatchesApi.Data.Migrations
                         .HasColumnType("integer")
                         .HasColumnName("version");
 
-                    b.HasKey("Id")
+                    b.HasKey("AccountId", "Id")
                         .HasName("pk_batches");
 
                     b.HasIndex("LeadIds")
@@ -200,18 +214,74 @@ namespace BatchesApi.Data.Migrations
 
                     NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex("OpportunityIds"), "gin");
 
-                    b.HasIndex("AccountId", "BatchCode")
+                    b.HasIndex("SearchText")
+                        .HasDatabaseName("ix_batches_search_text");
+
+                    NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex("SearchText"), "gin");
+                    NpgsqlIndexBuilderExtensions.HasOperators(b.HasIndex("SearchText"), new[] { "gin_trgm_ops" });
+
+                    b.HasIndex(new[] { "AccountId", "IsDeleted", "Assignee", "Id" }, "ix_batches_assignee")
+                        .HasDatabaseName("ix_batches_assignee");
+
+                    b.HasIndex(new[] { "AccountId", "IsDeleted", "Assignee", "CreatedAt", "Id" }, "ix_batches_assignee_created_at")
+                        .HasDatabaseName("ix_batches_assignee_created_at");
+
+                    b.HasIndex(new[] { "AccountId", "IsDeleted", "BatchType", "Id" }, "ix_batches_batch_type")
+                        .HasDatabaseName("ix_batches_batch_type");
+
+                    b.HasIndex(new[] { "AccountId", "IsDeleted", "BatchType", "Rating", "Id" }, "ix_batches_batch_type_rating")
+                        .HasDatabaseName("ix_batches_batch_type_rating");
+
+                    b.HasIndex(new[] { "AccountId", "IsDeleted", "CreatedAt", "Id" }, "ix_batches_created_at")
+                        .HasDatabaseName("ix_batches_created_at");
+
+                    b.HasIndex(new[] { "AccountId", "DeletedAt", "Id" }, "ix_batches_deleted_at")
+                        .HasDatabaseName("ix_batches_deleted_at")
+                        .HasFilter("is_deleted");
+
+                    b.HasIndex(new[] { "AccountId", "BatchCode", "Id" }, "ix_batches_deleted_batch_code")
+                        .HasDatabaseName("ix_batches_deleted_batch_code")
+                        .HasFilter("is_deleted");
+
+                    b.HasIndex(new[] { "AccountId", "IsDeleted", "DueDate", "Id" }, "ix_batches_due_date")
+                        .HasDatabaseName("ix_batches_due_date");
+
+                    b.HasIndex(new[] { "AccountId", "IsDeleted", "Id" }, "ix_batches_id")
+                        .HasDatabaseName("ix_batches_id");
+
+                    b.HasIndex(new[] { "AccountId", "IsDeleted", "Id" }, "ix_batches_long_notes")
+                        .HasDatabaseName("ix_batches_long_notes")
+                        .HasFilter("octet_length(notes) > 2000");
+
+                    b.HasIndex(new[] { "AccountId", "IsDeleted", "Manager", "Id" }, "ix_batches_manager")
+                        .HasDatabaseName("ix_batches_manager");
+
+                    b.HasIndex(new[] { "AccountId", "IsDeleted", "Manager", "CreatedAt", "Id" }, "ix_batches_manager_created_at")
+                        .HasDatabaseName("ix_batches_manager_created_at");
+
+                    b.HasIndex(new[] { "AccountId", "IsDeleted", "Notes", "Id" }, "ix_batches_notes")
+                        .HasDatabaseName("ix_batches_notes")
+                        .HasFilter("notes IS NULL OR octet_length(notes) <= 2000");
+
+                    b.HasIndex(new[] { "AccountId", "IsDeleted", "Rating", "Id" }, "ix_batches_rating")
+                        .HasDatabaseName("ix_batches_rating");
+
+                    b.HasIndex(new[] { "AccountId", "IsDeleted", "Repeated", "Id" }, "ix_batches_repeated")
+                        .HasDatabaseName("ix_batches_repeated");
+
+                    b.HasIndex(new[] { "AccountId", "IsDeleted", "Summary", "Id" }, "ix_batches_summary")
+                        .HasDatabaseName("ix_batches_summary");
+
+                    b.HasIndex(new[] { "AccountId", "IsDeleted", "UpdatedAt", "Id" }, "ix_batches_updated_at")
+                        .HasDatabaseName("ix_batches_updated_at");
+
+                    b.HasIndex(new[] { "AccountId", "IsDeleted", "Version", "Id" }, "ix_batches_version")
+                        .HasDatabaseName("ix_batches_version");
+
+                    b.HasIndex(new[] { "AccountId", "BatchCode" }, "ux_batches_account_id_batch_code")
                         .IsUnique()
                         .HasDatabaseName("ux_batches_account_id_batch_code")
-                        .HasFilter("deleted_at IS NULL");
-
-                    b.HasIndex("AccountId", "CreatedAt", "Id")
-                        .HasDatabaseName("ix_batches_live_created_at")
-                        .HasFilter("deleted_at IS NULL");
-
-                    b.HasIndex("AccountId", "DeletedAt", "Id")
-                        .HasDatabaseName("ix_batches_deleted_deleted_at")
-                        .HasFilter("deleted_at IS NOT NULL");
+                        .HasFilter("NOT is_deleted");
 
                     b.ToTable("batches", (string)null);
                 });

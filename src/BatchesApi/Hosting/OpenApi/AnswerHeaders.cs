@@ -11,14 +11,16 @@ internal static class AnswerHeaders
     {
         ["ETag"] = Text("The batch's `version` as an entity tag.", "\"1\""),
         ["Link"] = Text(
-            "The `first`, `prev`, `next` and `last` page (RFC 8288), as far as there are such, with every other parameter kept.",
+            "The `first`, `prev`, `next` and `last` page (RFC 8288), as far as there are such, with every other parameter kept. An answer to a `cursor` "
+            + "leads to `first` and `next` only. Not there where an address would be longer than 2 KiB.",
             "<https://batches.example.com/api/v2/batches?page=1>; rel=\"first\", <https://batches.example.com/api/v2/batches?page=2>; rel=\"next\""),
         ["Location"] = Text("The address of the new batch.", "https://batches.example.com/api/v2/batches/63a5b84c53e1218321c55572", "uri"),
+        ["Preference-Applied"] = Text("`explain` where the answer has the member `explain`, because `Prefer` asked for it.", "explain"),
         ["Retry-After"] = Number("The seconds to wait before trying again.", 1),
         ["WWW-Authenticate"] = Text(
             "What credential is needed, and what is wrong with the one that was sent (RFC 6750).",
             "Bearer realm=\"batches\", error=\"invalid_token\""),
-        ["X-Total-Count"] = Number("The records on all pages; not there with `count=none`.", 57),
+        ["X-Total-Count"] = Number("The records on all pages, or an estimate where `totalIsExact` is false; not there with `count=none`.", 57),
     };
 
     /// <summary>The names of the headers that every problem of the status has.</summary>

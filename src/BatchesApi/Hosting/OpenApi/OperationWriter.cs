@@ -23,7 +23,12 @@ internal sealed class OperationWriter : IOperationFilter
         var notes = context.ApiDescription.ActionDescriptor.EndpointMetadata;
         var document = context.Document;
 
-        operation.Parameters = [.. PathParameters(context.ApiDescription), .. notes.OfType<OperationParameters>().SelectMany(p => p.All).Select(Parameter)];
+        operation.Parameters =
+        [
+            .. PathParameters(context.ApiDescription),
+            .. notes.OfType<OperationParameters>().SelectMany(p => p.All).Select(parameter => Parameter(parameter, ParameterLocation.Query)),
+            .. notes.OfType<OperationParameters>().SelectMany(p => p.Headers).Select(parameter => Parameter(parameter, ParameterLocation.Header)),
+        ];
         operation.RequestBody = notes.OfType<OperationBody>().Select(body => Body(body, document)).SingleOrDefault();
         operation.Responses = [];
         foreach (var answer in notes.OfType<OperationAnswer>())
@@ -54,7 +59,7 @@ internal sealed class OperationWriter : IOperationFilter
             },
         });
 
-    private static OpenApiParameter Parameter(ListParameter parameter)
+    private static OpenApiParameter Parameter(ListParameter parameter, ParameterLocation place)
     {
         var schema = new OpenApiSchema { Type = JsonSchemaType.String };
         if (parameter.Number is var (least, greatest, number))
@@ -77,7 +82,7 @@ internal sealed class OperationWriter : IOperationFilter
         return new OpenApiParameter
         {
             Name = parameter.Name,
-            In = ParameterLocation.Query,
+            In = place,
             Description = parameter.Description,
             Schema = schema,
             Examples = parameter.Examples.ToDictionary(e => e.Name, IOpenApiExample (e) => new OpenApiExample

@@ -45,20 +45,59 @@ internal static class Schemas
     {
         Type = JsonSchemaType.Object,
         Description = description,
-        Required = new HashSet<string> { "data", "page", "limit" },
+        Required = new HashSet<string> { "data", "limit", "nextCursor" },
         Properties = new Dictionary<string, IOpenApiSchema>
         {
             ["data"] = new OpenApiSchema { Type = JsonSchemaType.Array, Items = record, Description = "The records." },
-            ["page"] = Number("The page's number, from 1 on.", "int32", least: 1, example: 1),
+            ["page"] = Number("The page's number, from 1 on; not there in an answer to a `cursor`.", "int32", least: 1, example: 1),
             ["limit"] = Number("Most records on a page.", "int32", least: 1, example: 20),
-            ["total"] = Number("The records on all pages; not there with `count=none`.", "int64", least: 0, example: 57),
+            ["total"] = Number("The records on all pages, or the estimate where `totalIsExact` is false; not there with `count=none`.", "int64", least: 0, example: 57),
             ["totalIsExact"] = new OpenApiSchema
             {
                 Type = JsonSchemaType.Boolean,
                 Description = "Whether `total` was counted, not estimated; not there with `count=none`.",
                 Examples = [true],
             },
-            ["pages"] = Number("The number of pages; not there with `count=none`.", "int64", least: 0, example: 3),
+            ["pages"] = Nullable(Number(
+                "The number of pages; null where `totalIsExact` is false, not there with `count=none`.", "int64", least: 0, example: 3)),
+            ["nextCursor"] = Nullable(Text("Where the list goes on, for the parameter `cursor`; null on the last page.")),
+            ["explain"] = ExplanationSchema(),
+        },
+    };
+
+    private static OpenApiSchema ExplanationSchema() => new()
+    {
+        Type = JsonSchemaType.Object,
+        Description = "How the list was found; there only for `Prefer: explain` and a caller with the scope `write`.",
+        Required = new HashSet<string> { "where", "order", "steps" },
+        Properties = new Dictionary<string, IOpenApiSchema>
+        {
+            ["where"] = Text("The filters as they were understood."),
+            ["order"] = Text("The order, whose last key no two records share."),
+            ["steps"] = new OpenApiSchema
+            {
+                Type = JsonSchemaType.Array,
+                Description = "What was done, in order.",
+                Items = new OpenApiSchema
+                {
+                    Type = JsonSchemaType.Object,
+                    Required = new HashSet<string> { "step", "indexes", "estimatedRows", "actualRows", "readRows" },
+                    Properties = new Dictionary<string, IOpenApiSchema>
+                    {
+                        ["step"] = Text("`walk`: records were read in order until the page was full. `head`: the first few were looked at for text. `gather`: all "
+                            + "that match were found by an index and then sorted. `count`: records were counted."),
+                        ["indexes"] = new OpenApiSchema
+                        {
+                            Type = JsonSchemaType.Array,
+                            Description = "The indexes used, by the fields that they are made of; `none` where all records were looked at.",
+                            Items = new OpenApiSchema { Type = JsonSchemaType.String },
+                        },
+                        ["estimatedRows"] = Number("Records that were expected to be found.", "int64", least: 0, example: 21),
+                        ["actualRows"] = Number("Records that were found.", "int64", least: 0, example: 21),
+                        ["readRows"] = Number("Records that were looked at to find them; many more than were found make a list slow.", "int64", least: 0, example: 84),
+                    },
+                },
+            },
         },
     };
 
@@ -105,6 +144,12 @@ internal static class Schemas
 
     private static OpenApiSchema Text(string description, string? format = null) =>
         new() { Type = JsonSchemaType.String, Format = format, Description = description };
+
+    private static OpenApiSchema Nullable(OpenApiSchema schema)
+    {
+        schema.Type |= JsonSchemaType.Null;
+        return schema;
+    }
 
     private static OpenApiSchema Number(string description, string format, int least, int example) => new()
     {

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using BatchesApi.Model;
 
 namespace BatchesApi.Querying.Filters;
@@ -33,7 +35,7 @@ internal abstract record Condition
     /// <summary>A value in the words of <see cref="ToString"/>.</summary>
     private protected static string Text(object value) => value switch
     {
-        string text => $"\"{text}\"",
+        string text => $"\"{JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}\"",
         bool truth => truth ? "true" : "false",
         DateTime instant => Rfc3339.ToText(instant),
         IEnumerable<object> items => $"[{string.Join(", ", items.Select(Text))}]",
@@ -134,4 +136,18 @@ internal sealed record SomeElement(Field Field, Condition Element, bool Holds) :
 {
     /// <inheritdoc/>
     public override string ToString() => $"{(Holds ? "some" : "no")} element of {Field} ({Element})";
+}
+
+/// <summary>Some searched text of the batch has the term as <c>q</c> finds it (or none has).</summary>
+internal sealed record Searched(string Term, bool Holds) : Condition
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"text {(Holds ? "has" : "has not")} {Text(Term)}";
+}
+
+/// <summary>The field, or the element of a list, has a value and that has the term, or starts with it, as <c>q</c> finds it.</summary>
+internal sealed record Matched(Field Field, string Term, bool AtStart) : Condition
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"{Field} {(AtStart ? "starts with" : "contains")} {Text(Term)}";
 }

@@ -1,5 +1,6 @@
 using System.Linq.Expressions;
 using System.Reflection;
+using BatchesApi.Data;
 using BatchesApi.Model;
 using Microsoft.EntityFrameworkCore;
 
@@ -9,24 +10,36 @@ namespace BatchesApi.Querying.Filters;
 /// and are planned once, and nothing that a client wrote is SQL.</summary>
 internal static class ConditionTranslator
 {
-    /// <summary>The collation in which text compares by code point.</summary>
-    private const string ByCodePoint = "C";
+    /// <summary>What PostgreSQL escapes with unless told otherwise.</summary>
+    private const string LikeEscape = @"\";
 
     private static readonly MethodInfo Collate = ((Func<DbFunctions, string, string, string>)RelationalDbFunctionsExtensions.Collate).Method;
 
     private static readonly MethodInfo CompareText = ((Func<string, string, int>)string.Compare).Method;
 
+    private static readonly MethodInfo LikeText = ((Func<DbFunctions, string, string, string, bool>)DbFunctionsExtensions.Like).Method;
+
+    private static readonly MethodInfo Fold = ((Func<string?, string?>)SearchFunctions.Fold).Method;
+
+    private static readonly MethodInfo Pattern = ((Func<string, bool, string>)SearchFunctions.Pattern).Method;
+
+    /// <summary>The batches that meet a condition.</summary>
+    public static IQueryable<Batch> Meeting(this IQueryable<Batch> batches, Condition where) =>
+        where == Condition.Always ? batches : batches.Where(Translate(where));
+
     /// <summary>Translates a condition.</summary>
     public static Expression<Func<Batch, bool>> Translate(Condition condition)
     {
         var batch = Expression.Parameter(typeof(Batch), "b");
-        return Expression.Lambda<Func<Batch, bool>>(Body(condition, field => Expression.Property(batch, field.Property)), batch);
+        var searchText = Expression.Call(typeof(EF), nameof(EF.Property), [typeof(string)], batch, Expression.Constant(BatchConfiguration.SearchText));
+        return Expression.Lambda<Func<Batch, bool>>(
+            Body(condition, field => field is null ? searchText : Expression.Property(batch, field.Property)), batch);
     }
 
     /// <summary>The expression of a condition.</summary>
     /// <param name="condition">The condition.</param>
-    /// <param name="of">The value of a field, or the element of its list that the condition is about.</param>
-    private static Expression Body(Condition condition, Func<Field, Expression> of) => condition switch
+    /// <param name="of">The value of a field, or the element of its list that the condition is about; of none, the searched text.</param>
+    private static Expression Body(Condition condition, Func<Field?, Expression> of) => condition switch
     {
         Fixed(var holds) => Expression.Constant(holds),
         Joined(var isAnd, var parts) => Balanced(isAnd, [.. parts.Select(part => Body(part, of))]),
@@ -37,6 +50,8 @@ internal static class ConditionTranslator
         SameList(var field, var values, var holds) => Is(holds, Expression.Equal(of(field), Parameter(values.ToArray(), typeof(string[])))),
         Sized(var field, var count, var holds) => Is(holds, Expression.Equal(Expression.ArrayLength(of(field)), Parameter(count, typeof(int)))),
         SomeElement(var field, var element, var holds) => Is(holds, SomeElement(of(field), element)),
+        Searched(var term, var holds) => Is(holds, Like(of(null), term, atStart: false)),
+        Matched(var field, var term, var atStart) => Like(Expression.Call(Fold, of(field)), term, atStart),
         _ => throw new ArgumentOutOfRangeException(nameof(condition), condition, null),
     };
 
@@ -70,7 +85,7 @@ internal static class ConditionTranslator
     };
 
     private static MethodCallExpression InCodePoints(Expression text) =>
-        Expression.Call(Collate, Expression.Constant(EF.Functions), text, Expression.Constant(ByCodePoint));
+        Expression.Call(Collate, Expression.Constant(EF.Functions), text, Expression.Constant(BatchConfiguration.BinaryCollation));
 
     /// <summary>A condition on a value that must be there. That comes first: EF then knows that it need not make up for C#'s null.</summary>
     private static BinaryExpression WithValue(Expression value, Expression condition) => Expression.AndAlso(
@@ -103,6 +118,13 @@ internal static class ConditionTranslator
         var body = Expression.Lambda<Func<string, bool>>(Body(element, _ => item), item);
         return Expression.Call(typeof(Enumerable), nameof(Enumerable.Any), [typeof(string)], list, body);
     }
+
+    private static MethodCallExpression Like(Expression folded, string term, bool atStart) => Expression.Call(
+        LikeText,
+        Expression.Constant(EF.Functions),
+        folded,
+        Expression.Call(Pattern, Parameter(term, typeof(string)), Expression.Constant(atStart)),
+        Expression.Constant(LikeEscape));
 
     private static Expression Is(bool holds, Expression condition) => holds ? condition : Expression.Not(condition);
 

@@ -19,6 +19,8 @@ internal static class FilterPlanner
     {
         if (filter is FieldFilter onField)
             return Plan(onField, holds, faults);
+        if (filter is TermFilter term)
+            return TextConditions.Plan(term, holds);
 
         var (op, filters) = (LogicalFilter)filter;
         var isAnd = op == LogicalOperator.Or ? !holds : holds;
@@ -53,6 +55,9 @@ internal static class FilterPlanner
             case FilterOperator.ElemMatch or FilterOperator.All or FilterOperator.Size:
                 condition.Place.Fault(faults, $"needs a list, but {(isElement ? $"an element of '{field}'" : $"'{field}'")} is none.");
                 return Condition.Never;
+
+            case FilterOperator.Contains or FilterOperator.StartsWith:
+                return TextConditions.Plan(field, condition, faults);
 
             default:
                 return isList

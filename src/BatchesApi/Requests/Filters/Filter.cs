@@ -35,3 +35,13 @@ internal sealed record OperatorFilter(
     public override string ToString() =>
         $"{FilterOperators.NameOf(Operator)[1..]} {(Value is null ? $"({string.Join(", ", Conditions)})" : Value.ToString())}";
 }
+
+/// <summary>A term of <c>q</c>.</summary>
+/// <param name="Place">Where it stands.</param>
+/// <param name="Text">The term, without quotes.</param>
+/// <param name="Excluded">Whether it must not occur.</param>
+internal sealed record TermFilter(FilterPlace Place, string Text, bool Excluded) : Filter
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"{(Excluded ? "-" : "")}\"{Text}\"";
+}

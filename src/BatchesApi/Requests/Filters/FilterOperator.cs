@@ -18,6 +18,8 @@ internal enum FilterOperator
     All,
     Size,
     ElemMatch,
+    Contains,
+    StartsWith,
 }
 
 /// <summary>The operators that join conditions.</summary>
@@ -28,18 +30,23 @@ internal enum LogicalOperator
     Nor,
 }
 
-/// <summary>The names of the operators: in <c>p</c> as MongoDB writes them, to the letter; in <c>fields</c> without the dollar, in any
-/// case, and fewer.</summary>
+/// <summary>The names of the operators: in <c>p</c> as MongoDB writes them, to the letter; in <c>fields</c> without the dollar and in any case.
+/// Each language has some that the other lacks.</summary>
 internal static class FilterOperators
 {
     /// <summary>The operators that <c>fields</c> knows.</summary>
     private static readonly FilterOperator[] InTerms =
     [
         FilterOperator.Eq, FilterOperator.Ne, FilterOperator.Gt, FilterOperator.Gte, FilterOperator.Lt, FilterOperator.Lte, FilterOperator.In,
+        FilterOperator.Contains, FilterOperator.StartsWith,
     ];
 
+    /// <summary>The operators that <c>p</c> knows.</summary>
+    private static readonly FilterOperator[] InPolicies =
+        [.. Enum.GetValues<FilterOperator>().Where(op => op is not (FilterOperator.Contains or FilterOperator.StartsWith))];
+
     private static readonly FrozenDictionary<string, FilterOperator> ByName =
-        Enum.GetValues<FilterOperator>().ToFrozenDictionary(NameOf, StringComparer.Ordinal);
+        InPolicies.ToFrozenDictionary(NameOf, StringComparer.Ordinal);
 
     private static readonly FrozenDictionary<string, LogicalOperator> LogicalByName =
         Enum.GetValues<LogicalOperator>().ToFrozenDictionary(NameOf, StringComparer.Ordinal);
@@ -48,7 +55,7 @@ internal static class FilterOperators
         InTerms.ToFrozenDictionary(op => NameOf(op)[1..], StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The names of the operators on fields in <c>p</c>.</summary>
-    public static IReadOnlyList<string> Names { get; } = [.. Enum.GetValues<FilterOperator>().Select(NameOf)];
+    public static IReadOnlyList<string> Names { get; } = [.. InPolicies.Select(NameOf)];
 
     /// <summary>The names of the operators that join conditions in <c>p</c>.</summary>
     public static IReadOnlyList<string> LogicalNames { get; } = [.. Enum.GetValues<LogicalOperator>().Select(NameOf)];

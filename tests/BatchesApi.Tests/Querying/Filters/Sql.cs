@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using BatchesApi.Data;
-using BatchesApi.Querying;
 using BatchesApi.Querying.Filters;
 using BatchesApi.Requests;
 using BatchesApi.Requests.Filters;
@@ -39,7 +38,7 @@ internal static partial class Sql
         var options = new DbContextOptionsBuilder<BatchesContext>();
         Database.Configure(options, Source);
         using var db = new BatchesContext(options.Options);
-        var sql = ListQuery.Matching(db.Batches, Plan(p)).Select(b => b.Id).ToQueryString();
+        var sql = db.Batches.Meeting(Plan(p)).Select(b => b.Id).ToQueryString();
         var where = sql.IndexOf("WHERE ", StringComparison.Ordinal);
         return where < 0 ? "" : Spaces().Replace(sql[(where + 6)..].Replace("b.", "", StringComparison.Ordinal), " ");
     }

@@ -1,0 +1,77 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using BatchesApi.Model;
+using BatchesApi.Requests.Filters;
+
+namespace BatchesApi.Querying;
+
+/// <summary>The opaque text from which a list goes on after a record (contract, section 3, <c>cursor</c>): the record's values of the sort keys,
+/// so that it may change or go meanwhile, and a digest of these together with the account, the sort and the filters. It holds nothing
+/// that its reader has not seen, so that the digest need not be a secret's: it tells a cursor of another list, or a damaged one.</summary>
+internal static class Cursor
+{
+    private const int DigestBytes = 12;
+
+    /// <summary>The cursor behind a record of a list.</summary>
+    public static string Write(ListPlan plan, Batch last)
+    {
+        var values = new JsonArray([.. plan.Order.Select(key => Write(key.Field.Get(last)))]);
+        var json = Encoding.UTF8.GetBytes(values.ToJsonString());
+        return Base64Url.EncodeToString([.. Digest(plan, json), .. json]);
+    }
+
+    /// <summary>Reads a cursor.</summary>
+    /// <param name="text">The cursor as the client sent it.</param>
+    /// <param name="plan">The list that it is for.</param>
+    /// <returns>The values of the sort keys; null where this is no cursor of that list.</returns>
+    public static IReadOnlyList<object?>? Read(string text, ListPlan plan)
+    {
+        if (!Base64Url.IsValid(text))
+            return null;
+        ReadOnlySpan<byte> bytes = Base64Url.DecodeFromChars(text);
+        if (bytes.Length <= DigestBytes || !Digest(plan, bytes[DigestBytes..]).SequenceEqual(bytes[..DigestBytes]))
+            return null;
+        try
+        {
+            // Whoever makes up a digest may make up anything.
+            return JsonNode.Parse(bytes[DigestBytes..]) is JsonArray values && values.Count == plan.Order.Count
+                ? [.. values.Zip(plan.Order, (value, key) => Read(value, key.Field))]
+                : null;
+        }
+        catch (Exception fault) when (fault is JsonException or FormatException or InvalidOperationException or ArgumentException)
+        {
+            return null;
+        }
+    }
+
+    private static JsonValue? Write(object? value) => value switch
+    {
+        null => null,
+        DateTime instant => JsonValue.Create(instant.Ticks),
+        bool truth => JsonValue.Create(truth),
+        int number => JsonValue.Create(number),
+        _ => JsonValue.Create((string)value),
+    };
+
+    private static object? Read(JsonNode? value, Field field)
+    {
+        if (value is null)
+            return field.IsNullable ? null : throw new FormatException($"{field} is never missing.");
+        return field.Kind switch
+        {
+            FieldKind.DateTime => new DateTime((long)value, DateTimeKind.Utc),
+            FieldKind.Boolean => (bool)value,
+            FieldKind.Integer => (int)value,
+            _ => FilterLimits.IsStorable((string)value!) ? (string)value! : throw new FormatException($"{field} cannot be that text."),
+        };
+    }
+
+    private static ReadOnlySpan<byte> Digest(ListPlan plan, ReadOnlySpan<byte> values)
+    {
+        var list = Encoding.UTF8.GetBytes($"{plan.AccountId} {plan.Deleted} by {string.Join(", ", plan.Order)} where {plan.Where} after ");
+        return SHA256.HashData([.. list, .. values]).AsSpan(0, DigestBytes);
+    }
+}

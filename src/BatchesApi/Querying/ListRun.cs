@@ -1,0 +1,277 @@
+using System.Text.Json.Nodes;
+using BatchesApi.Data;
+using BatchesApi.Model;
+using BatchesApi.Querying.Filters;
+using BatchesApi.Requests;
+using Npgsql;
+
+namespace BatchesApi.Querying;
+
+/// <summary>One run of a plan, in the way that stays cheap however many batches there are; see <c>docs/decisions/0006-ways-to-run-a-list.md</c>.</summary>
+internal sealed class ListRun
+{
+    /// <summary>Most records that are counted one by one unless the client asks for it (contract, section 3).</summary>
+    private const int CountBound = 10_000;
+
+    /// <summary>Least records at the head of a list that a search looks at before it asks the index.</summary>
+    private const int LeastHead = 500;
+
+    /// <summary>Most of them.</summary>
+    private const int MostHead = 20_000;
+
+    /// <summary>Records from which on an exact count comes first, so that the page can be read from the nearer end.</summary>
+    private const long Far = 1_000;
+
+    private readonly BatchesContext _db;
+    private readonly NpgsqlDataSource _source;
+    private readonly ListPlan _plan;
+    private readonly CancellationToken _cancellation;
+    private readonly IReadOnlyList<Field> _fields;
+    private readonly string _columns;
+    private readonly OrderSql _order;
+    private readonly Selection _matching;
+    private readonly List<Statement> _ran = [];
+
+    /// <summary>Prepares to run a plan.</summary>
+    /// <param name="db">Translates; it is not connected.</param>
+    /// <param name="source">The database.</param>
+    /// <param name="plan">The plan.</param>
+    /// <param name="cancellation">Ends the run.</param>
+    public ListRun(BatchesContext db, NpgsqlDataSource source, ListPlan plan, CancellationToken cancellation)
+    {
+        (_db, _source, _plan, _cancellation) = (db, source, plan, cancellation);
+        _fields = [.. BatchFields.All.Where(field => plan.Keep.Contains(field) || plan.Order.Any(key => key.Field == field))];
+        _columns = ListSql.Columns(_fields);
+        _order = new OrderSql(plan);
+        _matching = Selection.Of(db.BatchesOf(plan.AccountId, plan.Deleted).Meeting(plan.Where)).With(_order.Parameters);
+    }
+
+    /// <summary>Reads the page.</summary>
+    public async Task<ListPage> PageAsync() => _plan switch
+    {
+        { Offset: > int.MaxValue } => Page([], await CountAsync()),
+        { Searches: true } => await SearchAsync(),
+        { Gathers: true } => await GatherAsync(),
+        { Count: CountMode.Exact, Offset: >= Far } => await CountAndWalkAsync(),
+        _ => await WalkAsync(),
+    };
+
+    /// <summary>Explains what was run for the page: runs it again under EXPLAIN.</summary>
+    public async Task<Explanation> ExplainAsync()
+    {
+        var steps = new List<ExplainedStep>();
+        foreach (var statement in _ran.ToList())
+        {
+            await ReadAsync(
+                [statement with { Step = null, Sql = $"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {statement.Sql}" }],
+                async (_, row) => steps.Add(ExplainedStep.Of(statement.Step!, await TextAsync(row))));
+        }
+        return new Explanation(_plan, steps);
+    }
+
+    /// <summary>Reads in order, and counts in the same round trip.</summary>
+    private async Task<ListPage> WalkAsync()
+    {
+        var page = Matching("walk", ListSql.Page(_matching.Sql, _order, _columns, _plan.Offset, _plan.Limit + 1));
+        var (batches, counted) = (new List<Batch>(), 0L);
+        await ReadAsync(_plan.Count == CountMode.None ? [page] : [page, CountStatement], async (i, row) =>
+        {
+            if (i == 0)
+                batches = await BatchesAsync(row);
+            else
+                counted = await NumberAsync(row);
+        });
+        return Page(batches, TotalBy(batches) ?? await TotalOfAsync(counted));
+    }
+
+    /// <summary>Counts first, and reads in order from the nearer end.</summary>
+    private async Task<ListPage> CountAndWalkAsync()
+    {
+        var total = await CountAsync();
+        var count = total!.Value.Count;
+        var onPage = (int)Math.Clamp(count - _plan.Offset, 0, _plan.Limit);
+        if (onPage == 0)
+            return Page([], total);
+
+        var isFar = _plan.Offset > count / 2;
+        var sql = isFar
+            ? ListSql.Page(_matching.Sql, new OrderSql(_plan, reversed: true), _columns, count - _plan.Offset - onPage, onPage)
+            : ListSql.Page(_matching.Sql, _order, _columns, _plan.Offset, onPage);
+        var batches = new List<Batch>();
+        await ReadAsync([Matching("walk", sql)], async (_, row) => batches = await BatchesAsync(row));
+        if (isFar)
+            batches.Reverse();
+        return Page(batches, total, hasNext: _plan.Offset + onPage < count);
+    }
+
+    /// <summary>Looks at the head of the list first, since text that is frequent fills the page from there; where it is less so, at as much of it as
+    /// should. Otherwise the text is rare, and an index finds it all.</summary>
+    private async Task<ListPage> SearchAsync()
+    {
+        var wanted = _plan.Offset + _plan.Limit + 1;
+        for (var length = Math.Max(LeastHead, 2 * wanted); length <= MostHead;)
+        {
+            var (batches, isAll) = await HeadAsync((int)length);
+            if (isAll || batches.Count > _plan.Limit)
+                return Page(batches, TotalBy(batches) ?? await CountAsync());
+            if (batches.Count == 0)
+                break;
+            length = Math.Max(2 * length, length * 2 * wanted / (_plan.Offset + batches.Count));
+        }
+        return await GatherAsync();
+    }
+
+    private async Task<(List<Batch> Batches, bool IsAll)> HeadAsync(int length)
+    {
+        var all = All();
+        var head = MatchingIn(ListSql.Head(all.Sql, _order, length), all);
+        var (batches, isAll) = (new List<Batch>(), true);
+        var isOneWay = (_plan with { Where = Condition.Always }).IsCovered;
+        var page = new Statement("head", ListSql.SortedPage(head.Sql, _order, _columns, _plan.Offset, _plan.Limit + 1), head.Parameters, isOneWay);
+        var more = new Statement(null, ListSql.HasMore(all.Sql, _order, length), all.Parameters, isOneWay);
+        await ReadAsync([page, more], async (i, row) =>
+        {
+            if (i == 0)
+                batches = await BatchesAsync(row);
+            else
+                isAll = !await row.ReadAsync(_cancellation);
+        });
+        return (batches, isAll);
+    }
+
+    /// <summary>Has an index find all records, in no order, and sorts them. Where there are too many for that, they are frequent enough to be looked
+    /// for one by one.</summary>
+    private async Task<ListPage> GatherAsync()
+    {
+        var batches = new List<Batch>();
+        var isTooMany = _plan.Offset + _plan.Limit > CountBound;
+        if (!isTooMany)
+        {
+            var found = 0L;
+            var sql = ListSql.GatheredPage(_matching.Sql, All().Sql, _order, _columns, _plan.Offset, _plan.Limit + 1, CountBound + 1);
+            await ReadAsync([Matching("gather", sql)], async (_, row) => batches = await BatchesAsync(row, () => found = row.GetInt64(_fields.Count)));
+            isTooMany = found > CountBound;
+            if (!isTooMany)
+                return Page(batches, TotalBy(batches) ?? (batches.Count > 0 ? Exact(found) : await CountAsync()));
+        }
+
+        var all = All();
+        var inOrder = MatchingIn(ListSql.InOrder(all.Sql, _order), all);
+        var page = new Statement(
+            "walk", ListSql.FilteredPage(inOrder.Sql, _order, _columns, _plan.Offset, _plan.Limit + 1), inOrder.Parameters, IsOneWay: false);
+        await ReadAsync([page], async (_, row) => batches = await BatchesAsync(row));
+        return Page(batches, TotalBy(batches) ?? await CountAsync());
+    }
+
+    private Selection All() => Selection.Of(_db.BatchesOf(_plan.AccountId, _plan.Deleted)).With(_order.Parameters);
+
+    private Selection MatchingIn(string sql, Selection of) => Selection.Of(_db.BatchesIn(sql, of.Parameters).Meeting(_plan.Where));
+
+    private ListPage Page(List<Batch> batches, ListTotal? total, bool? hasNext = null)
+    {
+        var goesOn = hasNext ?? batches.Count > _plan.Limit;
+        var seen = _plan.After is null && batches.Count > 0 ? _plan.Offset + batches.Count : 0;
+        if (batches.Count > _plan.Limit)
+            batches.RemoveRange(_plan.Limit, batches.Count - _plan.Limit);
+        return new ListPage(
+            batches,
+
+            // Counted a moment before or after, it must not contradict what is seen.
+            total is { } counted && counted.Count < seen ? counted with { Count = seen } : total,
+            goesOn ? Cursor.Write(_plan, batches[^1]) : null);
+    }
+
+    /// <summary>The total where a page tells it: the last one, unless it is past the end.</summary>
+    private ListTotal? TotalBy(List<Batch> batches) =>
+        _plan is { Count: not CountMode.None, After: null } && batches.Count <= _plan.Limit && (batches.Count > 0 || _plan.Offset == 0)
+            ? Exact(_plan.Offset + batches.Count)
+            : null;
+
+    private Statement CountStatement => Matching("count", ListSql.Count(_matching.Sql, _plan.Count == CountMode.Exact ? null : CountBound + 1));
+
+    private Statement Matching(string? step, string sql) => new(step, sql, _matching.Parameters, _plan.IsCovered);
+
+    private async Task<ListTotal?> CountAsync()
+    {
+        var count = 0L;
+        if (_plan.Count != CountMode.None)
+            await ReadAsync([CountStatement], async (_, row) => count = await NumberAsync(row));
+        return await TotalOfAsync(count);
+    }
+
+    /// <summary>The total that a count stands for, beyond the bound the planner's estimate.</summary>
+    private async Task<ListTotal?> TotalOfAsync(long count)
+    {
+        if (_plan.Count == CountMode.None)
+            return null;
+        if (_plan.Count == CountMode.Exact || count <= CountBound)
+            return Exact(count);
+        var plan = "";
+        await ReadAsync([Matching(null, $"EXPLAIN (FORMAT JSON) {_matching.Sql}")], async (_, row) => plan = await TextAsync(row));
+        var estimate = (long)(double)JsonNode.Parse(plan)![0]!["Plan"]!["Plan Rows"]!;
+        return new ListTotal(Math.Max(estimate, CountBound + 1), IsExact: false);
+    }
+
+    private static ListTotal Exact(long count) => new(count, IsExact: true);
+
+    private async Task<long> NumberAsync(NpgsqlDataReader row)
+    {
+        await row.ReadAsync(_cancellation);
+        return row.GetInt64(0);
+    }
+
+    private async Task<List<Batch>> BatchesAsync(NpgsqlDataReader row, Action? onRow = null)
+    {
+        var batches = new List<Batch>();
+        while (await row.ReadAsync(_cancellation))
+        {
+            var batch = new Batch();
+            for (var i = 0; i < _fields.Count; i++)
+                _fields[i].Read(row, i, batch);
+            batches.Add(batch);
+            onRow?.Invoke();
+        }
+        return batches;
+    }
+
+    private async Task<string> TextAsync(NpgsqlDataReader row)
+    {
+        await row.ReadAsync(_cancellation);
+        return row.GetString(0);
+    }
+
+    /// <summary>Runs statements in one round trip.</summary>
+    /// <param name="statements">The statements.</param>
+    /// <param name="read">Reads the result of each.</param>
+    private async Task ReadAsync(Statement[] statements, Func<int, NpgsqlDataReader, Task> read)
+    {
+        await using var batch = _source.CreateBatch();
+        var isOneWay = Array.TrueForAll(statements, statement => statement.IsOneWay);
+        if (!isOneWay)
+            batch.BatchCommands.Add(new NpgsqlBatchCommand("SELECT set_config('plan_cache_mode', 'force_custom_plan', true)"));
+        foreach (var statement in statements)
+        {
+            var command = new NpgsqlBatchCommand(statement.Sql);
+            foreach (var parameter in statement.Parameters)
+                command.Parameters.Add(parameter.Clone());
+            batch.BatchCommands.Add(command);
+        }
+
+        await using var reader = await batch.ExecuteReaderAsync(_cancellation);
+        if (!isOneWay)
+            await reader.NextResultAsync(_cancellation);
+        for (var i = 0; i < statements.Length; i++)
+        {
+            await read(i, reader);
+            await reader.NextResultAsync(_cancellation);
+        }
+        _ran.AddRange(statements.Where(statement => statement.Step is not null));
+    }
+
+    /// <summary>A statement of the run.</summary>
+    /// <param name="Step">What it does for the list, to tell the client; null where it only helps another.</param>
+    /// <param name="Sql">The statement.</param>
+    /// <param name="Parameters">Its parameters.</param>
+    /// <param name="IsOneWay">Whether there is one good way to run it, whatever the values. Otherwise it is planned for these values.</param>
+    private sealed record Statement(string? Step, string Sql, IReadOnlyList<NpgsqlParameter> Parameters, bool IsOneWay);
+}

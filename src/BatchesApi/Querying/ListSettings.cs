@@ -1,0 +1,5 @@
+namespace BatchesApi.Querying;
+
+/// <summary>What lists may take.</summary>
+/// <param name="Timeout">How long one may keep the database busy.</param>
+internal sealed record ListSettings(TimeSpan Timeout);

@@ -1,0 +1,114 @@
+using System.Diagnostics;
+using BatchesApi.Access;
+using BatchesApi.Data;
+using BatchesApi.Hosting;
+using BatchesApi.Model;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace BatchesApi.Load;
+
+/// <summary>A database with one account that is measured and ten beside it, filled by COPY.</summary>
+/// <param name="ConnectionString">How to reach it.</param>
+/// <param name="Key">An API key of the account that is measured.</param>
+internal sealed record SeededDatabase(string ConnectionString, string Key)
+{
+    private const int Others = 10;
+    private const long SmallestOther = 100;
+
+    private static readonly NpgsqlDbType[] Types =
+    [
+        NpgsqlDbType.Text, NpgsqlDbType.Integer, NpgsqlDbType.Text, NpgsqlDbType.Text, NpgsqlDbType.Text, NpgsqlDbType.Text,
+        NpgsqlDbType.TimestampTz, NpgsqlDbType.Boolean, NpgsqlDbType.Text, NpgsqlDbType.Text, NpgsqlDbType.Array | NpgsqlDbType.Text,
+        NpgsqlDbType.Array | NpgsqlDbType.Text, NpgsqlDbType.Smallint, NpgsqlDbType.TimestampTz, NpgsqlDbType.TimestampTz,
+        NpgsqlDbType.TimestampTz, NpgsqlDbType.Integer,
+    ];
+
+    /// <summary>Finds the database of that size, or makes and fills it.</summary>
+    /// <param name="server">The connection string of a role that may create databases.</param>
+    /// <param name="rows">Records in the account that is measured. Of the others, one has 100 and each further twice as many, up to a tenth.</param>
+    /// <param name="cancellation">Ends the work.</param>
+    public static async Task<SeededDatabase> OpenAsync(string server, long rows, CancellationToken cancellation)
+    {
+        var name = $"batches_load_{rows}";
+        var settings = new NpgsqlConnectionStringBuilder(server) { Database = name };
+        var isNew = await CreateAsync(server, name, cancellation);
+        await using var services = new ServiceCollection().AddDatabase(settings.ConnectionString).BuildServiceProvider();
+        await using var scope = services.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<BatchesContext>();
+        await Migrator.MigrateAsync(db, cancellation);
+        var keys = new KeyRegister(db, TimeProvider.System, new ObjectId(TimeProvider.System));
+        var account = await keys.FindAccountAsync("measured", cancellation) ?? (await keys.CreateAccountAsync("measured", cancellation))!;
+        if (isNew)
+        {
+            var clock = Stopwatch.StartNew();
+            var accounts = new List<(int Id, long Rows)> { (account.Id, rows) };
+            for (var i = 0; i < Others; i++)
+                accounts.Add(((await keys.CreateAccountAsync($"other{i}", cancellation))!.Id, Math.Min(SmallestOther << i, Math.Max(rows / 10, SmallestOther))));
+            await FillAsync(services.GetRequiredService<NpgsqlDataSource>(), accounts, cancellation);
+            await Console.Error.WriteLineAsync($"Filled {name} in {clock.Elapsed.TotalSeconds:0} s.");
+        }
+        var (_, secret) = await keys.CreateKeyAsync(account, "load", Scope.Write, expiresIn: null, cancellation);
+        return new SeededDatabase(settings.ConnectionString, secret);
+    }
+
+    private static async Task<bool> CreateAsync(string server, string name, CancellationToken cancellation)
+    {
+        await using var connection = new NpgsqlConnection(server);
+        await connection.OpenAsync(cancellation);
+        await using var find = new NpgsqlCommand("SELECT 1 FROM pg_database WHERE datname = $1", connection) { Parameters = { new() { Value = name } } };
+        if (await find.ExecuteScalarAsync(cancellation) is not null)
+            return false;
+        await using var create = new NpgsqlCommand($"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'", connection);
+        await create.ExecuteNonQueryAsync(cancellation);
+        return true;
+    }
+
+    private static async Task FillAsync(NpgsqlDataSource source, IEnumerable<(int Id, long Rows)> accounts, CancellationToken cancellation)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellation);
+        await ExecuteAsync(connection, "SET maintenance_work_mem = '1GB'; SET synchronous_commit = off", cancellation);
+
+        // Indexes are quicker made than kept up to date.
+        var indexes = new List<(string Name, string Definition)>();
+        await using (var command = new NpgsqlCommand("SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'batches' AND indexname NOT LIKE 'pk%'", connection))
+        await using (var reader = await command.ExecuteReaderAsync(cancellation))
+        {
+            while (await reader.ReadAsync(cancellation))
+                indexes.Add((reader.GetString(0), reader.GetString(1)));
+        }
+        foreach (var (name, _) in indexes)
+            await ExecuteAsync(connection, $"DROP INDEX {name}", cancellation);
+
+        await using (var copy = await connection.BeginBinaryImportAsync($"COPY batches ({SeedRows.Columns}) FROM STDIN (FORMAT BINARY)", cancellation))
+        {
+            copy.Timeout = TimeSpan.FromHours(1);
+            foreach (var (account, rows) in accounts)
+            {
+                for (var number = 0L; number < rows; number++)
+                {
+                    await copy.StartRowAsync(cancellation);
+                    foreach (var (i, value) in SeedRows.Make(account, number).Index())
+                    {
+                        if (value is null)
+                            await copy.WriteNullAsync(cancellation);
+                        else
+                            await copy.WriteAsync(value, Types[i], cancellation);
+                    }
+                }
+            }
+            await copy.CompleteAsync(cancellation);
+        }
+        foreach (var (_, definition) in indexes)
+            await ExecuteAsync(connection, definition, cancellation);
+        await ExecuteAsync(connection, "VACUUM (ANALYZE) batches", cancellation);
+        await ExecuteAsync(connection, "CHECKPOINT", cancellation);
+    }
+
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellation)
+    {
+        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
+        await command.ExecuteNonQueryAsync(cancellation);
+    }
+}
