@@ -22,14 +22,15 @@ internal sealed class ListRun
     /// <summary>Records from which on an exact count comes first, so that the page can be read from the nearer end.</summary>
     private const long Far = 1_000;
 
-    private readonly BatchesContext _db;
     private readonly NpgsqlDataSource _source;
     private readonly ListPlan _plan;
     private readonly CancellationToken _cancellation;
     private readonly IReadOnlyList<Field> _fields;
     private readonly string _columns;
     private readonly OrderSql _order;
+    private readonly string _all;
     private readonly Selection _matching;
+    private readonly IReadOnlyList<NpgsqlParameter> _parameters;
     private readonly List<Statement> _ran = [];
 
     /// <summary>Prepares to run a plan.</summary>
@@ -39,11 +40,13 @@ internal sealed class ListRun
     /// <param name="cancellation">Ends the run.</param>
     public ListRun(BatchesContext db, NpgsqlDataSource source, ListPlan plan, CancellationToken cancellation)
     {
-        (_db, _source, _plan, _cancellation) = (db, source, plan, cancellation);
+        (_source, _plan, _cancellation) = (source, plan, cancellation);
         _fields = [.. BatchFields.All.Where(field => plan.Keep.Contains(field) || plan.Order.Any(key => key.Field == field))];
         _columns = ListSql.Columns(_fields);
         _order = new OrderSql(plan);
-        _matching = Selection.Of(db.BatchesOf(plan.AccountId, plan.Deleted).Meeting(plan.Where)).With(_order.Parameters);
+        _all = Selection.Of(db, plan.AccountId, plan.Deleted, Condition.Always).Sql;
+        _matching = Selection.Of(db, plan.AccountId, plan.Deleted, plan.Where);
+        _parameters = [.. _matching.Parameters, .. _order.Parameters];
     }
 
     /// <summary>Reads the page.</summary>
@@ -123,12 +126,10 @@ internal sealed class ListRun
 
     private async Task<(List<Batch> Batches, bool IsAll)> HeadAsync(int length)
     {
-        var all = All();
-        var head = MatchingIn(ListSql.Head(all.Sql, _order, length), all);
         var (batches, isAll) = (new List<Batch>(), true);
-        var isOneWay = (_plan with { Where = Condition.Always }).IsCovered;
-        var page = new Statement("head", ListSql.SortedPage(head.Sql, _order, _columns, _plan.Offset, _plan.Limit + 1), head.Parameters, isOneWay);
-        var more = new Statement(null, ListSql.HasMore(all.Sql, _order, length), all.Parameters, isOneWay);
+        var head = _matching.Over(ListSql.Head(_all, _order, length));
+        var page = new Statement("head", ListSql.SortedPage(head, _order, _columns, _plan.Offset, _plan.Limit + 1), HasOrderIndex);
+        var more = new Statement(null, ListSql.HasMore(_all, _order, length), HasOrderIndex);
         await ReadAsync([page, more], async (i, row) =>
         {
             if (i == 0)
@@ -148,24 +149,18 @@ internal sealed class ListRun
         if (!isTooMany)
         {
             var found = 0L;
-            var sql = ListSql.GatheredPage(_matching.Sql, All().Sql, _order, _columns, _plan.Offset, _plan.Limit + 1, CountBound + 1);
+            var sql = ListSql.GatheredPage(_matching.Sql, _all, _order, _columns, _plan.Offset, _plan.Limit + 1, CountBound + 1);
             await ReadAsync([Matching("gather", sql)], async (_, row) => batches = await BatchesAsync(row, () => found = row.GetInt64(_fields.Count)));
             isTooMany = found > CountBound;
             if (!isTooMany)
                 return Page(batches, TotalBy(batches) ?? (batches.Count > 0 ? Exact(found) : await CountAsync()));
         }
 
-        var all = All();
-        var inOrder = MatchingIn(ListSql.InOrder(all.Sql, _order), all);
-        var page = new Statement(
-            "walk", ListSql.FilteredPage(inOrder.Sql, _order, _columns, _plan.Offset, _plan.Limit + 1), inOrder.Parameters, IsOneWay: false);
+        var inOrder = _matching.Over(ListSql.InOrder(_all, _order));
+        var page = new Statement("walk", ListSql.FilteredPage(inOrder, _order, _columns, _plan.Offset, _plan.Limit + 1), HasOrderIndex);
         await ReadAsync([page], async (_, row) => batches = await BatchesAsync(row));
         return Page(batches, TotalBy(batches) ?? await CountAsync());
     }
-
-    private Selection All() => Selection.Of(_db.BatchesOf(_plan.AccountId, _plan.Deleted)).With(_order.Parameters);
-
-    private Selection MatchingIn(string sql, Selection of) => Selection.Of(_db.BatchesIn(sql, of.Parameters).Meeting(_plan.Where));
 
     private ListPage Page(List<Batch> batches, ListTotal? total, bool? hasNext = null)
     {
@@ -189,7 +184,11 @@ internal sealed class ListRun
 
     private Statement CountStatement => Matching("count", ListSql.Count(_matching.Sql, _plan.Count == CountMode.Exact ? null : CountBound + 1));
 
-    private Statement Matching(string? step, string sql) => new(step, sql, _matching.Parameters, _plan.IsCovered);
+    /// <summary>Whether an index has all records of the list in its order.</summary>
+    private bool HasOrderIndex => (_plan with { Where = Condition.Always }).IsCovered;
+
+    private Statement Matching(string? step, string sql) => new(step, sql, _plan.IsCovered);
+
 
     private async Task<ListTotal?> CountAsync()
     {
@@ -252,7 +251,7 @@ internal sealed class ListRun
         foreach (var statement in statements)
         {
             var command = new NpgsqlBatchCommand(statement.Sql);
-            foreach (var parameter in statement.Parameters)
+            foreach (var parameter in _parameters)
                 command.Parameters.Add(parameter.Clone());
             batch.BatchCommands.Add(command);
         }
@@ -271,7 +270,6 @@ internal sealed class ListRun
     /// <summary>A statement of the run.</summary>
     /// <param name="Step">What it does for the list, to tell the client; null where it only helps another.</param>
     /// <param name="Sql">The statement.</param>
-    /// <param name="Parameters">Its parameters.</param>
     /// <param name="IsOneWay">Whether there is one good way to run it, whatever the values. Otherwise it is planned for these values.</param>
-    private sealed record Statement(string? Step, string Sql, IReadOnlyList<NpgsqlParameter> Parameters, bool IsOneWay);
+    private sealed record Statement(string? Step, string Sql, bool IsOneWay);
 }

@@ -46,10 +46,10 @@ internal static class ListSql
     /// <summary>All records in order. OFFSET keeps PostgreSQL from merging the query with conditions around it, so that they are tried on one record
     /// after the other.</summary>
     public static string InOrder(string from, OrderSql order) =>
-        $"SELECT s.* FROM ({string.Join(" UNION ALL ", order.Stretches().Select(parts => $"({Stretch(from, order, "b.*", parts, "OFFSET 0")})"))}) AS s";
+        string.Join(" UNION ALL ", order.Stretches().Select(parts => $"({Stretch(from, order, "b.*", parts, "OFFSET 0")})"));
 
     /// <summary>The first records.</summary>
-    public static string Head(string from, OrderSql order, int length) => $"SELECT s.* FROM ({Walk(from, order, "b.*", 0, length)}) AS s";
+    public static string Head(string from, OrderSql order, int length) => Walk(from, order, "b.*", 0, length);
 
     /// <summary>Tells by a row whether there are more records than so many.</summary>
     public static string HasMore(string from, OrderSql order, int than) => Walk(from, order, "1", than, 1);
