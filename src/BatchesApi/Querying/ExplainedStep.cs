@@ -10,20 +10,22 @@ namespace BatchesApi.Querying;
 /// <param name="EstimatedRows">Records that PostgreSQL expected as the result.</param>
 /// <param name="ActualRows">Records that were the result.</param>
 /// <param name="ReadRows">Records that were looked at for it.</param>
-internal sealed record ExplainedStep(string Name, IReadOnlyList<string> Indexes, long EstimatedRows, long ActualRows, long ReadRows)
+/// <param name="SortedRows">Records that had to be sorted, since no index had them in order.</param>
+internal sealed record ExplainedStep(
+    string Name, IReadOnlyList<string> Indexes, long EstimatedRows, long ActualRows, long ReadRows, long SortedRows)
 {
     /// <summary>Reads what PostgreSQL tells in EXPLAIN (ANALYZE, FORMAT JSON).</summary>
     public static ExplainedStep Of(string name, string explained)
     {
         var plan = JsonNode.Parse(explained)![0]!["Plan"]!;
-        var scans = Nodes(plan).Where(node => Number(node, "Actual Loops") > 0).ToList();
+        var nodes = Nodes(plan).Where(node => Loops(node) > 0).ToList();
         return new ExplainedStep(
             name,
-            [.. scans.Select(IndexOf).OfType<string>().Distinct()],
+            [.. nodes.Select(IndexOf).OfType<string>().Distinct()],
             Number(plan, "Plan Rows"),
-            Number(plan, "Actual Rows"),
-            scans.Where(IsRead).Sum(node =>
-                (Number(node, "Actual Rows") + Number(node, "Rows Removed by Filter") + Number(node, "Rows Removed by Index Recheck")) * Number(node, "Actual Loops")));
+            Rows(plan),
+            nodes.Where(IsRead).Sum(node => (Rows(node) + Number(node, "Rows Removed by Filter") + Number(node, "Rows Removed by Index Recheck")) * Loops(node)),
+            nodes.Where(IsSort).Sum(node => Rows(node["Plans"]![0]!) * Loops(node)));
     }
 
     /// <summary>The step as JSON.</summary>
@@ -34,6 +36,7 @@ internal sealed record ExplainedStep(string Name, IReadOnlyList<string> Indexes,
         ["estimatedRows"] = EstimatedRows,
         ["actualRows"] = ActualRows,
         ["readRows"] = ReadRows,
+        ["sortedRows"] = SortedRows,
     };
 
     private static IEnumerable<JsonNode> Nodes(JsonNode node) =>
@@ -42,10 +45,16 @@ internal sealed record ExplainedStep(string Name, IReadOnlyList<string> Indexes,
     /// <summary>Whether a node reads records of the table, by whichever way.</summary>
     private static bool IsRead(JsonNode node) => node["Relation Name"] is not null;
 
+    private static bool IsSort(JsonNode node) => (string)node["Node Type"]! is "Sort" or "Incremental Sort";
+
     private static string? IndexOf(JsonNode node) =>
         node["Index Name"] is { } index ? BatchIndex.Describe((string)index!)
         : (string)node["Node Type"]! == "Seq Scan" ? "none"
         : null;
+
+    private static long Rows(JsonNode node) => Number(node, "Actual Rows");
+
+    private static long Loops(JsonNode node) => Number(node, "Actual Loops");
 
     private static long Number(JsonNode node, string name) => (long)((double?)node[name] ?? 0);
 }

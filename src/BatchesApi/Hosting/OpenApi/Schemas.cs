@@ -81,7 +81,7 @@ internal static class Schemas
                 Items = new OpenApiSchema
                 {
                     Type = JsonSchemaType.Object,
-                    Required = new HashSet<string> { "step", "indexes", "estimatedRows", "actualRows", "readRows" },
+                    Required = new HashSet<string> { "step", "indexes", "estimatedRows", "actualRows", "readRows", "sortedRows" },
                     Properties = new Dictionary<string, IOpenApiSchema>
                     {
                         ["step"] = Text("`walk`: records were read in order until the page was full. `head`: the first few were looked at for text. `gather`: all "
@@ -95,6 +95,7 @@ internal static class Schemas
                         ["estimatedRows"] = Number("Records that were expected to be found.", "int64", least: 0, example: 21),
                         ["actualRows"] = Number("Records that were found.", "int64", least: 0, example: 21),
                         ["readRows"] = Number("Records that were looked at to find them; many more than were found make a list slow.", "int64", least: 0, example: 84),
+                        ["sortedRows"] = Number("Records that had to be sorted, since no index had them in order; many make a list slow.", "int64", least: 0, example: 0),
                     },
                 },
             },
