@@ -146,7 +146,7 @@ public sealed class AccessTests(ApiServer server)
             .Replace("{key}", key, StringComparison.Ordinal)
             .Replace("{KEY}", key.ToUpperInvariant(), StringComparison.Ordinal)
             .Replace("{mistyped}", mistyped, StringComparison.Ordinal)
-            .Replace("{unknown}", Secret.Create(), StringComparison.Ordinal)
+            .Replace("{unknown}", Secret.Create(Secret.KeyPrefix), StringComparison.Ordinal)
             .Replace("{expired}", expired, StringComparison.Ordinal);
     }
 

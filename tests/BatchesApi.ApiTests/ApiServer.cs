@@ -47,6 +47,7 @@ public sealed class ApiServer : IAsyncLifetime
     public static async Task<WebApplication> StartAsync(string connectionString, params (string Name, string Value)[] settings)
     {
         var builder = Configuration.CreateBuilder([]);
+        builder.Configuration["RateLimits:Enabled"] = "false";
         builder.Configuration.AddInMemoryCollection(settings.Select(s => KeyValuePair.Create(s.Name, (string?)s.Value)));
         builder.Configuration["urls"] = "http://127.0.0.1:0";
         builder.Configuration["ConnectionStrings:Batches"] = connectionString;
@@ -66,23 +67,35 @@ public sealed class ApiServer : IAsyncLifetime
     public HttpClient CreateAnonymousClient() => new() { BaseAddress = Address };
 
     /// <summary>A client of an account, a new one by default, with a key of that scope.</summary>
-    public async Task<HttpClient> CreateClientAsync(string scope = "write", string? account = null)
+    public async Task<HttpClient> CreateClientAsync(string scope = "write", string? account = null, string? policy = null)
     {
         var client = CreateAnonymousClient();
-        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", (await CreateKeyAsync(scope, account)).Secret);
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", (await CreateKeyAsync(scope, account, policy: policy)).Secret);
         return client;
     }
 
     /// <summary>A key of an account, which is made if need be.</summary>
-    public async Task<(string Id, string Secret)> CreateKeyAsync(string scope = "write", string? account = null, TimeSpan? expiresIn = null)
+    public async Task<(string Id, string Secret)> CreateKeyAsync(
+        string scope = "write", string? account = null, TimeSpan? expiresIn = null, string? policy = null)
     {
         account ??= NewAccountName();
         await using var services = Services.CreateAsyncScope();
         var keys = services.ServiceProvider.GetRequiredService<KeyRegister>();
         var owner = await keys.FindAccountAsync(account, default) ?? await keys.CreateAccountAsync(account, default);
         var (key, secret) = await keys.CreateKeyAsync(
-            owner!, "test", Enum.Parse<Scope>(scope, ignoreCase: true), expiresIn, default);
+            owner!, "test", Enum.Parse<Scope>(scope, ignoreCase: true), policy, expiresIn, default);
         return (key.Id, secret);
+    }
+
+    /// <summary>Makes a user, in an account that is made if need be.</summary>
+    public async Task CreateUserAsync(string email, string password, string scope = "write", string? account = null)
+    {
+        account ??= NewAccountName();
+        await using var services = Services.CreateAsyncScope();
+        var keys = services.ServiceProvider.GetRequiredService<KeyRegister>();
+        var owner = await keys.FindAccountAsync(account, default) ?? await keys.CreateAccountAsync(account, default);
+        Assert.NotNull(await services.ServiceProvider.GetRequiredService<UserRegister>()
+            .CreateAsync(owner!, email, password, Enum.Parse<Scope>(scope, ignoreCase: true), default));
     }
 
     /// <summary>A name that no other test uses.</summary>

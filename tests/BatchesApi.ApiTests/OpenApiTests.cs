@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
-using BatchesApi.Batches;
 using BatchesApi.Hosting.OpenApi;
+using BatchesApi.Routing;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.Extensions.DependencyInjection;
@@ -109,6 +109,8 @@ public sealed class OpenApiTests(ApiServer server)
     {
         using var creator = await server.CreateClientAsync();
         var id = await creator.CreateIdAsync();
+        var signIn = JsonNode.Parse(OperationBody.SignIn.Examples.Single().Json)!;
+        await server.CreateUserAsync((string)signIn["email"]!, (string)signIn["password"]!);
         foreach (var (path, method, operation) in Operations(await DocumentAsync()).Where(o => o.Node["requestBody"] is not null))
         {
             foreach (var (type, content) in operation["requestBody"]!["content"]!.AsObject().Where(c => c.Key.EndsWith("json", StringComparison.Ordinal)))

@@ -1,6 +1,5 @@
 using BatchesApi.Data;
 using BatchesApi.Model;
-using BatchesApi.Responses;
 using Microsoft.EntityFrameworkCore;
 
 namespace BatchesApi.Access;
@@ -34,11 +33,17 @@ internal sealed class KeyRegister(BatchesContext db, TimeProvider clock, ObjectI
         db.Accounts.AsNoTracking().SingleOrDefaultAsync(a => a.Name == name, cancellation);
 
     /// <summary>Makes a key.</summary>
+    /// <param name="account">Whose it is.</param>
+    /// <param name="name">What to call it.</param>
+    /// <param name="scope">What it may do.</param>
+    /// <param name="policy">The conditions on all that it sees or changes, read without a fault; null for none.</param>
+    /// <param name="expiresIn">How long it is valid; null for ever.</param>
+    /// <param name="cancellation">Ends the work.</param>
     /// <returns>The key, and its secret, which is not kept.</returns>
     public async Task<(ApiKey Key, string Secret)> CreateKeyAsync(
-        Account account, string name, Scope scope, TimeSpan? expiresIn, CancellationToken cancellation)
+        Account account, string name, Scope scope, string? policy, TimeSpan? expiresIn, CancellationToken cancellation)
     {
-        var secret = Secret.Create();
+        var secret = Secret.Create(Secret.KeyPrefix);
         var now = clock.Now();
         var key = new ApiKey
         {
@@ -48,6 +53,7 @@ internal sealed class KeyRegister(BatchesContext db, TimeProvider clock, ObjectI
             Prefix = Secret.Shown(secret),
             Hash = Secret.Hash(secret),
             Scope = scope,
+            Policy = policy,
             CreatedAt = now,
             ExpiresAt = now + expiresIn,
         };
@@ -56,9 +62,9 @@ internal sealed class KeyRegister(BatchesContext db, TimeProvider clock, ObjectI
         return (key, secret);
     }
 
-    /// <summary>Every key of an account, the oldest first, revoked and expired ones included.</summary>
+    /// <summary>Every API key of an account, the oldest first, revoked and expired ones included.</summary>
     public Task<List<ApiKey>> ListKeysAsync(Account account, CancellationToken cancellation) =>
-        db.ApiKeys.AsNoTracking().Where(k => k.AccountId == account.Id).OrderBy(k => k.CreatedAt).ThenBy(k => k.Id).ToListAsync(cancellation);
+        db.ApiKeys.AsNoTracking().Where(k => k.AccountId == account.Id && k.UserId == null).OrderBy(k => k.CreatedAt).ThenBy(k => k.Id).ToListAsync(cancellation);
 
     /// <summary>Revokes a key; every server knows within <see cref="CallerLookup.Freshness"/>. Revoking again changes nothing.</summary>
     /// <returns>Whether there is such a key.</returns>

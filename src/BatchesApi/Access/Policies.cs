@@ -19,6 +19,7 @@ internal static class Policies
     {
         services.AddMemoryCache();
         services.AddSingleton<CallerLookup>();
+        services.AddSingleton<CredentialUses>();
 
         // The core alone: AddAuthentication would bring data protection along, whose keys want a folder that can be written to.
         services.AddWebEncoders();

@@ -4,11 +4,16 @@ using System.Text;
 
 namespace BatchesApi.Access;
 
-/// <summary>The text of an API key: <c>icr_</c> and, in base64url (RFC 4648, section 5), 256 random bits and a checksum of 32, so that a
-/// typing error is known without a look-up and a scanner knows a leaked key by its looks.</summary>
+/// <summary>The text of a credential: a prefix and, in base64url (RFC 4648, section 5), 256 random bits and a checksum of 32, so that a typing error
+/// is known without a look-up and a scanner knows a leaked one by its looks.</summary>
 internal static class Secret
 {
-    private const string Prefix = "icr_";
+    /// <summary>How API keys begin.</summary>
+    public const string KeyPrefix = "icr_";
+
+    /// <summary>How access tokens begin.</summary>
+    public const string TokenPrefix = "icrt_";
+
     private const int RandomBytes = 32;
     private const int ChecksumBytes = 4;
 
@@ -16,22 +21,24 @@ internal static class Secret
     private const int ShownLength = 12;
 
     /// <summary>A new secret.</summary>
-    public static string Create()
+    /// <param name="prefix">How it begins.</param>
+    public static string Create(string prefix)
     {
         Span<byte> bytes = stackalloc byte[RandomBytes + ChecksumBytes];
         RandomNumberGenerator.Fill(bytes[..RandomBytes]);
         Checksum(bytes[..RandomBytes], bytes[RandomBytes..]);
-        return Prefix + Base64Url.EncodeToString(bytes);
+        return prefix + Base64Url.EncodeToString(bytes);
     }
 
     /// <summary>Whether the text has the form of a secret and its checksum is right.</summary>
     public static bool IsWellFormed(ReadOnlySpan<char> text)
     {
+        var prefix = text.StartsWith(TokenPrefix, StringComparison.Ordinal) ? TokenPrefix : KeyPrefix;
         Span<byte> bytes = stackalloc byte[RandomBytes + ChecksumBytes];
-        if (text.Length != Prefix.Length + Base64Url.GetEncodedLength(bytes.Length)
-            || !text.StartsWith(Prefix, StringComparison.Ordinal)
-            || !Base64Url.IsValid(text[Prefix.Length..])
-            || !Base64Url.TryDecodeFromChars(text[Prefix.Length..], bytes, out var length)
+        if (text.Length != prefix.Length + Base64Url.GetEncodedLength(bytes.Length)
+            || !text.StartsWith(prefix, StringComparison.Ordinal)
+            || !Base64Url.IsValid(text[prefix.Length..])
+            || !Base64Url.TryDecodeFromChars(text[prefix.Length..], bytes, out var length)
             || length != bytes.Length)
         {
             return false;

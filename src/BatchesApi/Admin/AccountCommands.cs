@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json.Nodes;
 using BatchesApi.Model;
 
 namespace BatchesApi.Admin;
@@ -37,7 +38,7 @@ internal static class AccountCommands
                     return await AdminSession.FailAsync($"There is an account '{parsed.GetRequiredValue(name)}' already.");
                 await Console.Error.WriteLineAsync($"Made the account '{account.Name}'.");
                 Console.WriteLine(parsed.GetValue(withKey) is { } key
-                    ? (await keys.CreateKeyAsync(account, key, Scope.Write, null, cancellation)).Secret
+                    ? (await keys.CreateKeyAsync(account, key, Scope.Write, policy: null, expiresIn: null, cancellation)).Secret
                     : account.Name);
                 return 0;
             },
@@ -47,18 +48,27 @@ internal static class AccountCommands
 
     private static Command ListVerb()
     {
+        var json = Arguments.Json();
         var verb = new Command(
             "list",
             """
             Lists the accounts: name and time of creation, separated by tabs.
 
-            Example:
+            Examples:
               BatchesApi accounts list
-            """);
-        verb.SetAction((_, cancellation) => AdminSession.WithKeysAsync(
+              BatchesApi accounts list --json
+            """)
+        { json };
+        verb.SetAction((parsed, cancellation) => AdminSession.WithKeysAsync(
             async keys =>
             {
-                foreach (var account in await keys.ListAccountsAsync(cancellation))
+                var accounts = await keys.ListAccountsAsync(cancellation);
+                if (parsed.GetValue(json))
+                {
+                    Output.Print(accounts.Select(account => new JsonObject { ["name"] = account.Name, ["createdAt"] = Rfc3339.ToText(account.CreatedAt) }));
+                    return 0;
+                }
+                foreach (var account in accounts)
                     Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{account.Name}\t{Rfc3339.ToText(account.CreatedAt)}"));
                 return 0;
             },

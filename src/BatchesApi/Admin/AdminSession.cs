@@ -12,19 +12,38 @@ namespace BatchesApi.Admin;
 /// <summary>What a verb works with: the database of the settings, reached for as long as the verb runs.</summary>
 internal static class AdminSession
 {
+    private static readonly ObjectId Ids = new(TimeProvider.System);
+
     /// <summary>Runs a verb on accounts and keys.</summary>
     public static Task<int> WithKeysAsync(Func<KeyRegister, Task<int>> verb, CancellationToken cancellation) =>
-        WithDatabaseAsync(
-            async db =>
+        WithMigratedAsync((db, _) => verb(new KeyRegister(db, TimeProvider.System, Ids)), cancellation);
+
+    /// <summary>Runs a verb on users.</summary>
+    public static Task<int> WithUsersAsync(Func<UserRegister, Task<int>> verb, CancellationToken cancellation) =>
+        WithMigratedAsync((db, _) => verb(new UserRegister(db, TimeProvider.System, Ids)), cancellation);
+
+    /// <summary>Runs a verb on an account.</summary>
+    public static Task<int> WithAccountAsync(string name, Func<AccountSession, Account, Task<int>> verb, CancellationToken cancellation) =>
+        WithMigratedAsync(
+            async (db, source) =>
             {
-                if ((await db.Database.GetPendingMigrationsAsync(cancellation)).Any())
-                    return await FailAsync("The database is not up to date. Run 'migrate' first, or start the server once.");
-                return await verb(new KeyRegister(db, TimeProvider.System, new ObjectId(TimeProvider.System)));
+                var session = new AccountSession(new KeyRegister(db, TimeProvider.System, Ids), new UserRegister(db, TimeProvider.System, Ids), source);
+                return await session.Keys.FindAccountAsync(name, cancellation) is { } account
+                    ? await verb(session, account)
+                    : await FailAsync($"There is no account '{name}'. Make it with 'accounts create --name {name}'.");
             },
             cancellation);
 
+    /// <summary>Runs a verb on a database that is up to date.</summary>
+    public static Task<int> WithMigratedAsync(Func<BatchesContext, NpgsqlDataSource, Task<int>> verb, CancellationToken cancellation) =>
+        WithDatabaseAsync(
+            async (db, source) => (await db.Database.GetPendingMigrationsAsync(cancellation)).Any()
+                ? await FailAsync("The database is not up to date. Run 'migrate' first, or start the server once.")
+                : await verb(db, source),
+            cancellation);
+
     /// <summary>Runs a verb on the database, and says what is wrong where it is not there.</summary>
-    public static async Task<int> WithDatabaseAsync(Func<BatchesContext, Task<int>> verb, CancellationToken cancellation)
+    public static async Task<int> WithDatabaseAsync(Func<BatchesContext, NpgsqlDataSource, Task<int>> verb, CancellationToken cancellation)
     {
         var faults = new Faults();
         var builder = Configuration.CreateBuilder([]);
@@ -39,7 +58,7 @@ internal static class AdminSession
         await using var scope = services.CreateAsyncScope();
         try
         {
-            return await verb(scope.ServiceProvider.GetRequiredService<BatchesContext>());
+            return await verb(scope.ServiceProvider.GetRequiredService<BatchesContext>(), services.GetRequiredService<NpgsqlDataSource>());
         }
         catch (Exception fault) when (fault is NpgsqlException or { InnerException: NpgsqlException })
         {

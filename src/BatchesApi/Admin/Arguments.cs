@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using BatchesApi.Model;
 
 namespace BatchesApi.Admin;
 
@@ -17,6 +18,28 @@ internal static class Arguments
         LimitName(name, limit);
         return name;
     }
+
+    /// <summary>The option that names the account.</summary>
+    public static Option<string> Account() => Name("--account", "The account's name.", Model.Account.NameLimit);
+
+    /// <summary>The option that says what a credential may do.</summary>
+    /// <param name="what">What the credential is called.</param>
+    public static Option<string> Scope(string what)
+    {
+        var scope = new Option<string>("--scope")
+        {
+            Description = $"What the {what} may do; write includes read.",
+            DefaultValueFactory = _ => "write",
+        };
+        scope.AcceptOnlyFromAmong("read", "write");
+        return scope;
+    }
+
+    /// <summary>The value of <see cref="Scope"/>.</summary>
+    public static Scope ScopeOf(ParseResult parsed, Option<string> scope) => parsed.GetValue(scope) == "read" ? Model.Scope.Read : Model.Scope.Write;
+
+    /// <summary>The option to print for programs.</summary>
+    public static Option<bool> Json() => new("--json") { Description = "Prints a JSON array instead." };
 
     /// <summary>Refuses values that cannot be a name: blank, too long, or with control characters, which would break lists.</summary>
     public static void LimitName(Option<string> option, int limit) => option.Validators.Add(result =>

@@ -41,6 +41,7 @@ internal static class Commands
             Maintenance.Migrate(),
             AccountCommands.Create(),
             KeyCommands.Create(),
+            UserCommands.Create(),
             Maintenance.Ready(),
         };
 

@@ -1,8 +1,8 @@
 using System.CommandLine;
-using System.Text.Json;
+using System.Text.Json.Nodes;
 using BatchesApi.Access;
 using BatchesApi.Model;
-using BatchesApi.Responses;
+using BatchesApi.Requests;
 
 namespace BatchesApi.Admin;
 
@@ -15,14 +15,21 @@ internal static class KeyCommands
 
     private static Command CreateVerb()
     {
-        var account = AccountOption();
+        var account = Arguments.Account();
         var name = Arguments.Name("--name", "What to call the key, to tell it from others.", ApiKey.NameLimit);
-        var scope = new Option<string>("--scope")
+        var scope = Arguments.Scope("key");
+        var policy = new Option<string>("--policy")
         {
-            Description = "What the key may do; write includes read.",
-            DefaultValueFactory = _ => "write",
+            Description = "Conditions on every batch that the key sees or changes, a JSON object as in the parameter p of lists.",
+            HelpName = "json",
         };
-        scope.AcceptOnlyFromAmong("read", "write");
+        policy.Validators.Add(result =>
+        {
+            var faults = new Faults();
+            KeyPolicy.Read(result.Tokens.SingleOrDefault()?.Value, faults);
+            foreach (var (place, messages) in faults)
+                result.AddError($"--policy: {place} {string.Join(' ', messages)}");
+        });
         var expiresIn = new Option<TimeSpan?>("--expires-in")
         {
             Description = "How long the key is valid, such as 12h or 90d (units s m h d). Without it the key does not expire.",
@@ -37,16 +44,18 @@ internal static class KeyCommands
             Examples:
               BatchesApi keys create --account acme --name crm-sync
               BatchesApi keys create --account acme --name dashboard --scope read --expires-in 90d
+              BatchesApi keys create --account acme --name amy --policy '{"assignee":"amy"}'
             """)
-        { account, name, scope, expiresIn };
-        verb.SetAction((parsed, cancellation) => WithAccountAsync(
+        { account, name, scope, policy, expiresIn };
+        verb.SetAction((parsed, cancellation) => AdminSession.WithAccountAsync(
             parsed.GetRequiredValue(account),
-            async (keys, owner) =>
+            async (session, owner) =>
             {
-                var (key, secret) = await keys.CreateKeyAsync(
+                var (key, secret) = await session.Keys.CreateKeyAsync(
                     owner,
                     parsed.GetRequiredValue(name),
-                    parsed.GetValue(scope) == "read" ? Scope.Read : Scope.Write,
+                    Arguments.ScopeOf(parsed, scope),
+                    parsed.GetValue(policy),
                     parsed.GetValue(expiresIn),
                     cancellation);
                 await Console.Error.WriteLineAsync($"Made the key {key.Id}. Keep what follows safe; it is not shown again.");
@@ -59,32 +68,34 @@ internal static class KeyCommands
 
     private static Command ListVerb()
     {
-        var account = AccountOption();
-        var json = new Option<bool>("--json") { Description = "Prints a JSON array instead." };
+        var account = Arguments.Account();
+        var json = Arguments.Json();
         var verb = new Command(
             "list",
             """
-            Lists the keys of an account, separated by tabs: id, first characters, name, scope, creation, expiry, revocation. Never the secret.
+            Lists the keys of an account, separated by tabs: id, first characters, name, scope, creation, expiry, revocation, last use, policy. Never
+            the secret.
 
             Examples:
               BatchesApi keys list --account acme
               BatchesApi keys list --account acme --json
             """)
         { account, json };
-        verb.SetAction((parsed, cancellation) => WithAccountAsync(
+        verb.SetAction((parsed, cancellation) => AdminSession.WithAccountAsync(
             parsed.GetRequiredValue(account),
-            async (keys, owner) =>
+            async (session, owner) =>
             {
-                var list = await keys.ListKeysAsync(owner, cancellation);
+                var list = await session.Keys.ListKeysAsync(owner, cancellation);
                 if (parsed.GetValue(json))
                 {
-                    PrintJson(list);
+                    Output.Print(list.Select(ToJson));
                     return 0;
                 }
                 foreach (var key in list)
                 {
                     Console.WriteLine(string.Join('\t',
-                        key.Id, key.Prefix, key.Name, Text(key.Scope), Rfc3339.ToText(key.CreatedAt), Text(key.ExpiresAt) ?? "-", Text(key.RevokedAt) ?? "-"));
+                        key.Id, key.Prefix, key.Name, key.Scope.ToText(), Rfc3339.ToText(key.CreatedAt), Text(key.ExpiresAt) ?? "-",
+                        Text(key.RevokedAt) ?? "-", Text(key.LastUsedAt) ?? "-", key.Policy ?? "-"));
                 }
                 return 0;
             },
@@ -117,38 +128,18 @@ internal static class KeyCommands
         return verb;
     }
 
-    private static Option<string> AccountOption() => Arguments.Name("--account", "The account's name.", Account.NameLimit);
-
-    private static Task<int> WithAccountAsync(string name, Func<KeyRegister, Account, Task<int>> verb, CancellationToken cancellation) =>
-        AdminSession.WithKeysAsync(
-            async keys => await keys.FindAccountAsync(name, cancellation) is { } account
-                ? await verb(keys, account)
-                : await AdminSession.FailAsync($"There is no account '{name}'. Make it with 'accounts create --name {name}'."),
-            cancellation);
-
-    private static void PrintJson(IEnumerable<ApiKey> keys)
+    private static JsonObject ToJson(ApiKey key) => new()
     {
-        using var output = Console.OpenStandardOutput();
-        using var json = new Utf8JsonWriter(output, new JsonWriterOptions { Encoder = JsonText.WriterOptions.Encoder, Indented = true });
-        json.WriteStartArray();
-        foreach (var key in keys)
-        {
-            json.WriteStartObject();
-            json.WriteString("id", key.Id);
-            json.WriteString("prefix", key.Prefix);
-            json.WriteString("name", key.Name);
-            json.WriteString("scope", Text(key.Scope));
-            json.WriteString("createdAt", Rfc3339.ToText(key.CreatedAt));
-            json.WriteString("expiresAt", Text(key.ExpiresAt));
-            json.WriteString("revokedAt", Text(key.RevokedAt));
-            json.WriteEndObject();
-        }
-        json.WriteEndArray();
-        json.Flush();
-        output.Write("\n"u8);
-    }
-
-    private static string Text(Scope scope) => scope == Scope.Write ? "write" : "read";
+        ["id"] = key.Id,
+        ["prefix"] = key.Prefix,
+        ["name"] = key.Name,
+        ["scope"] = key.Scope.ToText(),
+        ["policy"] = key.Policy is null ? null : JsonNode.Parse(key.Policy),
+        ["createdAt"] = Rfc3339.ToText(key.CreatedAt),
+        ["expiresAt"] = Text(key.ExpiresAt),
+        ["revokedAt"] = Text(key.RevokedAt),
+        ["lastUsedAt"] = Text(key.LastUsedAt),
+    };
 
     private static string? Text(DateTime? instant) => instant is { } value ? Rfc3339.ToText(value) : null;
 }

@@ -22,7 +22,7 @@ internal static class Maintenance
               ConnectionStrings__Batches='Host=db;Database=batches;Username=batches;Password=…' BatchesApi migrate
             """);
         verb.SetAction((_, cancellation) => AdminSession.WithDatabaseAsync(
-            async db =>
+            async (db, _) =>
             {
                 var applied = await Migrator.MigrateAsync(db, cancellation);
                 await Console.Error.WriteLineAsync(applied == 0 ? "The database is up to date." : $"Applied {applied} migration(s).");

@@ -1,7 +1,8 @@
 using BatchesApi.Access;
-using BatchesApi.Data;
+using BatchesApi.Access.Limits;
 using BatchesApi.Model;
 using BatchesApi.Querying;
+using BatchesApi.Writing;
 
 namespace BatchesApi.Batches;
 
@@ -9,8 +10,9 @@ namespace BatchesApi.Batches;
 /// <param name="Request">The HTTP request.</param>
 /// <param name="Caller">Who calls.</param>
 /// <param name="Requests">Reads the request.</param>
-/// <param name="Db">The database.</param>
-/// <param name="Lists">Runs lists.</param>
+/// <param name="Lists">Reads batches.</param>
+/// <param name="Writer">Writes batches.</param>
+/// <param name="Limiter">Limits requests.</param>
 /// <param name="Ids">Makes ids.</param>
 /// <param name="Clock">Tells the time.</param>
 /// <param name="Cancellation">Ends the work when the client goes away.</param>
@@ -18,8 +20,9 @@ internal readonly record struct BatchCall(
     HttpRequest Request,
     Caller Caller,
     BatchRequests Requests,
-    BatchesContext Db,
     ListRunner Lists,
+    BatchWriter Writer,
+    RequestLimiter Limiter,
     ObjectId Ids,
     TimeProvider Clock,
     CancellationToken Cancellation);

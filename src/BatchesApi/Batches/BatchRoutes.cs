@@ -1,5 +1,6 @@
 using BatchesApi.Access;
 using BatchesApi.Responses;
+using BatchesApi.Routing;
 using static BatchesApi.Responses.ProblemCode;
 
 namespace BatchesApi.Batches;
@@ -13,7 +14,7 @@ internal static class BatchRoutes
     /// <summary>Any id but the word that leads to the deleted ones: otherwise they would seem to take the methods of a batch.</summary>
     private const string Living = "/{id:regex(^(?!deleted$))}";
 
-    private static readonly ProblemCode[] BodyFaults = [InvalidParameter, InvalidBody, MalformedBody, BatchCodeTaken, BodyTooLarge, UnsupportedMediaType];
+    private static readonly ProblemCode[] BodyFaults = [InvalidBody, MalformedBody, BatchCodeTaken, BodyTooLarge, UnsupportedMediaType];
 
     /// <summary>Maps the operations.</summary>
     public static void MapBatches(this IEndpointRouteBuilder routes)
@@ -21,7 +22,7 @@ internal static class BatchRoutes
         var batches = routes.MapGroup(Path)
             .WithTags("Batches")
             .RequireAuthorization(Policies.Read)
-            .Fails(Unauthenticated, InvalidToken, InternalError, DatabaseUnavailable, Overloaded, NotReady);
+            .Fails(Unauthenticated, InvalidToken, RateLimited, InternalError, DatabaseUnavailable, Overloaded, NotReady);
 
         batches.MapGet("", ReadOperations.List)
             .WithName("listBatches")
@@ -37,8 +38,9 @@ internal static class BatchRoutes
             .WithDescription("Creates a batch. `batchCode` and `batchType` are required, every other field is optional.")
             .RequireAuthorization(Policies.Write)
             .WithMetadata(OperationBody.Whole)
+            .TakesNoParameters()
             .Answers(OperationAnswer.Created)
-            .Fails(InsufficientScope)
+            .Fails(InsufficientScope, OutsidePolicy)
             .Fails(BodyFaults);
 
         batches.MapGet(Living, ReadOperations.Retrieve)
@@ -55,8 +57,9 @@ internal static class BatchRoutes
             .WithDescription("Replaces every field: what is not passed goes to its default. To change some fields only, use PATCH.")
             .RequireAuthorization(Policies.Write)
             .WithMetadata(OperationBody.Whole)
+            .TakesNoParameters()
             .Answers(OperationAnswer.Batch)
-            .Fails(InsufficientScope, BatchNotFound)
+            .Fails(InsufficientScope, OutsidePolicy, BatchNotFound)
             .Fails(BodyFaults);
 
         batches.MapPatch(Living, WriteOperations.UpdateSoft)
@@ -65,8 +68,9 @@ internal static class BatchRoutes
             .WithDescription("Sets the fields that are passed and leaves the rest as it is; null clears a field (RFC 7396).")
             .RequireAuthorization(Policies.Write)
             .WithMetadata(OperationBody.Partial)
+            .TakesNoParameters()
             .Answers(OperationAnswer.Batch)
-            .Fails(InsufficientScope, BatchNotFound)
+            .Fails(InsufficientScope, OutsidePolicy, BatchNotFound)
             .Fails(BodyFaults);
 
         var deleted = batches.MapGroup("/deleted");
@@ -92,15 +96,17 @@ internal static class BatchRoutes
             .WithSummary("Delete a batch")
             .WithDescription("Moves the batch to the deleted ones, from where it can be restored. Its code is free at once.")
             .RequireAuthorization(Policies.Write)
+            .TakesNoParameters()
             .Answers(OperationAnswer.NoContent)
-            .Fails(InvalidParameter, InsufficientScope, BatchNotFound);
+            .Fails(InsufficientScope, OutsidePolicy, BatchNotFound);
 
         deleted.MapPost("/{id}/restore", WriteOperations.Restore)
             .WithName("restoreBatch")
             .WithSummary("Restore a deleted batch")
             .WithDescription("Brings a deleted batch back to life, unless another batch has taken its code meanwhile.")
             .RequireAuthorization(Policies.Write)
+            .TakesNoParameters()
             .Answers(OperationAnswer.Batch)
-            .Fails(InvalidParameter, InsufficientScope, BatchNotFound, BatchCodeTaken);
+            .Fails(InsufficientScope, OutsidePolicy, BatchNotFound, BatchCodeTaken);
     }
 }

@@ -1,10 +1,9 @@
-using BatchesApi.Data;
 using BatchesApi.Model;
 using BatchesApi.Querying;
 using BatchesApi.Requests;
 using BatchesApi.Requests.Filters;
 using BatchesApi.Responses;
-using Microsoft.EntityFrameworkCore;
+using BatchesApi.Routing;
 
 namespace BatchesApi.Batches;
 
@@ -31,9 +30,11 @@ internal static class ReadOperations
     {
         var faults = new Faults();
         var request = ListRequest.Read(call.Requests.Parameters(call.Request, ListRequest.Names, faults), faults);
-        var plan = ListPlanner.Plan(request, call.Caller.AccountId, deleted, faults);
+        var plan = ListPlanner.Plan(request, call.Caller.AccountId, call.Caller.Policy, deleted, faults);
         if (faults.Any)
             return Problem.InvalidParameters(faults);
+        if (request.Filters.Count > 0 && await call.Limiter.TakeIntensiveAsync(call.Request.HttpContext) is { Exceeded: not null } limits)
+            return limits.ToProblem();
         try
         {
             // What it costs is more than a reader may ask of the server.
@@ -62,7 +63,7 @@ internal static class ReadOperations
         if (faults.Any)
             return Problem.InvalidParameters(faults);
         var batch = ObjectId.IsValid(id)
-            ? await call.Db.BatchesOf(call.Caller.AccountId, deleted).SingleOrDefaultAsync(b => b.Id == id, call.Cancellation)
+            ? await call.Lists.FindAsync(call.Caller.AccountId, deleted, call.Caller.Policy, id, keep, call.Cancellation)
             : null;
         return batch is null ? Problem.BatchNotFound : new BatchResult(batch, keep);
     }

@@ -1,15 +1,17 @@
-using BatchesApi.Data;
 using BatchesApi.Model;
 using BatchesApi.Responses;
-using Microsoft.EntityFrameworkCore;
+using BatchesApi.Writing;
 
 namespace BatchesApi.Batches;
 
-/// <summary>The operations that change something. Each is one statement, so that nothing comes between the check and the change.</summary>
+/// <summary>The operations that change something.</summary>
 internal static class WriteOperations
 {
     private static Problem CodeTaken { get; } = new(
         ProblemCode.BatchCodeTaken, "Another batch of this account, not deleted, has this batchCode. Choose another.");
+
+    private static Problem OutsidePolicy { get; } = new(
+        ProblemCode.OutsidePolicy, "The batch would not meet the policy of this credential, which GET /api/v2/keys/me shows. Nothing was changed.");
 
     /// <summary>Creates a batch.</summary>
     public static async Task<IResult> Create([AsParameters] BatchCall call)
@@ -23,16 +25,9 @@ internal static class WriteOperations
         batch.AccountId = call.Caller.AccountId;
         batch.CreatedAt = batch.UpdatedAt = call.Clock.Now();
         batch.Version = 1;
-        call.Db.Batches.Add(batch);
-        try
-        {
-            await call.Db.SaveChangesAsync(call.Cancellation);
-        }
-        catch (DbUpdateException fault) when (fault.IsViolationOf(BatchIndex.UniqueCode.Name))
-        {
-            return CodeTaken;
-        }
-        return new BatchResult(batch, FieldSet.All, Address.Of(call.Request, $"{BatchRoutes.Path}/{batch.Id}"));
+        return Answer(
+            await call.Writer.CreateAsync(call.Caller.Policy, batch, call.Cancellation),
+            created => new BatchResult(created, FieldSet.All, Address.Of(call.Request, $"{BatchRoutes.Path}/{created.Id}")));
     }
 
     /// <summary>Replaces every field.</summary>
@@ -42,49 +37,34 @@ internal static class WriteOperations
     public static Task<IResult> UpdateSoft(string id, [AsParameters] BatchCall call) => UpdateAsync(partial: true, id, call);
 
     /// <summary>Moves a batch to the deleted ones.</summary>
-    public static async Task<IResult> Delete(string id, [AsParameters] BatchCall call)
-    {
-        if (call.Requests.NoParameters(call.Request) is { } problem)
-            return problem;
-        var now = call.Clock.Now();
-        var deleted = ObjectId.IsValid(id)
-            && await call.Db.BatchesOf(call.Caller.AccountId, deleted: false).Where(b => b.Id == id).ExecuteUpdateAsync(
-                set => set
-                    .SetProperty(b => b.DeletedAt, now)
-                    .SetProperty(b => b.UpdatedAt, b => b.UpdatedAt > now ? b.UpdatedAt : now)
-                    .SetProperty(b => b.Version, b => b.Version + 1),
-                call.Cancellation) > 0;
-        return deleted ? TypedResults.NoContent() : Problem.BatchNotFound;
-    }
+    public static async Task<IResult> Delete(string id, [AsParameters] BatchCall call) => ObjectId.IsValid(id)
+        ? Answer(await call.Writer.DeleteAsync(Target(id, call), call.Clock.Now(), call.Cancellation), _ => TypedResults.NoContent())
+        : Problem.BatchNotFound;
 
     /// <summary>Brings a deleted batch back to life.</summary>
-    public static async Task<IResult> Restore(string id, [AsParameters] BatchCall call)
-    {
-        if (call.Requests.NoParameters(call.Request) is { } problem)
-            return problem;
-        return await ChangeAsync(id, () =>
-            BatchStatements.RestoreAsync(call.Db, call.Caller.AccountId, id, call.Clock.Now(), call.Cancellation));
-    }
+    public static async Task<IResult> Restore(string id, [AsParameters] BatchCall call) => ObjectId.IsValid(id)
+        ? Answer(await call.Writer.RestoreAsync(Target(id, call), call.Clock.Now(), call.Cancellation), batch => new BatchResult(batch))
+        : Problem.BatchNotFound;
 
     private static async Task<IResult> UpdateAsync(bool partial, string id, BatchCall call)
     {
         var (input, problem) = await call.Requests.BodyAsync(call.Request, partial, call.Cancellation);
         if (problem is not null)
             return problem;
-        var fields = partial ? input!.Passed : FieldSet.All;
-        return await ChangeAsync(id, () => BatchStatements.UpdateAsync(
-            call.Db, call.Caller.AccountId, id, input!.Values, fields, call.Clock.Now(), call.Cancellation));
+        if (!ObjectId.IsValid(id))
+            return Problem.BatchNotFound;
+        var passed = partial ? input!.Passed : FieldSet.All;
+        return Answer(
+            await call.Writer.UpdateAsync(Target(id, call), input!.Values, passed, call.Clock.Now(), call.Cancellation), batch => new BatchResult(batch));
     }
 
-    private static async Task<IResult> ChangeAsync(string id, Func<Task<Batch?>> change)
+    private static Target Target(string id, BatchCall call) => new(call.Caller.AccountId, call.Caller.Policy, id);
+
+    private static IResult Answer(WriteResult result, Func<Batch, IResult> done) => result.Outcome switch
     {
-        try
-        {
-            return ObjectId.IsValid(id) && await change() is { } batch ? new BatchResult(batch) : Problem.BatchNotFound;
-        }
-        catch (Exception fault) when (fault.IsViolationOf(BatchIndex.UniqueCode.Name))
-        {
-            return CodeTaken;
-        }
-    }
+        WriteOutcome.Done => done(result.Batch!),
+        WriteOutcome.CodeTaken => CodeTaken,
+        WriteOutcome.OutsidePolicy => OutsidePolicy,
+        _ => Problem.BatchNotFound,
+    };
 }

@@ -12,9 +12,11 @@ internal sealed class ApiKeyConfiguration : IEntityTypeConfiguration<ApiKey>
     {
         key.HasKey(k => k.Id);
         key.Property(k => k.Id).UseCollation("C").ValueGeneratedNever();
-        key.Property(k => k.Scope).HasConversion(scope => scope == Scope.Write ? "write" : "read", text => text == "write" ? Scope.Write : Scope.Read);
+        key.Property(k => k.Scope).HasConversion<ScopeConverter>();
         key.HasIndex(k => k.Hash).IsUnique();
         key.HasIndex(k => k.AccountId);
+        key.HasIndex(k => k.UserId).HasFilter("user_id IS NOT NULL");
+        key.HasOne<User>().WithMany().HasForeignKey(k => k.UserId).OnDelete(DeleteBehavior.Cascade);
         key.HasOne<Account>().WithMany().HasForeignKey(k => k.AccountId).OnDelete(DeleteBehavior.Restrict);
     }
 }

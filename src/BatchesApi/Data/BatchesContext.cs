@@ -13,6 +13,9 @@ internal sealed class BatchesContext(DbContextOptions<BatchesContext> options) :
     /// <summary>The credentials of the tenants.</summary>
     public DbSet<ApiKey> ApiKeys => Set<ApiKey>();
 
+    /// <summary>The people who may sign in.</summary>
+    public DbSet<User> Users => Set<User>();
+
     /// <summary>The batches of every tenant; ask <see cref="TenantQueries.BatchesOf"/> instead.</summary>
     public DbSet<Batch> Batches => Set<Batch>();
 

@@ -29,7 +29,7 @@ internal static class DemoKey
         var account = await keys.FindAccountAsync(AccountName, cancellation)
             ?? await keys.CreateAccountAsync(AccountName, cancellation)
             ?? throw new InvalidOperationException($"The account '{AccountName}' came and went.");
-        var (_, secret) = await keys.CreateKeyAsync(account, "development", Scope.Write, expiresIn: null, cancellation);
+        var (_, secret) = await keys.CreateKeyAsync(account, "development", Scope.Write, policy: null, expiresIn: null, cancellation);
         await PrivateFile.WriteAsync(file, secret, cancellation);
         return secret;
     }

@@ -14,7 +14,7 @@ internal static class Health
     /// <summary>Maps the probes.</summary>
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
-        var health = routes.MapGroup("/health").ExcludeFromDescription();
+        var health = routes.MapGroup("/health").ExcludeFromDescription().DisableRateLimiting();
         health.MapGet("/live", () => Healthy("live"));
         health.MapGet("/ready", ReadyAsync);
     }

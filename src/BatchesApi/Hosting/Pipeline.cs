@@ -1,3 +1,4 @@
+using BatchesApi.Access;
 using BatchesApi.Batches;
 using BatchesApi.Hosting.OpenApi;
 
@@ -11,16 +12,23 @@ internal static class Pipeline
     /// <param name="settings">Its settings.</param>
     public static void UsePipeline(this WebApplication app, Settings settings)
     {
+        if (settings.Proxies.Count > 0)
+            app.UseForwardedHeaders();
         app.UseMiddleware<RequestLog>();
         app.UseExceptionHandler();
         app.UseStatusCodePages(BareStatus.WriteAsync);
         app.Use(AnswerHeadAsGet);
         app.Use(ForbidSniffing);
         app.UseRouting();
+        if (settings.Origins.Count > 0)
+            app.UseCors();
         app.UseAuthentication();
+        if (settings.Limits.Enabled)
+            app.UseRateLimiter();
         app.UseAuthorization();
 
         app.MapBatches();
+        app.MapAccess();
         app.MapHealth();
         if (settings.SwaggerEnabled)
             app.MapSwaggerPages();

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Text;
 using BatchesApi.Access;
+using BatchesApi.Access.Limits;
 using BatchesApi.Batches;
 using BatchesApi.Data;
 using BatchesApi.Development;
@@ -8,6 +9,8 @@ using BatchesApi.Hosting.OpenApi;
 using BatchesApi.Model;
 using BatchesApi.Querying;
 using BatchesApi.Requests;
+using BatchesApi.Writing;
+using Microsoft.AspNetCore.HttpOverrides;
 
 namespace BatchesApi.Hosting;
 
@@ -16,6 +19,15 @@ internal static class Server
 {
     /// <summary>Longest request line: 8 KiB of policy filters, percent-encoded, beside everything else.</summary>
     private const int MaxRequestLineBytes = 64 * 1024;
+
+    /// <summary>Most bytes of header fields, beside the request line.</summary>
+    private const int MaxHeaderBytes = 32 * 1024;
+
+    /// <summary>How long the head of a request may take to arrive: slow ones hold a connection that others could use.</summary>
+    private static readonly TimeSpan HeadersTimeout = TimeSpan.FromSeconds(15);
+
+    /// <summary>How long a connection stays open between requests; longer than proxies commonly keep theirs, so that they and not we close it.</summary>
+    private static readonly TimeSpan KeepAliveTimeout = TimeSpan.FromSeconds(130);
 
     /// <summary>Serves until the process is told to stop.</summary>
     /// <param name="arguments">Settings on the command line, such as <c>--urls http://localhost:5000</c>.</param>
@@ -75,6 +87,9 @@ internal static class Server
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestLineSize = MaxRequestLineBytes;
+            kestrel.Limits.MaxRequestHeadersTotalSize = MaxRequestLineBytes + MaxHeaderBytes;
+            kestrel.Limits.RequestHeadersTimeout = HeadersTimeout;
+            kestrel.Limits.KeepAliveTimeout = KeepAliveTimeout;
 
             // HTTP lets header fields hold any byte (RFC 9110, section 5.5); as UTF-8, Kestrel would end such a request with a bare 400.
             kestrel.RequestHeaderEncodingSelector = _ => Encoding.Latin1;
@@ -85,20 +100,38 @@ internal static class Server
         builder.Services
             .AddDatabase(connectionString)
             .AddAccess()
+            .AddLimits(settings.Limits)
             .AddSingleton(TimeProvider.System)
             .AddSingleton<ObjectId>()
             .AddScoped<KeyRegister>()
+            .AddScoped<UserRegister>()
             .AddSingleton(settings.Requests)
             .AddSingleton(settings.Lists)
             .AddScoped<ListRunner>()
+            .AddScoped<BatchWriter>()
             .AddSingleton<BatchRules>()
             .AddSingleton<BatchRequests>()
             .AddExceptionHandler<FaultHandler>()
             .AddProblemDetails()
             .AddHostedService<Migrator>()
             .AddHostedService<DatabaseWatch>()
+            .AddHostedService(provider => provider.GetRequiredService<CredentialUses>())
             .AddApiDocument()
-            .Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
+            .Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true)
+            .Configure<ForwardedHeadersOptions>(options =>
+            {
+                options.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto | ForwardedHeaders.XForwardedHost;
+                options.ForwardLimit = null;
+                options.KnownProxies.Clear();
+                options.KnownIPNetworks.Clear();
+                foreach (var network in settings.Proxies)
+                    options.KnownIPNetworks.Add(network);
+            })
+            .AddCors(options => options.AddDefaultPolicy(policy => policy
+                .WithOrigins([.. settings.Origins])
+                .AllowAnyHeader()
+                .AllowAnyMethod()
+                .WithExposedHeaders(AnswerHeaders.All.Keys.ToArray())));
 
         var app = builder.Build();
         app.UsePipeline(settings);

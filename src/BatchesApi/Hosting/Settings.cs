@@ -1,8 +1,10 @@
 using System.Globalization;
 using System.Net;
+using BatchesApi.Access.Limits;
 using BatchesApi.Querying;
 using BatchesApi.Requests;
 using Npgsql;
+using StackExchange.Redis;
 
 namespace BatchesApi.Hosting;
 
@@ -10,13 +12,30 @@ namespace BatchesApi.Hosting;
 /// <param name="ConnectionString">How to reach PostgreSQL; null where development's own is to be started.</param>
 /// <param name="Requests">How requests are read.</param>
 /// <param name="Lists">What lists may take.</param>
+/// <param name="Limits">How many requests are served.</param>
+/// <param name="Proxies">The proxies that are believed about whom they speak for.</param>
+/// <param name="Origins">The web pages, by origin, whose scripts may call from a browser.</param>
 /// <param name="SwaggerEnabled">Whether the OpenAPI document and Swagger UI are served.</param>
-internal sealed record Settings(string? ConnectionString, RequestSettings Requests, ListSettings Lists, bool SwaggerEnabled)
+internal sealed record Settings(
+    string? ConnectionString,
+    RequestSettings Requests,
+    ListSettings Lists,
+    LimitSettings Limits,
+    IReadOnlyList<IPNetwork> Proxies,
+    IReadOnlyList<string> Origins,
+    bool SwaggerEnabled)
 {
+    private const int MostRequests = 1_000_000;
+
     private static readonly Dictionary<string, string[]> Known = new(StringComparer.OrdinalIgnoreCase)
     {
         ["Requests"] = ["Strict"],
         ["Lists"] = ["TimeoutSeconds"],
+        ["RateLimits"] = ["Enabled", "Standard", "Intensive"],
+        ["RateLimits:Standard"] = ["PerMinute", "PerHour"],
+        ["RateLimits:Intensive"] = ["PerMinute", "PerHour"],
+        ["Proxies"] = ["Trusted"],
+        ["Cors"] = ["Origins"],
         ["Swagger"] = ["Enabled"],
     };
 
@@ -37,6 +56,23 @@ internal sealed record Settings(string? ConnectionString, RequestSettings Reques
             ConnectionStringIn(configuration, isDevelopment, faults),
             new RequestSettings(Strict: Switch(configuration, "Requests:Strict", faults)),
             new ListSettings(Timeout: TimeSpan.FromSeconds(Number(configuration, "Lists:TimeoutSeconds", 1, 3_600, whenAbsent: 5, faults))),
+            new LimitSettings(
+                Switch(configuration, "RateLimits:Enabled", faults),
+                [
+                    new Quota("minute", Number(configuration, "RateLimits:Standard:PerMinute", 1, MostRequests, whenAbsent: 480, faults), TimeSpan.FromMinutes(1)),
+                    new Quota("hour", Number(configuration, "RateLimits:Standard:PerHour", 1, MostRequests, whenAbsent: 4_800, faults), TimeSpan.FromHours(1)),
+                ],
+                [
+                    new Quota(
+                        "intensive-minute",
+                        Number(configuration, "RateLimits:Intensive:PerMinute", 1, MostRequests, whenAbsent: 240, faults),
+                        TimeSpan.FromMinutes(1)),
+                    new Quota(
+                        "intensive-hour", Number(configuration, "RateLimits:Intensive:PerHour", 1, MostRequests, whenAbsent: 1_200, faults), TimeSpan.FromHours(1)),
+                ],
+                RedisIn(configuration, faults)),
+            ProxiesIn(configuration, faults),
+            OriginsIn(configuration, faults),
             Switch(configuration, "Swagger:Enabled", faults));
     }
 
@@ -93,6 +129,57 @@ internal sealed record Settings(string? ConnectionString, RequestSettings Reques
     /// <summary>The faults as lines for the operator.</summary>
     public static string Describe(Faults faults) => string.Join(
         Environment.NewLine, faults.SelectMany(fault => fault.Value.Select(message => $"The setting {fault.Key} {message}")));
+
+    private static string? RedisIn(IConfiguration configuration, Faults faults)
+    {
+        const string Key = "ConnectionStrings:Redis";
+        var text = configuration[Key];
+        if (string.IsNullOrWhiteSpace(text))
+            return null;
+        try
+        {
+            if (ConfigurationOptions.Parse(text).EndPoints.Count == 0)
+                faults.Add(Name(Key), "names no host.");
+        }
+        catch (Exception fault) when (fault is ArgumentException or FormatException)
+        {
+            // The text may hold a password.
+            faults.Add(Name(Key), "is no configuration of StackExchange.Redis, such as 'redis:6379,password=…'.");
+        }
+        return text;
+    }
+
+    private static List<IPNetwork> ProxiesIn(IConfiguration configuration, Faults faults)
+    {
+        // ASP.NET Core's own switch believes whoever connects.
+        if (string.Equals(configuration["ForwardedHeaders_Enabled"], "true", StringComparison.OrdinalIgnoreCase))
+            faults.Add("ASPNETCORE_FORWARDEDHEADERS_ENABLED", "lets every client claim any address. Set Proxies__Trusted to the addresses of your proxies instead.");
+
+        var networks = new List<IPNetwork>();
+        foreach (var text in Words(configuration["Proxies:Trusted"]))
+        {
+            if (IPNetwork.TryParse(text, out var network))
+                networks.Add(network);
+            else if (IPAddress.TryParse(text, out var address))
+                networks.Add(new IPNetwork(address, address.GetAddressBytes().Length * 8));
+            else
+                faults.Add("Proxies__Trusted", $"has '{text}', but a proxy is an address such as 10.0.0.5 or a network such as 10.0.0.0/8.");
+        }
+        return networks;
+    }
+
+    private static List<string> OriginsIn(IConfiguration configuration, Faults faults)
+    {
+        var origins = Words(configuration["Cors:Origins"]).ToList();
+        foreach (var text in origins)
+        {
+            if (!Uri.TryCreate(text, UriKind.Absolute, out var origin) || origin.Scheme is not ("http" or "https") || origin.GetLeftPart(UriPartial.Authority) != text)
+                faults.Add("Cors__Origins", $"has '{text}', but an origin is like https://crm.example.com, without a path.");
+        }
+        return origins;
+    }
+
+    private static string[] Words(string? list) => list?.Split([',', ' '], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
 
     private static bool Switch(IConfiguration configuration, string key, Faults faults)
     {

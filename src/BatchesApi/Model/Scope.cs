@@ -9,3 +9,10 @@ internal enum Scope
     /// <summary>Everything, reading included.</summary>
     Write,
 }
+
+/// <summary>Scopes as words.</summary>
+internal static class Scopes
+{
+    /// <summary>The word for a scope, as operators and clients read it.</summary>
+    public static string ToText(this Scope scope) => scope == Scope.Write ? "write" : "read";
+}

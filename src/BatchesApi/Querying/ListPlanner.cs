@@ -10,14 +10,15 @@ internal static class ListPlanner
     /// <summary>Plans a list.</summary>
     /// <param name="request">What the client asked for.</param>
     /// <param name="accountId">The account that it belongs to.</param>
+    /// <param name="policy">The condition that every batch meets which the caller may see.</param>
     /// <param name="deleted">Whether it asked for the deleted batches.</param>
     /// <param name="faults">Gets what is wrong; the plan is of no use then.</param>
-    public static ListPlan Plan(ListRequest request, int accountId, bool deleted, Faults faults)
+    public static ListPlan Plan(ListRequest request, int accountId, Condition policy, bool deleted, Faults faults)
     {
         var plan = new ListPlan(
             accountId,
             deleted,
-            FilterPlanner.Plan(request.Filters, faults),
+            Condition.AllOf(policy, FilterPlanner.Plan(request.Filters, faults)),
             Order(request, deleted, faults),
             After: null,
             request.Page,

@@ -224,10 +224,7 @@ internal sealed class ListRun
         var batches = new List<Batch>();
         while (await row.ReadAsync(_cancellation))
         {
-            var batch = new Batch();
-            for (var i = 0; i < _fields.Count; i++)
-                _fields[i].Read(row, i, batch);
-            batches.Add(batch);
+            batches.Add(BatchRows.Read(row, _fields));
             onRow?.Invoke();
         }
         return batches;

@@ -1,9 +1,11 @@
 using BatchesApi.Data;
+using BatchesApi.Model;
+using BatchesApi.Querying.Filters;
 using Npgsql;
 
 namespace BatchesApi.Querying;
 
-/// <summary>Runs the plans of lists.</summary>
+/// <summary>Reads batches: runs the plans of lists, and finds single ones.</summary>
 /// <param name="db">Translates; it is not connected.</param>
 /// <param name="source">The database.</param>
 /// <param name="settings">What a list may take.</param>
@@ -28,5 +30,25 @@ internal sealed class ListRunner(BatchesContext db, NpgsqlDataSource source, Lis
         {
             throw new ListTimeoutException(settings.Timeout, fault);
         }
+    }
+
+    /// <summary>Finds a batch.</summary>
+    /// <param name="accountId">Whose it is.</param>
+    /// <param name="deleted">Whether it is deleted.</param>
+    /// <param name="policy">The condition that it meets.</param>
+    /// <param name="id">Its id.</param>
+    /// <param name="keep">The fields to read.</param>
+    /// <param name="cancellation">Ends the search.</param>
+    /// <returns>The batch; null where there is none such.</returns>
+    public async Task<Batch?> FindAsync(int accountId, bool deleted, Condition policy, string id, FieldSet keep, CancellationToken cancellation)
+    {
+        // The entity tag tells the version, kept or not.
+        List<Field> fields = [.. BatchFields.All.Where(keep.With(BatchFields.Version).Contains)];
+        var selection = Selection.Of(db, accountId, deleted, policy);
+        await using var command = source.CreateCommand($"SELECT {ListSql.Columns(fields)} FROM ({selection.Sql}) AS b WHERE b.id = @id");
+        command.Parameters.AddRange(selection.Parameters.ToArray());
+        command.Parameters.Add(new NpgsqlParameter("id", id));
+        await using var row = await command.ExecuteReaderAsync(cancellation);
+        return await row.ReadAsync(cancellation) ? BatchRows.Read(row, fields) : null;
     }
 }

@@ -2,7 +2,6 @@ using System.Globalization;
 using BatchesApi.Data;
 using BatchesApi.Model;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace BatchesApi.Querying;
 
@@ -32,7 +31,7 @@ internal sealed class OrderSql(ListPlan plan, bool reversed = false)
     /// <summary>The parameters of the conditions.</summary>
     public IEnumerable<NpgsqlParameter> Parameters => (plan.After ?? []).Index()
         .Where(value => value.Item is not null)
-        .Select(value => new NpgsqlParameter(Name(value.Index), TypeOf(_keys[value.Index].Field)) { Value = value.Item });
+        .Select(value => new NpgsqlParameter(Name(value.Index), BatchRows.TypeOf(_keys[value.Index].Field)) { Value = value.Item });
 
     /// <summary>The conditions of the stretches in their order. A stretch of several is to be merged of as many.</summary>
     public IReadOnlyList<IReadOnlyList<string>> Stretches()
@@ -89,12 +88,4 @@ internal sealed class OrderSql(ListPlan plan, bool reversed = false)
     private static string Beyond(SortKey key) => key.Descending ? "<" : ">";
 
     private static string Name(int key) => string.Create(CultureInfo.InvariantCulture, $"after{key}");
-
-    private static NpgsqlDbType TypeOf(Field field) => field.Kind switch
-    {
-        FieldKind.DateTime => NpgsqlDbType.TimestampTz,
-        FieldKind.Boolean => NpgsqlDbType.Boolean,
-        FieldKind.Integer => NpgsqlDbType.Integer,
-        _ => NpgsqlDbType.Text,
-    };
 }

@@ -16,6 +16,8 @@ internal sealed partial record Selection(string Sql, IReadOnlyList<NpgsqlParamet
     /// <summary>Where EF Core reads batches from; nothing that a client wrote is in the text of a query.</summary>
     private const string Table = "FROM batches AS b";
 
+    private const string Where = $"{Table}\nWHERE ";
+
     private static readonly ConcurrentDictionary<bool, Selection> OfAll = new();
 
     /// <summary>The batches of a list that meet a condition.</summary>
@@ -35,6 +37,9 @@ internal sealed partial record Selection(string Sql, IReadOnlyList<NpgsqlParamet
         return all with { Parameters = [account] };
     }
 
+    /// <summary>The condition on a batch <c>b</c> that it is among them.</summary>
+    public string Predicate => Sql[(Sql.IndexOf(Where, StringComparison.Ordinal) + Where.Length)..];
+
     /// <summary>The query over what another one yields, instead of over the table. As no index finds the records then, patterns need not be known
     /// before the statement is planned, but are to be worked out once and not for each record.</summary>
     public string Over(string query) => Pattern().Replace(Sql.Replace(Table, $"FROM ({query}) AS b", StringComparison.Ordinal), "(SELECT $0)");
@@ -42,7 +47,7 @@ internal sealed partial record Selection(string Sql, IReadOnlyList<NpgsqlParamet
     private static Selection Of(IQueryable<Batch> query)
     {
         using var command = query.CreateDbCommand();
-        return new Selection(command.CommandText, [.. command.Parameters.Cast<NpgsqlParameter>().Select(parameter => parameter.Clone())]);
+        return new Selection(command.CommandText.ReplaceLineEndings("\n"), [.. command.Parameters.Cast<NpgsqlParameter>().Select(parameter => parameter.Clone())]);
     }
 
     [GeneratedRegex(@"search_pattern\(@\w+, (TRUE|FALSE)\)")]

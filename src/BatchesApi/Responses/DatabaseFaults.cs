@@ -39,11 +39,6 @@ internal static class DatabaseFaults
         return null;
     }
 
-    /// <summary>Whether the exception says that the value of a unique constraint is taken.</summary>
-    public static bool IsViolationOf(this Exception exception, string constraint) =>
-        exception.GetBaseException() is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation } fault
-        && fault.ConstraintName == constraint;
-
     /// <summary>What ends the connection is no fault of the statement, whatever its SQLSTATE.</summary>
     private static Problem? FromSeverity(PostgresException fault) => fault.InvariantSeverity is "FATAL" or "PANIC"
         ? new Problem(ProblemCode.DatabaseUnavailable, "The database lets nobody in now. Try again in a moment.")

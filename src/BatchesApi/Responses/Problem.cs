@@ -10,13 +10,13 @@ namespace BatchesApi.Responses;
 /// <param name="Code">What went wrong, from the catalogue.</param>
 /// <param name="Detail">What was wrong with this request and what would be right. Never SQL, a stack or another account's data.</param>
 /// <param name="Errors">The faults by the names that the client wrote, where the input was bad.</param>
-internal sealed record Problem(ProblemCode Code, string Detail, Faults? Errors = null) : IResult
+/// <param name="RetryAfter">When the client may try again, if the problem is a passing one; null for in a moment.</param>
+internal sealed record Problem(ProblemCode Code, string Detail, Faults? Errors = null, TimeSpan? RetryAfter = null) : IResult
 {
     /// <summary>The media type of problems.</summary>
     public const string MediaType = "application/problem+json";
 
-    /// <summary>After how many seconds a client may try again, where the fault is a passing one.</summary>
-    private const int RetryAfterSeconds = 1;
+    private static readonly TimeSpan Moment = TimeSpan.FromSeconds(1);
 
     /// <summary>The batch that was asked for is not there, for whichever reason.</summary>
     public static Problem BatchNotFound { get; } = new(ProblemCode.BatchNotFound, "There is no batch with this id here.");
@@ -33,6 +33,10 @@ internal sealed record Problem(ProblemCode Code, string Detail, Faults? Errors =
         ProblemCode.ListTimeout,
         string.Create(CultureInfo.InvariantCulture, $"The list was given up after {limit.TotalSeconds} s. Narrow it: filter by a field that equals a value, sort by one field, or leave out the count."));
 
+    /// <summary>A body that cannot be read.</summary>
+    public static Problem UnreadableBody(BodyFault fault, string detail) =>
+        new(fault == BodyFault.TooLarge ? ProblemCode.BodyTooLarge : ProblemCode.UnsupportedMediaType, detail);
+
     /// <summary>By which a request is found in the log.</summary>
     public static string TraceIdOf(HttpContext context) => Activity.Current?.TraceId.ToString() ?? context.TraceIdentifier;
 
@@ -43,8 +47,8 @@ internal sealed record Problem(ProblemCode Code, string Detail, Faults? Errors =
         response.StatusCode = Code.Status;
         response.ContentType = MediaType;
         response.Headers.CacheControl = "no-store";
-        if (Code.Status == StatusCodes.Status503ServiceUnavailable)
-            response.Headers.RetryAfter = RetryAfterSeconds.ToString(CultureInfo.InvariantCulture);
+        if (Code.Status is StatusCodes.Status503ServiceUnavailable or StatusCodes.Status429TooManyRequests)
+            response.Headers.RetryAfter = Math.Ceiling((RetryAfter ?? Moment).TotalSeconds).ToString(CultureInfo.InvariantCulture);
 
         var buffer = new ArrayBufferWriter<byte>(512);
         Write(

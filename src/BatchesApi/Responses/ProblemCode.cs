@@ -22,13 +22,22 @@ internal sealed record ProblemCode(string Name, int Status, string Title, string
         "Send well-formed HTTP; `detail` says what was not.");
 
     public static readonly ProblemCode Unauthenticated = Add("unauthenticated", 401, "A credential is needed.",
-        "Send `Authorization: Bearer <API key>`.");
+        "Send `Authorization: Bearer <API key>`, or the access token that `POST /api/v2/signin` gave.");
 
     public static readonly ProblemCode InvalidToken = Add("invalid_token", 401, "The credential is not valid.",
-        "Check the key for typing errors; ask the operator for a new one where it has expired or was revoked.");
+        "Check the key for typing errors; ask the operator for a new one where it has expired or was revoked, or sign in again.");
+
+    public static readonly ProblemCode InvalidCredentials = Add("invalid_credentials", 401, "The e-mail address or the password is wrong.",
+        "Check both. The operator makes users, and sets another password by making the user anew.");
 
     public static readonly ProblemCode InsufficientScope = Add("insufficient_scope", 403, "The credential may only read.",
         "Use a key with the scope `write`.");
+
+    public static readonly ProblemCode OutsidePolicy = Add("outside_policy", 403, "The batch would lie outside the policy of the credential.",
+        "Give the batch values that the policy admits: `GET /api/v2/keys/me` shows it.");
+
+    public static readonly ProblemCode AccessTokenRequired = Add("access_token_required", 403, "Only an access token can sign out.",
+        "An API key stays valid until it expires or the operator revokes it.");
 
     public static readonly ProblemCode BatchNotFound = Add("batch_not_found", 404, "There is no such batch.",
         "Check the id. Deleted batches are found under `/api/v2/batches/deleted` only, and living ones not there.");
@@ -53,6 +62,9 @@ internal sealed record ProblemCode(string Name, int Status, string Title, string
 
     public static readonly ProblemCode UnsupportedMediaType = Add("unsupported_media_type", 415, "The body's media type is not read here.",
         "Send `application/json`, `application/*+json` or `application/x-www-form-urlencoded`, in UTF-8.");
+
+    public static readonly ProblemCode RateLimited = Add("rate_limited", 429, "Too many requests.",
+        "Wait for the seconds in `Retry-After`; `RateLimit` tells in every answer what is left.");
 
     public static readonly ProblemCode InternalError = Add("internal_error", 500, "The server failed.",
         "Try again; if it stays, tell the operator the `traceId`.");

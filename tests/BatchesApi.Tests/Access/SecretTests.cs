@@ -9,19 +9,19 @@ public sealed class SecretTests
     [Fact]
     public void A_secret_can_be_recognised_by_its_looks()
     {
-        var secret = Secret.Create();
+        var secret = Secret.Create(Secret.KeyPrefix);
 
         Assert.Matches(@"\Aicr_[A-Za-z0-9_-]{48}\z", secret);
         Assert.True(Secret.IsWellFormed(secret));
     }
 
     [Fact]
-    public void Secrets_differ() => Assert.Distinct(Enumerable.Range(0, 1_000).Select(_ => Secret.Create()));
+    public void Secrets_differ() => Assert.Distinct(Enumerable.Range(0, 1_000).Select(_ => Secret.Create(Secret.KeyPrefix)));
 
     [Fact]
     public void Every_change_of_a_single_character_is_refused()
     {
-        var secret = Secret.Create();
+        var secret = Secret.Create(Secret.KeyPrefix);
         for (var i = 0; i < secret.Length; i++)
         {
             foreach (var character in (Alphabet + "+/=%.~ \n\0ÿ٣").Where(c => c != secret[i]))
@@ -32,7 +32,7 @@ public sealed class SecretTests
     [Fact]
     public void Neighbours_that_changed_places_are_refused()
     {
-        var secret = Secret.Create();
+        var secret = Secret.Create(Secret.KeyPrefix);
         for (var i = 0; i < secret.Length - 1; i++)
         {
             if (secret[i] != secret[i + 1])
@@ -43,7 +43,7 @@ public sealed class SecretTests
     [Fact]
     public void A_character_more_or_less_is_refused()
     {
-        var secret = Secret.Create();
+        var secret = Secret.Create(Secret.KeyPrefix);
         for (var i = 0; i <= secret.Length; i++)
         {
             foreach (var character in "A=% ")
@@ -55,7 +55,7 @@ public sealed class SecretTests
     [Fact]
     public void Another_prefix_is_refused()
     {
-        var secret = Secret.Create();
+        var secret = Secret.Create(Secret.KeyPrefix);
 
         Assert.False(Secret.IsWellFormed(secret.AsSpan(4)));
         Assert.False(Secret.IsWellFormed("ICR_" + secret[4..]));
@@ -73,7 +73,7 @@ public sealed class SecretTests
     [Fact]
     public void What_may_be_shown_is_the_prefix_and_eight_characters()
     {
-        var secret = Secret.Create();
+        var secret = Secret.Create(Secret.KeyPrefix);
 
         Assert.Equal(12, Secret.Shown(secret).Length);
         Assert.StartsWith(Secret.Shown(secret), secret, StringComparison.Ordinal);

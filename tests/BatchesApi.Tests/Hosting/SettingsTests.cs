@@ -20,7 +20,14 @@ public sealed class SettingsTests
         var settings = Read(("ConnectionStrings:Batches", Good));
 
         Assert.Empty(_faults);
-        Assert.Equal(new Settings(Good, new RequestSettings(Strict: true), new ListSettings(TimeSpan.FromSeconds(5)), SwaggerEnabled: true), settings);
+        Assert.Equal((Good, new RequestSettings(Strict: true), new ListSettings(TimeSpan.FromSeconds(5)), true),
+            (settings.ConnectionString, settings.Requests, settings.Lists, settings.SwaggerEnabled));
+        Assert.Equal(
+            "True minute 480/60 hour 4800/3600 intensive-minute 240/60 intensive-hour 1200/3600",
+            $"{settings.Limits.Enabled} {string.Join(' ', settings.Limits.Standard.Concat(settings.Limits.Intensive).Select(q => $"{q.Name} {q.Limit}/{q.Window.TotalSeconds}"))}");
+        Assert.Null(settings.Limits.Redis);
+        Assert.Empty(settings.Proxies);
+        Assert.Empty(settings.Origins);
     }
 
     [Theory]

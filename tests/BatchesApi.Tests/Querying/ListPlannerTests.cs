@@ -1,5 +1,6 @@
 using BatchesApi.Model;
 using BatchesApi.Querying;
+using BatchesApi.Querying.Filters;
 using BatchesApi.Requests;
 
 namespace BatchesApi.Tests.Querying;
@@ -112,7 +113,7 @@ public sealed class ListPlannerTests
         var keep = default(FieldSet).With(BatchFields.Id);
         var request = new ListRequest(limit, page, SortBy: null, Order: null, keep, CountMode.None, Filters: []);
 
-        var plan = ListPlanner.Plan(request, accountId: 7, deleted: false, _faults);
+        var plan = ListPlanner.Plan(request, accountId: 7, Condition.Always, deleted: false, _faults);
 
         Assert.Equal(expected, plan.Offset);
         Assert.Equal((page, limit, keep, CountMode.None, false), (plan.Page, plan.Limit, plan.Keep, plan.Count, plan.Deleted));
@@ -127,6 +128,7 @@ public sealed class ListPlannerTests
             Keep: FieldSet.All,
             Count: CountMode.Bounded, Filters: []),
         accountId: 7,
+        Condition.Always,
         deleted,
         _faults);
 }

@@ -1,5 +1,6 @@
 using BatchesApi.Model;
 using BatchesApi.Querying;
+using BatchesApi.Querying.Filters;
 using BatchesApi.Requests;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
@@ -26,7 +27,7 @@ internal static class Plans
         faults = new Faults();
         var given = new QueryCollection(QueryHelpers.ParseQuery(query));
         var request = ListRequest.Read(QueryParameters.Read(given, ListRequest.Names, strict: true, faults), faults);
-        return ListPlanner.Plan(request, Account, deleted, faults);
+        return ListPlanner.Plan(request, Account, Condition.Always, deleted, faults);
     }
 
     /// <summary>The plan of the next page, behind a batch.</summary>

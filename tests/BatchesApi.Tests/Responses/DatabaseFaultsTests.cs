@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using BatchesApi.Data;
 using BatchesApi.Responses;
 using Npgsql;
 

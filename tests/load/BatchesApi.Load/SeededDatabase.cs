@@ -49,7 +49,7 @@ internal sealed record SeededDatabase(string ConnectionString, string Key)
             await FillAsync(services.GetRequiredService<NpgsqlDataSource>(), accounts, cancellation);
             await Console.Error.WriteLineAsync($"Filled {name} in {clock.Elapsed.TotalSeconds:0} s.");
         }
-        var (_, secret) = await keys.CreateKeyAsync(account, "load", Scope.Write, expiresIn: null, cancellation);
+        var (_, secret) = await keys.CreateKeyAsync(account, "load", Scope.Write, policy: null, expiresIn: null, cancellation);
         return new SeededDatabase(settings.ConnectionString, secret);
     }
 

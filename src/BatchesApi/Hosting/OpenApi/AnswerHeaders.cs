@@ -16,6 +16,11 @@ internal static class AnswerHeaders
             "<https://batches.example.com/api/v2/batches?page=1>; rel=\"first\", <https://batches.example.com/api/v2/batches?page=2>; rel=\"next\""),
         ["Location"] = Text("The address of the new batch.", "https://batches.example.com/api/v2/batches/63a5b84c53e1218321c55572", "uri"),
         ["Preference-Applied"] = Text("`explain` where the answer has the member `explain`, because `Prefer` asked for it.", "explain"),
+        ["RateLimit"] = Text(
+            "What is left of each quota that the request counts in: `r` requests, and `t` seconds until the oldest of those that count counts no more "
+            + "(draft-ietf-httpapi-ratelimit-headers).",
+            "\"minute\";r=479;t=60, \"hour\";r=4799;t=3600"),
+        ["RateLimit-Policy"] = Text("The quotas: `q` requests in any `w` seconds.", "\"minute\";q=480;w=60, \"hour\";q=4800;w=3600"),
         ["Retry-After"] = Number("The seconds to wait before trying again.", 1),
         ["WWW-Authenticate"] = Text(
             "What credential is needed, and what is wrong with the one that was sent (RFC 6750).",
@@ -27,6 +32,7 @@ internal static class AnswerHeaders
     public static IEnumerable<string> OfProblems(int status) => status switch
     {
         StatusCodes.Status401Unauthorized or StatusCodes.Status403Forbidden => ["WWW-Authenticate"],
+        StatusCodes.Status429TooManyRequests => ["Retry-After", "RateLimit", "RateLimit-Policy"],
         StatusCodes.Status503ServiceUnavailable => ["Retry-After"],
         _ => [],
     };

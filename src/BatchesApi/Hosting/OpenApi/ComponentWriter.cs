@@ -1,4 +1,4 @@
-using BatchesApi.Batches;
+using BatchesApi.Routing;
 using Microsoft.OpenApi;
 using Swashbuckle.AspNetCore.SwaggerGen;
 
@@ -10,6 +10,7 @@ internal sealed class ComponentWriter : IDocumentFilter
     private static readonly (string Name, string Description)[] Tags =
     [
         ("Batches", "Batches: list, create, retrieve, update, delete and restore them."),
+        ("Access", "Credentials: sign in and out, and see what a credential may do."),
     ];
 
     /// <inheritdoc/>

@@ -1,10 +1,10 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using BatchesApi.Access;
-using BatchesApi.Batches;
 using BatchesApi.Model;
 using BatchesApi.Requests;
 using BatchesApi.Responses;
+using BatchesApi.Routing;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc.ApiExplorer;
 using Microsoft.AspNetCore.Mvc.ModelBinding;

@@ -5,6 +5,7 @@ using BatchesApi.Model;
 using BatchesApi.Requests;
 using BatchesApi.Requests.Filters;
 using BatchesApi.Responses;
+using BatchesApi.Routing;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.OpenApi;
 

@@ -22,6 +22,30 @@ internal static class Schemas
         ["DeletedBatchPage"] = Page("A page of deleted batches.", new OpenApiSchemaReference("DeletedBatch", document)),
         ["NewBatch"] = Body("A whole batch.", whole: true),
         ["BatchChanges"] = Body("Some fields of a batch.", whole: false),
+        ["SignIn"] = new OpenApiSchema
+        {
+            Type = JsonSchemaType.Object,
+            Description = "Who signs in.",
+            Required = new HashSet<string> { "email", "password" },
+            Properties = new Dictionary<string, IOpenApiSchema>
+            {
+                ["email"] = Text("The e-mail address, in any case.", "email"),
+                ["password"] = Text("The password.", "password"),
+            },
+        },
+        ["AccessToken"] = new OpenApiSchema
+        {
+            Type = JsonSchemaType.Object,
+            Description = "An access token.",
+            Required = new HashSet<string> { "accessToken", "tokenType", "expiresIn" },
+            Properties = new Dictionary<string, IOpenApiSchema>
+            {
+                ["accessToken"] = Text("The token, to be sent as `Authorization: Bearer <token>`."),
+                ["tokenType"] = Text("`Bearer`."),
+                ["expiresIn"] = Number("The seconds for which it is valid.", "int32", least: 1, example: 86_400),
+            },
+        },
+        ["Credential"] = CredentialSchema(),
         [Problem] = ProblemSchema(),
     };
 
@@ -62,6 +86,44 @@ internal static class Schemas
                 "The number of pages; null where `totalIsExact` is false, not there with `count=none`.", "int64", least: 0, example: 3)),
             ["nextCursor"] = Nullable(Text("Where the list goes on, for the parameter `cursor`; null on the last page.")),
             ["explain"] = ExplanationSchema(),
+        },
+    };
+
+    private static OpenApiSchema CredentialSchema() => new()
+    {
+        Type = JsonSchemaType.Object,
+        Description = "An API key or access token.",
+        Required = new HashSet<string> { "account", "kind", "name", "scope", "policy", "expiresAt", "limits" },
+        Properties = new Dictionary<string, IOpenApiSchema>
+        {
+            ["account"] = Text("The account that it opens."),
+            ["kind"] = Text("`key` for an API key, `user` for the access token of a user."),
+            ["name"] = Text("The name of the key, or the e-mail address of the user."),
+            ["scope"] = Text("`write`, which includes reading, or `read`."),
+            ["policy"] = Nullable(new OpenApiSchema
+            {
+                Type = JsonSchemaType.Object,
+                Description = "The conditions, as in the parameter `p`, on every batch that it sees or changes; null for none.",
+            }),
+            ["expiresAt"] = Nullable(Text("From when on it is refused; null for never.", "date-time")),
+            ["limits"] = new OpenApiSchema
+            {
+                Type = JsonSchemaType.Array,
+                Description = "The limits on its requests; empty where there are none.",
+                Items = new OpenApiSchema
+                {
+                    Type = JsonSchemaType.Object,
+                    Required = new HashSet<string> { "name", "limit", "windowSeconds", "remaining", "resetSeconds" },
+                    Properties = new Dictionary<string, IOpenApiSchema>
+                    {
+                        ["name"] = Text("The name that the fields `RateLimit` and `RateLimit-Policy` call it by."),
+                        ["limit"] = Number("Requests that are allowed in any stretch of that time.", "int32", least: 1, example: 480),
+                        ["windowSeconds"] = Number("That time in seconds.", "int32", least: 1, example: 60),
+                        ["remaining"] = Number("Requests that may be made at once.", "int32", least: 0, example: 479),
+                        ["resetSeconds"] = Number("The seconds until the oldest request that counts counts no more; 0 where none does.", "int32", least: 0, example: 60),
+                    },
+                },
+            },
         },
     };
 

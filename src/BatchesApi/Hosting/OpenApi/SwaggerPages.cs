@@ -17,7 +17,7 @@ internal static class SwaggerPages
     /// <summary>Maps the document, Swagger UI, and the redirect that leads there.</summary>
     public static void MapSwaggerPages(this IEndpointRouteBuilder routes)
     {
-        var pages = routes.MapGroup("").ExcludeFromDescription();
+        var pages = routes.MapGroup("").ExcludeFromDescription().DisableRateLimiting();
         ((IEndpointConventionBuilder)pages).Add(Secure);
 
         pages.MapGet("/", (HttpRequest request) => TypedResults.Redirect($"{request.PathBase}{Path}"));

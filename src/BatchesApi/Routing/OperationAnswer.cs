@@ -1,4 +1,4 @@
-namespace BatchesApi.Batches;
+namespace BatchesApi.Routing;
 
 /// <summary>What an operation answers when it succeeds.</summary>
 /// <param name="Status">The HTTP status.</param>
@@ -21,6 +21,12 @@ internal sealed record OperationAnswer(int Status, string Description, string? S
 
     /// <summary>The batch that was created.</summary>
     public static OperationAnswer Created { get; } = new(201, "The batch, as created.", "Batch", "ETag", "Location");
+
+    /// <summary>An access token.</summary>
+    public static OperationAnswer AccessToken { get; } = new(200, "The access token.", "AccessToken");
+
+    /// <summary>What a credential is.</summary>
+    public static OperationAnswer Credential { get; } = new(200, "The credential.", "Credential");
 
     /// <summary>No body.</summary>
     public static OperationAnswer NoContent { get; } = new(204, "Done; there is no body.", null);

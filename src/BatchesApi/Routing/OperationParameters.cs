@@ -1,6 +1,6 @@
 using BatchesApi.Requests;
 
-namespace BatchesApi.Batches;
+namespace BatchesApi.Routing;
 
 /// <summary>The parameters that an operation takes in its query, and in headers of its own.</summary>
 /// <param name="All">The parameters, in the order in which they are documented.</param>

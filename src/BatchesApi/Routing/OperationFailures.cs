@@ -1,6 +1,6 @@
 using BatchesApi.Responses;
 
-namespace BatchesApi.Batches;
+namespace BatchesApi.Routing;
 
 /// <summary>How an operation can fail.</summary>
 /// <param name="Codes">The problems that it can answer with.</param>

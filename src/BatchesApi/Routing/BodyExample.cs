@@ -1,4 +1,4 @@
-namespace BatchesApi.Batches;
+namespace BatchesApi.Routing;
 
 /// <summary>A body that an operation accepts.</summary>
 /// <param name="Name">A name for it, one word.</param>

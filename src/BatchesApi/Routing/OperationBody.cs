@@ -2,7 +2,7 @@ using BatchesApi.Model;
 using BatchesApi.Requests;
 using BatchesApi.Responses;
 
-namespace BatchesApi.Batches;
+namespace BatchesApi.Routing;
 
 /// <summary>The body that an operation takes, for the OpenAPI document.</summary>
 /// <param name="Description">What it is.</param>
@@ -24,6 +24,14 @@ internal sealed record OperationBody(
             new("whole", "Every field", ExampleOf(BatchFields.Writable)),
             new("least", "The required fields alone", ExampleOf(BatchFields.Writable.Where(f => f.Origin == FieldOrigin.Required))),
         ]);
+
+    /// <summary>Who signs in.</summary>
+    public static OperationBody SignIn { get; } = new(
+        "The e-mail address and the password of a user.",
+        "SignIn",
+        IsRequired: true,
+        [JsonText.MediaType, BodyFormats.FormMediaType],
+        [new("signIn", "Sign in", """{"email":"amy@example.com","password":"correct horse battery staple"}""")]);
 
     /// <summary>Some fields of a batch, or none.</summary>
     public static OperationBody Partial { get; } = new(

@@ -1,6 +1,6 @@
 using BatchesApi.Responses;
 
-namespace BatchesApi.Batches;
+namespace BatchesApi.Routing;
 
 /// <summary>Notes on operations, in the route table.</summary>
 internal static class OperationNotes
@@ -11,6 +11,10 @@ internal static class OperationNotes
         route.WithMetadata(answer);
         return answer.Schema is null ? route : route.AddEndpointFilter<RouteHandlerBuilder, AcceptFilter>().Fails(ProblemCode.NotAcceptable);
     }
+
+    /// <summary>Refuses parameters in the query.</summary>
+    public static RouteHandlerBuilder TakesNoParameters(this RouteHandlerBuilder route) =>
+        route.AddEndpointFilter<RouteHandlerBuilder, NoParametersFilter>().Fails(ProblemCode.InvalidParameter);
 
     /// <summary>Notes how the operation can fail.</summary>
     public static T Fails<T>(this T routes, params ProblemCode[] codes)

@@ -1,0 +1,64 @@
+using System.Collections.Concurrent;
+using BatchesApi.Model;
+using Npgsql;
+
+namespace BatchesApi.Access;
+
+/// <summary>Notes when credentials were last used, and writes it down now and then, off the way of requests.</summary>
+internal sealed partial class CredentialUses(NpgsqlDataSource source, TimeProvider clock, ILogger<CredentialUses> log) : BackgroundService
+{
+    /// <summary>How often it is written down.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
+
+    private const string Write =
+        """
+        UPDATE api_keys AS k SET last_used_at = GREATEST(k.last_used_at, u.at)
+        FROM unnest(@ids, @times) AS u (id, at) WHERE k.id = u.id
+        """;
+
+    private readonly ConcurrentDictionary<string, DateTime> _uses = new();
+
+    /// <summary>Notes that a credential is used now.</summary>
+    public void Note(string id) => _uses[id] = clock.Now();
+
+    /// <inheritdoc/>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        await FlushAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (true)
+        {
+            await Task.Delay(Pause, clock, stoppingToken);
+            await FlushAsync(stoppingToken);
+        }
+    }
+
+    private async Task FlushAsync(CancellationToken cancellation)
+    {
+        var uses = _uses.ToArray();
+        if (uses.Length == 0)
+            return;
+        try
+        {
+            await using var command = source.CreateCommand(Write);
+            command.Parameters.AddWithValue("ids", uses.Select(use => use.Key).ToArray());
+            command.Parameters.AddWithValue("times", uses.Select(use => use.Value).ToArray());
+            await command.ExecuteNonQueryAsync(cancellation);
+            foreach (var use in uses)
+                _uses.TryRemove(use);
+        }
+        catch (NpgsqlException fault)
+        {
+            // The next time will tell; what is lost at worst is when a key was last used.
+            NotWritten(log, fault.Message);
+        }
+    }
+
+    [LoggerMessage(40, LogLevel.Warning, "The last use of keys could not be written down: {Reason}.")]
+    private static partial void NotWritten(ILogger log, string reason);
+}

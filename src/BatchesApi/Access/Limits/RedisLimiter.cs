@@ -1,0 +1,64 @@
+using System.Globalization;
+using StackExchange.Redis;
+
+namespace BatchesApi.Access.Limits;
+
+/// <summary>Counts requests in Redis, so that quotas hold over all servers together.</summary>
+internal sealed class RedisLimiter(IConnectionMultiplexer redis)
+{
+    /// <summary>Keeps the times of requests in a sorted set, by Redis' own clock. Takes the windows in microseconds and limits of the quotas, and gives
+    /// for each the number of requests in its window and the time until the oldest does not count any more, then the number of the quota that is used
+    /// up, from 1 on, or 0, and the time to wait. A request without a name is not counted.</summary>
+    private const string Script =
+        """
+        local time = redis.call('TIME')
+        local now = time[1] * 1000000 + time[2]
+        local longest, exceeded, wait = 0, 0, 0
+        for i = 1, #ARGV - 1, 2 do longest = math.max(longest, tonumber(ARGV[i])) end
+        redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - longest)
+        for i = 1, #ARGV - 1, 2 do
+            local window, limit = tonumber(ARGV[i]), tonumber(ARGV[i + 1])
+            local first = redis.call('ZREVRANGE', KEYS[1], limit - 1, limit - 1, 'WITHSCORES')
+            if first[2] and first[2] + window - now > wait then
+                exceeded, wait = (i + 1) / 2, first[2] + window - now
+            end
+        end
+        if exceeded == 0 and ARGV[#ARGV] ~= '' then
+            redis.call('ZADD', KEYS[1], now, now .. ':' .. ARGV[#ARGV])
+            redis.call('PEXPIRE', KEYS[1], math.ceil(longest / 1000))
+        end
+        local result = {}
+        for i = 1, #ARGV - 1, 2 do
+            local window = tonumber(ARGV[i])
+            local from = '(' .. string.format('%.0f', now - window)
+            local first = redis.call('ZRANGEBYSCORE', KEYS[1], from, '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
+            result[#result + 1] = redis.call('ZCOUNT', KEYS[1], from, '+inf')
+            result[#result + 1] = first[2] and first[2] + window - now or 0
+        end
+        result[#result + 1] = exceeded
+        result[#result + 1] = wait
+        return result
+        """;
+
+    /// <summary>As <see cref="LocalLimiter.Take"/> and <see cref="LocalLimiter.Look"/>.</summary>
+    /// <param name="who">Who makes the request, and for what.</param>
+    /// <param name="quotas">The quotas that it counts in.</param>
+    /// <param name="isCounted">Whether it is to be counted.</param>
+    /// <exception cref="RedisException">Redis does not answer.</exception>
+    /// <exception cref="TimeoutException">It does not answer in time.</exception>
+    public async Task<LimitResult> AskAsync(string who, IReadOnlyList<Quota> quotas, bool isCounted)
+    {
+        RedisValue[] arguments =
+        [
+            .. quotas.SelectMany(quota => new RedisValue[] { (long)quota.Window.TotalMicroseconds, quota.Limit }),
+
+            // Two requests may come in one microsecond.
+            isCounted ? Guid.NewGuid().ToString("N", CultureInfo.InvariantCulture) : "",
+        ];
+        var result = (long[])(await redis.GetDatabase().ScriptEvaluateAsync(Script, [$"batches:limits:{who}"], arguments))!;
+        var states = quotas.Select((quota, i) =>
+            new QuotaState(quota, (int)Math.Max(0, quota.Limit - result[2 * i]), TimeSpan.FromMicroseconds(result[(2 * i) + 1]))).ToList();
+        var exceeded = result[^2] == 0 ? null : quotas[(int)result[^2] - 1];
+        return new LimitResult(states, exceeded, TimeSpan.FromMicroseconds(result[^1]));
+    }
+}

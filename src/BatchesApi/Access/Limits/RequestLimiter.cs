@@ -1,0 +1,111 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Threading.RateLimiting;
+using StackExchange.Redis;
+
+namespace BatchesApi.Access.Limits;
+
+/// <summary>Limits the requests of each credential, and of each network address without one (contract, section 6).</summary>
+internal sealed partial class RequestLimiter(
+    LimitSettings settings, LocalLimiter local, RedisLimiter? redis, ILogger<RequestLimiter> log) : PartitionedRateLimiter<HttpContext>
+{
+    private int _isRedisAway;
+
+    /// <summary>Counts a request that takes many resources as such.</summary>
+    /// <returns>How it stands to the quotas; null where requests are not limited.</returns>
+    public async ValueTask<LimitResult?> TakeIntensiveAsync(HttpContext context) =>
+        settings.Enabled ? await TakeAsync(context, $"intensive:{Who(context)}", settings.Intensive) : null;
+
+    /// <summary>What is left of the quotas for requests that take many resources; none where requests are not limited.</summary>
+    public async ValueTask<IReadOnlyList<QuotaState>> LookIntensiveAsync(HttpContext context) =>
+        settings.Enabled ? (await AskAsync($"intensive:{Who(context)}", settings.Intensive, isCounted: false)).States : [];
+
+    /// <summary>Counts a try to sign in.</summary>
+    /// <returns>How it stands to the quota that it exceeds, if any, else to that of the e-mail address.</returns>
+    public async ValueTask<LimitResult> TakeSignInAsync(HttpContext context, string email)
+    {
+        var byAddress = await AskAsync($"sign-in:address:{AddressOf(context)}", LimitSettings.SignInByAddress, isCounted: true);
+        return byAddress.Exceeded is null ? await AskAsync($"sign-in:email:{email}", LimitSettings.SignInByEmail, isCounted: true) : byAddress;
+    }
+
+    /// <summary>Whether so many bad credentials came from the client's network address that no further one is looked up.</summary>
+    public bool HasFailedTooOften(HttpContext context) => settings.Enabled && local.Look(Failures(context), settings.Standard).Exceeded is not null;
+
+    /// <summary>Notes a bad credential.</summary>
+    public void NoteFailure(HttpContext context) => local.Take(Failures(context), settings.Standard);
+
+    /// <inheritdoc/>
+    public override RateLimiterStatistics? GetStatistics(HttpContext resource) => null;
+
+    /// <inheritdoc/>
+    protected override async ValueTask<RateLimitLease> AcquireAsyncCore(HttpContext context, int permitCount, CancellationToken cancellationToken) =>
+        new Lease(await TakeAsync(context, Who(context), settings.Standard));
+
+    /// <summary>The middleware asks so first, and then the other way.</summary>
+    protected override RateLimitLease AttemptAcquireCore(HttpContext context, int permitCount) => Lease.NotNow;
+
+    private async ValueTask<LimitResult> TakeAsync(HttpContext context, string who, IReadOnlyList<Quota> quotas)
+    {
+        var result = await AskAsync(who, quotas, isCounted: true);
+        RequestLimits.Of(context).Add(result, context.Response);
+        return result;
+    }
+
+    private async ValueTask<LimitResult> AskAsync(string who, IReadOnlyList<Quota> quotas, bool isCounted)
+    {
+        if (redis is not null)
+        {
+            try
+            {
+                var result = await redis.AskAsync(who, quotas, isCounted);
+                if (Interlocked.Exchange(ref _isRedisAway, 0) == 1)
+                    Back(log);
+                return result;
+            }
+            catch (Exception fault) when (fault is RedisException or TimeoutException)
+            {
+                if (Interlocked.Exchange(ref _isRedisAway, 1) == 0)
+                    Away(log, fault.Message);
+            }
+        }
+        return isCounted ? local.Take(who, quotas) : local.Look(who, quotas);
+    }
+
+    private static string Who(HttpContext context) => context.Features.Get<Caller>() is { } caller ? caller.CredentialId : Anonymous(context);
+
+    private static string Failures(HttpContext context) => $"failures:{AddressOf(context)}";
+
+    private static string Anonymous(HttpContext context) => $"address:{AddressOf(context)}";
+
+    /// <summary>The network address of the client; of IPv6 the first half, which one client commonly has all of.</summary>
+    private static string AddressOf(HttpContext context)
+    {
+        var address = context.Connection.RemoteIpAddress ?? IPAddress.None;
+        if (address.IsIPv4MappedToIPv6)
+            address = address.MapToIPv4();
+        return address.AddressFamily == AddressFamily.InterNetworkV6
+            ? new IPAddress([.. address.GetAddressBytes()[..8], .. new byte[8]]).ToString()
+            : address.ToString();
+    }
+
+    [LoggerMessage(50, LogLevel.Warning, "Redis does not answer: {Reason}. Until it does, this server limits requests by its own count.")]
+    private static partial void Away(ILogger log, string reason);
+
+    [LoggerMessage(51, LogLevel.Information, "Redis is back.")]
+    private static partial void Back(ILogger log);
+
+    private sealed class Lease(LimitResult? result) : RateLimitLease
+    {
+        public static readonly Lease NotNow = new(null);
+
+        public override bool IsAcquired => result is { Exceeded: null };
+
+        public override IEnumerable<string> MetadataNames => [];
+
+        public override bool TryGetMetadata(string metadataName, out object? metadata)
+        {
+            metadata = null;
+            return false;
+        }
+    }
+}

@@ -1,0 +1,38 @@
+using System.Globalization;
+
+namespace BatchesApi.Access.Limits;
+
+/// <summary>The quotas that a request counts in, as the answer tells them: the fields <c>RateLimit-Policy</c> and <c>RateLimit</c>
+/// (draft-ietf-httpapi-ratelimit-headers-10).</summary>
+internal sealed class RequestLimits
+{
+    private readonly List<QuotaState> _states = [];
+
+    /// <summary>What is left of the quotas.</summary>
+    public IReadOnlyList<QuotaState> States => _states;
+
+    /// <summary>How the request stands to the quota that refused it; null where none did.</summary>
+    public LimitResult? Refusal { get; private set; }
+
+    /// <summary>Those of a request.</summary>
+    public static RequestLimits Of(HttpContext context)
+    {
+        if (context.Features.Get<RequestLimits>() is { } limits)
+            return limits;
+        limits = new RequestLimits();
+        context.Features.Set(limits);
+        return limits;
+    }
+
+    /// <summary>Adds quotas, and tells them in the answer.</summary>
+    public void Add(LimitResult result, HttpResponse response)
+    {
+        _states.AddRange(result.States);
+        if (result.Exceeded is not null)
+            Refusal = result;
+        response.Headers["RateLimit-Policy"] = string.Join(", ", _states.Select(state =>
+            string.Create(CultureInfo.InvariantCulture, $"\"{state.Quota.Name}\";q={state.Quota.Limit};w={(int)state.Quota.Window.TotalSeconds}")));
+        response.Headers["RateLimit"] = string.Join(", ", _states.Select(state =>
+            string.Create(CultureInfo.InvariantCulture, $"\"{state.Quota.Name}\";r={state.Remaining};t={Math.Ceiling(state.Reset.TotalSeconds)}")));
+    }
+}

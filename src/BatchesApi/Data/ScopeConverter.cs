@@ -1,0 +1,8 @@
+using BatchesApi.Model;
+using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
+
+namespace BatchesApi.Data;
+
+/// <summary>Keeps scopes as the words that operators use.</summary>
+internal sealed class ScopeConverter() : ValueConverter<Scope, string>(
+    scope => scope == Scope.Write ? "write" : "read", text => text == "write" ? Scope.Write : Scope.Read);

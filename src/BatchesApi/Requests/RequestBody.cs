@@ -1,0 +1,38 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace BatchesApi.Requests;
+
+/// <summary>What can be wrong with a body before it is understood.</summary>
+internal enum BodyFault
+{
+    /// <summary>Its media type, or its encoding, is not read here.</summary>
+    UnsupportedMediaType,
+
+    /// <summary>It has too many bytes.</summary>
+    TooLarge,
+}
+
+/// <summary>The body of a request.</summary>
+/// <param name="Bytes">Its bytes.</param>
+/// <param name="Format">What its media type says it is.</param>
+internal sealed record RequestBody(ReadOnlyMemory<byte> Bytes, BodyFormat Format)
+{
+    /// <summary>Reads the body of a request.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="most">Most bytes.</param>
+    /// <param name="cancellation">Ends the reading.</param>
+    /// <returns>The body, or what is wrong with it and, in a sentence, why.</returns>
+    public static async Task<(RequestBody? Body, BodyFault Fault, string Detail)> ReadAsync(HttpRequest request, int most, CancellationToken cancellation)
+    {
+        // Where there is no body, what it would be does not matter.
+        var hasBody = request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody != false;
+        if (BodyFormats.Of(hasBody ? request.ContentType : null) is not { } format)
+            return (null, BodyFault.UnsupportedMediaType, $"'{request.ContentType}' is not read here; send {BodyFormats.Supported}.");
+        if (hasBody && request.Headers.ContentEncoding is { Count: > 0 } encoding && !encoding.Equals("identity"))
+            return (null, BodyFault.UnsupportedMediaType, $"Bodies with 'Content-Encoding: {encoding}' are not read here; send them as they are.");
+        return await BodyBytes.ReadAsync(request, most, cancellation) is { } bytes
+            ? (new RequestBody(bytes, format), default, "")
+            : (null, BodyFault.TooLarge, string.Create(CultureInfo.InvariantCulture, $"The body is larger than {most:N0} bytes."));
+    }
+}

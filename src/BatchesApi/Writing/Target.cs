@@ -1,0 +1,9 @@
+using BatchesApi.Querying.Filters;
+
+namespace BatchesApi.Writing;
+
+/// <summary>The batch that a write is for.</summary>
+/// <param name="AccountId">Its account.</param>
+/// <param name="Policy">The condition that the caller's key puts on it, before and after the write.</param>
+/// <param name="Id">Its id.</param>
+internal sealed record Target(int AccountId, Condition Policy, string Id);
