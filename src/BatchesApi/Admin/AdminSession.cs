@@ -64,6 +64,10 @@ internal static class AdminSession
         {
             return await FailAsync($"The database does not serve: {fault.GetBaseException().Message}");
         }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            return await FailAsync(fault.Message);
+        }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
             return await FailAsync("Interrupted.");

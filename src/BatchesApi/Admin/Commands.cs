@@ -42,6 +42,9 @@ internal static class Commands
             AccountCommands.Create(),
             KeyCommands.Create(),
             UserCommands.Create(),
+            ImportCommand.Create(),
+            ExportCommand.Create(),
+            PurgeCommand.Create(),
             Maintenance.Ready(),
         };
 

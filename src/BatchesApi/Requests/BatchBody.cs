@@ -7,7 +7,8 @@ namespace BatchesApi.Requests;
 
 /// <summary>Reads the body of a create or an update (contract, sections 1 and 4): bytes in, typed values or all faults out.</summary>
 /// <param name="strict">Whether an unknown field is a fault.</param>
-internal sealed class BatchBody(bool strict)
+/// <param name="withServerFields">Whether the server's own fields are read too, and not ignored.</param>
+internal sealed class BatchBody(bool strict, bool withServerFields = false)
 {
     /// <summary>Most bytes in a body.</summary>
     public const int MaxBytes = 1 << 20;
@@ -120,7 +121,7 @@ internal sealed class BatchBody(bool strict)
         var field = BatchFields.Named(name);
         if (field is null && strict && !faults.IsFull && !faults.Has(name))
             faults.Add(name, $"is not a field of a batch.{Suggestion.For(name, WritableNames)}");
-        return field is { IsWritable: true } ? field : null;
+        return field is not null && (withServerFields || field.IsWritable) ? field : null;
     }
 
     private static bool HasDuplicateName(JsonElement json) => json.ValueKind switch

@@ -1,0 +1,50 @@
+using BatchesApi.Batches;
+using BatchesApi.Model;
+using BatchesApi.Requests;
+
+namespace BatchesApi.Transfer;
+
+/// <summary>A line of a file that is imported.</summary>
+/// <param name="Number">Its number, from 1 on.</param>
+/// <param name="Batch">The batch in it, whole; of no use where a fault was found.</param>
+/// <param name="HasId">Whether the line gave the batch its id.</param>
+/// <param name="Faults">What is wrong with it.</param>
+internal sealed record ImportedLine(long Number, Batch Batch, bool HasId, Faults Faults)
+{
+    /// <summary>Where faults of a line as a whole are told.</summary>
+    public const string Whole = "line";
+
+    private static readonly BatchBody Reader = new(strict: true, withServerFields: true);
+
+    private static readonly BatchRules Rules = new();
+
+    /// <summary>Reads a line: a batch as the server answers it. What the server gives a new batch, and the line does not have, it gets now.</summary>
+    public static ImportedLine Read(long number, ReadOnlyMemory<byte> json, int accountId, ObjectId ids, DateTime now)
+    {
+        var faults = new Faults();
+        var input = Reader.Read(json, BodyFormat.Json, faults, out var malformed);
+        var (batch, passed) = (input.Values, input.Passed);
+        if (malformed is not null)
+        {
+            faults.Add(Whole, malformed);
+            return new ImportedLine(number, batch, HasId: false, faults);
+        }
+
+        Rules.Check(input, partial: false, faults);
+        var hasId = passed.Contains(BatchFields.Id) && batch.Id is not null;
+        if (hasId && !ObjectId.IsValid(batch.Id))
+            faults.Add(BatchFields.Id.Name, $"must be {ObjectId.Length} lowercase hexadecimal digits.");
+        if (batch.Version < 1)
+        {
+            if (passed.Contains(BatchFields.Version))
+                faults.Add(BatchFields.Version.Name, "must be a whole number from 1 on.");
+            batch.Version = 1;
+        }
+        if (!hasId)
+            batch.Id = ids.Next();
+        batch.AccountId = accountId;
+        batch.CreatedAt = batch.CreatedAt == default ? now : batch.CreatedAt;
+        batch.UpdatedAt = batch.UpdatedAt == default ? batch.CreatedAt : batch.UpdatedAt;
+        return new ImportedLine(number, batch, hasId, faults);
+    }
+}
