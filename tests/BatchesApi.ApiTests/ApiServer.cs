@@ -98,6 +98,17 @@ public sealed class ApiServer : IAsyncLifetime
             .CreateAsync(owner!, email, password, Enum.Parse<Scope>(scope, ignoreCase: true), default));
     }
 
+    /// <summary>An access token of a new user, in an account that is made if need be.</summary>
+    public async Task<(string Email, string Token)> SignInAsync(string scope = "write", string? account = null)
+    {
+        const string Password = "correct horse battery staple";
+        var email = $"{Guid.NewGuid():N}@example.com";
+        await CreateUserAsync(email, Password, scope, account);
+        await using var services = Services.CreateAsyncScope();
+        var token = await services.ServiceProvider.GetRequiredService<UserRegister>().SignInAsync(email, Password, default);
+        return (email, token!);
+    }
+
     /// <summary>A name that no other test uses.</summary>
     public static string NewAccountName() => string.Create(CultureInfo.InvariantCulture, $"account-{Guid.NewGuid():N}");
 

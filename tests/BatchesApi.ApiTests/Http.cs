@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
@@ -61,6 +62,21 @@ internal static class Http
         foreach (var response in responses)
             response.Dispose();
         return responses.CountBy(response => (int)response.StatusCode).ToDictionary();
+    }
+
+    /// <summary>How many of so many answers to the same request, a few at a time, had which status.</summary>
+    public static async Task<IReadOnlyDictionary<int, int>> RepeatAsync(this HttpClient client, int times, string address)
+    {
+        var statuses = new ConcurrentBag<int>();
+        await Parallel.ForEachAsync(
+            Enumerable.Range(0, times),
+            new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = TestContext.Current.CancellationToken },
+            async (_, _) =>
+            {
+                using var response = await client.SendAsync("GET", address);
+                statuses.Add((int)response.StatusCode);
+            });
+        return statuses.CountBy(status => status).ToDictionary();
     }
 
     /// <summary>The problem in an answer, which must have that status and code.</summary>

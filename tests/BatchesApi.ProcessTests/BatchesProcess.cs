@@ -15,12 +15,13 @@ internal sealed partial class BatchesProcess : IAsyncDisposable
     private readonly ConcurrentQueue<string> _errors = new();
     private readonly TaskCompletionSource<Uri> _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private BatchesProcess(string[] arguments, IEnumerable<(string Name, string? Value)> environment)
+    private BatchesProcess(string[] arguments, IEnumerable<(string Name, string? Value)> environment, string? input = null)
     {
         var start = new ProcessStartInfo("dotnet", ["exec", typeof(Server).Assembly.Location, .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            RedirectStandardInput = input is not null,
         };
         start.Environment.Remove("ConnectionStrings__Batches");
         foreach (var (name, value) in environment)
@@ -32,6 +33,10 @@ internal sealed partial class BatchesProcess : IAsyncDisposable
         _process.Start();
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
+        if (input is null)
+            return;
+        _process.StandardInput.Write(input);
+        _process.StandardInput.Close();
     }
 
     /// <summary>Its process id.</summary>
@@ -53,6 +58,15 @@ internal sealed partial class BatchesProcess : IAsyncDisposable
     public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(string? connectionString, params string[] arguments)
     {
         await using var process = new BatchesProcess(arguments, [("ConnectionStrings__Batches", connectionString)]);
+        var exitCode = await process.WaitForExitAsync();
+        return (exitCode, process.Output, process.Errors);
+    }
+
+    /// <summary>Runs a verb that reads standard input to its end.</summary>
+    public static async Task<(int ExitCode, string Output, string Errors)> RunWithInputAsync(
+        string? connectionString, string input, params string[] arguments)
+    {
+        await using var process = new BatchesProcess(arguments, [("ConnectionStrings__Batches", connectionString)], input);
         var exitCode = await process.WaitForExitAsync();
         return (exitCode, process.Output, process.Errors);
     }

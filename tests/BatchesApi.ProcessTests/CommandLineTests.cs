@@ -30,7 +30,7 @@ public sealed class CommandLineTests(Databases databases)
         Assert.Equal((0, id), await ResultAsync(database, "keys", "revoke", id));
         var line = (await ResultAsync(database, "keys", "list", "--account", "acme")).Output.Split('\t');
         Assert.Equal(id, line[0]);
-        Assert.NotEqual("-", line[^1]);
+        Assert.NotEqual("-", line[6]);
     }
 
     [Fact]

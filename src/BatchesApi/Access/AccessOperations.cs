@@ -11,12 +11,19 @@ namespace BatchesApi.Access;
 /// <summary>Signing in and out, and what a credential is.</summary>
 internal static class AccessOperations
 {
+    /// <summary>Wrong passwords for an e-mail address in a minute whose answers do not wait.</summary>
+    private const int FreeTries = 3;
+
+    private const int MostDoublings = 4;
+
+    private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(100);
+
     private static readonly Problem WrongCredentials = new(
         ProblemCode.InvalidCredentials, "The e-mail address is not that of a user who may sign in, or the password is wrong.");
 
     /// <summary>Gives a user an access token.</summary>
     public static async Task<IResult> SignIn(
-        HttpContext context, UserRegister users, RequestLimiter limiter, RequestSettings settings, CancellationToken cancellation)
+        HttpContext context, UserRegister users, RequestLimiter limiter, RequestSettings settings, TimeProvider clock, CancellationToken cancellation)
     {
         var (body, fault, detail) = await RequestBody.ReadAsync(context.Request, SignInBody.MaxBytes, cancellation);
         if (body is null)
@@ -40,8 +47,16 @@ internal static class AccessOperations
                 ["expiresIn"] = (int)UserRegister.TokenLifetime.TotalSeconds,
             });
         }
+        await Task.Delay(DelayAfter(limits), clock, cancellation);
         context.Response.Headers.WWWAuthenticate = BearerHandler.Challenge;
         return WrongCredentials;
+    }
+
+    /// <summary>How long the answer to a wrong password waits: not at all at first, for people mistype, then twice as long each time.</summary>
+    private static TimeSpan DelayAfter(LimitResult tries)
+    {
+        var made = tries.States.Select(state => state.Quota.Limit - state.Remaining).Single();
+        return made <= FreeTries ? TimeSpan.Zero : FirstDelay * Math.Pow(2, Math.Min(made - FreeTries - 1, MostDoublings));
     }
 
     /// <summary>Ends the access token of the caller.</summary>

@@ -9,9 +9,10 @@ internal static class Database
     /// <summary>Adds the data source and the contexts.</summary>
     /// <param name="services">Where to.</param>
     /// <param name="connectionString">An Npgsql connection string; what it sets wins over the defaults below.</param>
-    public static IServiceCollection AddDatabase(this IServiceCollection services, string connectionString)
+    /// <param name="patient">Whether nobody is waiting for an answer, so that there is time.</param>
+    public static IServiceCollection AddDatabase(this IServiceCollection services, string connectionString, bool patient = false)
     {
-        services.AddSingleton(_ => CreateSource(connectionString));
+        services.AddSingleton(_ => CreateSource(connectionString, patient));
         services.AddDbContextPool<BatchesContext>((provider, options) => Configure(options, provider.GetRequiredService<NpgsqlDataSource>()));
         return services;
     }
@@ -37,7 +38,7 @@ internal static class Database
         await command.ExecuteNonQueryAsync();
     }
 
-    private static NpgsqlDataSource CreateSource(string connectionString)
+    private static NpgsqlDataSource CreateSource(string connectionString, bool patient)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString);
         void Default(string keyword, object value)
@@ -49,8 +50,8 @@ internal static class Database
         Default("Application Name", "batches-api");
 
         // A client is told within 2 s that no connection can be had, also when packets just vanish.
-        Default("Timeout", 1);
-        Default("Command Timeout", 5);
+        Default("Timeout", patient ? 15 : 1);
+        Default("Command Timeout", patient ? 60 : 5);
         Default("Cancellation Timeout", 500);
 
         // Statements are few and repeat, so that each connection keeps them parsed and planned.

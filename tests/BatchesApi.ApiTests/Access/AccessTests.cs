@@ -3,7 +3,7 @@ using System.Net;
 using BatchesApi.Access;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace BatchesApi.ApiTests;
+namespace BatchesApi.ApiTests.Access;
 
 /// <summary>Who is let in (contract, section 6).</summary>
 public sealed class AccessTests(ApiServer server)

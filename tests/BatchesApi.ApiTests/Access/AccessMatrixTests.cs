@@ -1,0 +1,143 @@
+using System.Net;
+using System.Net.Http.Headers;
+using BatchesApi.Access;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace BatchesApi.ApiTests.Access;
+
+/// <summary>Every route is tried with every kind of credential. The routes come from the server's own table, so that none can be forgotten.</summary>
+public sealed class AccessMatrixTests(ApiServer server)
+{
+    private const string SignOut = "/api/v2/signout";
+    private const string Mine = """{"assignee":"mine"}""";
+
+    /// <summary>What each kind of credential gets: from a route that is open, from one that asks for a credential, and from one that asks for the
+    /// scope <c>write</c>; 0 stands for anything but a refusal.</summary>
+    private static readonly Dictionary<string, (int Open, int Read, int Write)> Expected = new()
+    {
+        ["none"] = (0, 401, 401),
+        ["garbage"] = (0, 401, 401),
+        ["mistyped"] = (0, 401, 401),
+        ["unknown"] = (0, 401, 401),
+        ["expired"] = (0, 401, 401),
+        ["revoked"] = (0, 401, 401),
+        ["disabled user"] = (0, 401, 401),
+        ["signed out"] = (0, 401, 401),
+        ["read key"] = (0, 0, 403),
+        ["read user"] = (0, 0, 403),
+        ["write key"] = (0, 0, 0),
+        ["write user"] = (0, 0, 0),
+        ["policy key"] = (0, 0, 0),
+        ["other account's key"] = (0, 0, 0),
+    };
+
+    public static TheoryData<string> Kinds => [.. Expected.Keys];
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public async Task A_route_lets_in_whom_it_should(string kind)
+    {
+        var account = ApiServer.NewAccountName();
+        using var owner = await server.CreateClientAsync(account: account);
+        using var client = server.CreateAnonymousClient();
+        if (await SecretAsync(kind, account) is { } secret)
+            client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", secret);
+
+        // Signing out comes last, for it ends the credential, and an API key cannot.
+        var routes = Table().OrderBy(route => route.Path == SignOut).ToList();
+        Assert.True(routes.Count >= 12, "The table of routes was not found.");
+        foreach (var (method, path, access) in routes)
+        {
+            // A batch in the state that the route wants, and whose fate tells what happened.
+            var isDeleted = path.Contains("/deleted/", StringComparison.Ordinal) && method != "DELETE";
+            var code = Guid.NewGuid().ToString();
+            var id = isDeleted ? await owner.CreateDeletedIdAsync(code) : await owner.CreateIdAsync(code);
+            using var response = await client.SendAsync(method, path.Replace("{id}", id, StringComparison.Ordinal), BodyOf(method, path));
+
+            var (open, read, write) = Expected[kind];
+            var expected = access switch { "open" => open, "read" => read, _ => write };
+            if (path == SignOut && kind.EndsWith("key", StringComparison.Ordinal))
+                expected = 403;
+            var status = (int)response.StatusCode;
+            var told = $"{method} {path} answers {status} to {kind}";
+            if (expected != 0)
+                Assert.True(expected == status, told);
+            else
+                Assert.True(status is not (401 or 403 or >= 500), told);
+            if (status == 401)
+                Assert.StartsWith("Bearer realm=", response.Headers.WwwAuthenticate.ToString(), StringComparison.Ordinal);
+
+            // Whom it does not concern learns and changes nothing.
+            if (path.Contains("{id}", StringComparison.Ordinal) && (kind is "policy key" or "other account's key"))
+                Assert.True(status == 404, told);
+            if (expected is 401 or 403 || kind is "policy key" or "other account's key")
+                Assert.Equal(1, (int?)(await owner.GetJsonAsync($"{(isDeleted ? Http.Deleted : Http.Batches)}/{id}"))["version"] - (isDeleted ? 1 : 0));
+        }
+    }
+
+    /// <summary>The routes of the API: method, path, and whether they are open or which scope they ask for.</summary>
+    private List<(string Method, string Path, string Access)> Table() =>
+    [
+        .. from endpoint in server.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+           let path = $"/{endpoint.RoutePattern.RawText!.TrimStart('/').Replace("{id:regex(^(?!deleted$))}", "{id}", StringComparison.Ordinal)}"
+           where path.StartsWith("/api/", StringComparison.Ordinal)
+           from method in endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()!.HttpMethods
+           let policies = endpoint.Metadata.OfType<IAuthorizeData>().Select(data => data.Policy).ToList()
+           select (method, path, policies.Contains(Policies.Write) ? "write" : policies.Contains(Policies.Read) ? "read" : "open"),
+    ];
+
+    private static string? BodyOf(string method, string path) => (method, path) switch
+    {
+        ("POST", Http.Batches) => Http.Batch(Guid.NewGuid().ToString(), "\"assignee\":\"mine\""),
+        ("PUT", _) => Http.Batch(Guid.NewGuid().ToString()),
+        ("PATCH", _) => """{"rating":1}""",
+        ("POST", "/api/v2/signin") => "{}",
+        _ => null,
+    };
+
+    private async Task<string?> SecretAsync(string kind, string account)
+    {
+        switch (kind)
+        {
+            case "none":
+                return null;
+            case "garbage":
+                return "garbage";
+            case "mistyped":
+                var key = (await server.CreateKeyAsync()).Secret;
+                return $"{key[..^1]}{(key[^1] == 'A' ? 'B' : 'A')}";
+            case "unknown":
+                return Secret.Create(Secret.KeyPrefix);
+            case "expired":
+                return (await server.CreateKeyAsync(account: account, expiresIn: TimeSpan.FromTicks(1))).Secret;
+            case "revoked":
+                var (id, revoked) = await server.CreateKeyAsync(account: account);
+                await using (var services = server.Services.CreateAsyncScope())
+                    Assert.True(await services.ServiceProvider.GetRequiredService<KeyRegister>().RevokeKeyAsync(id, default));
+                return revoked;
+            case "disabled user":
+                var (email, token) = await server.SignInAsync(account: account);
+                await using (var services = server.Services.CreateAsyncScope())
+                    Assert.True(await services.ServiceProvider.GetRequiredService<UserRegister>().DisableAsync(email, default));
+                return token;
+            case "signed out":
+                var (_, ended) = await server.SignInAsync(account: account);
+                using (var client = server.CreateAnonymousClient())
+                {
+                    client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", ended);
+                    await client.SendAsync("POST", SignOut).EmptyAsync(HttpStatusCode.NoContent);
+                }
+                return ended;
+            case "read user" or "write user":
+                return (await server.SignInAsync(kind.Split(' ')[0], account)).Token;
+            case "read key" or "write key":
+                return (await server.CreateKeyAsync(kind.Split(' ')[0], account)).Secret;
+            case "policy key":
+                return (await server.CreateKeyAsync(account: account, policy: Mine)).Secret;
+            default:
+                return (await server.CreateKeyAsync()).Secret;
+        }
+    }
+}

@@ -1,0 +1,49 @@
+using System.Net.Http.Headers;
+
+namespace BatchesApi.ApiTests.Access;
+
+/// <summary>What a credential tells its caller about itself (contract, section 6).</summary>
+public sealed class CredentialTests(ApiServer server)
+{
+    private const string Me = "/api/v2/keys/me";
+
+    [Fact]
+    public async Task A_key_tells_its_account_name_scope_policy_and_expiry()
+    {
+        var account = ApiServer.NewAccountName();
+        const string Policy = """{"assignee":"amy","$or":[{"rating":1},{"rating":null}]}""";
+        using var client = server.CreateAnonymousClient();
+        var (_, secret) = await server.CreateKeyAsync("read", account, TimeSpan.FromDays(1), Policy);
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", secret);
+
+        var me = await client.GetJsonAsync(Me);
+
+        Assert.Equal(["account", "kind", "name", "scope", "policy", "expiresAt", "limits"], me.Select(member => member.Key));
+        Assert.Equal((account, "key", "test", "read"), ((string?)me["account"], (string?)me["kind"], (string?)me["name"], (string?)me["scope"]));
+        Assert.Equal(Policy, me["policy"]!.ToJsonString());
+        Assert.InRange(me["expiresAt"]!.GetValue<DateTime>(), DateTime.UtcNow.AddHours(23), DateTime.UtcNow.AddHours(25));
+    }
+
+    [Fact]
+    public async Task A_token_tells_its_user()
+    {
+        var account = ApiServer.NewAccountName();
+        var (email, token) = await server.SignInAsync("read", account);
+        using var client = server.CreateAnonymousClient();
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+
+        var me = await client.GetJsonAsync(Me);
+
+        Assert.Equal((account, "user", email, "read"), ((string?)me["account"], (string?)me["kind"], (string?)me["name"], (string?)me["scope"]));
+        Assert.Null(me["policy"]);
+        Assert.InRange(me["expiresAt"]!.GetValue<DateTime>(), DateTime.UtcNow.AddHours(23), DateTime.UtcNow.AddHours(25));
+    }
+
+    [Fact]
+    public async Task A_key_without_a_policy_or_an_expiry_says_so()
+    {
+        using var client = await server.CreateClientAsync();
+        var me = await client.GetJsonAsync(Me);
+        Assert.True(me.ContainsKey("policy") && me["policy"] is null && me.ContainsKey("expiresAt") && me["expiresAt"] is null);
+    }
+}

@@ -1,0 +1,135 @@
+using System.Net;
+using System.Text.Json.Nodes;
+
+namespace BatchesApi.ApiTests.Access;
+
+/// <summary>Keys with a policy (contract, section 6): what does not meet it is not there, and a write cannot bring it about.</summary>
+public sealed class PolicyTests(ApiServer server) : IAsyncLifetime
+{
+    private const string Policy = """{"assignee":"amy","rating":{"$not":{"$gte":4}}}""";
+
+    private HttpClient _all = new();
+    private HttpClient _mine = new();
+    private string _seen = "";
+    private string _hidden = "";
+
+    /// <inheritdoc/>
+    public async ValueTask InitializeAsync()
+    {
+        var account = ApiServer.NewAccountName();
+        _all = await server.CreateClientAsync(account: account);
+        _mine = await server.CreateClientAsync(account: account, policy: Policy);
+        _seen = await CreateAsync("B-seen", "amy", 3);
+        _hidden = await CreateAsync("B-hidden", "bob", 3);
+        await CreateAsync("B-rated", "amy", 4);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        _all.Dispose();
+        _mine.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    [Fact]
+    public async Task Lists_and_their_totals_are_of_what_meets_it()
+    {
+        foreach (var query in (string[])["", "?count=exact", "?q=b", "?fields=batchType:renewal", "?p={\"batchType\":\"renewal\"}", "?sortBy=rating", "?limit=1"])
+        {
+            var page = await _mine.GetJsonAsync(Http.Batches + query);
+            Assert.Equal([_seen], page["data"]!.AsArray().Select(batch => batch!.Id()));
+            Assert.Equal(1, (int?)page["total"]);
+            Assert.Null(page["nextCursor"]);
+        }
+        Assert.Equal(0, (int?)(await _mine.GetJsonAsync($"{Http.Batches}?p={{\"assignee\":\"bob\"}}"))["total"]);
+    }
+
+    [Fact]
+    public async Task A_cursor_does_not_lead_out_of_it()
+    {
+        var cursor = (string)(await _all.GetJsonAsync($"{Http.Batches}?limit=1"))["nextCursor"]!;
+        await _mine.SendAsync("GET", $"{Http.Batches}?cursor={cursor}").ProblemAsync(HttpStatusCode.BadRequest, "invalid_parameter");
+    }
+
+    [Fact]
+    public async Task What_does_not_meet_it_is_as_if_it_were_not_there()
+    {
+        var deleted = await CreateAsync("B-gone", "bob", 1);
+        await _all.SendAsync("DELETE", $"{Http.Deleted}/{deleted}").EmptyAsync();
+        foreach (var (method, address, body) in ((string, string, string?)[])
+            [
+                ("GET", $"{Http.Batches}/{_hidden}", null),
+                ("PUT", $"{Http.Batches}/{_hidden}", Http.Batch("B-new", "\"assignee\":\"amy\"")),
+                ("PATCH", $"{Http.Batches}/{_hidden}", """{"assignee":"amy"}"""),
+                ("PATCH", $"{Http.Batches}/{_hidden}", """{"batchCode":"B-seen"}"""),
+                ("DELETE", $"{Http.Deleted}/{_hidden}", null),
+                ("GET", $"{Http.Deleted}/{deleted}", null),
+                ("POST", $"{Http.Deleted}/{deleted}/restore", null),
+            ])
+        {
+            var there = await _mine.SendAsync(method, address, body).ProblemAsync(HttpStatusCode.NotFound, "batch_not_found");
+            var nowhere = await _mine.SendAsync(method, address.Replace(_hidden, Routes.UnknownId).Replace(deleted, Routes.UnknownId), body)
+                .ProblemAsync(HttpStatusCode.NotFound, "batch_not_found");
+            Assert.Equal((string?)nowhere["detail"], (string?)there["detail"]);
+        }
+        Assert.Equal(1, (int?)(await _all.GetJsonAsync($"{Http.Batches}/{_hidden}"))["version"]);
+    }
+
+    [Theory]
+    [InlineData("""{"assignee":"bob"}""")]
+    [InlineData("""{"rating":4}""")]
+    [InlineData("""{"assignee":null}""")]
+    public async Task No_write_leads_out_of_it(string change)
+    {
+        var before = await _all.GetJsonAsync($"{Http.Batches}/{_seen}");
+
+        await _mine.SendAsync("PATCH", $"{Http.Batches}/{_seen}", change).ProblemAsync(HttpStatusCode.Forbidden, "outside_policy");
+
+        var whole = JsonNode.Parse(Http.Batch("B-other", "\"assignee\":\"amy\""))!.AsObject();
+        foreach (var (name, value) in JsonNode.Parse(change)!.AsObject())
+            whole[name] = value?.DeepClone();
+        await _mine.SendAsync("PUT", $"{Http.Batches}/{_seen}", whole.ToJsonString()).ProblemAsync(HttpStatusCode.Forbidden, "outside_policy");
+        await _mine.SendAsync("POST", Http.Batches, whole.ToJsonString()).ProblemAsync(HttpStatusCode.Forbidden, "outside_policy");
+
+        Http.AssertSame(before, await _all.GetJsonAsync($"{Http.Batches}/{_seen}"));
+        Assert.Equal(3, (int?)(await _all.GetJsonAsync(Http.Batches))["total"]);
+    }
+
+    [Fact]
+    public async Task Within_it_everything_can_be_done()
+    {
+        var created = await _mine.CreateAsync(Http.Batch("B-mine", "\"assignee\":\"amy\""));
+        var address = $"{Http.Batches}/{created.Id()}";
+        Assert.Equal(2, (int?)(await _mine.SendAsync("PATCH", address, """{"rating":2}""").JsonAsync())["version"]);
+        Assert.Equal(2, (int?)(await _mine.SendAsync("PATCH", address, """{"rating":2}""").JsonAsync())["version"]);
+        Assert.Equal(3, (int?)(await _mine.SendAsync("PUT", address, Http.Batch("B-mine", "\"assignee\":\"amy\",\"rating\":1")).JsonAsync())["version"]);
+        await _mine.SendAsync("DELETE", $"{Http.Deleted}/{created.Id()}").EmptyAsync();
+        Assert.Equal([created.Id()], (await _mine.ListAsync(Http.Deleted)).Select(batch => batch!.Id()));
+        Assert.Equal(5, (int?)(await _mine.SendAsync("POST", $"{Http.Deleted}/{created.Id()}/restore").JsonAsync())["version"]);
+    }
+
+    [Fact]
+    public async Task Of_a_hidden_batch_the_code_may_show_as_taken() =>
+        await _mine.SendAsync("POST", Http.Batches, Http.Batch("B-hidden", "\"assignee\":\"amy\"")).ProblemAsync(HttpStatusCode.Conflict, "batch_code_taken");
+
+    [Fact]
+    public async Task Two_writes_at_once_cannot_lead_out_of_it_together()
+    {
+        for (var i = 0; i < 20; i++)
+        {
+            var id = await CreateAsync($"B-race-{i}", "amy", 3);
+            await Task.WhenAll(
+                _all.SendAsync("PATCH", $"{Http.Batches}/{id}", """{"assignee":"bob"}"""),
+                _mine.SendAsync("PATCH", $"{Http.Batches}/{id}", """{"summary":"touched"}"""));
+            var batch = await _all.GetJsonAsync($"{Http.Batches}/{id}");
+
+            // Whichever came first, nothing was written to a batch that was hidden by then.
+            Assert.True((int)batch["version"]! == ((string?)batch["summary"] == "touched" ? 3 : 2));
+            Assert.Equal("bob", (string?)batch["assignee"]);
+        }
+    }
+
+    private async Task<string> CreateAsync(string code, string assignee, int rating) =>
+        (await _all.CreateAsync(Http.Batch(code, $"\"assignee\":\"{assignee}\",\"rating\":{rating}"))).Id();
+}

@@ -1,0 +1,125 @@
+using System.Net;
+using System.Net.Http.Headers;
+using BatchesApi.Access;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace BatchesApi.ApiTests.Access;
+
+/// <summary>Signing in and out (contract, section 6). Each test has a server of its own, since tries are counted by network address.</summary>
+public sealed class SignInTests(ApiServer server) : IAsyncLifetime
+{
+    private const string SignIn = "/api/v2/signin";
+    private const string Password = "correct horse battery staple";
+
+    private readonly string _email = $"{Guid.NewGuid():N}@example.com";
+    private readonly string _account = ApiServer.NewAccountName();
+    private WebApplication? _own;
+    private HttpClient _client = new();
+
+    /// <inheritdoc/>
+    public async ValueTask InitializeAsync()
+    {
+        await server.CreateUserAsync(_email, Password, account: _account);
+        _own = await ApiServer.StartAsync(server.ConnectionString);
+        _client = new HttpClient { BaseAddress = new Uri(_own.Urls.First()) };
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        _client.Dispose();
+        await _own!.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData("application/json", """{"email":"{email}","password":"{password}"}""")]
+    [InlineData("application/json", """{"email":" {EMAIL} ","password":"{password}"}""")]
+    [InlineData(null, """{"email":"{email}","password":"{password}"}""")]
+    [InlineData("application/x-www-form-urlencoded", "email={email}&password={password}")]
+    public async Task A_user_gets_a_token_for_a_day_that_works_until_it_signs_out(string? type, string body)
+    {
+        using var response = await _client.SendAsync(
+            "POST", SignIn, body.Replace("{email}", _email).Replace("{EMAIL}", _email.ToUpperInvariant()).Replace("{password}", Password), type);
+        var answer = await response.JsonAsync();
+        Assert.Equal(["accessToken", "tokenType", "expiresIn"], answer.Select(member => member.Key));
+        Assert.Equal(("Bearer", 86_400), ((string?)answer["tokenType"], (int?)answer["expiresIn"]));
+        Assert.Contains("no-store", response.Headers.CacheControl!.ToString(), StringComparison.Ordinal);
+
+        _client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", (string)answer["accessToken"]!);
+        await _client.CreateIdAsync();
+        using var colleague = await server.CreateClientAsync(account: _account);
+        Assert.Single(await colleague.ListAsync(Http.Batches));
+
+        await _client.SendAsync("POST", "/api/v2/signout").EmptyAsync();
+        await _client.SendAsync("GET", Http.Batches).ProblemAsync(HttpStatusCode.Unauthorized, "invalid_token");
+    }
+
+    [Fact]
+    public async Task A_wrong_password_an_unknown_and_a_disabled_user_are_the_same()
+    {
+        var (disabled, _) = await server.SignInAsync();
+        await using (var services = server.Services.CreateAsyncScope())
+            await services.ServiceProvider.GetRequiredService<UserRegister>().DisableAsync(disabled, TestContext.Current.CancellationToken);
+        var answers = new List<string>();
+        foreach (var (email, password) in ((string, string)[])[(_email, "wrong"), ("nobody@example.com", Password), (disabled, Password)])
+        {
+            using var response = await TryAsync(email, password);
+            var problem = await response.ProblemAsync(HttpStatusCode.Unauthorized, "invalid_credentials");
+            problem.Remove("traceId");
+            answers.Add(problem.ToJsonString() + response.Headers.WwwAuthenticate);
+        }
+        Assert.Single(answers.Distinct());
+    }
+
+    [Theory]
+    [InlineData("{}", "email: is required.", "password: is required.")]
+    [InlineData("""{"email":"a@b.c","password":1}""", "password: must be a string.")]
+    [InlineData("""{"email":"a@b.c","email":"a@b.c","password":"x"}""", "email: must not be given more than once.")]
+    [InlineData("""{"emial":"a@b.c","password":"x"}""", "emial: is not a field of a sign-in. Did you mean 'email'?", "email: is required.")]
+    public async Task A_faulty_body_is_told_whole(string body, params string[] faults) =>
+        Assert.Equal(faults, await _client.SendAsync("POST", SignIn, body).FaultsAsync("invalid_body"));
+
+    [Theory]
+    [InlineData("[]", "malformed_body", HttpStatusCode.BadRequest, "application/json")]
+    [InlineData("{", "malformed_body", HttpStatusCode.BadRequest, "application/json")]
+    [InlineData("x", "unsupported_media_type", HttpStatusCode.UnsupportedMediaType, "text/plain")]
+    public async Task What_is_no_body_for_it_is_refused(string body, string code, HttpStatusCode status, string type) =>
+        await _client.SendAsync("POST", SignIn, body, type).ProblemAsync(status, code);
+
+    [Fact]
+    public async Task The_eleventh_try_in_a_minute_with_an_address_is_refused_even_with_the_password()
+    {
+        for (var i = 0; i < 10; i++)
+        {
+            using var response = await TryAsync(_email, "wrong");
+            Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
+        }
+        using var refused = await TryAsync(_email, Password);
+        await refused.ProblemAsync(HttpStatusCode.TooManyRequests, "rate_limited");
+        Assert.InRange(refused.Headers.RetryAfter!.Delta!.Value.TotalSeconds, 1, 60);
+
+        // Somebody else is not kept out.
+        using var other = await TryAsync("other@example.com", "wrong");
+        Assert.Equal(HttpStatusCode.Unauthorized, other.StatusCode);
+    }
+
+    [Fact]
+    public async Task The_thirty_first_try_in_a_minute_from_a_network_address_is_refused()
+    {
+        var statuses = await Enumerable.Range(0, 40).Select(i => TryAsync($"nobody{i}@example.com", "wrong")).StatusesAsync();
+        Assert.Equal(30, statuses[401]);
+        Assert.Equal(10, statuses[429]);
+    }
+
+    [Fact]
+    public async Task An_API_key_cannot_sign_out()
+    {
+        using var client = await server.CreateClientAsync();
+        await client.SendAsync("POST", "/api/v2/signout").ProblemAsync(HttpStatusCode.Forbidden, "access_token_required");
+        await client.GetJsonAsync(Http.Batches);
+    }
+
+    private Task<HttpResponseMessage> TryAsync(string email, string password) =>
+        _client.SendAsync("POST", SignIn, $$"""{"email":"{{email}}","password":"{{password}}"}""");
+}

@@ -1,0 +1,108 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.RegularExpressions;
+
+namespace BatchesApi.ProcessTests;
+
+/// <summary>Several servers on one database: what is said to one holds on the others.</summary>
+public sealed class ReplicaTests(Databases databases)
+{
+    private const string Batches = "/api/v2/batches";
+
+    [Fact]
+    public async Task A_revoked_key_and_a_disabled_user_are_refused_everywhere_within_30_seconds()
+    {
+        var database = await databases.CreateAsync();
+        await using var first = await BatchesProcess.ServeAsync(("ConnectionStrings__Batches", database));
+        await using var second = await BatchesProcess.ServeAsync(("ConnectionStrings__Batches", database));
+        var key = await KeyAsync(database);
+        await BatchesProcess.RunWithInputAsync(database, "correct horse", "users", "create", "--account", "acme", "--email", "amy@example.com");
+        using var clients = new Clients(first, second);
+        var token = await clients.SignInAsync("amy@example.com", "correct horse");
+
+        foreach (var secret in (string[])[key, token])
+            Assert.All(await clients.StatusesAsync(secret), status => Assert.Equal(HttpStatusCode.OK, status));
+        var id = (await BatchesProcess.RunAsync(database, "keys", "list", "--account", "acme")).Output.Split('\t')[0];
+        Assert.Equal(0, (await BatchesProcess.RunAsync(database, "keys", "revoke", id)).ExitCode);
+        Assert.Equal(0, (await BatchesProcess.RunAsync(database, "users", "disable", "AMY@example.com")).ExitCode);
+
+        var patience = Stopwatch.StartNew();
+        foreach (var secret in (string[])[key, token])
+        {
+            while ((await clients.StatusesAsync(secret)).Contains(HttpStatusCode.OK))
+            {
+                Assert.True(patience.Elapsed < TimeSpan.FromSeconds(30), "It still holds after 30 s.");
+                await Task.Delay(250, TestContext.Current.CancellationToken);
+            }
+            Assert.All(await clients.StatusesAsync(secret), status => Assert.Equal(HttpStatusCode.Unauthorized, status));
+        }
+    }
+
+    [Fact]
+    public async Task With_Redis_limits_hold_over_all_servers_and_without_it_each_counts_alone()
+    {
+        Assert.True(Redis.IsInstalled, "This test needs redis-server.");
+        using var redis = Redis.Start();
+        var database = await databases.CreateAsync();
+        (string, string?)[] settings =
+        [
+            ("ConnectionStrings__Batches", database), ("ConnectionStrings__Redis", redis.Configuration), ("RateLimits__Intensive__PerMinute", "10"),
+        ];
+        await using var first = await BatchesProcess.ServeAsync(settings);
+        await using var second = await BatchesProcess.ServeAsync(settings);
+        using var clients = new Clients(first, second);
+        var key = await KeyAsync(database);
+
+        // Spread over both servers, whatever their order, 480 are served.
+        var statuses = new List<HttpStatusCode>();
+        for (var i = 0; i < 241; i++)
+            statuses.AddRange(await clients.StatusesAsync(key));
+        Assert.Equal(480, statuses.Count(status => status == HttpStatusCode.OK));
+        Assert.Equal(HttpStatusCode.TooManyRequests, statuses[^1]);
+
+        // Redis goes: each server counts for itself, says so once, and serves on.
+        redis.Stop();
+        for (var i = 0; i < 5; i++)
+            Assert.All(await clients.StatusesAsync(key), status => Assert.Equal(HttpStatusCode.OK, status));
+        Assert.Single(Regex.Matches(first.Output, "Redis does not answer"));
+
+        // It comes back, empty, and counts for both again.
+        redis.Resume();
+        await first.WaitForAsync(() => { _ = clients.StatusesAsync(key); return first.Output; }, new Regex("Redis is back"));
+    }
+
+    private static async Task<string> KeyAsync(string database) =>
+        (await BatchesProcess.RunAsync(database, "accounts", "create", "--name", "acme", "--with-key", "first")).Output;
+
+    private sealed class Clients(params BatchesProcess[] servers) : IDisposable
+    {
+        private readonly HttpClient[] _clients = [.. servers.Select(server => new HttpClient { BaseAddress = server.Address })];
+
+        /// <summary>How each server in turn answers a list.</summary>
+        public async Task<List<HttpStatusCode>> StatusesAsync(string secret)
+        {
+            var statuses = new List<HttpStatusCode>();
+            foreach (var client in _clients)
+            {
+                using var request = new HttpRequestMessage(HttpMethod.Get, Batches);
+                request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", secret);
+                using var response = await client.SendAsync(request, TestContext.Current.CancellationToken);
+                statuses.Add(response.StatusCode);
+            }
+            return statuses;
+        }
+
+        public async Task<string> SignInAsync(string email, string password)
+        {
+            using var response = await _clients[0].PostAsync(
+                new Uri("/api/v2/signin", UriKind.Relative),
+                new FormUrlEncodedContent([KeyValuePair.Create("email", email), KeyValuePair.Create("password", password)]),
+                TestContext.Current.CancellationToken);
+            var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+            return (string)System.Text.Json.Nodes.JsonNode.Parse(text)!["accessToken"]!;
+        }
+
+        public void Dispose() => Array.ForEach(_clients, client => client.Dispose());
+    }
+}
