@@ -129,6 +129,22 @@ public sealed partial class PageTests(ApiServer server, ManyBatches many) : ICla
     }
 
     [Theory]
+    [InlineData("fields=leadIds:a")]
+    [InlineData("q=first")]
+    public async Task Without_a_count_nothing_tells_the_total_of_what_an_index_gathers(string query)
+    {
+        using var client = await server.CreateClientAsync();
+        foreach (var code in (string[])["B-1", "B-2"])
+            await client.CreateAsync(Http.Batch(code, "\"summary\":\"first\",\"leadIds\":[\"a\"]"));
+        foreach (var limit in (int[])[1, 2, 3])
+        {
+            using var response = await client.SendAsync("GET", $"{Http.Batches}?count=none&limit={limit}&{query}");
+            Assert.Equal(["data", "page", "limit", "nextCursor"], (await response.JsonAsync()).Select(member => member.Key));
+            Assert.False(response.Headers.Contains("X-Total-Count"));
+        }
+    }
+
+    [Theory]
     [InlineData("all")]
     [InlineData("0")]
     [InlineData("1")]

@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using BatchesApi.Model;
@@ -15,11 +16,14 @@ internal static class Cursor
 {
     private const int DigestBytes = 12;
 
+    /// <summary>Leaves letters as they are: escaped, a long text would not fit into a request line any more.</summary>
+    private static readonly JsonSerializerOptions Unescaped = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     /// <summary>The cursor behind a record of a list.</summary>
     public static string Write(ListPlan plan, Batch last)
     {
         var values = new JsonArray([.. plan.Order.Select(key => Write(key.Field.Get(last)))]);
-        var json = Encoding.UTF8.GetBytes(values.ToJsonString());
+        var json = Encoding.UTF8.GetBytes(values.ToJsonString(Unescaped));
         return Base64Url.EncodeToString([.. Digest(plan, json), .. json]);
     }
 

@@ -153,7 +153,7 @@ internal sealed class ListRun
             await ReadAsync([Matching("gather", sql)], async (_, row) => batches = await BatchesAsync(row, () => found = row.GetInt64(_fields.Count)));
             isTooMany = found > CountBound;
             if (!isTooMany)
-                return Page(batches, TotalBy(batches) ?? (batches.Count > 0 ? Exact(found) : await CountAsync()));
+                return Page(batches, TotalBy(batches) ?? (batches.Count > 0 && _plan.Count != CountMode.None ? Exact(found) : await CountAsync()));
         }
 
         var inOrder = _matching.Over(ListSql.InOrder(_all, _order));
@@ -245,6 +245,9 @@ internal sealed class ListRun
     private async Task ReadAsync(Statement[] statements, Func<int, NpgsqlDataReader, Task> read)
     {
         await using var batch = _source.CreateBatch();
+
+        // A list has a limit of its own, which the token keeps; that of other statements may be shorter.
+        batch.Timeout = 0;
         var isOneWay = Array.TrueForAll(statements, statement => statement.IsOneWay);
         if (!isOneWay)
             batch.BatchCommands.Add(new NpgsqlBatchCommand("SELECT set_config('plan_cache_mode', 'force_custom_plan', true)"));
