@@ -44,9 +44,12 @@ internal sealed class ListRun
         _fields = [.. BatchFields.All.Where(field => plan.Keep.Contains(field) || plan.Order.Any(key => key.Field == field))];
         _columns = ListSql.Columns(_fields);
         _order = new OrderSql(plan);
-        _all = Selection.Of(db, plan.AccountId, plan.Deleted, Condition.Always).Sql;
+        var all = Selection.Of(db, plan.AccountId, plan.Deleted, Condition.Always);
+        _all = all.Sql;
         _matching = Selection.Of(db, plan.AccountId, plan.Deleted, plan.Where);
-        _parameters = [.. _matching.Parameters, .. _order.Parameters];
+
+        // Of conditions that contradict each other EF Core makes FALSE, without any parameter, and so without the account.
+        _parameters = [.. all.Parameters.Concat(_matching.Parameters).DistinctBy(parameter => parameter.ParameterName), .. _order.Parameters];
     }
 
     /// <summary>Reads the page.</summary>
