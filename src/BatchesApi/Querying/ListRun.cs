@@ -179,11 +179,17 @@ internal sealed class ListRun
             goesOn ? Cursor.Write(_plan, batches[^1]) : null);
     }
 
-    /// <summary>The total where a page tells it: the last one, unless it is past the end.</summary>
-    private ListTotal? TotalBy(List<Batch> batches) =>
-        _plan is { Count: not CountMode.None, After: null } && batches.Count <= _plan.Limit && (batches.Count > 0 || _plan.Offset == 0)
-            ? Exact(_plan.Offset + batches.Count)
+    /// <summary>The total where a page tells it: the last one, unless it is past the end, or so far that all pages are to tell an estimate.</summary>
+    private ListTotal? TotalBy(List<Batch> batches)
+    {
+        var count = _plan.Offset + batches.Count;
+        return _plan is { Count: not CountMode.None, After: null }
+            && batches.Count <= _plan.Limit
+            && (batches.Count > 0 || _plan.Offset == 0)
+            && (_plan.Count == CountMode.Exact || count <= CountBound)
+            ? Exact(count)
             : null;
+    }
 
     private Statement CountStatement => Matching("count", ListSql.Count(_matching.Sql, _plan.Count == CountMode.Exact ? null : CountBound + 1));
 
