@@ -151,9 +151,13 @@ internal sealed class ListRun
             var found = 0L;
             var sql = ListSql.GatheredPage(_matching.Sql, _all, _order, _columns, _plan.Offset, _plan.Limit + 1, CountBound + 1);
             await ReadAsync([Matching("gather", sql)], async (_, row) => batches = await BatchesAsync(row, () => found = row.GetInt64(_fields.Count)));
+
+            // A page without records does not tell how many were found: behind a cursor they may be others.
+            if (batches.Count == 0 && _plan.After is not null)
+                await ReadAsync([Matching("count", BoundedCount)], async (_, row) => found = await NumberAsync(row));
             isTooMany = found > CountBound;
             if (!isTooMany)
-                return Page(batches, TotalBy(batches) ?? (batches.Count > 0 ? Exact(found) : await CountAsync()));
+                return Page(batches, TotalBy(batches) ?? (batches.Count > 0 && _plan.Count != CountMode.None ? Exact(found) : await CountAsync()));
         }
 
         var inOrder = _matching.Over(ListSql.InOrder(_all, _order));
@@ -182,7 +186,9 @@ internal sealed class ListRun
             ? Exact(_plan.Offset + batches.Count)
             : null;
 
-    private Statement CountStatement => Matching("count", ListSql.Count(_matching.Sql, _plan.Count == CountMode.Exact ? null : CountBound + 1));
+    private string BoundedCount => ListSql.Count(_matching.Sql, CountBound + 1);
+
+    private Statement CountStatement => Matching("count", _plan.Count == CountMode.Exact ? ListSql.Count(_matching.Sql, bound: null) : BoundedCount);
 
     /// <summary>Whether an index has all records of the list in its order.</summary>
     private bool HasOrderIndex => (_plan with { Where = Condition.Always }).IsCovered;
@@ -245,6 +251,9 @@ internal sealed class ListRun
     private async Task ReadAsync(Statement[] statements, Func<int, NpgsqlDataReader, Task> read)
     {
         await using var batch = _source.CreateBatch();
+
+        // What a list may take is the run's own limit, which may be more than that of other statements.
+        batch.Timeout = 0;
         var isOneWay = Array.TrueForAll(statements, statement => statement.IsOneWay);
         if (!isOneWay)
             batch.BatchCommands.Add(new NpgsqlBatchCommand("SELECT set_config('plan_cache_mode', 'force_custom_plan', true)"));
