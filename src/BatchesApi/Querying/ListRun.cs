@@ -154,6 +154,10 @@ internal sealed class ListRun
             var found = 0L;
             var sql = ListSql.GatheredPage(_matching.Sql, _all, _order, _columns, _plan.Offset, _plan.Limit + 1, CountBound + 1);
             await ReadAsync([Matching("gather", sql)], async (_, row) => batches = await BatchesAsync(row, () => found = row.GetInt64(_fields.Count)));
+
+            // A page without records does not tell how many were found: behind a cursor they may be others.
+            if (batches.Count == 0 && _plan.After is not null)
+                await ReadAsync([Matching("count", BoundedCount)], async (_, row) => found = await NumberAsync(row));
             isTooMany = found > CountBound;
             if (!isTooMany)
                 return Page(batches, TotalBy(batches) ?? (batches.Count > 0 && _plan.Count != CountMode.None ? Exact(found) : await CountAsync()));
@@ -191,13 +195,14 @@ internal sealed class ListRun
             : null;
     }
 
-    private Statement CountStatement => Matching("count", ListSql.Count(_matching.Sql, _plan.Count == CountMode.Exact ? null : CountBound + 1));
+    private string BoundedCount => ListSql.Count(_matching.Sql, CountBound + 1);
+
+    private Statement CountStatement => Matching("count", _plan.Count == CountMode.Exact ? ListSql.Count(_matching.Sql, bound: null) : BoundedCount);
 
     /// <summary>Whether an index has all records of the list in its order.</summary>
     private bool HasOrderIndex => (_plan with { Where = Condition.Always }).IsCovered;
 
     private Statement Matching(string? step, string sql) => new(step, sql, _plan.IsCovered);
-
 
     private async Task<ListTotal?> CountAsync()
     {
