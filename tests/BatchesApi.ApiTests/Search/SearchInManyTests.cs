@@ -101,7 +101,7 @@ public sealed class SearchInManyTests(ManySearched many) : IClassFixture<ManySea
     [InlineData("q=rare", "head gather")]
     [InlineData("q=absent", "head gather")]
     [InlineData("q=older", "head gather walk count")]
-    [InlineData("q=older&limit=1000&page=11", "walk")]
+    [InlineData("q=older&limit=1000&page=11", "walk count")]
     [InlineData("q=rare&count=none&limit=3", "head gather")]
     [InlineData("q=-rare", "walk count")]
     [InlineData("fields=id,summary:contains:rare", "head gather")]
