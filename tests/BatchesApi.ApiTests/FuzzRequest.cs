@@ -32,13 +32,14 @@ internal sealed class FuzzRequest(Random random, string[] ids, string key)
 
     private static readonly string[] Parameters =
     [
-        "limit", "page", "sortBy", "order", "fields", "count", "LIMIT", "sortby", "x", "", "limit[]", "%00", "%ED%A0%80", "count=none&count",
+        "limit", "page", "sortBy", "order", "fields", "count", "q", "p", "cursor", "LIMIT", "sortby", "Q", "x", "", "limit[]", "%00", "%ED%A0%80", "count=none&count",
     ];
 
     private static readonly string[] ParameterValues =
     [
         "1", "20", "1000", "0", "-1", "2147483647", "2147483648", "abc", "", "asc", "desc,asc", "rating", "rating,dueDate", "id,id", "leadIds", "deletedAt",
         "batchCode,notes", "none", "exact", "bounded", "%00", "%FF", "%ED%A0%80", "%F0%9F%98%80", "%zz", "%", "%25", "+", "a;b", "'--", "rating:gte:4", "{\"a\":1}",
+        "notes:contains:a", "a%20-b", "%22a%20b%22", "%22a", "-", "%CC%81", "{\"rating\":{\"$gte\":3}}", "AAAA", "W10",
     ];
 
     private static readonly (string Name, string[] Values)[] Headers =
@@ -46,6 +47,7 @@ internal sealed class FuzzRequest(Random random, string[] ids, string key)
         ("Accept", ["*/*", "application/json", "text/html", "application/json;q=0", ";;;", "\u00E9", "a/b;q=2, */*;q=-1", ""]),
         ("Content-Encoding", ["gzip", "identity", "\u00E9"]),
         ("If-Modified-Since", ["yesterday", "Thu, 01 Jan 1970 00:00:00 GMT"]),
+        ("Prefer", ["explain", "EXPLAIN;x=1, wait=5", "return=minimal", ",;=", "\u00E9"]),
         ("Range", ["bytes=0-1", "bytes=5-1", "x"]),
         ("X-HTTP-Method-Override", ["DELETE"]),
         ("X-Forwarded-Host", ["evil.example", "\u00E9"]),

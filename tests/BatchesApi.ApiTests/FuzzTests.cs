@@ -6,10 +6,11 @@ using System.Text.Json.Nodes;
 namespace BatchesApi.ApiTests;
 
 /// <summary>Requests at random: whatever is sent, the server neither fails nor answers without a problem. <c>BATCHES_FUZZ_SEED</c> sets
-/// another seed; a request follows from the seed and its own number, but for the ids that it picks from.</summary>
+/// another seed; a request follows from the seed and its own number, but for the ids that it picks from. <c>BATCHES_FUZZ_CASES</c> says how many to
+/// send.</summary>
 public sealed class FuzzTests(ApiServer server)
 {
-    private const int Requests = 3_000;
+    private static readonly int Requests = int.Parse(Environment.GetEnvironmentVariable("BATCHES_FUZZ_CASES") ?? "3000", CultureInfo.InvariantCulture);
 
     [Fact]
     public async Task Whatever_is_sent_is_answered_or_refused_with_a_problem()

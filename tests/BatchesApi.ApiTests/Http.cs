@@ -4,11 +4,12 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 
 namespace BatchesApi.ApiTests;
 
 /// <summary>Requests and answers in the words of the tests.</summary>
-internal static class Http
+internal static partial class Http
 {
     /// <summary>Where batches live.</summary>
     public const string Batches = "/api/v2/batches";
@@ -129,6 +130,11 @@ internal static class Http
     public static async Task<JsonArray> ListAsync(this HttpClient client, string address) =>
         (await client.GetJsonAsync(address))["data"]!.AsArray();
 
+    /// <summary>The targets of the header <c>Link</c> by their relations, in order.</summary>
+    public static OrderedDictionary<string, string> Links(this HttpResponseMessage response) => new(
+        Link().Matches(string.Join(", ", response.Headers.GetValues("Link")))
+            .Select(link => KeyValuePair.Create(link.Groups["relation"].Value, link.Groups["target"].Value)));
+
     /// <summary>Creates a batch from a JSON body and gives it back.</summary>
     public static Task<JsonObject> CreateAsync(this HttpClient client, string json) =>
         client.SendAsync("POST", Batches, json).JsonAsync(HttpStatusCode.Created);
@@ -154,4 +160,7 @@ internal static class Http
         Assert.True(response.StatusCode == expected, $"{(int)response.StatusCode} instead of {(int)expected}: {text}");
         return text;
     }
+
+    [GeneratedRegex("<(?<target>[^>]+)>; rel=\"(?<relation>[a-z]+)\"")]
+    private static partial Regex Link();
 }

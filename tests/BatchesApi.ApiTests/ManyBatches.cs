@@ -54,7 +54,13 @@ public sealed class ManyBatches(ApiServer server) : IAsyncLifetime
         return ValueTask.CompletedTask;
     }
 
-    private static Batch Make(int account, string id, int i, Random random, bool deleted)
+    /// <summary>Makes a batch.</summary>
+    /// <param name="account">Its account.</param>
+    /// <param name="id">Its id.</param>
+    /// <param name="i">Its number, which tells its code.</param>
+    /// <param name="random">Tells the rest.</param>
+    /// <param name="deleted">Whether it is deleted.</param>
+    internal static Batch Make(int account, string id, int i, Random random, bool deleted)
     {
         DateTime Day(int days) => new DateTime(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc).AddDays(random.Next(days)).AddMicroseconds(random.Next(2));
         string? Word(int most) => random.Next(3) == 0 ? null : Words[random.Next(Math.Min(most, Words.Length))];

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
 using BatchesApi.Model;
@@ -6,7 +7,8 @@ namespace BatchesApi.ApiTests;
 
 /// <summary>The order that lists must have (contract, section 3), worked out without a database: .NET's ICU, whose invariant culture is
 /// the root collation, and in place of nothing the order of the bytes where that finds no difference.</summary>
-internal static class Oracle
+/// <param name="batches">The batches of the list.</param>
+internal sealed class Oracle(IReadOnlyList<Batch> batches)
 {
     private static readonly Dictionary<string, Func<Batch, IComparable?>> Values = new()
     {
@@ -26,30 +28,57 @@ internal static class Oracle
         ["version"] = b => b.Version,
     };
 
+    /// <summary>The place of each batch's value among all values of a field; null where it has none.</summary>
+    private readonly ConcurrentDictionary<string, int?[]> _places = new();
+
     /// <summary>Every field that lists can be sorted by.</summary>
     public static IEnumerable<string> Sortable => Values.Keys;
 
-    /// <summary>The ids of the batches in order.</summary>
+    /// <summary>The ids of batches in order.</summary>
     /// <param name="batches">The batches.</param>
     /// <param name="sortBy">As the parameter.</param>
     /// <param name="order">As the parameter.</param>
-    public static IEnumerable<string> Sort(IEnumerable<Batch> batches, string sortBy, string order)
+    public static IEnumerable<string> Sort(IEnumerable<Batch> batches, string sortBy, string order) => new Oracle([.. batches]).Sort(sortBy, order);
+
+    /// <summary>The ids of the list in order.</summary>
+    /// <param name="sortBy">As the parameter.</param>
+    /// <param name="order">As the parameter.</param>
+    public IReadOnlyList<string> Sort(string sortBy, string order)
     {
         var directions = order.Split(',');
-        var keys = sortBy.Split(',').Select((name, i) => (Value: Values[name], Descending: directions[i % directions.Length] == "desc"))
-            .Append((Value: Values["id"], Descending: directions[0] == "desc"))
+        var keys = sortBy.Split(',').Select((name, i) => (Places: Places(name), Descending: directions[i % directions.Length] == "desc"))
+            .Append((Places: Places("id"), Descending: directions[0] == "desc"))
             .ToArray();
-        return batches.Order(Comparer<Batch>.Create((x, y) => keys
-            .Select(key => Compare(key.Value(x!), key.Value(y!), key.Descending))
-            .FirstOrDefault(difference => difference != 0))).Select(b => b.Id);
+        return
+        [
+            .. Enumerable.Range(0, batches.Count)
+                .Order(Comparer<int>.Create((x, y) =>
+                {
+                    foreach (var (places, descending) in keys)
+                    {
+                        var difference = Compare(places[x], places[y], descending);
+                        if (difference != 0)
+                            return difference;
+                    }
+                    return 0;
+                }))
+                .Select(i => batches[i].Id),
+        ];
     }
 
-    private static int Compare(IComparable? x, IComparable? y, bool descending) => (x, y) switch
+    private int?[] Places(string name) => _places.GetOrAdd(name, _ =>
+    {
+        var values = batches.Select(Values[name]).ToList();
+        var places = values.OfType<IComparable>().Distinct().Order().Index().ToDictionary(value => value.Item, value => value.Index);
+        return [.. values.Select(value => value is null ? (int?)null : places[value])];
+    });
+
+    private static int Compare(int? x, int? y, bool descending) => (x, y) switch
     {
         (null, null) => 0,
         (null, _) => 1,
         (_, null) => -1,
-        _ => descending ? y.CompareTo(x) : x.CompareTo(y),
+        _ => descending ? y.Value.CompareTo(x.Value) : x.Value.CompareTo(y.Value),
     };
 
     private sealed record Bytes(string Text) : IComparable

@@ -48,7 +48,9 @@ public sealed class OutageTests(Databases databases)
         var between = answers.Where(a => a.Start > cut && a.End < mended).ToList();
         Assert.NotEmpty(between);
         Assert.All(between, answer => Assert.Equal((HttpStatusCode.ServiceUnavailable, true), (answer.Status, answer.SaysWhenToRetry)));
-        Assert.All(answers, answer => Assert.InRange(Stopwatch.GetElapsedTime(answer.Start, answer.End).TotalSeconds, 0, 2));
+
+        // The server waits a second for a connection; a machine that is busy with other tests adds to it.
+        Assert.All(answers, answer => Assert.InRange(Stopwatch.GetElapsedTime(answer.Start, answer.End).TotalSeconds, 0, 5));
         Assert.All(answers.Where(a => a.Start < cut && a.End < cut), answer => Assert.InRange((int)answer.Status, 200, 201));
         Assert.All(
             answers.Where(a => Stopwatch.GetElapsedTime(mended, a.Start) > TimeSpan.FromSeconds(2)),

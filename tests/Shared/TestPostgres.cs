@@ -42,13 +42,12 @@ public sealed class TestPostgres : IAsyncDisposable
 
     /// <summary>Makes an empty database.</summary>
     /// <param name="encoding">Its encoding.</param>
+    /// <param name="locale">Its locale. By default it has none, so that nothing comes to depend on one; null is the server's own.</param>
     /// <returns>Its connection string.</returns>
-    public async Task<string> CreateDatabaseAsync(string encoding = "UTF8")
+    public async Task<string> CreateDatabaseAsync(string encoding = "UTF8", string? locale = "C")
     {
         var name = $"test_{Guid.NewGuid():N}";
-
-        // Without a locale, so that nothing comes to depend on one.
-        await ExecuteAsync($"CREATE DATABASE {name} TEMPLATE template0 ENCODING '{encoding}' LOCALE 'C'");
+        await ExecuteAsync($"CREATE DATABASE {name} TEMPLATE template0 ENCODING '{encoding}'{(locale is null ? "" : $" LOCALE '{locale}'")}");
         return new NpgsqlConnectionStringBuilder(_connectionString) { Database = name, MaxPoolSize = 50 }.ConnectionString;
     }
 

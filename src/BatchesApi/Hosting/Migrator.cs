@@ -10,6 +10,11 @@ internal sealed partial class Migrator(IServiceScopeFactory scopes, TimeProvider
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
+    /// <summary>The LC_CTYPE of a database that takes nothing but ASCII for letters, which pg_trgm goes by; otherwise no row. Asked of pg_trgm itself, since which
+    /// setting it goes by depends on the version of PostgreSQL.</summary>
+    private const string LocaleOfFewLetters =
+        "SELECT datctype AS \"Value\" FROM pg_database WHERE datname = current_database() AND cardinality(show_trgm(U&'\\0436')) = 0";
+
     private bool _done;
     private string? _reason;
 
@@ -54,9 +59,12 @@ internal sealed partial class Migrator(IServiceScopeFactory scopes, TimeProvider
         await using var scope = scopes.CreateAsyncScope();
         try
         {
-            var applied = await MigrateAsync(scope.ServiceProvider.GetRequiredService<BatchesContext>(), cancellation);
+            var db = scope.ServiceProvider.GetRequiredService<BatchesContext>();
+            var applied = await MigrateAsync(db, cancellation);
             if (applied > 0)
                 Migrated(log, applied);
+            foreach (var locale in await db.Database.SqlQueryRaw<string>(LocaleOfFewLetters).ToListAsync(cancellation))
+                KnowsFewLetters(log, locale);
             return true;
         }
         catch (Exception fault) when (fault is NpgsqlException or { InnerException: NpgsqlException })
@@ -73,4 +81,8 @@ internal sealed partial class Migrator(IServiceScopeFactory scopes, TimeProvider
 
     [LoggerMessage(2, LogLevel.Warning, "The database cannot be brought up to date yet: {Reason}. Trying again every second.")]
     private static partial void DatabaseAway(ILogger log, string reason);
+
+    [LoggerMessage(3, LogLevel.Warning, "The database, whose LC_CTYPE is {Locale}, knows no letters beyond ASCII: a search for text in another script than Latin "
+        + "goes through all batches instead of an index. A database made with LC_CTYPE 'C.UTF-8' knows them.")]
+    private static partial void KnowsFewLetters(ILogger log, string locale);
 }

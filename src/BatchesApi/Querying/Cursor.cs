@@ -1,8 +1,10 @@
 using System.Buffers.Text;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using BatchesApi.Model;
 using BatchesApi.Requests.Filters;
 
@@ -11,15 +13,14 @@ namespace BatchesApi.Querying;
 /// <summary>The opaque text from which a list goes on after a record (contract, section 3, <c>cursor</c>): the record's values of the sort keys,
 /// so that it may change or go meanwhile, and a digest of these together with the account, the sort and the filters. It holds nothing
 /// that its reader has not seen, so that the digest need not be a secret's: it tells a cursor of another list, or a damaged one.</summary>
-internal static class Cursor
+internal static partial class Cursor
 {
     private const int DigestBytes = 12;
 
     /// <summary>The cursor behind a record of a list.</summary>
     public static string Write(ListPlan plan, Batch last)
     {
-        var values = new JsonArray([.. plan.Order.Select(key => Write(key.Field.Get(last)))]);
-        var json = Encoding.UTF8.GetBytes(values.ToJsonString());
+        var json = Encoding.UTF8.GetBytes($"[{string.Join(',', plan.Order.Select(key => Write(key.Field.Get(last))))}]");
         return Base64Url.EncodeToString([.. Digest(plan, json), .. json]);
     }
 
@@ -34,11 +35,15 @@ internal static class Cursor
         ReadOnlySpan<byte> bytes = Base64Url.DecodeFromChars(text);
         if (bytes.Length <= DigestBytes || !Digest(plan, bytes[DigestBytes..]).SequenceEqual(bytes[..DigestBytes]))
             return null;
+
+        // The decoder skips white space and padding, of which a cursor has none.
+        if (Base64Url.EncodeToString(bytes) != text)
+            return null;
         try
         {
             // Whoever makes up a digest may make up anything.
             return JsonNode.Parse(bytes[DigestBytes..]) is JsonArray values && values.Count == plan.Order.Count
-                ? [.. values.Zip(plan.Order, (value, key) => Read(value, key.Field))]
+                ? [.. values.Zip(plan.Order, (value, key) => Read(value, key.Field, plan))]
                 : null;
         }
         catch (Exception fault) when (fault is JsonException or FormatException or InvalidOperationException or ArgumentException)
@@ -47,19 +52,22 @@ internal static class Cursor
         }
     }
 
-    private static JsonValue? Write(object? value) => value switch
+    /// <summary>A value as JSON. Only what must be is escaped, so that the longest text, of letters of any script, still fits into an address.</summary>
+    private static string Write(object? value) => value switch
     {
-        null => null,
-        DateTime instant => JsonValue.Create(instant.Ticks),
-        bool truth => JsonValue.Create(truth),
-        int number => JsonValue.Create(number),
-        _ => JsonValue.Create((string)value),
+        null => "null",
+        DateTime instant => Write(instant.Ticks),
+        bool truth => truth ? "true" : "false",
+        string text => $"\"{MustBeEscaped().Replace(text, Escape)}\"",
+        _ => string.Create(CultureInfo.InvariantCulture, $"{value}"),
     };
 
-    private static object? Read(JsonNode? value, Field field)
+    private static string Escape(Match found) => found.Value[0] < ' ' ? $"\\u{(int)found.Value[0]:x4}" : $"\\{found.Value}";
+
+    private static object? Read(JsonNode? value, Field field, ListPlan plan)
     {
         if (value is null)
-            return field.IsNullable ? null : throw new FormatException($"{field} is never missing.");
+            return plan.MayBeMissing(field) ? null : throw new FormatException($"{field} is never missing.");
         return field.Kind switch
         {
             FieldKind.DateTime => new DateTime((long)value, DateTimeKind.Utc),
@@ -74,4 +82,7 @@ internal static class Cursor
         var list = Encoding.UTF8.GetBytes($"{plan.AccountId} {plan.Deleted} by {string.Join(", ", plan.Order)} where {plan.Where} after ");
         return SHA256.HashData([.. list, .. values]).AsSpan(0, DigestBytes);
     }
+
+    [GeneratedRegex("[\0-\x1F\"\\\\]")]
+    private static partial Regex MustBeEscaped();
 }

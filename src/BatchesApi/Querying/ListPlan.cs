@@ -48,12 +48,15 @@ internal sealed record ListPlan(
     {
         get
         {
-            var equal = Parts.Select(part => (part as Compared) is { Comparison: Comparison.Equal } one ? one.Field : null).ToList();
+            var equal = Parts.Select(part => part is Compared { Comparison: Comparison.Equal } one && !BatchIndex.MayBeTooLong(one.Field) ? one.Field : null).ToList();
             var order = Order.Select(key => key.Field);
             return Order.DistinctBy(key => key.Descending).Count() == 1 && BatchIndex.All.Any(index =>
                 index.Fields.Take(equal.Count).All(equal.Contains) && index.Fields.Skip(equal.Count).SequenceEqual(order));
         }
     }
+
+    /// <summary>Whether records of the list may be without a value of a field.</summary>
+    public bool MayBeMissing(Field field) => field.IsNullable && !(Deleted && field.Origin == FieldOrigin.Deletion);
 
     /// <inheritdoc/>
     public override string ToString() =>

@@ -44,9 +44,12 @@ internal sealed class ListRun
         _fields = [.. BatchFields.All.Where(field => plan.Keep.Contains(field) || plan.Order.Any(key => key.Field == field))];
         _columns = ListSql.Columns(_fields);
         _order = new OrderSql(plan);
-        _all = Selection.Of(db, plan.AccountId, plan.Deleted, Condition.Always).Sql;
+        var all = Selection.Of(db, plan.AccountId, plan.Deleted, Condition.Always);
+        _all = all.Sql;
         _matching = Selection.Of(db, plan.AccountId, plan.Deleted, plan.Where);
-        _parameters = [.. _matching.Parameters, .. _order.Parameters];
+
+        // Of conditions that contradict each other EF Core makes FALSE, without any parameter, and so without the account.
+        _parameters = [.. all.Parameters.Concat(_matching.Parameters).DistinctBy(parameter => parameter.ParameterName), .. _order.Parameters];
     }
 
     /// <summary>Reads the page.</summary>
@@ -151,9 +154,13 @@ internal sealed class ListRun
             var found = 0L;
             var sql = ListSql.GatheredPage(_matching.Sql, _all, _order, _columns, _plan.Offset, _plan.Limit + 1, CountBound + 1);
             await ReadAsync([Matching("gather", sql)], async (_, row) => batches = await BatchesAsync(row, () => found = row.GetInt64(_fields.Count)));
+
+            // A page without records does not tell how many were found: behind a cursor they may be others.
+            if (batches.Count == 0 && _plan.After is not null)
+                await ReadAsync([Matching("count", BoundedCount)], async (_, row) => found = await NumberAsync(row));
             isTooMany = found > CountBound;
             if (!isTooMany)
-                return Page(batches, TotalBy(batches) ?? (batches.Count > 0 ? Exact(found) : await CountAsync()));
+                return Page(batches, TotalBy(batches) ?? (batches.Count > 0 && _plan.Count != CountMode.None ? Exact(found) : await CountAsync()));
         }
 
         var inOrder = _matching.Over(ListSql.InOrder(_all, _order));
@@ -176,19 +183,26 @@ internal sealed class ListRun
             goesOn ? Cursor.Write(_plan, batches[^1]) : null);
     }
 
-    /// <summary>The total where a page tells it: the last one, unless it is past the end.</summary>
-    private ListTotal? TotalBy(List<Batch> batches) =>
-        _plan is { Count: not CountMode.None, After: null } && batches.Count <= _plan.Limit && (batches.Count > 0 || _plan.Offset == 0)
-            ? Exact(_plan.Offset + batches.Count)
+    /// <summary>The total where a page tells it: the last one, unless it is past the end, or so far that all pages are to tell an estimate.</summary>
+    private ListTotal? TotalBy(List<Batch> batches)
+    {
+        var count = _plan.Offset + batches.Count;
+        return _plan is { Count: not CountMode.None, After: null }
+            && batches.Count <= _plan.Limit
+            && (batches.Count > 0 || _plan.Offset == 0)
+            && (_plan.Count == CountMode.Exact || count <= CountBound)
+            ? Exact(count)
             : null;
+    }
 
-    private Statement CountStatement => Matching("count", ListSql.Count(_matching.Sql, _plan.Count == CountMode.Exact ? null : CountBound + 1));
+    private string BoundedCount => ListSql.Count(_matching.Sql, CountBound + 1);
+
+    private Statement CountStatement => Matching("count", _plan.Count == CountMode.Exact ? ListSql.Count(_matching.Sql, bound: null) : BoundedCount);
 
     /// <summary>Whether an index has all records of the list in its order.</summary>
     private bool HasOrderIndex => (_plan with { Where = Condition.Always }).IsCovered;
 
     private Statement Matching(string? step, string sql) => new(step, sql, _plan.IsCovered);
-
 
     private async Task<ListTotal?> CountAsync()
     {
@@ -242,6 +256,9 @@ internal sealed class ListRun
     private async Task ReadAsync(Statement[] statements, Func<int, NpgsqlDataReader, Task> read)
     {
         await using var batch = _source.CreateBatch();
+
+        // A list has a limit of its own, which the token keeps; that of other statements may be shorter.
+        batch.Timeout = 0;
         var isOneWay = Array.TrueForAll(statements, statement => statement.IsOneWay);
         if (!isOneWay)
             batch.BatchCommands.Add(new NpgsqlBatchCommand("SELECT set_config('plan_cache_mode', 'force_custom_plan', true)"));

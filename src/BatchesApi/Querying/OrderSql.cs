@@ -36,7 +36,7 @@ internal sealed class OrderSql(ListPlan plan, bool reversed = false)
     /// <summary>The conditions of the stretches in their order. A stretch of several is to be merged of as many.</summary>
     public IReadOnlyList<IReadOnlyList<string>> Stretches()
     {
-        if (!MayBeMissing(First))
+        if (!plan.MayBeMissing(First))
             return [[Joined(Following())]];
 
         var goesOnWithout = plan.After is [null, ..];
@@ -54,7 +54,7 @@ internal sealed class OrderSql(ListPlan plan, bool reversed = false)
     private string Terms(bool firstMayBeMissing) => string.Join(", ", _keys.Select(key =>
     {
         var isDescending = key.Descending != reversed;
-        var needsWord = MayBeMissing(key.Field) && (firstMayBeMissing || key.Field != First) && key.Descending;
+        var needsWord = plan.MayBeMissing(key.Field) && (firstMayBeMissing || key.Field != First) && key.Descending;
         return $"b.{key.Field.Column}{(isDescending ? " DESC" : "")}{(needsWord ? reversed ? " NULLS FIRST" : " NULLS LAST" : "")}";
     }));
 
@@ -63,7 +63,7 @@ internal sealed class OrderSql(ListPlan plan, bool reversed = false)
     {
         if (plan.After is null)
             return null;
-        if (_keys.All(key => key.Descending == _keys[0].Descending && (key == _keys[0] || !MayBeMissing(key.Field))))
+        if (_keys.All(key => key.Descending == _keys[0].Descending && (key == _keys[0] || !plan.MayBeMissing(key.Field))))
             return $"({ListSql.Columns(_keys.Select(key => key.Field))}) {Beyond(_keys[0])} ({string.Join(", ", _keys.Select((_, i) => $"@{Name(i)}"))})";
 
         // The first comparison alone tells the index where to begin.
@@ -76,12 +76,10 @@ internal sealed class OrderSql(ListPlan plan, bool reversed = false)
         var column = $"b.{_keys[i].Field.Column}";
         if (plan.After![i] is null)
             return $"{column} IS NULL AND ({FollowingFrom(i + 1)})";
-        var isMissing = MayBeMissing(_keys[i].Field) ? $"{column} IS NULL OR " : "";
+        var isMissing = plan.MayBeMissing(_keys[i].Field) ? $"{column} IS NULL OR " : "";
         var isEqual = i + 1 < _keys.Count ? $" OR {column} = @{Name(i)} AND ({FollowingFrom(i + 1)})" : "";
         return $"{isMissing}{column} {Beyond(_keys[i])} @{Name(i)}{isEqual}";
     }
-
-    private bool MayBeMissing(Field field) => field.IsNullable && !(plan.Deleted && field.Origin == FieldOrigin.Deletion);
 
     private static string Joined(params IEnumerable<string?> conditions) => string.Join(" AND ", conditions.OfType<string>().DefaultIfEmpty("TRUE"));
 

@@ -1,7 +1,9 @@
+using System.Text.RegularExpressions;
+
 namespace BatchesApi.Requests;
 
 /// <summary>What a client would like but does not insist on: the header <c>Prefer</c> (RFC 7240).</summary>
-internal static class Preferences
+internal static partial class Preferences
 {
     /// <summary>The header in which a client states its preferences.</summary>
     public const string Header = "Prefer";
@@ -14,5 +16,11 @@ internal static class Preferences
 
     /// <summary>Whether the request prefers to be told how the list was found.</summary>
     public static bool WantsExplanation(HttpRequest request) => request.Headers[Header].Any(header =>
-        header!.Split(',').Any(preference => preference.Split('=', ';')[0].Trim().Equals(Explain, StringComparison.OrdinalIgnoreCase)));
+        QuotedString().Replace(header!, "").Split(',').Any(preference => preference.Split('=', ';')[0].Trim().Equals(Explain, StringComparison.OrdinalIgnoreCase)));
+
+    /// <summary>A value in quotes, in which commas do not separate.</summary>
+    [GeneratedRegex("""
+        "(\\.|[^"\\])*"
+        """, RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
+    private static partial Regex QuotedString();
 }

@@ -1,12 +1,22 @@
+using System.Globalization;
 using System.Net;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using BatchesApi.ApiTests.Search;
 using CsCheck;
 
 namespace BatchesApi.ApiTests.Filters;
 
-/// <summary>Whatever a client sends as a filter, the answer is a list, or a problem that names the parameter; never a crash.</summary>
-public sealed class HostileFilterTests(ApiServer server)
+/// <summary>Whatever a client sends as a parameter of a list, the answer is a list, or a problem that names the parameter as the client
+/// wrote it, and the character where one can; never a crash. A failure prints the request and a seed; <c>CsCheck_Seed</c> set to it runs
+/// that case first. <c>BATCHES_FUZZ_CASES</c> says how many cases of each kind to run.</summary>
+public sealed partial class HostileFilterTests(ApiServer server)
 {
-    private const int Cases = 1_000;
+    private static readonly int Cases =
+        int.Parse(Environment.GetEnvironmentVariable("BATCHES_FUZZ_CASES") ?? "1000", CultureInfo.InvariantCulture);
+
+    /// <summary>An answer that takes longer will never come.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     /// <summary>Pieces that the languages are made of, and others that they should not be.</summary>
     private static readonly string[] Pieces =
@@ -15,22 +25,78 @@ public sealed class HostileFilterTests(ApiServer server)
         "null", "true", "false", "1e999999", "-0", "4.5", "99999999999999999999", "rating", "leadIds", "assignee", "dueDate", "repeated", "id",
         "accountId", "__proto__", "eq", "in", "gte", "contains", "$eq", "$in", "$not", "$or", "$and", "$elemMatch", "$size", "$where", "$gte",
         "2026-12-01", "9999-12-31T23:59:60Z", "0001-01-01T00:00:00+23:59", "{\"rating\":", "{\"$or\":[", "\"a\":1,", "{\"leadIds\":{\"$elemMatch\":{",
+        "-", "-\"", "\" ", "startsWith", "asc", "desc", "exact", "none", "20", "2147483647", "\u00A0", "\u0301", "\u0640", "\uFDFA",
     ];
 
-    private static readonly Gen<string> Piece = Gen.OneOf(
-        Gen.Int[0, Pieces.Length - 1].Select(i => Pieces[i]),
-        Gen.Char[' ', '~'].Select(c => c.ToString()));
+    private static readonly string[] Preferences =
+    [
+        "explain", "EXPLAIN", "explain=1", "explain;x=\"y\"", "explain, explain", "return=minimal", "wait=10", "respond-async",
+        ",", ";", "=", "\"", " ", "\t",
+    ];
+
+    private static readonly Gen<string> Character = Gen.Char[' ', '~'].Select(c => c.ToString());
+
+    private static readonly Gen<string> Piece = Gen.OneOf(Any(Pieces), Character);
 
     private static readonly Gen<string> Noise = Piece.Array[1, 30].Select(string.Concat);
 
-    [Fact]
-    public Task Noise_is_answered() => AnsweredAsync(Noise);
+    /// <summary>The parameters of lists, each with good values and bad ones.</summary>
+    private static readonly (string Name, Gen<string> Value)[] Known =
+    [
+        ("sortBy", Any("id", "rating", "RATING, dueDate", "notes", "assignee,createdAt,id", "deletedAt", "leadIds", "rating,rating", ",")),
+        ("order", Any("asc", "DESC", "desc,asc", "asc , desc,asc", "up", ",")),
+        ("count", Any("exact", "BOUNDED", "none", "all", "0")),
+        ("limit", Any("1", "1000", "007", "0", "1001", "-1", "1e3", "\u0663", "2147483648")),
+        ("page", Any("1", "2", "2147483647", "0", "99999999999", "1.0", "+1")),
+        ("cursor", Any("AAAA", "eyJhIjoxfQ", "null")),
+        ("q", RandomSearches.Terms.Select(search => search.Q)),
+        ("fields", RandomConditions.Terms.Select(term => term.Term)),
+        ("p", RandomConditions.All),
+    ];
 
     [Fact]
-    public Task So_are_policies_with_a_fault_in_them() => AnsweredAsync(Broken(RandomConditions.All));
+    public Task Noise_is_answered() => AnsweredAsync(Named(Any("p", "fields"), Noise), mayBeAllRefused: true);
 
     [Fact]
-    public Task So_are_terms_with_a_fault_in_them() => AnsweredAsync(Broken(RandomConditions.Terms.Select(term => term.Term)));
+    public Task So_are_policies_with_a_fault_in_them() => AnsweredAsync(Named(Any("p", "p", "p", "fields"), Broken(RandomConditions.All)));
+
+    [Fact]
+    public Task So_are_terms_with_a_fault_in_them() => AnsweredAsync(
+        Named(Any("p", "fields", "fields", "fields"), Broken(RandomConditions.Terms.Select(term => term.Term))));
+
+    [Fact]
+    public Task So_are_searches_with_a_fault_in_them() => AnsweredAsync(Named(
+        Gen.Const("q"),
+        Gen.Frequency(
+            (3, Broken(RandomSearches.Terms.Select(search => search.Q))),
+            (2, Noise),
+            (1, Noise.Array[1, 12].Select(string.Concat)))));
+
+    [Fact]
+    public async Task So_are_cursors_made_up_or_damaged()
+    {
+        var account = ApiServer.NewAccountName();
+        using var client = await CreateClientAsync(account);
+        var lists = await HostileCursors.CreateAsync(server, client, account);
+        await AnsweredAsync(
+            Any(lists.Queries).SelectMany(query => Gen.Frequency(
+                (2, Any(lists.Cursors)),
+                (2, Broken(Any(lists.Cursors))),
+                (1, Noise),
+                (1, Noise.Select(json => lists.Forge(query, json))),
+                (4, ValuesOfCursor.Select((values, where) => lists.Forge(query, values, where))))
+                .Select(cursor => (SentParameter[])[.. query, new SentParameter("Cursor", cursor)])),
+            client: client,
+            paths: [Http.Batches, Http.Batches, Http.Batches, Http.Deleted]);
+    }
+
+    [Fact]
+    public Task So_are_all_parameters_together_and_the_header_Prefer() => AnsweredAsync(
+        Gen.Select(
+            Gen.Shuffle(Known.Select((_, i) => i).ToArray()).SelectMany(order => Gen.Int[1, 5].Select(count => order[..count])),
+            Gen.Bool.Array[Known.Length],
+            Gen.Int[0, 9].Array[Known.Length]).SelectMany((chosen, upper, noise) => Chosen(chosen, upper, noise)),
+        Gen.Frequency((1, Gen.Const("")), (1, Gen.OneOf(Any(Preferences), Character).Array[1, 5].Select(string.Concat))));
 
     [Theory]
     [InlineData("%00")]
@@ -43,12 +109,34 @@ public sealed class HostileFilterTests(ApiServer server)
     public async Task Bytes_that_are_no_text_are_answered(string value)
     {
         using var client = await server.CreateClientAsync();
-        foreach (var name in (string[])["p", "fields"])
+        foreach (var name in ListNames)
         {
             using var response = await client.SendAsync("GET", $"{Http.Batches}?{name}={value}");
             Assert.True(response.StatusCode is HttpStatusCode.OK or HttpStatusCode.BadRequest, $"{response.StatusCode} for {name}={value}");
         }
     }
+
+    private static IEnumerable<string> ListNames => Known.Select(parameter => parameter.Name);
+
+    /// <summary>Values for a cursor to hold, or not to, and how many of its own they replace from which on.</summary>
+    private static Gen<(string[] Values, (int From, int Count) Where)> ValuesOfCursor => Gen.Select(
+        Any(
+            "0", "1", "-1", "99999", "638000000000000000", "3155378975999999999", "9223372036854775807", "1e400", "1.5", "null", "true",
+            "\"\"", "\"a\"", "\"\\u0000\"", "\"\\ud800\"", "\"\U0001F600\"", "\"63a5b84c53e1218321c55572\"", "{}", "[]", "[[[]]]", "{\"a\":1,\"a\":2}").Array[0, 2],
+        Gen.Select(Gen.Int[0, 2], Gen.Frequency((4, Gen.Const(1)), (1, Gen.Int[0, 2]))));
+
+    private static Gen<T> Any<T>(params T[] values) => Gen.Int[0, values.Length - 1].Select(i => values[i]);
+
+    private static Gen<SentParameter[]> Named(Gen<string> name, Gen<string> value) =>
+        Gen.Select(name, Gen.Bool, value).Select((n, upper, v) => (SentParameter[])[Sent(n, upper, v)]);
+
+    private static SentParameter Sent(string name, bool inCapitals, string value) => new(inCapitals ? name.ToUpperInvariant() : name, value);
+
+    /// <summary>The chosen parameters, in capitals or not, one in ten of them noise.</summary>
+    private static Gen<SentParameter[]> Chosen(int[] chosen, bool[] upper, int[] noise) => chosen.Aggregate(
+        Gen.Const(Array.Empty<SentParameter>()),
+        (before, i) => Gen.Select(before, noise[i] == 0 ? Noise : Known[i].Value)
+            .Select((all, value) => (SentParameter[])[.. all, Sent(Known[i].Name, upper[i], value)]));
 
     private static Gen<string> Broken(Gen<string> text) => Gen.Select(text, Gen.Double[0, 1], Gen.Int[0, 3], Noise).Select((whole, at, cut, noise) =>
     {
@@ -56,22 +144,71 @@ public sealed class HostileFilterTests(ApiServer server)
         return string.Concat(whole.AsSpan(0, index), cut == 0 ? noise : "", whole.AsSpan(Math.Min(whole.Length, index + cut)));
     });
 
-    private async Task AnsweredAsync(Gen<string> values)
+    private async Task<HttpClient> CreateClientAsync(string? account = null)
     {
-        using var client = await server.CreateClientAsync();
+        var client = await server.CreateClientAsync(account: account);
+        client.Timeout = Patience;
         await client.CreateIdAsync();
-        await Gen.Select(Gen.Bool, values).SampleAsync(
-            async (isPolicy, value) =>
+        return client;
+    }
+
+    private async Task AnsweredAsync(
+        Gen<SentParameter[]> requests,
+        Gen<string>? preferences = null,
+        HttpClient? client = null,
+        string[]? paths = null,
+        bool mayBeAllRefused = false)
+    {
+        using var own = client is null ? await CreateClientAsync() : null;
+        var (lists, problems) = (0, 0);
+        await Gen.Select(Any(paths ?? [Http.Batches, Http.Deleted]), requests, preferences ?? Gen.Const("")).SampleAsync(
+            async (path, parameters, preference) =>
             {
-                var name = isPolicy ? "p" : "fields";
-                using var response = await client.SendAsync("GET", $"{Http.Batches}?{name}={Uri.EscapeDataString(value)}");
+                using var request = new HttpRequestMessage(HttpMethod.Get, $"{path}?{Query(parameters)}");
+                request.Headers.TryAddWithoutValidation("Prefer", preference);
+                using var response = await (client ?? own)!.SendAsync(request, TestContext.Current.CancellationToken);
                 if (response.StatusCode == HttpStatusCode.OK)
+                {
+                    Assert.NotNull((await response.JsonAsync())["data"]);
+                    Interlocked.Increment(ref lists);
                     return;
-                var problem = await Task.FromResult(response).ProblemAsync(HttpStatusCode.BadRequest, "invalid_parameter");
+                }
+                var problem = await response.ProblemAsync(HttpStatusCode.BadRequest, "invalid_parameter");
                 Assert.NotEmpty(problem["errors"]!.AsObject());
-                Assert.All(problem["errors"]!.AsObject(), error => Assert.StartsWith(name, error.Key, StringComparison.Ordinal));
+                Assert.All(problem["errors"]!.AsObject(), error => AssertPlace(error.Key, error.Value!.AsArray(), parameters));
+                Interlocked.Increment(ref problems);
             },
             iter: Cases,
-            print: value => value.ToString());
+            print: request => $"{request.Item1}?{Query(request.Item2)} Prefer: {request.Item3}");
+
+        // Requests that were all refused, or all taken, have reached little.
+        Assert.True(mayBeAllRefused || lists * 100 > Cases, $"Only {lists} of {Cases} requests were answered with a list.");
+        Assert.True(problems * 100 > Cases, $"Only {problems} of {Cases} requests were refused.");
+        TestContext.Current.TestOutputHelper?.WriteLine($"{lists} lists, {problems} problems.");
     }
+
+    private static string Query(SentParameter[] parameters) =>
+        string.Join('&', parameters.Select(parameter => $"{parameter.Name}={Uri.EscapeDataString(parameter.Value)}"));
+
+    /// <summary>Asserts that an error stands under the name of a parameter that was sent, and tells the character where the parameter is a
+    /// text with a fault in it.</summary>
+    private static void AssertPlace(string key, JsonArray messages, SentParameter[] sent)
+    {
+        var parameter = Assert.Single(sent, one =>
+            key == one.Name || (one.Name is "p" or "P" && key.StartsWith(one.Name, StringComparison.Ordinal) && key[1] is '.' or '['));
+        if (parameter.Name.ToUpperInvariant() is not ("Q" or "FIELDS"))
+            return;
+        foreach (var text in messages.Select(message => (string)message!))
+        {
+            // The whole is at fault.
+            if (text.StartsWith("must not contain U+0000 ", StringComparison.Ordinal) || text.StartsWith("must not be longer ", StringComparison.Ordinal))
+                continue;
+            var place = Place().Match(text);
+            Assert.True(place.Success, $"No place in '{text}'");
+            Assert.InRange(int.Parse(place.Groups["number"].Value, CultureInfo.InvariantCulture), 1, parameter.Value.EnumerateRunes().Count() + 1);
+        }
+    }
+
+    [GeneratedRegex("^at character (?<number>[0-9]+) ")]
+    private static partial Regex Place();
 }

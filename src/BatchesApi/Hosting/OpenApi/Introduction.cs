@@ -25,9 +25,18 @@ internal static class Introduction
         ### Lists
 
         A list comes in pages: `limit` says how many records one holds, `page` which one it is, and the header `Link` leads to the
-        `first`, `prev`, `next` and `last`. `sortBy` and `order` sort, `fields` keeps only some fields of each record. Parameters'
-        names may be written in any case; an empty value is as if not given; an unknown parameter is an error that names the nearest
-        known one.
+        `first`, `prev`, `next` and `last`. `sortBy` and `order` sort, `fields` keeps only some fields of each record.
+
+        Three parameters filter, and a record must meet all of them: `fields` (`assignee:amy,rating:gte:4`), `p` in MongoDB's query
+        language (`{JsonFilter}`), and `q`, which searches text whatever its case and accents.
+
+        To go through a whole list, give `nextCursor` of each answer as `cursor` of the next request, until it is null: nothing is
+        skipped or repeated while others write, and a page costs the same however far down it is. Totals are exact up to 10,000;
+        `count=exact` counts on, `count=none` is the fastest. A list that takes too long is given up with 503 `list_timeout`;
+        `Prefer: explain` tells how a list is found.
+
+        Parameters' names may be written in any case; an empty value is as if not given; an unknown parameter is an error that names
+        the nearest known one.
 
         ### Deletion
 
@@ -42,5 +51,6 @@ internal static class Introduction
         """;
 
     private const string Id = "{id}";
+    private const string JsonFilter = """{"rating":{"$gte":4}}""";
     private const string JsonBody = """{"batchCode":"B-2026-001","batchType":"renewal"}""";
 }

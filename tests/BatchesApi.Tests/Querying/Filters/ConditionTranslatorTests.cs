@@ -59,6 +59,22 @@ public sealed class ConditionTranslatorTests
     [InlineData("""{"rating":{"$gt":1e400}}""", """FALSE""")]
     public void A_condition_is_that_SQL(string p, string where) => Assert.Equal(where, Sql.Where(p));
 
+    [Theory]
+    [InlineData("amy", """search_text LIKE search_pattern(@Value, FALSE) ESCAPE '\' OR lead_ids && @Value1 OR opportunity_ids && @Value2""")]
+    [InlineData("-amy", """(search_text NOT LIKE search_pattern(@Value, FALSE) ESCAPE '\' OR search_text IS NULL OR search_pattern(@Value, FALSE) IS NULL) AND NOT (lead_ids && @Value1) AND NOT (opportunity_ids && @Value2)""")]
+    [InlineData("63a5b84c53e1218321c55572", """search_text LIKE search_pattern(@Value, FALSE) ESCAPE '\' OR id = @Value1 OR lead_ids && @Value2 OR opportunity_ids && @Value3""")]
+    [InlineData("-63A5b84c53e1218321c55572", """(search_text NOT LIKE search_pattern(@Value, FALSE) ESCAPE '\' OR search_text IS NULL OR search_pattern(@Value, FALSE) IS NULL) AND id <> @Value1 AND NOT (lead_ids && @Value2) AND NOT (opportunity_ids && @Value3)""")]
+    [InlineData("amy -bob", """(search_text LIKE search_pattern(@Value, FALSE) ESCAPE '\' OR lead_ids && @Value1 OR opportunity_ids && @Value2) AND (search_text NOT LIKE search_pattern(@Value3, FALSE) ESCAPE '\' OR search_text IS NULL OR search_pattern(@Value3, FALSE) IS NULL) AND NOT (lead_ids && @Value4) AND NOT (opportunity_ids && @Value5)""")]
+    public void A_term_is_that_SQL(string q, string where) => Assert.Equal(where, Sql.Where(Sql.PlanTerms(q)));
+
+    [Theory]
+    [InlineData("assignee:contains:am", """search_text LIKE search_pattern(@Value, FALSE) ESCAPE '\' AND search_fold(assignee) LIKE search_pattern(@Value1, FALSE) ESCAPE '\'""")]
+    [InlineData("batchCode:startsWith:b-", """search_text LIKE search_pattern(@Value, FALSE) ESCAPE '\' AND search_fold(batch_code) LIKE search_pattern(@Value1, TRUE) ESCAPE '\'""")]
+    [InlineData("id:startsWith:63", """search_fold(id) LIKE search_pattern(@Value, TRUE) ESCAPE '\'""")]
+    [InlineData("leadIds:contains:am", """EXISTS ( SELECT 1 FROM unnest(lead_ids) AS l(value) WHERE search_fold(l.value) LIKE search_pattern(@Value, FALSE) ESCAPE '\')""")]
+    [InlineData("opportunityIds:startsWith:am", """EXISTS ( SELECT 1 FROM unnest(opportunity_ids) AS o(value) WHERE search_fold(o.value) LIKE search_pattern(@Value, TRUE) ESCAPE '\')""")]
+    public void A_condition_on_text_is_that_SQL(string fields, string where) => Assert.Equal(where, Sql.Where(Sql.PlanFields(fields)));
+
     [Fact]
     public void A_list_without_conditions_has_no_WHERE() => Assert.Equal("", Sql.Where("{}"));
 
@@ -66,6 +82,7 @@ public sealed class ConditionTranslatorTests
     public void Text_of_a_client_never_becomes_SQL()
     {
         var sql = Sql.Where("""{"assignee":{"$in":["x' OR 1=1 --"]},"leadIds":"y' OR 1=1 --","notes":{"$gt":"z' OR 1=1 --"}}""");
+        sql += Sql.Where(Sql.PlanTerms("\"x' OR 1=1 --\" -\"' OR 1=1\"")) + Sql.Where(Sql.PlanFields("leadIds:contains:' OR 1=1 --,notes:startsWith:' OR 1=1"));
         Assert.DoesNotContain("OR 1=1", sql, StringComparison.Ordinal);
     }
 

@@ -32,13 +32,25 @@ internal static partial class Sql
         return condition;
     }
 
-    /// <summary>What follows WHERE, without the alias of the table.</summary>
-    public static string Where(string p)
+    /// <summary>The condition that a value of <c>q</c> stands for.</summary>
+    public static Condition PlanTerms(string q)
+    {
+        var faults = new Faults();
+        var condition = FilterPlanner.Plan(SearchTerms.Read(new QueryParameter("q", q), faults), faults);
+        Assert.Empty(faults);
+        return condition;
+    }
+
+    /// <summary>What follows WHERE for a value of <c>p</c>, without the alias of the table.</summary>
+    public static string Where(string p) => Where(Plan(p));
+
+    /// <summary>What follows WHERE for a condition, without the alias of the table.</summary>
+    public static string Where(Condition condition)
     {
         var options = new DbContextOptionsBuilder<BatchesContext>();
         Database.Configure(options, Source);
         using var db = new BatchesContext(options.Options);
-        var sql = db.Batches.Meeting(Plan(p)).Select(b => b.Id).ToQueryString();
+        var sql = db.Batches.Meeting(condition).Select(b => b.Id).ToQueryString();
         var where = sql.IndexOf("WHERE ", StringComparison.Ordinal);
         return where < 0 ? "" : Spaces().Replace(sql[(where + 6)..].Replace("b.", "", StringComparison.Ordinal), " ");
     }

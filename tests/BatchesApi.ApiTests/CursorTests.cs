@@ -1,0 +1,165 @@
+using System.Text.Json.Nodes;
+using BatchesApi.Access;
+using BatchesApi.Model;
+using BatchesApi.Querying;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace BatchesApi.ApiTests;
+
+/// <summary>The parameter <c>cursor</c> and the member <c>nextCursor</c> (contract, section 3).</summary>
+public sealed class CursorTests(ApiServer server, ManyBatches many) : IClassFixture<ManyBatches>
+{
+    [Fact]
+    public async Task The_answer_to_a_cursor_has_no_page_and_leads_to_the_first_and_the_next_only()
+    {
+        const string Query = "limit=100&sortBy=rating,dueDate&order=asc,desc&fields=batchCode,repeated:true";
+        var (first, _) = await GetAsync($"{Http.Batches}?{Query}");
+        var pages = new List<(JsonObject Page, IReadOnlyDictionary<string, string> Links)>();
+        for (var address = $"{Http.Batches}?{Query}&cursor={first["nextCursor"]}"; address is not null; address = pages[^1].Links.GetValueOrDefault("next"))
+            pages.Add(await GetAsync(address));
+
+        Assert.All(pages[..^1], page => Assert.Equal(["first", "next"], page.Links.Keys));
+        Assert.Equal(["first"], pages[^1].Links.Keys);
+        Assert.Null(pages[^1].Page["nextCursor"]);
+        Assert.All(pages, page =>
+        {
+            Assert.Equal(["data", "limit", "total", "totalIsExact", "pages", "nextCursor"], page.Page.Select(member => member.Key));
+            Assert.Equal((int?)first["total"], (int?)page.Page["total"]);
+            Assert.Equal(QueryHelpers.ParseQuery($"{Query}&page=1"), QueryHelpers.ParseQuery(new Uri(page.Links["first"]).Query));
+        });
+        var expected = Oracle.Sort(many.Living.Where(batch => batch.Repeated), "rating,dueDate", "asc,desc");
+        Assert.Equal(expected, pages.Select(page => page.Page).Prepend(first).SelectMany(page => page["data"]!.AsArray()).Select(record => record!.Id()));
+    }
+
+    [Fact]
+    public async Task The_limit_the_count_and_the_kept_fields_may_change_from_page_to_page()
+    {
+        var expected = Oracle.Sort(many.Living, "manager", "desc").ToList();
+        var page = await many.Client.GetJsonAsync($"{Http.Batches}?sortBy=manager&limit=10");
+        foreach (var (query, from, count) in ((string, int, int)[])[("limit=1&count=none", 10, 1), ("limit=50&fields=id", 11, 50), ("count=exact&fields=notes,rating", 61, 20), ("limit=1000", 81, 156)])
+        {
+            page = await many.Client.GetJsonAsync($"{Http.Batches}?SORTBY=Manager&order=DESC&{query}&Cursor={page["nextCursor"]}");
+            Assert.Equal(expected.Slice(from, count), page["data"]!.AsArray().Select(record => record!.Id()));
+        }
+        Assert.Null(page["nextCursor"]);
+    }
+
+    [Fact]
+    public async Task An_empty_cursor_is_as_none() => Http.AssertSame(
+        await many.Client.GetJsonAsync($"{Http.Batches}?limit=1"), await many.Client.GetJsonAsync($"{Http.Batches}?limit=1&cursor="));
+
+    [Theory]
+    [InlineData("?cursor={cursor}&page=2&limit=0", "page: must not be given together with cursor, ", "limit: must be")]
+    [InlineData("?cursor={cursor}&Page=1", "Page: must not be given together with cursor, ")]
+    [InlineData("?CURSOR={cursor}&sortBy=rating", "CURSOR: is not a cursor of this list: ")]
+    [InlineData("?cursor={cursor}&order=asc", "cursor: is not a cursor of this list: ")]
+    [InlineData("?cursor={cursor}&fields=rating:4", "cursor: is not a cursor of this list: ")]
+    [InlineData("?cursor={cursor}&p={\"rating\":4}", "cursor: is not a cursor of this list: ")]
+    [InlineData("?cursor={cursor}&q=a", "cursor: is not a cursor of this list: ")]
+    [InlineData("/deleted?cursor={cursor}", "cursor: is not a cursor of this list: ")]
+    [InlineData("/deleted?cursor={cursor}&sortBy=createdAt", "cursor: is not a cursor of this list: ")]
+    [InlineData("?cursor={cursor}A", "cursor: is not a cursor of this list: ")]
+    [InlineData("?cursor={cursor}%3D", "cursor: is not a cursor of this list: ")]
+    [InlineData("?cursor=%20{cursor}", "cursor: is not a cursor of this list: ")]
+    [InlineData("?cursor=x", "cursor: is not a cursor of this list: ")]
+    [InlineData("?cursor=%00%F0%9F%98%80%ED%A0%80", "cursor: is not a cursor of this list: ")]
+    [InlineData("?cursor={cursor}&cursor={cursor}", "cursor: must not be given more than once.")]
+    public async Task A_cursor_that_is_not_of_this_list_is_refused(string address, params string[] faults)
+    {
+        var cursor = (string)(await many.Client.GetJsonAsync($"{Http.Batches}?limit=1"))["nextCursor"]!;
+        var told = await many.Client.SendAsync("GET", Http.Batches + address.Replace("{cursor}", cursor, StringComparison.Ordinal)).FaultsAsync("invalid_parameter");
+        Assert.Equal(faults.Length, told.Length);
+        Assert.All(faults.Zip(told), pair => Assert.StartsWith(pair.First, pair.Second, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_cursor_of_another_account_is_refused_and_tells_nothing()
+    {
+        var cursor = (string)(await many.Client.GetJsonAsync($"{Http.Batches}?limit=1"))["nextCursor"]!;
+        using var stranger = await server.CreateClientAsync();
+        await stranger.CreateIdAsync();
+        Assert.Equal(
+            await stranger.SendAsync("GET", $"{Http.Batches}?cursor=x").FaultsAsync("invalid_parameter"),
+            await stranger.SendAsync("GET", $"{Http.Batches}?cursor={cursor}").FaultsAsync("invalid_parameter"));
+    }
+
+    [Fact]
+    public async Task A_cursor_behind_the_longest_text_of_any_script_still_fits_into_an_address()
+    {
+        using var client = await server.CreateClientAsync();
+        foreach (var (i, letter) in ((string[])["a", "\"", "\\", "\u00E9", "\u0645", "\u6F22", "\U0001F600"]).Index())
+            await client.CreateAsync(Http.Batch($"B-{i}", $"\"notes\":{JsonValue.Create(string.Concat(Enumerable.Repeat(letter, 10_000))).ToJsonString()}"));
+
+        var codes = new List<string>();
+        for (var address = $"{Http.Batches}?sortBy=notes&limit=1&fields=batchCode"; address is not null;)
+        {
+            var page = await client.GetJsonAsync(address);
+            codes.Add((string)Assert.Single(page["data"]!.AsArray())!["batchCode"]!);
+            address = page["nextCursor"] is JsonValue cursor ? $"{Http.Batches}?sortBy=notes&limit=1&fields=batchCode&cursor={cursor}" : null;
+        }
+        Assert.Equal(7, codes.Distinct().Count());
+        Assert.Equal(7, codes.Count);
+    }
+
+    [Theory]
+    [InlineData("sortBy=rating", false)]
+    [InlineData("sortBy=rating&order=asc", false)]
+    [InlineData("sortBy=dueDate,rating&order=asc,desc", false)]
+    [InlineData("sortBy=createdAt", false)]
+    [InlineData("sortBy=version&order=asc", false)]
+    [InlineData("sortBy=batchCode", false)]
+    [InlineData("sortBy=notes", false)]
+    [InlineData("sortBy=id,rating", false)]
+    [InlineData("sortBy=deletedAt&order=asc", true)]
+    [InlineData("q=a&sortBy=rating", false)]
+    [InlineData("fields=leadIds:x&sortBy=rating", true)]
+    public async Task Made_up_values_of_a_cursor_do_no_harm(string query, bool deleted)
+    {
+        var account = ApiServer.NewAccountName();
+        using var client = await server.CreateClientAsync(account: account);
+        await client.CreateDeletedIdAsync();
+        await client.CreateIdAsync();
+        var plan = await PlanAsync(query, account, deleted);
+        Batch[] madeUp =
+        [
+            new() { DeletedAt = new DateTime(0, DateTimeKind.Utc) },
+            new()
+            {
+                Id = new string('\uFFFF', 1_000), BatchCode = "' OR TRUE --", Notes = new string('x', 20_000), Rating = int.MaxValue, Version = int.MinValue,
+                DueDate = DateTime.MaxValue, CreatedAt = DateTime.MaxValue, DeletedAt = DateTime.MaxValue,
+            },
+            new() { Id = "", BatchCode = "", Notes = "", Rating = int.MinValue, Version = int.MaxValue, DueDate = DateTime.MinValue, DeletedAt = DateTime.MinValue },
+        ];
+        foreach (var batch in madeUp)
+        {
+            var page = await client.GetJsonAsync($"{(deleted ? Http.Deleted : Http.Batches)}?{query}&cursor={Cursor.Write(plan, batch)}");
+            Assert.InRange(page["data"]!.AsArray().Count, 0, 1);
+            Assert.Null(page["nextCursor"]);
+        }
+    }
+
+    [Fact]
+    public async Task A_deletion_time_that_is_missing_among_the_deleted_is_made_up_and_refused()
+    {
+        var account = ApiServer.NewAccountName();
+        using var client = await server.CreateClientAsync(account: account);
+        var plan = await PlanAsync("", account, deleted: true);
+        var faults = await client.SendAsync("GET", $"{Http.Deleted}?cursor={Cursor.Write(plan, new Batch { Id = "x" })}").FaultsAsync("invalid_parameter");
+        Assert.StartsWith("cursor: is not a cursor of this list: ", Assert.Single(faults), StringComparison.Ordinal);
+    }
+
+    private async Task<(JsonObject Page, IReadOnlyDictionary<string, string> Links)> GetAsync(string address)
+    {
+        using var response = await many.Client.SendAsync("GET", address);
+        return (await response.JsonAsync(), response.Links());
+    }
+
+    private async Task<ListPlan> PlanAsync(string query, string account, bool deleted) => ListPlans.Of(query, await AccountIdAsync(account), deleted);
+
+    private async Task<int> AccountIdAsync(string account)
+    {
+        await using var services = server.Services.CreateAsyncScope();
+        return (await services.ServiceProvider.GetRequiredService<KeyRegister>().FindAccountAsync(account, default))!.Id;
+    }
+}

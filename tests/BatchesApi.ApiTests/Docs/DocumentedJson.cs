@@ -1,0 +1,54 @@
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+
+namespace BatchesApi.ApiTests.Docs;
+
+/// <summary>Holds an answer against the one that a page states.</summary>
+internal static partial class DocumentedJson
+{
+    /// <summary>What differs, by JSON path. Values that no two servers share need only be of the same form.</summary>
+    public static IEnumerable<string> Differences(JsonNode? stated, JsonNode? actual, string path = "$")
+    {
+        if (stated is JsonObject statedObject && actual is JsonObject actualObject)
+        {
+            var (statedNames, actualNames) = (statedObject.Select(member => member.Key).ToList(), actualObject.Select(member => member.Key).ToList());
+            return statedNames.SequenceEqual(actualNames)
+                ? statedNames.SelectMany(name => FormOf(name) is { } form
+                    ? IsOfForm(form, statedObject[name]) && IsOfForm(form, actualObject[name]) ? [] : [$"{path}.{name}: {Text(actualObject[name])}"]
+                    : Differences(statedObject[name], actualObject[name], $"{path}.{name}"))
+                : [$"{path}: has the members {string.Join(", ", actualNames)}"];
+        }
+        if (stated is JsonArray statedItems && actual is JsonArray actualItems && statedItems.Count == actualItems.Count)
+            return statedItems.Zip(actualItems).SelectMany((items, i) => Differences(items.First, items.Second, $"{path}[{i}]"));
+        return JsonNode.DeepEquals(stated, actual) ? [] : [$"{path}: {Text(actual)}"];
+    }
+
+    private static Regex? FormOf(string name) => name switch
+    {
+        "id" => Id(),
+        "createdAt" or "updatedAt" or "deletedAt" => Instant(),
+        "nextCursor" => CursorOrNull(),
+        "traceId" => TraceId(),
+        "estimatedRows" => Number(),
+        _ => null,
+    };
+
+    private static bool IsOfForm(Regex form, JsonNode? value) => form.IsMatch(Text(value));
+
+    private static string Text(JsonNode? value) => value?.ToJsonString() ?? "null";
+
+    [GeneratedRegex("^\"[0-9a-f]{24}\"$")]
+    private static partial Regex Id();
+
+    [GeneratedRegex(@"^""\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z""$")]
+    private static partial Regex Instant();
+
+    [GeneratedRegex("^(null|\"[-_0-9A-Za-z]+\")$")]
+    private static partial Regex CursorOrNull();
+
+    [GeneratedRegex("^\"[0-9a-f]{32}\"$")]
+    private static partial Regex TraceId();
+
+    [GeneratedRegex(@"^\d+$")]
+    private static partial Regex Number();
+}

@@ -1,0 +1,149 @@
+using System.Text.RegularExpressions;
+using BatchesApi.Model;
+using BatchesApi.Requests;
+
+namespace BatchesApi.ApiTests.Docs;
+
+/// <summary>A script of <c>docs/querying.md</c> and what it prints.</summary>
+/// <param name="Line">Where it begins.</param>
+/// <param name="Script">The script.</param>
+/// <param name="Kind">What it prints: <c>json</c>, <c>http</c> (headers) or <c>text</c>; null where the page does not say.</param>
+/// <param name="Printed">What it prints.</param>
+internal sealed record DocumentedScript(int Line, string Script, string? Kind, string Printed);
+
+/// <summary>A request of <c>docs/querying.md</c> and what comes of it.</summary>
+/// <param name="Line">Where it stands.</param>
+/// <param name="Text">The request as the page has it.</param>
+/// <param name="Address">The path and the query.</param>
+/// <param name="Finds">The codes of the records that it finds; null where the page does not say.</param>
+/// <param name="Errors">The errors that are its answer, where <c>…</c> stands for any text; null where it succeeds.</param>
+internal sealed record DocumentedRequest(int Line, string Text, string Address, IReadOnlyList<string>? Finds, IReadOnlyList<string>? Errors);
+
+/// <summary>The page <c>docs/querying.md</c>, taken apart. Examples are
+/// <list type="bullet">
+/// <item>blocks of <c>sh</c>; the next block of <c>json</c>, <c>http</c> or <c>text</c> is what the block prints;</item>
+/// <item>tables whose first column is named <c>request</c>, and holds a query, or is named for a parameter in code, and holds values of it. A column
+/// <c>finds</c> has the codes of what it finds, a column <c>errors</c> the errors that are the answer;</item>
+/// <item>code in the text that begins with <c>?</c> (a query), with <c>{</c> (<c>p</c>), or with a field and a colon (<c>fields</c>).</item>
+/// </list></summary>
+internal sealed partial class QueryingPage
+{
+    private static readonly string[] PrintedKinds = ["json", "http", "text"];
+
+    private readonly string[] _lines = File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "querying.md"));
+    private readonly List<DocumentedScript> _scripts = [];
+    private readonly List<DocumentedRequest> _requests = [];
+    private readonly List<(string[] Head, List<string[]> Rows)> _tables = [];
+
+    private QueryingPage()
+    {
+        for (var i = 0; i < _lines.Length; i++)
+        {
+            if (_lines[i].StartsWith("```", StringComparison.Ordinal))
+                i = Block(i);
+            else if (_lines[i].StartsWith("| ", StringComparison.Ordinal))
+                i = Table(i);
+            else
+                Prose(i, _lines[i]);
+        }
+    }
+
+    /// <summary>The page.</summary>
+    public static QueryingPage Instance { get; } = new();
+
+    /// <summary>Its lines.</summary>
+    public IReadOnlyList<string> Lines => _lines;
+
+    /// <summary>The scripts.</summary>
+    public IReadOnlyList<DocumentedScript> Scripts => _scripts;
+
+    /// <summary>The requests.</summary>
+    public IReadOnlyList<DocumentedRequest> Requests => _requests;
+
+    /// <summary>The rows of the table whose first column has that name, by the names of the columns.</summary>
+    public IEnumerable<IReadOnlyDictionary<string, string>> RowsOf(string firstColumn)
+    {
+        var (head, rows) = _tables.Single(table => table.Head[0] == firstColumn);
+        return rows.Select(row => head.Zip(row).ToDictionary(cell => cell.First, cell => cell.Second));
+    }
+
+    /// <summary>The code in a text.</summary>
+    private static IEnumerable<string> Codes(string text) => Code().Matches(text).Select(match => match.Groups["code"].Value);
+
+    private int Block(int start)
+    {
+        var end = Array.FindIndex(_lines, start + 1, line => line == "```");
+        Assert.True(end > 0, $"The block at line {start + 1} has no end.");
+        var (kind, text) = (_lines[start][3..], string.Join('\n', _lines[(start + 1)..end]));
+        if (kind == "sh")
+        {
+            _scripts.Add(new DocumentedScript(start + 1, text, Kind: null, ""));
+        }
+        else if (kind != "abnf")
+        {
+            Assert.True(PrintedKinds.Contains(kind), $"The block at line {start + 1} is of an unknown kind.");
+            Assert.True(_scripts is [.., { Kind: null }], $"The block at line {start + 1} is the answer to nothing.");
+            _scripts[^1] = _scripts[^1] with { Kind = kind, Printed = text };
+        }
+        return end;
+    }
+
+    private int Table(int start)
+    {
+        var end = start;
+        while (end < _lines.Length && _lines[end].StartsWith('|'))
+            end++;
+        var head = Cells(_lines[start]);
+        var rows = new List<string[]>();
+        _tables.Add((head, rows));
+        var (finds, errors) = (Array.IndexOf(head, "finds"), Array.IndexOf(head, "errors"));
+        var parameter = Codes(head[0]).SingleOrDefault();
+        for (var i = start + 2; i < end; i++)
+        {
+            var row = Cells(_lines[i]);
+            Assert.True(row.Length == head.Length, $"The row at line {i + 1} has not as many cells as its table.");
+            rows.Add(row);
+            if (parameter is null && head[0] != "request")
+            {
+                Prose(i, _lines[i]);
+                continue;
+            }
+            var text = Codes(row[0]).Single();
+            _requests.Add(new DocumentedRequest(
+                i + 1,
+                text,
+                parameter is null ? AddressOf(text) : AddressOf(parameter, text),
+                finds < 0 ? null : row[finds] == "nothing" ? [] : row[finds].Split(' '),
+                errors < 0 ? null : [.. Codes(row[errors])]));
+        }
+        return end - 1;
+    }
+
+    private void Prose(int i, string text)
+    {
+        foreach (var code in Codes(text))
+        {
+            var address = code[0] == '?' ? AddressOf(code)
+                : code[0] == '{' ? AddressOf(ListParameters.Policy.Name, code)
+                : BatchFields.NamedInAnyCase(code.Split(':')[0]) is not null && code.Contains(':', StringComparison.Ordinal) ? AddressOf(ListParameters.Fields.Name, code)
+                : null;
+            if (address is not null)
+                _requests.Add(new DocumentedRequest(i + 1, code, address, Finds: null, Errors: null));
+        }
+    }
+
+    private static string AddressOf(string query) => query.StartsWith('?') || query.StartsWith("/deleted?", StringComparison.Ordinal)
+        ? Http.Batches + query
+        : throw new ArgumentException($"{query} is no query.");
+
+    private static string AddressOf(string parameter, string value) => $"{Http.Batches}?{parameter}={Uri.EscapeDataString(value)}";
+
+    private static string[] Cells(string row) =>
+        [.. Bar().Split(row.Trim().Trim('|')).Select(cell => cell.Trim().Replace(@"\|", "|", StringComparison.Ordinal))];
+
+    [GeneratedRegex("`(?<code>[^`]+)`")]
+    private static partial Regex Code();
+
+    [GeneratedRegex(@"(?<!\\)\|")]
+    private static partial Regex Bar();
+}

@@ -1,0 +1,96 @@
+using BatchesApi.Access;
+using BatchesApi.Model;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+
+namespace BatchesApi.ApiTests;
+
+/// <summary>The tests that share the <see cref="LargeAccount"/>.</summary>
+[CollectionDefinition]
+public sealed class InLargeAccount : ICollectionFixture<LargeAccount>;
+
+/// <summary>An account with more living batches than are counted one by one, and just as many deleted ones as are. They tie in nearly every field, miss
+/// many values, and some of their notes are too long for the index in their order.</summary>
+public sealed class LargeAccount(ApiServer server) : IAsyncLifetime
+{
+    /// <summary>The living.</summary>
+    public const int LivingCount = 12_345;
+
+    /// <summary>The deleted.</summary>
+    public const int DeletedCount = 10_000;
+
+    /// <summary>A lead of every batch.</summary>
+    public const string LeadOfAll = "lead-of-all";
+
+    /// <summary>A lead of every seventh batch.</summary>
+    public const string LeadOfSome = "lead-of-some";
+
+    /// <summary>A lead of one batch.</summary>
+    public const string LeadOfOne = "lead-of-one";
+
+    private static readonly string[] LongNotes =
+    [
+        // The last that the index takes, and the first that it does not.
+        new('n', 2_000), new('n', 2_001), string.Concat(Enumerable.Repeat("\u00E9", 1_000)), string.Concat(Enumerable.Repeat("\u00E9", 1_000)) + "a",
+
+        // Apart in their last characters only, or in case and accents only, and the longest there may be.
+        new string('m', 9_990) + "a", new string('m', 9_990) + "B", new string('m', 9_990) + "c", new string('m', 9_990), new string('M', 9_990),
+        string.Concat(Enumerable.Repeat("re sume ", 1_000)) + "e", string.Concat(Enumerable.Repeat("re sume ", 1_000)) + "\u00E9",
+        string.Concat(Enumerable.Repeat("\U0001F600", 10_000)), string.Concat(Enumerable.Repeat("\U0001F600", 9_999)) + "!", "z" + new string('\u0645', 5_000),
+    ];
+
+    /// <summary>A client that may read and write.</summary>
+    internal HttpClient Client { get; private set; } = new();
+
+    /// <summary>The living batches.</summary>
+    internal IReadOnlyList<Batch> Living { get; private set; } = [];
+
+    /// <summary>The order of the living batches.</summary>
+    internal Oracle LivingOrder { get; private set; } = new([]);
+
+    /// <summary>The order of the deleted batches.</summary>
+    internal Oracle DeletedOrder { get; private set; } = new([]);
+
+    /// <inheritdoc/>
+    public async ValueTask InitializeAsync()
+    {
+        var account = ApiServer.NewAccountName();
+        Client = await server.CreateClientAsync(account: account);
+        await using var services = server.Services.CreateAsyncScope();
+        var owner = await services.ServiceProvider.GetRequiredService<KeyRegister>().FindAccountAsync(account, default);
+        var ids = server.Services.GetRequiredService<ObjectId>();
+        var random = new Random(LivingCount);
+        Living = [.. Enumerable.Range(0, LivingCount).Select(i => Make(owner!.Id, ids.Next(), i, random, deleted: false))];
+        var deleted = Enumerable.Range(0, DeletedCount).Select(i => Make(owner!.Id, ids.Next(), i, random, deleted: true)).ToList();
+        LivingOrder = new Oracle(Living);
+        DeletedOrder = new Oracle(deleted);
+
+        await using var connection = await server.Services.GetRequiredService<NpgsqlDataSource>().OpenConnectionAsync();
+        await BatchCopy.AddAsync(connection, Living.Concat(deleted).OrderBy(_ => random.Next()));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>A batch whose type tells, in words to search for, how many there are like it.</summary>
+    private static Batch Make(int account, string id, int i, Random random, bool deleted)
+    {
+        var batch = ManyBatches.Make(account, id, i, random, deleted);
+        var age = (new DateTime(2026, 1, 20, 0, 0, 0, DateTimeKind.Utc) - batch.CreatedAt.Date).Days;
+        batch.BatchType = string.Join(' ', new[]
+        {
+            batch.BatchType, "everywhere", i % 2 == 0 ? "frequent" : null, i % 50 == 0 ? "seldom" : null, i is 5_000 or 5_001 or 9_000 ? "rarest" : null,
+
+            // Not among the newest.
+            age > 0 ? "yesterday" : null, age == 19 ? "oldest" : null,
+        }.OfType<string>());
+        batch.LeadIds = [LeadOfAll, .. i % 7 == 0 ? new[] { LeadOfSome } : [], .. i == 777 ? new[] { LeadOfOne } : []];
+        if (random.Next(50) == 0)
+            batch.Notes = LongNotes[random.Next(LongNotes.Length)];
+        return batch;
+    }
+}

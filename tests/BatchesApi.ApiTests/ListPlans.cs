@@ -1,0 +1,24 @@
+using BatchesApi.Querying;
+using BatchesApi.Requests;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.WebUtilities;
+
+namespace BatchesApi.ApiTests;
+
+/// <summary>Plans of lists as the server makes them.</summary>
+internal static class ListPlans
+{
+    /// <summary>The plan of a query.</summary>
+    /// <param name="query">The query, such as <c>sortBy=rating&amp;order=asc</c>.</param>
+    /// <param name="account">The account that asks.</param>
+    /// <param name="deleted">Whether it asks for the deleted batches.</param>
+    public static ListPlan Of(string query, int account, bool deleted)
+    {
+        var faults = new Faults();
+        var given = new QueryCollection(QueryHelpers.ParseQuery(query));
+        var request = ListRequest.Read(QueryParameters.Read(given, ListRequest.Names, strict: true, faults), faults);
+        var plan = ListPlanner.Plan(request, account, deleted, faults);
+        Assert.Empty(faults);
+        return plan;
+    }
+}

@@ -1,0 +1,56 @@
+using BatchesApi.Data;
+using BatchesApi.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace BatchesApi.ApiTests;
+
+/// <summary>The warning of a database by whose locale pg_trgm knows ASCII letters only.</summary>
+public sealed class LocaleTests(ApiServer given)
+{
+    [Theory]
+    [InlineData("C")]
+    [InlineData(null)]
+    public async Task A_database_that_knows_few_letters_is_told_of_once(string? locale)
+    {
+        var connectionString = await given.Postgres.CreateDatabaseAsync(locale: locale);
+        try
+        {
+            var log = new LogLines();
+            await using var services = new ServiceCollection().AddDatabase(connectionString).BuildServiceProvider();
+            using var migrator = new Migrator(services.GetRequiredService<IServiceScopeFactory>(), TimeProvider.System, log);
+            await migrator.StartAsync(TestContext.Current.CancellationToken);
+            await migrator.StopAsync(TestContext.Current.CancellationToken);
+
+            var actual = await LocaleOfAsync(services.GetRequiredService<NpgsqlDataSource>());
+            Assert.Equal(locale ?? actual, actual);
+            Assert.Equal(
+                actual is "C" or "POSIX" ? [(LogLevel.Warning, $"The database, whose LC_CTYPE is {actual}, knows no letters beyond ASCII")] : [],
+                log.All.Where(line => line.Level > LogLevel.Information).Select(line => (line.Level, line.Text.Split(':')[0])));
+        }
+        finally
+        {
+            await given.Postgres.DropDatabaseAsync(connectionString);
+        }
+    }
+
+    private static async Task<string> LocaleOfAsync(NpgsqlDataSource source)
+    {
+        await using var command = source.CreateCommand("SELECT datctype FROM pg_database WHERE datname = current_database()");
+        return (string)(await command.ExecuteScalarAsync(TestContext.Current.CancellationToken))!;
+    }
+
+    private sealed class LogLines : ILogger<Migrator>
+    {
+        public List<(LogLevel Level, string Text)> All { get; } = [];
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            All.Add((logLevel, formatter(state, exception)));
+    }
+}

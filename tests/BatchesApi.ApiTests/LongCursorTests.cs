@@ -1,0 +1,28 @@
+using System.Text.Json;
+
+namespace BatchesApi.ApiTests;
+
+/// <summary>Cursors that hold the longest text of the field that a list is sorted by (contract, section 3).</summary>
+public sealed class LongCursorTests(ApiServer server)
+{
+    [Theory]
+    [InlineData("a")]
+    [InlineData("\u0639")]
+    [InlineData("\u6F22")]
+    [InlineData("\"")]
+    public async Task A_cursor_fits_into_a_request_whatever_script_it_holds(string character)
+    {
+        using var client = await server.CreateClientAsync();
+        foreach (var code in (string[])["B-1", "B-2"])
+        {
+            var notes = JsonSerializer.Serialize(string.Concat(Enumerable.Repeat(character, 10_000)));
+            await client.CreateAsync(Http.Batch(code, $"\"notes\":{notes}"));
+        }
+
+        const string List = $"{Http.Batches}?sortBy=notes&limit=1&fields=batchCode";
+        var first = await client.GetJsonAsync(List);
+        var second = await client.GetJsonAsync($"{List}&cursor={first["nextCursor"]}");
+        Assert.Equal("B-2", (string?)first["data"]![0]!["batchCode"]);
+        Assert.Equal("B-1", (string?)second["data"]![0]!["batchCode"]);
+    }
+}

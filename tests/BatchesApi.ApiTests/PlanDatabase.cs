@@ -1,0 +1,107 @@
+using System.Net.Http.Headers;
+using BatchesApi.Access;
+using BatchesApi.Load;
+using BatchesApi.Model;
+using BatchesApi.Querying;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+
+namespace BatchesApi.ApiTests;
+
+/// <summary>A database as it is after some time: an account with many batches beside others with fewer, and a host of accounts that
+/// were hardly used; statistics up to date.</summary>
+public sealed class PlanDatabase(ApiServer server) : IAsyncLifetime
+{
+    /// <summary>Batches in the largest account.</summary>
+    public const int Most = 105_000;
+
+    /// <summary>Batches in the smallest.</summary>
+    public const int Least = 100;
+
+    /// <summary>Accounts with a batch each, so that the average account has about two.</summary>
+    private const int Tiny = 60_000;
+
+    private static readonly int[] Sizes = [Most, Least, 200, 400, 800, 1_600, 2_000, 2_500, 3_000, 4_000, 5_000];
+
+    private string _connectionString = "";
+    private WebApplication? _app;
+
+    /// <summary>The account with <see cref="Most"/> batches.</summary>
+    internal (int Id, HttpClient Client) Large { get; private set; }
+
+    /// <summary>The account with <see cref="Least"/> batches.</summary>
+    internal (int Id, HttpClient Client) Small { get; private set; }
+
+    /// <inheritdoc/>
+    public async ValueTask InitializeAsync()
+    {
+        // With a locale that knows letters beyond ASCII, since trigrams are made of these.
+        _connectionString = await server.Postgres.CreateDatabaseAsync(locale: "C.UTF-8");
+        _app = await ApiServer.StartAsync(_connectionString, ("Lists:TimeoutSeconds", "60"));
+        await using var services = _app.Services.CreateAsyncScope();
+        var keys = services.ServiceProvider.GetRequiredService<KeyRegister>();
+        var accounts = new List<Account>();
+        foreach (var size in Sizes)
+            accounts.Add((await keys.CreateAccountAsync($"of {size}", default))!);
+        Large = (accounts[0].Id, await CreateClientAsync(keys, accounts[0]));
+        Small = (accounts[1].Id, await CreateClientAsync(keys, accounts[1]));
+        await FillAsync(accounts.Zip(Sizes).SelectMany(pair => Enumerable.Range(0, pair.Second).Select(i => SeedRows.Make(pair.First.Id, i))));
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        Large.Client?.Dispose();
+        Small.Client?.Dispose();
+        if (_app is not null)
+            await _app.DisposeAsync();
+        if (_connectionString.Length > 0)
+            await server.Postgres.DropDatabaseAsync(_connectionString);
+    }
+
+    /// <inheritdoc cref="PlannedOnce.ExplainAsync"/>
+    internal Task<ExplainedStep> ExplainPlannedOnceAsync(ListPlan plan) => PlannedOnce.ExplainAsync(_app!.Services, _connectionString, plan);
+
+    private async Task<HttpClient> CreateClientAsync(KeyRegister keys, Account account)
+    {
+        var (_, secret) = await keys.CreateKeyAsync(account, "plans", Scope.Write, expiresIn: null, default);
+        var client = new HttpClient { BaseAddress = new Uri(_app!.Urls.First()) };
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", secret);
+        client.DefaultRequestHeaders.Add("Prefer", "explain");
+        return client;
+    }
+
+    private async Task FillAsync(IEnumerable<object?[]> rows)
+    {
+        await using var connection = new NpgsqlConnection(_connectionString);
+        await connection.OpenAsync();
+
+        // Indexes are quicker made than kept up to date.
+        var indexes = new List<(string Name, string Definition)>();
+        await using (var command = new NpgsqlCommand("SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'batches' AND indexname NOT LIKE 'pk%'", connection))
+        await using (var reader = await command.ExecuteReaderAsync())
+        {
+            while (await reader.ReadAsync())
+                indexes.Add((reader.GetString(0), reader.GetString(1)));
+        }
+        await ExecuteAsync(connection, $"SET maintenance_work_mem = '256MB'; SET synchronous_commit = off; DROP INDEX {string.Join(", ", indexes.Select(index => index.Name))}");
+        await BatchCopy.AddAsync(connection, rows);
+        await ExecuteAsync(connection, $"INSERT INTO accounts (name, created_at) SELECT 'tiny ' || i, now() FROM generate_series(1, {Tiny}) AS i");
+        await ExecuteAsync(
+            connection,
+            """
+            INSERT INTO batches (id, account_id, batch_code, batch_type, repeated, lead_ids, opportunity_ids, created_at, updated_at, version)
+            SELECT '6a1d00000000000000000000', id, 'B-1', 'audit', FALSE, '{}', '{}', now(), now(), 1 FROM accounts WHERE name LIKE 'tiny %'
+            """);
+        foreach (var (_, definition) in indexes)
+            await ExecuteAsync(connection, definition);
+        await ExecuteAsync(connection, "VACUUM (ANALYZE) batches");
+    }
+
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql)
+    {
+        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
+        await command.ExecuteNonQueryAsync();
+    }
+}

@@ -1,0 +1,50 @@
+using System.Text.RegularExpressions;
+using BatchesApi.Data;
+using BatchesApi.Model;
+using BatchesApi.Querying;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace BatchesApi.ApiTests;
+
+/// <summary>How PostgreSQL finds a page where it planned the statement once for all values, as it does in the long run. EXPLAIN of the statement itself
+/// would plan it for its values.</summary>
+internal static partial class PlannedOnce
+{
+    /// <summary>Explains the statement of a page.</summary>
+    /// <param name="services">The services of the server.</param>
+    /// <param name="connectionString">Its database.</param>
+    /// <param name="plan">The list.</param>
+    public static async Task<ExplainedStep> ExplainAsync(IServiceProvider services, string connectionString, ListPlan plan)
+    {
+        await using var scope = services.CreateAsyncScope();
+        var selection = Selection.Of(scope.ServiceProvider.GetRequiredService<BatchesContext>(), plan.AccountId, plan.Deleted, plan.Where);
+        var order = new OrderSql(plan);
+        var parameters = new List<NpgsqlParameter>();
+        var sql = Parameter().Replace(ListSql.Page(selection.Sql, order, ListSql.Columns(BatchFields.All), plan.Offset, plan.Limit + 1), name =>
+        {
+            bool IsNamedSo(NpgsqlParameter parameter) => parameter.ParameterName.TrimStart('@') == name.Value[1..];
+            if (!parameters.Exists(IsNamedSo))
+                parameters.Add(selection.Parameters.Concat(order.Parameters).Single(IsNamedSo));
+            return $"${parameters.FindIndex(IsNamedSo) + 1}";
+        });
+
+        await using var connection = new NpgsqlConnection(connectionString);
+        await connection.OpenAsync();
+        await using var prepare = new NpgsqlCommand(
+            $"DEALLOCATE ALL; SET plan_cache_mode = force_generic_plan; PREPARE page ({string.Join(", ", parameters.Select(TypeOf))}) AS {sql}", connection);
+        await prepare.ExecuteNonQueryAsync();
+        await using var explain = new NpgsqlCommand($"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) EXECUTE page ({string.Join(", ", parameters.Select(ValueOf))})", connection);
+        var text = (string)(await explain.ExecuteScalarAsync())!;
+        return ExplainedStep.Of("walk", text);
+    }
+
+    private static string TypeOf(NpgsqlParameter parameter) => parameter.NpgsqlDbType == NpgsqlDbType.TimestampTz ? "timestamptz" : parameter.NpgsqlDbType.ToString();
+
+    private static string ValueOf(NpgsqlParameter parameter) =>
+        parameter.Value is DateTime instant ? $"'{Rfc3339.ToText(instant)}'" : $"'{parameter.Value!.ToString()!.Replace("'", "''", StringComparison.Ordinal)}'";
+
+    [GeneratedRegex(@"@\w+")]
+    private static partial Regex Parameter();
+}

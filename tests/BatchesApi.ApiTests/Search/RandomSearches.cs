@@ -1,0 +1,69 @@
+using System.Globalization;
+using CsCheck;
+
+namespace BatchesApi.ApiTests.Search;
+
+/// <summary>Random searches for what the texts of <see cref="RandomTexts"/> have, and for what they nearly have.</summary>
+internal static class RandomSearches
+{
+    private const int MostCharacters = 12;
+
+    /// <summary>Most characters that <c>q</c> may have.</summary>
+    private const int MostOfAll = 200;
+
+    /// <summary>Values of <c>q</c>, with the terms that they are made of.</summary>
+    public static Gen<(string Q, IReadOnlyList<SearchTerm> Terms)> Terms { get; } =
+        Gen.Select(
+            Gen.Select(Pieces, Gen.Int[0, 4], Gen.Bool).Select((text, excluded, mayBeWord) => Term(text, excluded == 0, mayBeWord)).Array[1, 3],
+            Any([.. RandomTexts.Spaces]),
+            Gen.Bool).Select((terms, space, isSpaced) =>
+        {
+            var q = string.Join(space, terms.Select(term => term.Written));
+            return (Q: isSpaced ? $"{space}{q}{space}" : q, (IReadOnlyList<SearchTerm>)[.. terms.Select(term => term.Term)]);
+        }).Where(search => search.Q.Length <= MostOfAll);
+
+    /// <summary>Conditions on text in <c>fields</c>: of which field, whether it must start so, and with what.</summary>
+    public static Gen<(string Field, bool AtStart, string Text)[]> Conditions { get; } = Gen.Select(
+        Gen.Frequency(
+            (3, Any("batchCode", "batchType", "manager", "assignee", "summary", "notes")),
+            (1, Any("leadIds", "opportunityIds", "id"))),
+        Gen.Frequency((2, Gen.Const(false)), (1, Gen.Const(true))),
+        Gen.Frequency((20, Pieces), (1, Gen.Const("")))).SelectMany(one => Gen.Frequency(
+            (3, Gen.Const((IReadOnlyList<(string, bool, string)>)[one])),
+            (1, Pieces.Select(other => (IReadOnlyList<(string, bool, string)>)[one, (one.Item1, false, other)])))).Select(all => all.ToArray());
+
+    /// <summary>What may be looked for: words, ids and parts of texts, as they are or varied.</summary>
+    private static Gen<string> Pieces => Gen.Select(
+        Gen.Frequency((3, Any(RandomTexts.Words)), (1, Any(RandomTexts.Ids)), (6, Parts)),
+        Any<Func<string, string>>(
+            text => text,
+            text => text,
+            text => text.ToUpper(CultureInfo.InvariantCulture),
+            SearchSemantics.Fold,
+            text => text.Insert(text.Length > 1 && char.IsHighSurrogate(text[0]) ? 2 : 1, "\u0301"),
+            text => $"{text}\u0640")).Select((text, vary) => vary(text)).Where(text => text.Length > 0);
+
+    /// <summary>Parts of texts, every other one of one or two characters.</summary>
+    private static Gen<string> Parts =>
+        Gen.Select(Any(RandomTexts.All), Gen.Double[0, 1], Gen.Frequency((1, Gen.Int[1, 2]), (1, Gen.Int[3, MostCharacters])))
+        .Select((text, from, length) =>
+        {
+            var runes = text.EnumerateRunes().ToList();
+            return string.Concat(runes.Skip((int)(from * runes.Count)).Take(length));
+        })
+        .Where(text => text.Length > 0);
+
+    private static Gen<T> Any<T>(params T[] values) => Gen.Int[0, values.Length - 1].Select(i => values[i]);
+
+    /// <summary>A term, and how it is written in <c>q</c>: as a word where it can be one, else as a phrase, without the quotes that no phrase can
+    /// hold.</summary>
+    private static (string Written, SearchTerm Term) Term(string text, bool isExcluded, bool mayBeWord)
+    {
+        var minus = isExcluded ? "-" : "";
+        var isWord = !text.Any(char.IsWhiteSpace) && text[0] != '"' && (isExcluded || text[0] != '-' || text.Length == 1);
+        if (isWord && (mayBeWord || text.Contains('"', StringComparison.Ordinal)))
+            return (minus + text, new SearchTerm(text, isExcluded));
+        var phrase = text.Replace('"', 'x');
+        return ($"{minus}\"{phrase}\"", new SearchTerm(phrase, isExcluded));
+    }
+}

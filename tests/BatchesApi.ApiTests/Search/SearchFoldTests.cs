@@ -1,0 +1,106 @@
+using System.Globalization;
+using System.Text;
+using Npgsql;
+
+namespace BatchesApi.ApiTests.Search;
+
+/// <summary>The database's function <c>search_fold</c>, by which rows and terms are folded, held against the contract's words.</summary>
+public sealed class SearchFoldTests(ApiServer server)
+{
+    /// <summary>As many as ASCII has, whose texts the function folds in a way of its own.</summary>
+    private const int CodePointsInText = 128;
+
+    private const int TextsInStatement = 64;
+
+    /// <summary>Most characters that either side may not know, because its Unicode is older; there are 290,000.</summary>
+    private const int MostUnknown = 200;
+
+    [Fact]
+    public async Task Every_character_is_folded_as_the_contract_says()
+    {
+        var characters = Enumerable.Range(1, 0x10FFFF)
+            .Where(Rune.IsValid)
+            .Select(value => new Rune(value))
+            .Where(rune => Rune.GetUnicodeCategory(rune) != UnicodeCategory.OtherNotAssigned)
+            .GroupBy(rune => rune.Value / CodePointsInText);
+        var (different, all) = (new List<Rune>(), 0);
+        foreach (var groups in characters.Chunk(TextsInStatement))
+        {
+            var texts = groups.Select(group => string.Join('\n', group.Select(Between))).ToArray();
+            var folded = await AskAsync("search_fold(t)", texts);
+            foreach (var (i, group) in groups.Index())
+            {
+                all += group.Count();
+                if (folded[i] != Expected(texts[i]))
+                    different.AddRange(await DifferentAsync([.. group]));
+            }
+        }
+
+        var unknown = await UnknownAsync(different);
+        Assert.Empty(different.Except(unknown).Select(rune => $"U+{rune.Value:X4}"));
+        Assert.InRange(unknown.Count, 0, MostUnknown);
+        TestContext.Current.TestOutputHelper?.WriteLine($"{all} characters, {unknown.Count} of which one side does not know.");
+    }
+
+    [Theory]
+    [InlineData("", " ")]
+    [InlineData("a b", " a  b")]
+    [InlineData(" a  b ", "   a    b  ")]
+    [InlineData("a\tb c\r\nd", " a\t b  c\r \n d")]
+    [InlineData("a\u00A0b\u2003c\u3000d", " a  b  c  d")]
+    [InlineData("a\u2028b\u0085c\u1680d", " a\u2028 b\u0085 c\u1680 d")]
+    [InlineData("\t", " \t ")]
+    [InlineData("a\u200Bb\u2060c\u180Ed", " a\u200Bb\u2060c\u180Ed")]
+    [InlineData("\u00B4", "   ")]
+    [InlineData("Re\u0301sum\u00C9 \uFB01le", " resume  file")]
+    [InlineData("\u039F\u0394\u039F\u03A3 \u03BF\u03B4\u03CC\u03C2", " \u03BF\u03B4\u03BF\u03C3  \u03BF\u03B4\u03BF\u03C3")]
+    [InlineData("\u0130I\u0131", " ii\u0131")]
+    [InlineData("\u0671\u0644\u0631\u0651\u064E\u062D\u0652\u0645\u0640\u0640\u0670\u0646", " \u0627\u0644\u0631\u062D\u0645\u0646")]
+    [InlineData("\u0301\u0640", " ")]
+    public async Task A_space_stands_before_each_word(string text, string folded)
+    {
+        Assert.Equal(folded, Assert.Single(await AskAsync("search_fold(t)", [text])));
+        Assert.Equal(folded, Expected(text));
+    }
+
+    private static string Between(Rune rune) => $"A{rune}B";
+
+    /// <summary>The text folded, with a space put at its start and after each white space.</summary>
+    private static string Expected(string text) =>
+        string.Concat(SearchSemantics.Fold(text).Select(c => char.IsWhiteSpace(c) ? $"{c} " : $"{c}").Prepend(" "));
+
+    private async Task<IEnumerable<Rune>> DifferentAsync(IReadOnlyList<Rune> runes)
+    {
+        var folded = await AskAsync("search_fold(t)", [.. runes.Select(Between)]);
+        return runes.Where((rune, i) => folded[i] != Expected(Between(rune)));
+    }
+
+    /// <summary>The characters that PostgreSQL, or .NET, has no decomposition or no lower case for while the other has: it is older than they
+    /// are.</summary>
+    private async Task<List<Rune>> UnknownAsync(IReadOnlyList<Rune> runes)
+    {
+        string[] texts = [.. runes.Select(rune => rune.ToString())];
+        var decomposed = await AskAsync("normalize(t, NFKD)", texts);
+        var lower = await AskAsync("lower(t COLLATE \"und-x-icu\")", texts);
+        return [.. runes.Where((rune, i) =>
+            IsUnknown(texts[i], decomposed[i], texts[i].Normalize(NormalizationForm.FormKD))
+            || IsUnknown(texts[i], lower[i], Rune.ToLowerInvariant(rune).ToString()))];
+    }
+
+    private static bool IsUnknown(string text, string one, string other) => one != other && (one == text || other == text);
+
+    private async Task<List<string>> AskAsync(string expression, string[] texts)
+    {
+        await using var connection = new NpgsqlConnection(server.ConnectionString);
+        await connection.OpenAsync(TestContext.Current.CancellationToken);
+        await using var command = new NpgsqlCommand($"SELECT {expression} FROM unnest($1) WITH ORDINALITY AS u(t, n) ORDER BY n", connection)
+        {
+            Parameters = { new() { Value = texts } },
+        };
+        await using var reader = await command.ExecuteReaderAsync(TestContext.Current.CancellationToken);
+        var answers = new List<string>();
+        while (await reader.ReadAsync(TestContext.Current.CancellationToken))
+            answers.Add(reader.GetString(0));
+        return answers;
+    }
+}

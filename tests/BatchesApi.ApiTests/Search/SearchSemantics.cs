@@ -1,0 +1,61 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Text;
+using BatchesApi.Model;
+
+namespace BatchesApi.ApiTests.Search;
+
+/// <summary>How <c>q</c> finds text, as the contract says it (section 3), knowing nothing of the server's code.</summary>
+internal static class SearchSemantics
+{
+    private const char Tatweel = '\u0640';
+    private const char AlefWasla = '\u0671';
+    private const char Alef = '\u0627';
+    private const char FinalSigma = '\u03C2';
+    private const char Sigma = '\u03C3';
+
+    /// <summary>The category M.</summary>
+    private static readonly UnicodeCategory[] Marks =
+        [UnicodeCategory.NonSpacingMark, UnicodeCategory.SpacingCombiningMark, UnicodeCategory.EnclosingMark];
+
+    private static readonly ConcurrentDictionary<string, string> Folded = new(StringComparer.Ordinal);
+
+    /// <summary>Folds a text: NFKD, marks removed, lower case, tatweel dropped, alef wasla to alef, and the final sigma, which lower case makes
+    /// of a sigma by what stands around it, to the plain one.</summary>
+    public static string Fold(string text)
+    {
+        var folded = new StringBuilder();
+        foreach (var rune in text.Normalize(NormalizationForm.FormKD).EnumerateRunes())
+        {
+            if (!Marks.Contains(Rune.GetUnicodeCategory(rune)))
+                folded.Append(Rune.ToLowerInvariant(rune));
+        }
+        return folded.Replace($"{Tatweel}", "").Replace(AlefWasla, Alef).Replace(FinalSigma, Sigma).ToString();
+    }
+
+    /// <summary>Whether a text has a term; one of one or two characters only where a word begins.</summary>
+    public static bool Has(string? text, string term)
+    {
+        if (text is null)
+            return false;
+        var (folded, wanted) = (Once(text), Once(term));
+        if (wanted.EnumerateRunes().Count() is not (1 or 2))
+            return folded.Contains(wanted, StringComparison.Ordinal);
+        return Enumerable.Range(0, folded.Length).Any(i =>
+            (i == 0 || char.IsWhiteSpace(folded[i - 1])) && folded.AsSpan(i).StartsWith(wanted, StringComparison.Ordinal));
+    }
+
+    /// <summary>Whether a text starts with a term.</summary>
+    public static bool StartsWith(string? text, string term) => text is not null && Once(text).StartsWith(Once(term), StringComparison.Ordinal);
+
+    /// <summary>Whether a batch meets a term: it is in a text, or it is a whole id as written, or in lower case, as ids are made.</summary>
+    public static bool Meets(Batch batch, SearchTerm term)
+    {
+        string?[] texts = [batch.BatchCode, batch.BatchType, batch.Manager, batch.Assignee, batch.Summary, batch.Notes];
+        string[] ids = [batch.Id, .. batch.LeadIds, .. batch.OpportunityIds];
+        var occurs = texts.Any(text => Has(text, term.Text)) || ids.Contains(term.Text) || ids.Contains(term.Text.ToLowerInvariant());
+        return occurs != term.Excluded;
+    }
+
+    private static string Once(string text) => Folded.GetOrAdd(text, Fold);
+}

@@ -1,0 +1,64 @@
+using System.Text.Json.Nodes;
+
+namespace BatchesApi.ApiTests;
+
+/// <summary>Walks from one end of a long list to the other, by <c>page</c> and by <c>cursor</c>, under every order (contract, section 3).</summary>
+[Collection<InLargeAccount>]
+public sealed class WalkTests(LargeAccount large, ManyBatches many) : IClassFixture<ManyBatches>
+{
+    private static readonly (string SortBy, string Order)[] SeveralKeys =
+    [
+        ("rating,dueDate", "desc,asc"), ("dueDate,rating", "asc,desc"), ("notes,rating", "desc"), ("notes,manager", "asc,desc"),
+        ("batchType,rating", "asc"), ("manager,createdAt", "desc"), ("rating,manager,dueDate", "desc,asc,desc"), ("repeated,version,notes", "asc,desc,asc"),
+        ("rating,id", "asc,desc"), ("dueDate,batchCode", "desc,asc"),
+    ];
+
+    public static IEnumerable<TheoryDataRow<string, string, string>> Orders =>
+        from path in (string[])[Http.Batches, Http.Deleted]
+        from (string SortBy, string Order) keys in Oracle.Sortable.SelectMany(name => (IEnumerable<(string, string)>)[(name, "asc"), (name, "desc")])
+            .Concat(path == Http.Batches ? SeveralKeys : [("deletedAt,rating", "desc,asc"), ("batchCode,dueDate", "asc,desc"), ("summary,notes,deletedAt", "desc")])
+        where path == Http.Deleted || keys.SortBy != "deletedAt"
+        select new TheoryDataRow<string, string, string>(path, keys.SortBy, keys.Order);
+
+    [Theory]
+    [MemberData(nameof(Orders))]
+    public async Task Pages_give_each_record_once_and_in_order(string path, string sortBy, string order)
+    {
+        var ids = new List<string>();
+        for (var page = 1; page == 1 || ids.Count == (page - 1) * 1_000; page++)
+        {
+            var records = await large.Client.ListAsync($"{path}?sortBy={sortBy}&order={order}&fields=id&count=none&limit=1000&page={page}");
+            ids.AddRange(records.Select(record => record!.Id()));
+        }
+        Assert.Equal(OrderOf(path).Sort(sortBy, order), ids);
+    }
+
+    [Theory]
+    [MemberData(nameof(Orders))]
+    public async Task Cursors_give_each_record_once_and_in_order(string path, string sortBy, string order) => Assert.Equal(
+        OrderOf(path).Sort(sortBy, order),
+        await WalkAsync(large.Client, $"{path}?sortBy={sortBy}&order={order}&fields=id&count=none", 700));
+
+    [Theory]
+    [MemberData(nameof(Orders))]
+    public async Task Small_steps_lead_through_ties_and_from_values_to_none(string path, string sortBy, string order) => Assert.Equal(
+        Oracle.Sort(path == Http.Batches ? many.Living : many.Deleted, sortBy, order),
+        await WalkAsync(many.Client, $"{path}?sortBy={sortBy}&order={order}&fields=id&count=none", 7));
+
+    private Oracle OrderOf(string path) => path == Http.Batches ? large.LivingOrder : large.DeletedOrder;
+
+    /// <summary>The ids of a list, from cursor to cursor.</summary>
+    private static async Task<List<string>> WalkAsync(HttpClient client, string list, int limit)
+    {
+        var ids = new List<string>();
+        for (var address = $"{list}&limit={limit}"; address is not null;)
+        {
+            var page = await client.GetJsonAsync(address);
+            var data = page["data"]!.AsArray();
+            Assert.InRange(data.Count, 1, limit);
+            ids.AddRange(data.Select(record => record!.Id()));
+            address = page["nextCursor"] is JsonValue cursor ? $"{list}&limit={limit}&cursor={cursor}" : null;
+        }
+        return ids;
+    }
+}
