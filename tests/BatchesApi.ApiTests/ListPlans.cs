@@ -1,4 +1,5 @@
 using BatchesApi.Querying;
+using BatchesApi.Querying.Filters;
 using BatchesApi.Requests;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
@@ -17,7 +18,7 @@ internal static class ListPlans
         var faults = new Faults();
         var given = new QueryCollection(QueryHelpers.ParseQuery(query));
         var request = ListRequest.Read(QueryParameters.Read(given, ListRequest.Names, strict: true, faults), faults);
-        var plan = ListPlanner.Plan(request, account, deleted, faults);
+        var plan = ListPlanner.Plan(request, account, Condition.Always, deleted, faults);
         Assert.Empty(faults);
         return plan;
     }

@@ -98,7 +98,7 @@ public sealed class ListTimeoutTests(ApiServer server) : IAsyncLifetime
         await using var services = app.Services.CreateAsyncScope();
         var keys = services.ServiceProvider.GetRequiredService<KeyRegister>();
         var account = await keys.CreateAccountAsync(ApiServer.NewAccountName(), default);
-        var (_, secret) = await keys.CreateKeyAsync(account!, "test", Scope.Write, expiresIn: null, default);
+        var (_, secret) = await keys.CreateKeyAsync(account!, "test", Scope.Write, policy: null, expiresIn: null, default);
         var client = new HttpClient { BaseAddress = new Uri(app.Urls.First()) };
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", secret);
         return client;

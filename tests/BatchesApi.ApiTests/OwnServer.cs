@@ -36,7 +36,7 @@ internal sealed class OwnServer : IAsyncDisposable
         await using var scope = _app.Services.CreateAsyncScope();
         var keys = scope.ServiceProvider.GetRequiredService<KeyRegister>();
         var account = await keys.CreateAccountAsync(name, TestContext.Current.CancellationToken);
-        var (_, secret) = await keys.CreateKeyAsync(account!, "test", Scope.Write, expiresIn: null, TestContext.Current.CancellationToken);
+        var (_, secret) = await keys.CreateKeyAsync(account!, "test", Scope.Write, policy: null, expiresIn: null, TestContext.Current.CancellationToken);
         return (account!.Id, secret);
     }
 

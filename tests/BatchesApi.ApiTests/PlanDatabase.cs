@@ -65,7 +65,7 @@ public sealed class PlanDatabase(ApiServer server) : IAsyncLifetime
 
     private async Task<HttpClient> CreateClientAsync(KeyRegister keys, Account account)
     {
-        var (_, secret) = await keys.CreateKeyAsync(account, "plans", Scope.Write, expiresIn: null, default);
+        var (_, secret) = await keys.CreateKeyAsync(account, "plans", Scope.Write, policy: null, expiresIn: null, default);
         var client = new HttpClient { BaseAddress = new Uri(_app!.Urls.First()) };
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", secret);
         client.DefaultRequestHeaders.Add("Prefer", "explain");
