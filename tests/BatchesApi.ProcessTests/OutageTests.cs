@@ -21,7 +21,7 @@ public sealed class OutageTests(Databases databases)
         var database = await databases.CreateAsync();
         await using var wire = Wire.To(database);
         wire.Mend();
-        await using var server = await BatchesProcess.ServeAsync(("ConnectionStrings__Batches", wire.ConnectionString));
+        await using var server = await BatchesProcess.ServeAsync(("ConnectionStrings__Batches", wire.ConnectionString), ("RateLimits__Enabled", "false"));
         var (_, key, _) = await BatchesProcess.RunAsync(database, "accounts", "create", "--name", "acme", "--with-key", "first");
         using var client = new HttpClient { BaseAddress = server.Address };
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);

@@ -22,9 +22,10 @@ public sealed partial class ArchitectureTests
         ["Routing"] = ["Model", "Requests", "Responses"],
         ["Access"] = ["Model", "Data", "Requests", "Querying", "Responses", "Routing"],
         ["Batches"] = ["Model", "Requests", "Querying", "Writing", "Responses", "Routing", "Access"],
+        ["Transfer"] = ["Model", "Data", "Requests", "Responses", "Batches"],
         ["Development"] = ["Model", "Access"],
         ["Hosting"] = ["Model", "Data", "Requests", "Querying", "Writing", "Responses", "Routing", "Access", "Batches", "Development"],
-        ["Admin"] = ["Model", "Data", "Requests", "Querying", "Writing", "Responses", "Routing", "Access", "Batches", "Development", "Hosting"],
+        ["Admin"] = ["Model", "Data", "Requests", "Querying", "Writing", "Responses", "Routing", "Access", "Batches", "Transfer", "Development", "Hosting"],
     };
 
     public static TheoryData<string> Folders => [.. Arrows.Keys];

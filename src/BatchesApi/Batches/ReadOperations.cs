@@ -37,8 +37,8 @@ internal static class ReadOperations
             return limits.ToProblem();
         try
         {
-            // What it costs is more than a reader may ask of the server.
-            var explain = call.Caller.Scope == Scope.Write && Preferences.WantsExplanation(call.Request);
+            // What it costs is more than a reader may ask of the server, and how many records were looked at tells of those outside a policy.
+            var explain = call.Caller is { Scope: Scope.Write, PolicyText: null } && Preferences.WantsExplanation(call.Request);
             var page = await call.Lists.RunAsync(plan, explain, call.Cancellation);
             return new PageResult(
                 page.Batches,

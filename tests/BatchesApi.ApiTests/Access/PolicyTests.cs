@@ -45,6 +45,18 @@ public sealed class PolicyTests(ApiServer server) : IAsyncLifetime
         Assert.Equal(0, (int?)(await _mine.GetJsonAsync($"{Http.Batches}?p={{\"assignee\":\"bob\"}}"))["total"]);
     }
 
+    /// <summary>It would tell how many records were looked at.</summary>
+    [Fact]
+    public async Task Nobody_is_told_how_lists_within_it_are_found()
+    {
+        using var client = await server.CreateClientAsync();
+        foreach (var (asking, isTold) in ((HttpClient, bool)[])[(client, true), (_mine, false)])
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, Http.Batches) { Headers = { { "Prefer", "explain" } } };
+            Assert.Equal(isTold, (await asking.SendAsync(request, TestContext.Current.CancellationToken).JsonAsync()).ContainsKey("explain"));
+        }
+    }
+
     [Fact]
     public async Task A_cursor_does_not_lead_out_of_it()
     {
