@@ -23,8 +23,9 @@ internal static class Database
         .UseSnakeCaseNamingConvention();
 
     /// <summary>Has PostgreSQL plan a prepared statement once and for all: to plan it anew for each value takes longer than most take to run. Statements
-    /// whose best plan depends on the values say so themselves.</summary>
-    private const string PlanOnce = "SET plan_cache_mode = force_generic_plan";
+    /// whose best plan depends on the values say so themselves. And has it compile none: what seems expensive by a wrong estimate would take half a
+    /// second to compile, and be run once.</summary>
+    private const string PlanOnce = "SET plan_cache_mode = force_generic_plan; SET jit = off";
 
     private static void UsePlans(NpgsqlConnection connection)
     {

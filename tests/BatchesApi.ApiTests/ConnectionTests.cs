@@ -1,0 +1,17 @@
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+
+namespace BatchesApi.ApiTests;
+
+/// <summary>The state of the server's connections, which no list shows before there are millions of batches.</summary>
+public sealed class ConnectionTests(ApiServer server)
+{
+    [Theory]
+    [InlineData("plan_cache_mode", "force_generic_plan")]
+    [InlineData("jit", "off")]
+    public async Task Statements_are_planned_once_and_not_compiled(string setting, string value)
+    {
+        await using var command = server.Services.GetRequiredService<NpgsqlDataSource>().CreateCommand($"SHOW {setting}");
+        Assert.Equal(value, await command.ExecuteScalarAsync(TestContext.Current.CancellationToken));
+    }
+}
