@@ -32,10 +32,18 @@ internal static partial class Http
     /// <param name="address">The address, query included.</param>
     /// <param name="body">The body; none where null.</param>
     /// <param name="contentType">Its media type; none is sent where null.</param>
+    /// <param name="headers">Headers of its own.</param>
     public static async Task<HttpResponseMessage> SendAsync(
-        this HttpClient client, string method, string address, string? body = null, string? contentType = "application/json")
+        this HttpClient client,
+        string method,
+        string address,
+        string? body = null,
+        string? contentType = "application/json",
+        params (string Name, string Value)[] headers)
     {
         using var request = new HttpRequestMessage(new HttpMethod(method), address);
+        foreach (var (name, value) in headers)
+            Assert.True(request.Headers.TryAddWithoutValidation(name, value));
         if (body is not null)
         {
             request.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(body));
@@ -154,7 +162,8 @@ internal static partial class Http
     /// <summary>Compares JSON to the letter, order of members included.</summary>
     public static void AssertSame(JsonNode? expected, JsonNode? actual) => Assert.Equal(expected?.ToJsonString(), actual?.ToJsonString());
 
-    private static async Task<string> TextAsync(this HttpResponseMessage response, HttpStatusCode expected)
+    /// <summary>The text of an answer that must have that status.</summary>
+    public static async Task<string> TextAsync(this HttpResponseMessage response, HttpStatusCode expected)
     {
         var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
         Assert.True(response.StatusCode == expected, $"{(int)response.StatusCode} instead of {(int)expected}: {text}");

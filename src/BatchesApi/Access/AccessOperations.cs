@@ -25,7 +25,7 @@ internal static class AccessOperations
     public static async Task<IResult> SignIn(
         HttpContext context, UserRegister users, RequestLimiter limiter, RequestSettings settings, TimeProvider clock, CancellationToken cancellation)
     {
-        var (body, fault, detail) = await RequestBody.ReadAsync(context.Request, SignInBody.MaxBytes, cancellation);
+        var (body, fault, detail) = await RequestBody.ReadAsync(context.Request, SignInBody.MaxBytes, SignInBody.MaxBytes, cancellation);
         if (body is null)
             return Problem.UnreadableBody(fault, detail);
         var faults = new Faults();

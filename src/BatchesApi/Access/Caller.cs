@@ -24,6 +24,9 @@ internal sealed record Caller(
     Condition Policy,
     DateTime? ExpiresAt)
 {
+    /// <summary>The caller as the history of batches names it.</summary>
+    public Actor Actor => new(IsUser ? Model.Actor.User : Model.Actor.Key, CredentialId, Name);
+
     /// <summary>The caller of an authenticated request.</summary>
     /// <exception cref="InvalidOperationException">The route lets requests in without a credential.</exception>
     public static Caller Of(HttpContext context) =>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using BatchesApi.Data;
 using BatchesApi.Model;
 using Npgsql;
 
@@ -11,10 +12,14 @@ internal static class PurgeCommand
     private const int ChunkSize = 5_000;
 
     private const string Purge =
-        """
-        DELETE FROM batches AS b USING (
-            SELECT account_id, id FROM batches WHERE is_deleted AND deleted_at < @before AND (@account = 0 OR account_id = @account) LIMIT @most) AS old
-        WHERE b.account_id = old.account_id AND b.id = old.id AND b.is_deleted
+        $"""
+        WITH gone AS (
+            DELETE FROM batches AS b USING (
+                SELECT account_id, id FROM batches WHERE is_deleted AND deleted_at < @before AND (@account = 0 OR account_id = @account) LIMIT @most) AS old
+            WHERE b.account_id = old.account_id AND b.id = old.id AND b.is_deleted
+            RETURNING b.account_id, b.id),
+        forgotten AS (DELETE FROM {BatchChangeConfiguration.Table} AS h USING gone AS g WHERE h.account_id = g.account_id AND h.batch_id = g.id)
+        SELECT count(*) FROM gone
         """;
 
     /// <summary>The verb.</summary>
@@ -31,7 +36,7 @@ internal static class PurgeCommand
         var verb = new Command(
             "purge",
             """
-            Removes batches for good that were deleted long ago; they cannot be restored any more. Prints how many.
+            Removes batches for good that were deleted long ago, and their history; they cannot be restored any more. Prints how many.
 
             Examples:
               BatchesApi purge --older-than 90d
@@ -60,7 +65,7 @@ internal static class PurgeCommand
                 command.Parameters.AddWithValue("before", before);
                 command.Parameters.AddWithValue("account", accountId);
                 command.Parameters.AddWithValue("most", ChunkSize);
-                var removed = await command.ExecuteNonQueryAsync(cancellation);
+                var removed = (long)(await command.ExecuteScalarAsync(cancellation))!;
                 progress(total += removed);
                 if (removed == 0)
                     return total;

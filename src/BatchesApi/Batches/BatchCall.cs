@@ -11,6 +11,7 @@ namespace BatchesApi.Batches;
 /// <param name="Caller">Who calls.</param>
 /// <param name="Requests">Reads the request.</param>
 /// <param name="Lists">Reads batches.</param>
+/// <param name="Histories">Reads the history of batches.</param>
 /// <param name="Writer">Writes batches.</param>
 /// <param name="Limiter">Limits requests.</param>
 /// <param name="Ids">Makes ids.</param>
@@ -21,6 +22,7 @@ internal readonly record struct BatchCall(
     Caller Caller,
     BatchRequests Requests,
     ListRunner Lists,
+    HistoryReader Histories,
     BatchWriter Writer,
     RequestLimiter Limiter,
     ObjectId Ids,

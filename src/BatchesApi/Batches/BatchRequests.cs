@@ -1,3 +1,4 @@
+using BatchesApi.Model;
 using BatchesApi.Requests;
 using BatchesApi.Responses;
 
@@ -12,22 +13,69 @@ internal sealed class BatchRequests(RequestSettings settings, BatchRules rules)
     public QueryParameters Parameters(HttpRequest request, IReadOnlyCollection<string> known, Faults faults) =>
         QueryParameters.Read(request.Query, known, settings.Strict, faults);
 
-    /// <summary>Reads and checks the body of a create or an update.</summary>
+    /// <summary>Reads and checks the body of an update.</summary>
     /// <param name="request">The request.</param>
     /// <param name="partial">Whether fields may be left out that a whole batch needs.</param>
     /// <param name="cancellation">Ends the reading.</param>
     /// <returns>What the body passes, or the problem with it; the other is null.</returns>
     public async Task<(BatchInput? Input, Problem? Problem)> BodyAsync(HttpRequest request, bool partial, CancellationToken cancellation)
     {
-        var (body, fault, detail) = await RequestBody.ReadAsync(request, BatchBody.MaxBytes, cancellation);
+        var (body, fault, detail) = await RequestBody.ReadAsync(request, BatchBody.MaxBytes, BatchBody.MaxBytes, cancellation);
+        return body is null ? (null, Problem.UnreadableBody(fault, detail)) : Read(body, partial);
+    }
+
+    /// <summary>Reads and checks the body of a create: a batch, or an array of them.</summary>
+    public async Task<(CreateBody? Body, Problem? Problem)> CreateBodyAsync(HttpRequest request, CancellationToken cancellation)
+    {
+        var (body, fault, detail) = await RequestBody.ReadAsync(request, BatchBody.MaxBytes, BatchBody.MaxArrayBytes, cancellation);
         if (body is null)
             return (null, Problem.UnreadableBody(fault, detail));
+        if (!body.IsArray)
+        {
+            var (input, problem) = Read(body, partial: false);
+            return (input is null ? null : new CreateBody(body.Bytes, [input], IsArray: false), problem);
+        }
 
+        var items = new BatchBody(settings.Strict).ReadArray(body.Bytes, out var malformed);
+        if (malformed is not null)
+            return (null, new Problem(ProblemCode.MalformedBody, malformed));
+        var faults = new Faults();
+        foreach (var (i, (input, itemFaults)) in items.Index())
+        {
+            if (!itemFaults.Has(""))
+                rules.Check(input, partial: false, itemFaults);
+            foreach (var (name, messages) in itemFaults)
+            {
+                foreach (var message in messages)
+                    faults.Add(name.Length == 0 ? $"[{i}]" : $"[{i}].{name}", message);
+            }
+        }
+
+        // Alone, it is a conflict, as with a batch that is there already.
+        var isConflict = !faults.Any;
+        AddDuplicates([.. items.Select(item => item.Input.Values.BatchCode)], faults);
+        if (!faults.Any)
+            return (new CreateBody(body.Bytes, [.. items.Select(item => item.Input)], IsArray: true), null);
+        return (null, isConflict ? new Problem(ProblemCode.BatchCodeTaken, "Items of the array have the same batchCode; nothing was created.", faults) : Problem.InvalidBody(faults));
+    }
+
+    private (BatchInput? Input, Problem? Problem) Read(RequestBody body, bool partial)
+    {
         var faults = new Faults();
         var input = new BatchBody(settings.Strict).Read(body.Bytes, body.Format, faults, out var malformed);
         if (malformed is not null)
             return (null, new Problem(ProblemCode.MalformedBody, malformed));
         rules.Check(input, partial, faults);
         return faults.Any ? (null, Problem.InvalidBody(faults)) : (input, null);
+    }
+
+    private static void AddDuplicates(IReadOnlyList<string> codes, Faults faults)
+    {
+        var first = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var (i, code) in codes.Index())
+        {
+            if (code.Length > 0 && !first.TryAdd(code, i))
+                faults.Add($"[{i}].{BatchFields.BatchCode.Name}", $"is that of item {first[code]}, too.");
+        }
     }
 }

@@ -34,13 +34,15 @@ internal static class BatchRoutes
 
         batches.MapPost("", WriteOperations.Create)
             .WithName("createBatch")
-            .WithSummary("Create a batch")
-            .WithDescription("Creates a batch. `batchCode` and `batchType` are required, every other field is optional.")
+            .WithSummary("Create a batch, or several")
+            .WithDescription("Creates a batch from an object; from an array, 1 to 1,000 batches, all or none. `batchCode` and `batchType` are required, every other "
+                + "field is optional.")
             .RequireAuthorization(Policies.Write)
-            .WithMetadata(OperationBody.Whole)
+            .WithMetadata(OperationBody.OneOrSeveral)
+            .WithMetadata(OperationParameters.Create)
             .TakesNoParameters()
             .Answers(OperationAnswer.Created)
-            .Fails(InsufficientScope, OutsidePolicy)
+            .Fails(InsufficientScope, OutsidePolicy, InvalidHeader, IdempotencyKeyInFlight, IdempotencyKeyReused)
             .Fails(BodyFaults);
 
         batches.MapGet(Living, ReadOperations.Retrieve)
@@ -49,6 +51,7 @@ internal static class BatchRoutes
             .WithDescription("Returns the batch with this id, unless it is deleted.")
             .WithMetadata(OperationParameters.Retrieve)
             .Answers(OperationAnswer.Batch)
+            .Answers(OperationAnswer.NotModified)
             .Fails(InvalidParameter, BatchNotFound);
 
         batches.MapPut(Living, WriteOperations.Update)
@@ -57,9 +60,10 @@ internal static class BatchRoutes
             .WithDescription("Replaces every field: what is not passed goes to its default. To change some fields only, use PATCH.")
             .RequireAuthorization(Policies.Write)
             .WithMetadata(OperationBody.Whole)
+            .WithMetadata(OperationParameters.Change)
             .TakesNoParameters()
             .Answers(OperationAnswer.Batch)
-            .Fails(InsufficientScope, OutsidePolicy, BatchNotFound)
+            .Fails(InsufficientScope, OutsidePolicy, InvalidHeader, BatchNotFound, VersionDiffers)
             .Fails(BodyFaults);
 
         batches.MapPatch(Living, WriteOperations.UpdateSoft)
@@ -68,10 +72,19 @@ internal static class BatchRoutes
             .WithDescription("Sets the fields that are passed and leaves the rest as it is; null clears a field (RFC 7396).")
             .RequireAuthorization(Policies.Write)
             .WithMetadata(OperationBody.Partial)
+            .WithMetadata(OperationParameters.Change)
             .TakesNoParameters()
             .Answers(OperationAnswer.Batch)
-            .Fails(InsufficientScope, OutsidePolicy, BatchNotFound)
+            .Fails(InsufficientScope, OutsidePolicy, InvalidHeader, BatchNotFound, VersionDiffers)
             .Fails(BodyFaults);
+
+        batches.MapGet($"{Living}/history", ReadOperations.History)
+            .WithName("retrieveBatchHistory")
+            .WithSummary("Retrieve the history of a batch")
+            .WithDescription("Returns who changed the batch, when and how, the newest change first, as far back as the server keeps it. The batch may be deleted.")
+            .WithMetadata(OperationParameters.History)
+            .Answers(OperationAnswer.History)
+            .Fails(InvalidParameter, BatchNotFound);
 
         var deleted = batches.MapGroup("/deleted");
 
@@ -89,6 +102,7 @@ internal static class BatchRoutes
             .WithDescription("Returns the deleted batch with this id.")
             .WithMetadata(OperationParameters.Retrieve)
             .Answers(OperationAnswer.DeletedBatch)
+            .Answers(OperationAnswer.NotModified)
             .Fails(InvalidParameter, BatchNotFound);
 
         deleted.MapDelete("/{id}", WriteOperations.Delete)
@@ -96,17 +110,20 @@ internal static class BatchRoutes
             .WithSummary("Delete a batch")
             .WithDescription("Moves the batch to the deleted ones, from where it can be restored. Its code is free at once.")
             .RequireAuthorization(Policies.Write)
+            .WithMetadata(OperationParameters.Change)
             .TakesNoParameters()
             .Answers(OperationAnswer.NoContent)
-            .Fails(InsufficientScope, OutsidePolicy, BatchNotFound);
+            .Fails(InsufficientScope, OutsidePolicy, InvalidHeader, BatchNotFound, VersionDiffers);
 
         deleted.MapPost("/{id}/restore", WriteOperations.Restore)
             .WithName("restoreBatch")
             .WithSummary("Restore a deleted batch")
             .WithDescription("Brings a deleted batch back to life, unless another batch has taken its code meanwhile.")
             .RequireAuthorization(Policies.Write)
+            .WithMetadata(OperationParameters.Restore)
             .TakesNoParameters()
-            .Answers(OperationAnswer.Batch)
-            .Fails(InsufficientScope, OutsidePolicy, BatchNotFound, BatchCodeTaken);
+            .Answers(OperationAnswer.Restored)
+            .Fails(InsufficientScope, OutsidePolicy, InvalidHeader, BatchNotFound, BatchCodeTaken, VersionDiffers, IdempotencyKeyInFlight, IdempotencyKeyReused)
+            .Fails(BodyTooLarge);
     }
 }

@@ -26,6 +26,28 @@ internal static class ReadOperations
     public static Task<IResult> RetrieveDeleted(string id, [AsParameters] BatchCall call) =>
         RetrieveAsync(deleted: true, id, call);
 
+    /// <summary>Tells the history of a batch, living or deleted.</summary>
+    public static async Task<IResult> History(string id, [AsParameters] BatchCall call)
+    {
+        var faults = new Faults();
+        var parameters = call.Requests.Parameters(call.Request, OperationParameters.History.Names, faults);
+        var limit = parameters.Number(ListParameters.Limit, faults);
+        var before = int.MaxValue;
+        if (parameters[ListParameters.HistoryCursor.Name] is { } cursor)
+        {
+            if (HistoryCursor.Read(cursor.Value, call.Caller.AccountId, id) is { } version)
+                before = version;
+            else
+                faults.Add(cursor.Name, "is not one of this history: it must be the nextCursor of an earlier answer, as it was.");
+        }
+        if (faults.Any)
+            return Problem.InvalidParameters(faults);
+        var page = ObjectId.IsValid(id)
+            ? await call.Histories.ReadAsync(call.Caller.AccountId, call.Caller.Policy, id, limit, before, call.Cancellation)
+            : null;
+        return page is null ? Problem.BatchNotFound : new HistoryResult(page.Entries, limit, page.NextCursor);
+    }
+
     private static async Task<IResult> ListAsync(bool deleted, BatchCall call)
     {
         var faults = new Faults();
@@ -65,6 +87,10 @@ internal static class ReadOperations
         var batch = ObjectId.IsValid(id)
             ? await call.Lists.FindAsync(call.Caller.AccountId, deleted, call.Caller.Policy, id, keep, call.Cancellation)
             : null;
-        return batch is null ? Problem.BatchNotFound : new BatchResult(batch, keep);
+        if (batch is null)
+            return Problem.BatchNotFound;
+        return EntityTags.NoneMatchNames(call.Request.Headers, batch.Version)
+            ? new NotModifiedResult(EntityTags.Of(batch.Version))
+            : new AnswerResult(BatchAnswer.Of(batch, keep));
     }
 }

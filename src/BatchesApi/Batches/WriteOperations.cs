@@ -1,4 +1,7 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using BatchesApi.Model;
+using BatchesApi.Requests;
 using BatchesApi.Responses;
 using BatchesApi.Writing;
 
@@ -7,27 +10,52 @@ namespace BatchesApi.Batches;
 /// <summary>The operations that change something.</summary>
 internal static class WriteOperations
 {
+    private static Problem BadIfMatch { get; } =
+        Problem.InvalidHeader("If-Match", "must be * or entity tags, such as \"3\", with the quotes and with commas between.");
+
+    private static Problem BadIdempotencyKey { get; } = Problem.InvalidHeader(
+        IdempotencyKey.Header, $"must be given once, as 1 to {IdempotencyRecord.KeyLimit} printable ASCII characters.");
+
     private static Problem CodeTaken { get; } = new(
         ProblemCode.BatchCodeTaken, "Another batch of this account, not deleted, has this batchCode. Choose another.");
 
     private static Problem OutsidePolicy { get; } = new(
         ProblemCode.OutsidePolicy, "The batch would not meet the policy of this credential, which GET /api/v2/keys/me shows. Nothing was changed.");
 
-    /// <summary>Creates a batch.</summary>
+    private static Problem KeyReused { get; } = new(
+        ProblemCode.IdempotencyKeyReused, "This credential sent another request, by its method, path or body, with this Idempotency-Key. Nothing was changed.");
+
+    private static Problem KeyInFlight { get; } = new(
+        ProblemCode.IdempotencyKeyInFlight, "Another request with this Idempotency-Key has not been answered yet. Send it again in a moment.");
+
+    /// <summary>Creates a batch, or several.</summary>
     public static async Task<IResult> Create([AsParameters] BatchCall call)
     {
-        var (input, problem) = await call.Requests.BodyAsync(call.Request, partial: false, call.Cancellation);
+        var (body, problem) = await call.Requests.CreateBodyAsync(call.Request, call.Cancellation);
+        if (body?.IsArray == true && await call.Limiter.TakeIntensiveAsync(call.Request.HttpContext) is { Exceeded: not null } limits)
+            return limits.ToProblem();
         if (problem is not null)
             return problem;
 
-        var batch = input!.Values;
-        batch.Id = call.Ids.Next();
-        batch.AccountId = call.Caller.AccountId;
-        batch.CreatedAt = batch.UpdatedAt = call.Clock.Now();
-        batch.Version = 1;
-        return Answer(
-            await call.Writer.CreateAsync(call.Caller.Policy, batch, call.Cancellation),
-            created => new BatchResult(created, FieldSet.All, Address.Of(call.Request, $"{BatchRoutes.Path}/{created.Id}")));
+        var batches = body!.Inputs.Select(input => input.Values).ToList();
+        var now = call.Clock.Now();
+        foreach (var batch in batches)
+        {
+            batch.Id = call.Ids.Next();
+            batch.AccountId = call.Caller.AccountId;
+            batch.CreatedAt = batch.UpdatedAt = now;
+            batch.Version = 1;
+        }
+
+        Answer Tell(IReadOnlyList<Batch> created) => body.IsArray
+            ? BatchAnswer.Created(created)
+            : BatchAnswer.Created(created[0], Address.Of(call.Request, $"{BatchRoutes.Path}/{created[0].Id}"));
+        if (!TryClaim(call, body.Bytes, Tell, out var claim))
+            return BadIdempotencyKey;
+        return ResultOf(
+            await call.Writer.CreateAsync(call.Caller.Policy, batches, call.Caller.Actor, claim, call.Cancellation),
+            created => new AnswerResult(Tell(created)),
+            body.IsArray);
     }
 
     /// <summary>Replaces every field.</summary>
@@ -37,34 +65,87 @@ internal static class WriteOperations
     public static Task<IResult> UpdateSoft(string id, [AsParameters] BatchCall call) => UpdateAsync(partial: true, id, call);
 
     /// <summary>Moves a batch to the deleted ones.</summary>
-    public static async Task<IResult> Delete(string id, [AsParameters] BatchCall call) => ObjectId.IsValid(id)
-        ? Answer(await call.Writer.DeleteAsync(Target(id, call), call.Clock.Now(), call.Cancellation), _ => TypedResults.NoContent())
-        : Problem.BatchNotFound;
+    public static async Task<IResult> Delete(string id, [AsParameters] BatchCall call)
+    {
+        if (!TryTarget(id, call, out var target, out var problem))
+            return problem;
+        return ResultOf(await call.Writer.DeleteAsync(target, call.Caller.Actor, call.Cancellation), _ => TypedResults.NoContent());
+    }
 
     /// <summary>Brings a deleted batch back to life.</summary>
-    public static async Task<IResult> Restore(string id, [AsParameters] BatchCall call) => ObjectId.IsValid(id)
-        ? Answer(await call.Writer.RestoreAsync(Target(id, call), call.Clock.Now(), call.Cancellation), batch => new BatchResult(batch))
-        : Problem.BatchNotFound;
+    public static async Task<IResult> Restore(string id, [AsParameters] BatchCall call)
+    {
+        if (!TryTarget(id, call, out var target, out var problem))
+            return problem;
+        ReadOnlyMemory<byte> body = default;
+        if (call.Request.Headers.ContainsKey(IdempotencyKey.Header))
+        {
+            // The operation takes no body, but the key stands for one all the same.
+            if (await BodyBytes.ReadAsync(call.Request, BatchBody.MaxBytes, BatchBody.MaxBytes, call.Cancellation) is not { } bytes)
+                return Problem.UnreadableBody(BodyFault.TooLarge, "The operation takes no body.");
+            body = bytes;
+        }
+        if (!TryClaim(call, body, Tell, out var claim))
+            return BadIdempotencyKey;
+        return ResultOf(await call.Writer.RestoreAsync(target, call.Caller.Actor, claim, call.Cancellation), restored => new AnswerResult(Tell(restored)));
+
+        static Answer Tell(IReadOnlyList<Batch> restored) => BatchAnswer.Of(restored[0], FieldSet.All);
+    }
 
     private static async Task<IResult> UpdateAsync(bool partial, string id, BatchCall call)
     {
         var (input, problem) = await call.Requests.BodyAsync(call.Request, partial, call.Cancellation);
         if (problem is not null)
             return problem;
-        if (!ObjectId.IsValid(id))
-            return Problem.BatchNotFound;
+        if (!TryTarget(id, call, out var target, out problem))
+            return problem;
         var passed = partial ? input!.Passed : FieldSet.All;
-        return Answer(
-            await call.Writer.UpdateAsync(Target(id, call), input!.Values, passed, call.Clock.Now(), call.Cancellation), batch => new BatchResult(batch));
+        return ResultOf(
+            await call.Writer.UpdateAsync(target, input!.Values, passed, call.Caller.Actor, call.Cancellation),
+            updated => new AnswerResult(BatchAnswer.Of(updated[0], FieldSet.All)));
     }
 
-    private static Target Target(string id, BatchCall call) => new(call.Caller.AccountId, call.Caller.Policy, id);
-
-    private static IResult Answer(WriteResult result, Func<Batch, IResult> done) => result.Outcome switch
+    private static bool TryTarget(string id, BatchCall call, [NotNullWhen(true)] out Target? target, [NotNullWhen(false)] out Problem? problem)
     {
-        WriteOutcome.Done => done(result.Batch!),
+        (target, problem) = (null, null);
+        if (!EntityTags.TryReadIfMatch(call.Request.Headers, out var versions))
+            problem = BadIfMatch;
+        else if (!ObjectId.IsValid(id))
+            problem = Problem.BatchNotFound;
+        else
+            target = new Target(call.Caller.AccountId, call.Caller.Policy, id, versions);
+        return target is not null;
+    }
+
+    private static bool TryClaim(BatchCall call, ReadOnlyMemory<byte> body, Func<IReadOnlyList<Batch>, Answer> tell, out Claim? claim)
+    {
+        var isWellFormed = IdempotencyKey.TryRead(call.Request, body.Span, out var key);
+        claim = key is null ? null : new Claim(call.Caller.CredentialId, key.Value, key.RequestHash, tell);
+        return isWellFormed;
+    }
+
+    private static IResult ResultOf(WriteResult result, Func<IReadOnlyList<Batch>, IResult> done, bool isArray = false) => result.Outcome switch
+    {
+        WriteOutcome.Done => done(result.Batches),
+        WriteOutcome.DoneBefore => new AnswerResult(result.Answer!, IsReplay: true),
+        WriteOutcome.CodeTaken when isArray => Refused(ProblemCode.BatchCodeTaken, "The items named in 'errors' have codes that are taken; nothing was created.",
+            result, $".{BatchFields.BatchCode.Name}", "is the code of another batch of this account."),
         WriteOutcome.CodeTaken => CodeTaken,
+        WriteOutcome.OutsidePolicy when isArray => Refused(ProblemCode.OutsidePolicy,
+            "The items named in 'errors' do not meet the policy of this credential, which GET /api/v2/keys/me shows; nothing was created.",
+            result, "", "does not meet the policy."),
         WriteOutcome.OutsidePolicy => OutsidePolicy,
+        WriteOutcome.VersionDiffers => Problem.VersionDiffers(result.Version!.Value, result.Changed),
+        WriteOutcome.KeyReused => KeyReused,
+        WriteOutcome.KeyInFlight => KeyInFlight,
         _ => Problem.BatchNotFound,
     };
+
+    private static Problem Refused(ProblemCode code, string detail, WriteResult result, string member, string fault)
+    {
+        var faults = new Faults();
+        foreach (var i in result.Refused)
+            faults.Add(string.Create(CultureInfo.InvariantCulture, $"[{i}]{member}"), fault);
+        return new Problem(code, detail, faults);
+    }
 }

@@ -19,6 +19,12 @@ internal sealed class BatchesContext(DbContextOptions<BatchesContext> options) :
     /// <summary>The batches of every tenant; ask <see cref="TenantQueries.BatchesOf"/> instead.</summary>
     public DbSet<Batch> Batches => Set<Batch>();
 
+    /// <summary>The history of the batches of every tenant.</summary>
+    public DbSet<BatchChange> BatchChanges => Set<BatchChange>();
+
+    /// <summary>The requests with idempotency keys of the last day.</summary>
+    public DbSet<IdempotencyRecord> IdempotencyRecords => Set<IdempotencyRecord>();
+
     /// <inheritdoc/>
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {

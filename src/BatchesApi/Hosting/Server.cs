@@ -108,6 +108,7 @@ internal static class Server
             .AddSingleton(settings.Requests)
             .AddSingleton(settings.Lists)
             .AddScoped<ListRunner>()
+            .AddScoped<HistoryReader>()
             .AddScoped<BatchWriter>()
             .AddSingleton<BatchRules>()
             .AddSingleton<BatchRequests>()

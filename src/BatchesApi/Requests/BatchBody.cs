@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
@@ -13,10 +14,47 @@ internal sealed class BatchBody(bool strict, bool withServerFields = false)
     /// <summary>Most bytes in a body.</summary>
     public const int MaxBytes = 1 << 20;
 
+    /// <summary>Most bytes in a body that is an array.</summary>
+    public const int MaxArrayBytes = 5 << 20;
+
+    /// <summary>Most batches in an array.</summary>
+    public const int MaxItems = 1_000;
+
     /// <summary>Deepest nesting of JSON.</summary>
     public const int MaxDepth = 16;
 
+    private const string NotUtf8 = "The body is not valid UTF-8.";
+
     private static readonly IReadOnlyList<string> WritableNames = [.. BatchFields.Writable.Select(f => f.Name)];
+
+    /// <summary>Reads a body that is an array of objects.</summary>
+    /// <param name="body">Its bytes.</param>
+    /// <param name="malformed">What is wrong with it as a whole, so that nothing could be read; otherwise null.</param>
+    /// <returns>Each item, and what is wrong with its fields; under the empty name what is wrong with it as a whole.</returns>
+    public IReadOnlyList<(BatchInput Input, Faults Faults)> ReadArray(ReadOnlyMemory<byte> body, out string? malformed)
+    {
+        malformed = null;
+        if (body.Span.StartsWith(Encoding.UTF8.Preamble))
+            body = body[Encoding.UTF8.Preamble.Length..];
+        if (!Utf8.IsValid(body.Span))
+        {
+            malformed = NotUtf8;
+            return [];
+        }
+        try
+        {
+            using var json = JsonDocument.Parse(body, new JsonDocumentOptions { MaxDepth = MaxDepth });
+            if (json.RootElement.GetArrayLength() is 0 or > MaxItems)
+                malformed = $"The array must have 1 to {MaxItems.ToString("N0", CultureInfo.InvariantCulture)} items.";
+            else
+                return [.. json.RootElement.EnumerateArray().Select(ReadItem)];
+        }
+        catch (JsonException fault)
+        {
+            malformed = Describe(fault);
+        }
+        return [];
+    }
 
     /// <summary>Reads a body.</summary>
     /// <param name="body">Its bytes; none are as an object without members.</param>
@@ -38,7 +76,7 @@ internal sealed class BatchBody(bool strict, bool withServerFields = false)
         {
             if (IsForm(body))
                 return ReadForm(body, faults);
-            malformed = "The body is not valid UTF-8.";
+            malformed = NotUtf8;
             return BatchInput.Empty;
         }
 
@@ -56,10 +94,18 @@ internal sealed class BatchBody(bool strict, bool withServerFields = false)
         }
         catch (JsonException fault)
         {
-            malformed = $"The body is not valid JSON: at line {fault.LineNumber + 1}, byte {fault.BytePositionInLine + 1}. "
-                + $"JSON must be complete, without comments or trailing commas, and nest at most {MaxDepth} deep.";
+            malformed = Describe(fault);
         }
         return BatchInput.Empty;
+    }
+
+    private (BatchInput Input, Faults Faults) ReadItem(JsonElement item)
+    {
+        var faults = new Faults();
+        if (item.ValueKind == JsonValueKind.Object)
+            return (ReadObject(item, faults), faults);
+        faults.Add("", $"must be an object, but is {Describe(item.ValueKind)}.");
+        return (BatchInput.Empty, faults);
     }
 
     private BatchInput ReadObject(JsonElement json, Faults faults)
@@ -153,11 +199,16 @@ internal sealed class BatchBody(bool strict, bool withServerFields = false)
         }
     }
 
+    private static string Describe(JsonException fault) =>
+        $"The body is not valid JSON: at line {fault.LineNumber + 1}, byte {fault.BytePositionInLine + 1}. "
+        + $"JSON must be complete, without comments or trailing commas, and nest at most {MaxDepth} deep.";
+
     private static string Describe(JsonValueKind kind) => kind switch
     {
         JsonValueKind.Array => "an array",
         JsonValueKind.String => "a string",
         JsonValueKind.Number => "a number",
+        JsonValueKind.Object => "an object",
         _ => kind.ToString().ToLowerInvariant(),
     };
 }

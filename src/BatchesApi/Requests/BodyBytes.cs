@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using System.Text;
 
 namespace BatchesApi.Requests;
 
@@ -7,15 +8,19 @@ namespace BatchesApi.Requests;
 internal static class BodyBytes
 {
     /// <summary>Reads a body to its end.</summary>
-    /// <returns>Its bytes; null where there are more than <paramref name="most"/>.</returns>
-    public static async Task<ReadOnlyMemory<byte>?> ReadAsync(HttpRequest request, int most, CancellationToken cancellation)
+    /// <param name="request">The request.</param>
+    /// <param name="most">Most bytes of it.</param>
+    /// <param name="mostInArray">Most bytes where it is a JSON array.</param>
+    /// <param name="cancellation">Ends the reading.</param>
+    /// <returns>Its bytes; null where there are more.</returns>
+    public static async Task<ReadOnlyMemory<byte>?> ReadAsync(HttpRequest request, int most, int mostInArray, CancellationToken cancellation)
     {
-        if (request.ContentLength > most)
+        if (request.ContentLength > Math.Max(most, mostInArray))
             return null;
         while (true)
         {
             var read = await ReadAsync(request, cancellation);
-            if (read.Buffer.Length > most)
+            if (read.Buffer.Length > (IsArray(read.Buffer) ? mostInArray : most))
             {
                 request.BodyReader.AdvanceTo(read.Buffer.End);
                 return null;
@@ -28,6 +33,15 @@ internal static class BodyBytes
             }
             request.BodyReader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
         }
+    }
+
+    /// <summary>Whether bytes begin as a JSON array does.</summary>
+    public static bool IsArray(ReadOnlySequence<byte> body)
+    {
+        var reader = new SequenceReader<byte>(body);
+        reader.IsNext(Encoding.UTF8.Preamble, advancePast: true);
+        reader.AdvancePastAny(" \t\r\n"u8);
+        return reader.IsNext((byte)'[');
     }
 
     private static async ValueTask<ReadResult> ReadAsync(HttpRequest request, CancellationToken cancellation)

@@ -160,6 +160,32 @@ internal static class ListParameters
         Examples = [new("none", "", "No explanation"), new("explain", Preferences.Explain, "Tell how the list is found")],
     };
 
+    public static readonly ListParameter HistoryCursor = new("cursor",
+        "Goes on behind the last change of an earlier answer: its `nextCursor`.")
+    {
+        Examples = [new("start", "", "From the newest change on")],
+    };
+
+    public static readonly ListParameter IfMatch = new("If-Match",
+        "The entity tag of the version to change, or several with commas between: where the batch has another version, nothing is changed and the answer "
+        + "is 412 (RFC 9110, section 13.1.1). `*` is any version, as is no header.")
+    {
+        Examples = [new("any", "", "Whatever the version is"), new("first", "\"1\"", "The first version alone")],
+    };
+
+    public static readonly ListParameter IfNoneMatch = new("If-None-Match",
+        "The entity tag of the version that the client has: where the batch still has it, the answer is 304, without a body (RFC 9110, section 13.1.2).")
+    {
+        Examples = [new("none", "", "Always answer with the batch"), new("first", "\"1\"", "Unless it still has its first version")],
+    };
+
+    public static readonly ListParameter IdempotencyKey = new(Requests.IdempotencyKey.Header,
+        "Any text of the client's, new for each thing to do, such as a UUID: printable ASCII, at most 255 characters. A request that is sent again with the same "
+        + "key, by the same credential and within 24 hours, is not done again, but answered as the first time, with `Idempotent-Replayed: true`.")
+    {
+        Examples = [new("none", "", "Do it each time"), new("uuid", "8e03978e-40d5-43e8-bc93-6894a57f9324", "Do it once")],
+    };
+
     private static readonly ListParameter LivingSort = Sort(deleted: false);
     private static readonly ListParameter DeletedSort = Sort(deleted: true);
 

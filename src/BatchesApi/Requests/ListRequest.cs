@@ -1,4 +1,3 @@
-using System.Globalization;
 using BatchesApi.Model;
 using BatchesApi.Requests.Filters;
 
@@ -50,29 +49,14 @@ internal sealed record ListRequest(
         if (cursor is not null && parameters[ListParameters.Page.Name] is { } page)
             faults.Add(page.Name, $"must not be given together with {cursor.Value.Name}, which goes on where the answer before it ended.");
         return new ListRequest(
-            Limit: Number(ListParameters.Limit, parameters, faults),
-            Page: Number(ListParameters.Page, parameters, faults),
+            Limit: parameters.Number(ListParameters.Limit, faults),
+            Page: parameters.Number(ListParameters.Page, faults),
             SortBy: parameters[ListParameters.SortBy],
             Order: parameters[ListParameters.Order.Name],
             Keep: fields.Keep,
             Count: Mode(parameters[ListParameters.Count.Name], faults),
             Filters: [.. fields.Conditions, .. policy is null ? [] : new[] { policy }, .. terms],
             Cursor: cursor);
-    }
-
-    private static int Number(ListParameter parameter, QueryParameters parameters, Faults faults)
-    {
-        var (least, greatest, whenAbsent) = parameter.Number!.Value;
-        if (parameters[parameter.Name] is not { } given)
-            return whenAbsent;
-        if (given.Value.All(char.IsAsciiDigit)
-            && int.TryParse(given.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-            && number >= least && number <= greatest)
-        {
-            return number;
-        }
-        faults.Add(given.Name, string.Create(CultureInfo.InvariantCulture, $"must be a whole number from {least} to {greatest:N0}."));
-        return whenAbsent;
     }
 
     private static CountMode Mode(QueryParameter? parameter, Faults faults)

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace BatchesApi.Requests;
 
 /// <summary>A parameter of the query as the client wrote it.</summary>
@@ -48,4 +50,20 @@ internal sealed class QueryParameters
 
     /// <summary>The parameter, or null where it was not given.</summary>
     public QueryParameter? this[string name] => _given.TryGetValue(name, out var parameter) ? parameter : null;
+
+    /// <summary>The value of a parameter that is a number, its default where it was not given or is at fault.</summary>
+    public int Number(ListParameter parameter, Faults faults)
+    {
+        var (least, greatest, whenAbsent) = parameter.Number!.Value;
+        if (this[parameter.Name] is not { } given)
+            return whenAbsent;
+        if (given.Value.All(char.IsAsciiDigit)
+            && int.TryParse(given.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            && number >= least && number <= greatest)
+        {
+            return number;
+        }
+        faults.Add(given.Name, string.Create(CultureInfo.InvariantCulture, $"must be a whole number from {least} to {greatest:N0}."));
+        return whenAbsent;
+    }
 }

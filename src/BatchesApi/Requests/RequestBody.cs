@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -18,12 +19,17 @@ internal enum BodyFault
 /// <param name="Format">What its media type says it is.</param>
 internal sealed record RequestBody(ReadOnlyMemory<byte> Bytes, BodyFormat Format)
 {
+    /// <summary>Whether it begins as a JSON array does.</summary>
+    public bool IsArray => BodyBytes.IsArray(new ReadOnlySequence<byte>(Bytes));
+
     /// <summary>Reads the body of a request.</summary>
     /// <param name="request">The request.</param>
     /// <param name="most">Most bytes.</param>
+    /// <param name="mostInArray">Most bytes where it is a JSON array.</param>
     /// <param name="cancellation">Ends the reading.</param>
     /// <returns>The body, or what is wrong with it and, in a sentence, why.</returns>
-    public static async Task<(RequestBody? Body, BodyFault Fault, string Detail)> ReadAsync(HttpRequest request, int most, CancellationToken cancellation)
+    public static async Task<(RequestBody? Body, BodyFault Fault, string Detail)> ReadAsync(
+        HttpRequest request, int most, int mostInArray, CancellationToken cancellation)
     {
         // Where there is no body, what it would be does not matter.
         var hasBody = request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody != false;
@@ -31,8 +37,9 @@ internal sealed record RequestBody(ReadOnlyMemory<byte> Bytes, BodyFormat Format
             return (null, BodyFault.UnsupportedMediaType, $"'{request.ContentType}' is not read here; send {BodyFormats.Supported}.");
         if (hasBody && request.Headers.ContentEncoding is { Count: > 0 } encoding && !encoding.Equals("identity"))
             return (null, BodyFault.UnsupportedMediaType, $"Bodies with 'Content-Encoding: {encoding}' are not read here; send them as they are.");
-        return await BodyBytes.ReadAsync(request, most, cancellation) is { } bytes
+        return await BodyBytes.ReadAsync(request, most, mostInArray, cancellation) is { } bytes
             ? (new RequestBody(bytes, format), default, "")
-            : (null, BodyFault.TooLarge, string.Create(CultureInfo.InvariantCulture, $"The body is larger than {most:N0} bytes."));
+            : (null, BodyFault.TooLarge, string.Create(
+                CultureInfo.InvariantCulture, $"The body is larger than {most:N0} bytes{(mostInArray > most ? $", or, of an array, {mostInArray:N0}" : "")}."));
     }
 }

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using BatchesApi.Requests;
 
 namespace BatchesApi.Responses;
@@ -15,6 +16,9 @@ internal sealed record Problem(ProblemCode Code, string Detail, Faults? Errors =
 {
     /// <summary>The media type of problems.</summary>
     public const string MediaType = "application/problem+json";
+
+    /// <summary>Members of its own (RFC 9457, section 3.2).</summary>
+    public JsonObject? More { get; init; }
 
     private static readonly TimeSpan Moment = TimeSpan.FromSeconds(1);
 
@@ -36,6 +40,23 @@ internal sealed record Problem(ProblemCode Code, string Detail, Faults? Errors =
     /// <summary>A body that cannot be read.</summary>
     public static Problem UnreadableBody(BodyFault fault, string detail) =>
         new(fault == BodyFault.TooLarge ? ProblemCode.BodyTooLarge : ProblemCode.UnsupportedMediaType, detail);
+
+    /// <summary>A header that cannot be read.</summary>
+    public static Problem InvalidHeader(string name, string fault)
+    {
+        var faults = new Faults();
+        faults.Add(name, fault);
+        return new Problem(ProblemCode.InvalidHeader, "The headers named in 'errors' are not valid.", faults);
+    }
+
+    /// <summary>The batch has another version than the client expects.</summary>
+    /// <param name="version">The version that it has.</param>
+    /// <param name="changed">The fields in which it differs from the expected one, as far as its history tells.</param>
+    public static Problem VersionDiffers(int version, IReadOnlyList<string> changed) =>
+        new(ProblemCode.VersionDiffers, string.Create(CultureInfo.InvariantCulture, $"The batch has the version {version}, which If-Match does not name. Nothing was changed."))
+        {
+            More = new JsonObject { ["version"] = version, ["changed"] = new JsonArray([.. changed.Select(name => JsonValue.Create(name))]) },
+        };
 
     /// <summary>By which a request is found in the log.</summary>
     public static string TraceIdOf(HttpContext context) => Activity.Current?.TraceId.ToString() ?? context.TraceIdentifier;
@@ -85,6 +106,11 @@ internal sealed record Problem(ProblemCode Code, string Detail, Faults? Errors =
                 json.WriteEndArray();
             }
             json.WriteEndObject();
+        }
+        foreach (var (name, value) in More ?? [])
+        {
+            json.WritePropertyName(name);
+            value!.WriteTo(json);
         }
         json.WriteEndObject();
     }

@@ -15,8 +15,11 @@ internal sealed record ProblemCode(string Name, int Status, string Title, string
     public static readonly ProblemCode InvalidBody = Add("invalid_body", 400, "A field of the body is not valid.",
         "Correct the fields named in `errors`; all faults are listed at once.");
 
+    public static readonly ProblemCode InvalidHeader = Add("invalid_header", 400, "A header is not valid.",
+        "Correct the headers named in `errors`.");
+
     public static readonly ProblemCode MalformedBody = Add("malformed_body", 400, "The body cannot be read.",
-        "Send one JSON object in UTF-8, or a form; `detail` says where reading ended.");
+        "Send one JSON object in UTF-8, an array of them to create several, or a form; `detail` says where reading ended.");
 
     public static readonly ProblemCode BadRequest = Add("bad_request", 400, "The request cannot be read.",
         "Send well-formed HTTP; `detail` says what was not.");
@@ -57,11 +60,20 @@ internal sealed record ProblemCode(string Name, int Status, string Title, string
     public static readonly ProblemCode BatchCodeTaken = Add("batch_code_taken", 409, "Another batch has this code.",
         "Choose another `batchCode`, or change or delete the batch that has it.");
 
+    public static readonly ProblemCode IdempotencyKeyInFlight = Add("idempotency_key_in_flight", 409, "A request with this idempotency key is being served.",
+        "Send it again in a moment; it will be answered as the first one.");
+
+    public static readonly ProblemCode VersionDiffers = Add("version_differs", 412, "The batch has another version.",
+        "Retrieve it: `version` is the version that it has, `changed` names the fields that changed since. Then decide anew.");
+
     public static readonly ProblemCode BodyTooLarge = Add("body_too_large", 413, "The body is too large.",
-        "Send at most 1 MiB.");
+        "Send at most 1 MiB, or 5 MiB for an array.");
 
     public static readonly ProblemCode UnsupportedMediaType = Add("unsupported_media_type", 415, "The body's media type is not read here.",
         "Send `application/json`, `application/*+json` or `application/x-www-form-urlencoded`, in UTF-8.");
+
+    public static readonly ProblemCode IdempotencyKeyReused = Add("idempotency_key_reused", 422, "The idempotency key was used for another request.",
+        "Use a new key for each thing to do; send again with the same key only what was sent with it, byte for byte.");
 
     public static readonly ProblemCode RateLimited = Add("rate_limited", 429, "Too many requests.",
         "Wait for the seconds in `Retry-After`; `RateLimit` tells in every answer what is left.");

@@ -19,8 +19,18 @@ internal sealed record OperationAnswer(int Status, string Description, string? S
     /// <summary>A deleted batch.</summary>
     public static OperationAnswer DeletedBatch { get; } = new(200, "The deleted batch.", "DeletedBatch", "ETag");
 
-    /// <summary>The batch that was created.</summary>
-    public static OperationAnswer Created { get; } = new(201, "The batch, as created.", "Batch", "ETag", "Location");
+    /// <summary>The batch or batches that were created.</summary>
+    public static OperationAnswer Created { get; } =
+        new(201, "The batch, as created; for an array, the batches in its order, without `ETag` and `Location`.", "CreatedBatches", "ETag", "Location", "Idempotent-Replayed");
+
+    /// <summary>A batch that was restored.</summary>
+    public static OperationAnswer Restored { get; } = new(200, "The batch.", "Batch", "ETag", "Idempotent-Replayed");
+
+    /// <summary>The client has it already.</summary>
+    public static OperationAnswer NotModified { get; } = new(304, "The batch still has that version; there is no body.", null, "ETag");
+
+    /// <summary>A page of a history.</summary>
+    public static OperationAnswer History { get; } = new(200, "A page of the history.", "HistoryPage");
 
     /// <summary>An access token.</summary>
     public static OperationAnswer AccessToken { get; } = new(200, "The access token.", "AccessToken");

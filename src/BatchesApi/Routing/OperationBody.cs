@@ -13,6 +13,9 @@ namespace BatchesApi.Routing;
 internal sealed record OperationBody(
     string Description, string Schema, bool IsRequired, IReadOnlyList<string> MediaTypes, IReadOnlyList<BodyExample> Examples)
 {
+    /// <summary>The schema of forms, which are objects.</summary>
+    public string FormSchema { get; private init; } = Schema;
+
     /// <summary>A whole batch.</summary>
     public static OperationBody Whole { get; } = new(
         "The batch. A field that is not passed, or is null, has its default. The server's own fields (`id`, `createdAt`, `updatedAt`, "
@@ -24,6 +27,15 @@ internal sealed record OperationBody(
             new("whole", "Every field", ExampleOf(BatchFields.Writable)),
             new("least", "The required fields alone", ExampleOf(BatchFields.Writable.Where(f => f.Origin == FieldOrigin.Required))),
         ]);
+
+    /// <summary>A whole batch, or several.</summary>
+    public static OperationBody OneOrSeveral { get; } = Whole with
+    {
+        Description = $"{Whole.Description} An array of 1 to 1,000 batches creates all of them, or none where one is at fault: the faults of an item stand under "
+            + "names such as `[3].rating`.",
+        Schema = "NewBatches",
+        Examples = [.. Whole.Examples, new("several", "Two at once", """[{"batchCode":"B-2026-002","batchType":"renewal"},{"batchCode":"B-2026-003","batchType":"upsell"}]""")],
+    };
 
     /// <summary>Who signs in.</summary>
     public static OperationBody SignIn { get; } = new(

@@ -13,7 +13,19 @@ internal sealed record OperationParameters(params IReadOnlyList<ListParameter> A
     public static OperationParameters DeletedList { get; } = new(ListParameters.Of(deleted: true)) { Headers = [ListParameters.Prefer] };
 
     /// <summary>Those of a retrieve.</summary>
-    public static OperationParameters Retrieve { get; } = new(ListParameters.KeptFields);
+    public static OperationParameters Retrieve { get; } = new(ListParameters.KeptFields) { Headers = [ListParameters.IfNoneMatch] };
+
+    /// <summary>Those of a history.</summary>
+    public static OperationParameters History { get; } = new(ListParameters.Limit, ListParameters.HistoryCursor);
+
+    /// <summary>Those of a create.</summary>
+    public static OperationParameters Create { get; } = new() { Headers = [ListParameters.IdempotencyKey] };
+
+    /// <summary>Those of a change.</summary>
+    public static OperationParameters Change { get; } = new() { Headers = [ListParameters.IfMatch] };
+
+    /// <summary>Those of a restore.</summary>
+    public static OperationParameters Restore { get; } = new() { Headers = [ListParameters.IfMatch, ListParameters.IdempotencyKey] };
 
     /// <summary>Those in headers.</summary>
     public IReadOnlyList<ListParameter> Headers { get; init; } = [];

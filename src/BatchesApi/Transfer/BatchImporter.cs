@@ -55,7 +55,12 @@ internal sealed class BatchImporter : IAsyncDisposable
     private const string Verdicts = "SELECT line, verdict FROM incoming WHERE verdict IS NOT NULL ORDER BY line";
 
     private static readonly string Accept =
-        $"INSERT INTO batches (account_id, {Columns}) SELECT @account, {Columns} FROM incoming WHERE verdict IS NULL";
+        $"""
+        WITH added AS (
+            INSERT INTO batches (account_id, {Columns}) SELECT @account, {Columns} FROM incoming WHERE verdict IS NULL RETURNING account_id, id, version)
+        INSERT INTO {BatchChangeConfiguration.Table} (account_id, batch_id, version, at, action, actor_kind, actor_id, actor_name)
+        SELECT account_id, id, version, now(), '{BatchChange.Create}', '{Actor.Operator}', '', 'import' FROM added
+        """;
 
     private readonly NpgsqlConnection _connection;
     private readonly int _accountId;

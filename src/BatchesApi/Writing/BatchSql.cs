@@ -1,54 +1,116 @@
+using BatchesApi.Data;
 using BatchesApi.Model;
 using BatchesApi.Querying;
 
 namespace BatchesApi.Writing;
 
-/// <summary>The statements that write batches: each finds, checks and changes in one, so that nothing comes between (<c>docs/decisions/0001</c>).</summary>
+/// <summary>The statements that write batches: each finds, checks, changes and notes the change in one, so that nothing comes between
+/// (<c>docs/decisions/0001</c>).</summary>
 internal static class BatchSql
 {
-    /// <summary>Gives the passed fields new values. Version and time of change move only where a value does.</summary>
-    public static readonly string Update = ComposeUpdate();
-
-    /// <summary>Moves a living batch to the deleted ones.</summary>
-    public const string Delete = $"deleted_at = @now, {Changed}";
-
-    /// <summary>Brings a deleted batch back to life.</summary>
-    public const string Restore = $"deleted_at = NULL, {Changed}";
-
     private const string Changed = "updated_at = GREATEST(b.updated_at, @now), version = b.version + 1";
+
+    /// <summary>Gives the passed fields new values. Version and time of change move only where a value does.</summary>
+    private static readonly string Update = ComposeUpdate();
 
     /// <summary>The columns of an answer.</summary>
     private static readonly string Columns = string.Join(", ", BatchFields.All.Select(field => $"c.{field.Column}"));
 
+    private static readonly string InsertColumns = $"INSERT INTO batches AS b (account_id, {string.Join(", ", BatchFields.All.Select(field => field.Column))})";
+
     /// <summary>The statement that inserts a batch, whose values are parameters named like the fields.</summary>
-    private static readonly string Insert =
+    private static readonly string InsertOne =
+        $"{InsertColumns} VALUES (@account, {string.Join(", ", BatchFields.All.Select(field => $"@{field.Name}"))}) RETURNING b.*";
+
+    /// <summary>The statement that inserts batches, whose values are arrays in such parameters. Lists are written as text, since arrays of arrays must
+    /// be of one length. By the order of the codes, two of these at once wait for each other, and never both.</summary>
+    private static readonly string InsertMany =
         $"""
-        INSERT INTO batches AS b (account_id, {string.Join(", ", BatchFields.All.Select(field => field.Column))})
-        VALUES (@account, {string.Join(", ", BatchFields.All.Select(field => $"@{field.Name}"))}) RETURNING b.*
+        {InsertColumns} SELECT @account, {string.Join(", ", BatchFields.All.Select(field => $"n.{field.Column}{(field.Kind == FieldKind.TextList ? "::text[]" : "")}"))}
+        FROM unnest({string.Join(", ", BatchFields.All.Select(field => $"@{field.Name}"))}) AS n ({string.Join(", ", BatchFields.All.Select(field => field.Column))})
+        ORDER BY n.{BatchFields.BatchCode.Column} COLLATE "{BatchConfiguration.BinaryCollation}" RETURNING b.*
+        """;
+
+    /// <summary>The fields, by name, that a write gave another value, each with the old and the new one.</summary>
+    private static readonly string Changes =
+        $"jsonb_strip_nulls(jsonb_build_object({string.Join(", ", BatchFields.Writable.Append(BatchFields.DeletedAt).Select(field =>
+            $"'{field.Name}', CASE WHEN f.{field.Column} IS DISTINCT FROM c.{field.Column} THEN jsonb_build_array({Noted("f", field)}, {Noted("c", field)}) END"))}))";
+
+    /// <summary>The codes among <c>@codes</c> that living batches of the account have.</summary>
+    public const string TakenCodes = "SELECT batch_code FROM batches WHERE account_id = @account AND NOT is_deleted AND batch_code = ANY (@codes)";
+
+    /// <summary>The fields in which a batch differs from its version <c>@since</c>, as far as its history tells.</summary>
+    public const string ChangedSince =
+        $"""
+        SELECT d.key FROM {BatchChangeConfiguration.Table} AS h, jsonb_each(h.changes) AS d
+        WHERE h.account_id = @account AND h.batch_id = @id AND h.version > @since
+        GROUP BY d.key
+        HAVING (array_agg(d.value -> 0 ORDER BY h.version))[1] IS DISTINCT FROM (array_agg(d.value -> 1 ORDER BY h.version DESC))[1]
+        """;
+
+    /// <summary>Forgets an idempotency key that is old, claims it, and reads what is there then: one's own claim, or the answer of before. Whoever
+    /// claims a key that another transaction has claimed waits for its end.</summary>
+    public static IReadOnlyList<string> Claim { get; } =
+    [
+        "SELECT set_config('lock_timeout', '5s', true)",
+        $"DELETE FROM {IdempotencyRecordConfiguration.Table} WHERE credential_id = @credential AND key = @key AND created_at < @expired",
+        $"INSERT INTO {IdempotencyRecordConfiguration.Table} (credential_id, key, request_hash, created_at) VALUES (@credential, @key, @hash, @now) ON CONFLICT DO NOTHING",
+        $"SELECT request_hash, status, location, entity_tag, body FROM {IdempotencyRecordConfiguration.Table} WHERE credential_id = @credential AND key = @key",
+    ];
+
+    /// <summary>Keeps the answer to the request that claimed an idempotency key.</summary>
+    public const string Keep =
+        $"""
+        UPDATE {IdempotencyRecordConfiguration.Table} SET status = @status, location = @location, entity_tag = @tag, body = @body
+        WHERE credential_id = @credential AND key = @key
         """;
 
     /// <summary>A statement that changes a batch. It yields nothing where there is none, the version it has, and its columns where that is an expected
     /// one; the last column tells whether the policy permits what it is now.</summary>
-    /// <param name="assignments">What to set.</param>
+    /// <param name="action">What to do, as its history calls it.</param>
     /// <param name="found">The batches that the caller may change, of which the one with the id <c>@id</c> is meant.</param>
-    /// <param name="permitted">The batches that the policy permits, deleted or not; null where all are.</param>
+    /// <param name="permitted">The batches that the policy permits after the change; null where all are.</param>
     /// <param name="hasVersions">Whether the version must be one of <c>@versions</c>.</param>
-    public static string Change(string assignments, Selection found, Selection? permitted, bool hasVersions) =>
+    public static string Change(string action, Selection found, Selection? permitted, bool hasVersions) =>
         $"""
-        WITH found AS (SELECT b.version FROM batches AS b WHERE {found.Predicate} AND b.id = @id FOR UPDATE),
+        WITH found AS (
+            SELECT b.version, {string.Join(", ", BatchFields.Writable.Append(BatchFields.DeletedAt).Select(field => $"b.{field.Column}"))}
+            FROM batches AS b WHERE {found.Predicate} AND b.id = @id FOR UPDATE),
         changed AS (
-            UPDATE batches AS b SET {assignments} FROM found AS f
-            WHERE b.account_id = @account AND b.id = @id{(hasVersions ? " AND f.version = ANY (@versions)" : "")} RETURNING b.*)
+            UPDATE batches AS b SET {AssignmentsOf(action)} FROM found AS f
+            WHERE b.account_id = @account AND b.id = @id{(hasVersions ? " AND f.version = ANY (@versions)" : "")} RETURNING b.*),
+        noted AS ({Note(action, "c.updated_at", Changes)} FROM changed AS c, found AS f WHERE c.version <> f.version)
         SELECT f.version, {Columns}, {IsPermitted(permitted)} FROM found AS f LEFT JOIN changed AS c ON TRUE
         """;
 
-    /// <summary>A statement that creates a batch. Its columns are as those of <see cref="Change"/>.</summary>
+    /// <summary>A statement that creates batches. Its columns are as those of <see cref="Change"/>, a row for each, in no order.</summary>
+    /// <param name="several">Whether there are several.</param>
     /// <param name="permitted">The batches that the policy permits; null where all are.</param>
-    public static string Create(Selection? permitted) =>
-        $"WITH changed AS ({Insert}) SELECT c.version, {Columns}, {IsPermitted(permitted)} FROM changed AS c";
+    public static string Create(bool several, Selection? permitted) =>
+        $"""
+        WITH changed AS ({(several ? InsertMany : InsertOne)}),
+        noted AS ({Note(BatchChange.Create, "c.created_at", "NULL")} FROM changed AS c)
+        SELECT c.version, {Columns}, {IsPermitted(permitted)} FROM changed AS c
+        """;
+
+    private static string Note(string action, string at, string changes) =>
+        $"""
+        INSERT INTO {BatchChangeConfiguration.Table} (account_id, batch_id, version, at, action, actor_kind, actor_id, actor_name, changes)
+        SELECT c.account_id, c.id, c.version, {at}, '{action}', @actorKind, @actorId, @actorName, {changes}
+        """;
+
+    /// <summary>A value as it is noted: instants in UTC, whatever the time zone of the session.</summary>
+    private static string Noted(string of, Field field) => $"{of}.{field.Column}{(field.Kind == FieldKind.DateTime ? " AT TIME ZONE 'UTC'" : "")}";
 
     private static string IsPermitted(Selection? permitted) =>
-        permitted is null ? "TRUE" : $"EXISTS (SELECT 1 FROM ({permitted.Over("SELECT * FROM changed")}) AS p)";
+        permitted is null ? "TRUE" : $"c.id IN (SELECT p.id FROM ({permitted.Over("SELECT * FROM changed")}) AS p)";
+
+    private static string AssignmentsOf(string action) => action switch
+    {
+        BatchChange.Delete => $"deleted_at = @now, {Changed}",
+        BatchChange.Restore => $"deleted_at = NULL, {Changed}",
+        _ => Update,
+    };
 
     private static string ComposeUpdate()
     {

@@ -1,73 +1,102 @@
+using System.Data.Common;
 using BatchesApi.Data;
 using BatchesApi.Model;
 using BatchesApi.Querying;
 using BatchesApi.Querying.Filters;
 using Npgsql;
+using NpgsqlTypes;
 
 namespace BatchesApi.Writing;
 
 /// <summary>Writes batches, one statement each.</summary>
 /// <param name="db">Translates policies; it is not connected.</param>
 /// <param name="source">The database.</param>
-internal sealed class BatchWriter(BatchesContext db, NpgsqlDataSource source)
+/// <param name="clock">Tells the time.</param>
+internal sealed class BatchWriter(BatchesContext db, NpgsqlDataSource source, TimeProvider clock)
 {
-    /// <summary>Creates a batch.</summary>
+    /// <summary>How long to wait for a claimed key, at most; the database gives up before.</summary>
+    private const int ClaimTimeoutSeconds = 10;
+
+    /// <summary>Creates batches of one account, all or none.</summary>
     /// <param name="policy">The condition that the caller's key puts on batches.</param>
-    /// <param name="batch">The batch, the server's own fields included.</param>
+    /// <param name="batches">The batches, the server's own fields included, their ids ascending.</param>
+    /// <param name="actor">Who creates them.</param>
+    /// <param name="claim">The idempotency key that is claimed for it; null for none.</param>
     /// <param name="cancellation">Ends the work.</param>
-    public Task<WriteResult> CreateAsync(Condition policy, Batch batch, CancellationToken cancellation)
+    public async Task<WriteResult> CreateAsync(
+        Condition policy, IReadOnlyList<Batch> batches, Actor actor, Claim? claim, CancellationToken cancellation)
     {
-        var permitted = PermittedBy(batch.AccountId, deleted: false, policy);
-        return RunAsync(
-            BatchSql.Create(permitted),
-            [.. Parameters(permitted), new("account", batch.AccountId), .. BatchFields.All.Select(field => Parameter(field, batch))],
+        var account = batches[0].AccountId;
+        var permitted = PermittedBy(account, deleted: false, policy);
+        var result = await RunAsync(
+            BatchSql.Create(several: batches.Count > 1, permitted),
+            [
+                .. permitted?.Parameters ?? [], new("account", account), .. Parameters(actor),
+                .. BatchFields.All.Select(field => batches is [var only] ? Parameter(field, only) : Parameter(field, batches)),
+            ],
             isChecked: permitted is not null,
+            claim,
             cancellation);
+        return result.Outcome switch
+        {
+            WriteOutcome.CodeTaken => result with { Refused = await TakenAsync(account, batches, cancellation) },
+            WriteOutcome.OutsidePolicy => result with { Refused = [.. result.Batches.Select(refused => batches.Index().First(batch => batch.Item.Id == refused.Id).Index)] },
+            _ => result,
+        };
     }
 
     /// <summary>Gives the passed fields of a living batch new values. Version and time of change move only where a value does.</summary>
-    public Task<WriteResult> UpdateAsync(Target target, Batch values, FieldSet passed, DateTime now, CancellationToken cancellation) => ChangeAsync(
-        target, deleted: false, BatchSql.Update, now, [new("passed", (int)passed.Bits), .. BatchFields.Writable.Select(field => Parameter(field, values))], cancellation);
+    public Task<WriteResult> UpdateAsync(Target target, Batch values, FieldSet passed, Actor actor, CancellationToken cancellation) => ChangeAsync(
+        target, BatchChange.Update, actor, [new("passed", (int)passed.Bits), .. BatchFields.Writable.Select(field => Parameter(field, values))], claim: null, cancellation);
 
     /// <summary>Moves a living batch to the deleted ones.</summary>
-    public Task<WriteResult> DeleteAsync(Target target, DateTime now, CancellationToken cancellation) =>
-        ChangeAsync(target, deleted: false, BatchSql.Delete, now, [], cancellation);
+    public Task<WriteResult> DeleteAsync(Target target, Actor actor, CancellationToken cancellation) =>
+        ChangeAsync(target, BatchChange.Delete, actor, [], claim: null, cancellation);
 
     /// <summary>Brings a deleted batch back to life.</summary>
-    public Task<WriteResult> RestoreAsync(Target target, DateTime now, CancellationToken cancellation) =>
-        ChangeAsync(target, deleted: true, BatchSql.Restore, now, [], cancellation);
+    public Task<WriteResult> RestoreAsync(Target target, Actor actor, Claim? claim, CancellationToken cancellation) =>
+        ChangeAsync(target, BatchChange.Restore, actor, [], claim, cancellation);
 
-    private Task<WriteResult> ChangeAsync(
-        Target target, bool deleted, string assignments, DateTime now, NpgsqlParameter[] parameters, CancellationToken cancellation)
+    private async Task<WriteResult> ChangeAsync(
+        Target target, string action, Actor actor, NpgsqlParameter[] parameters, Claim? claim, CancellationToken cancellation)
     {
-        var found = Selection.Of(db, target.AccountId, deleted, target.Policy);
-        var permitted = PermittedBy(target.AccountId, assignments == BatchSql.Delete, target.Policy);
-        return RunAsync(
-            BatchSql.Change(assignments, found, permitted, hasVersions: false),
-            [.. found.Parameters, new("account", target.AccountId), new("id", target.Id), new("now", now), .. parameters],
+        var found = Selection.Of(db, target.AccountId, deleted: action == BatchChange.Restore, target.Policy);
+        var permitted = PermittedBy(target.AccountId, deleted: action == BatchChange.Delete, target.Policy);
+        var result = await RunAsync(
+            BatchSql.Change(action, found, permitted, hasVersions: target.Versions is not null),
+            [
+                .. found.Parameters, new("account", target.AccountId), new("id", target.Id), new("now", clock.Now()), .. Parameters(actor), .. parameters,
+                .. target.Versions is { } versions ? [new NpgsqlParameter("versions", versions)] : Array.Empty<NpgsqlParameter>(),
+            ],
             isChecked: permitted is not null,
+            claim,
             cancellation);
+        return result.Outcome == WriteOutcome.VersionDiffers
+            ? result with { Changed = await ChangedAsync(target, result.Version!.Value, cancellation) }
+            : result;
     }
 
     /// <summary>What a batch must be among after a write; null where the caller's key has no policy.</summary>
     private Selection? PermittedBy(int accountId, bool deleted, Condition policy) =>
         policy == Condition.Always ? null : Selection.Of(db, accountId, deleted, policy);
 
-    private static IEnumerable<NpgsqlParameter> Parameters(Selection? selection) => selection?.Parameters ?? [];
-
-    private async Task<WriteResult> RunAsync(string sql, NpgsqlParameter[] parameters, bool isChecked, CancellationToken cancellation)
+    private async Task<WriteResult> RunAsync(string sql, NpgsqlParameter[] parameters, bool isChecked, Claim? claim, CancellationToken cancellation)
     {
         await using var connection = await source.OpenConnectionAsync(cancellation);
 
-        // What a policy does not permit is found when it is done, and then undone.
-        await using var transaction = isChecked ? await connection.BeginTransactionAsync(cancellation) : null;
-        await using var command = new NpgsqlCommand(sql, connection);
-        command.Parameters.AddRange(parameters);
+        // What a policy does not permit is found when it is done, and then undone; a key and the write that it is for are kept together or not at all.
+        await using var transaction = isChecked || claim is not null ? await connection.BeginTransactionAsync(cancellation) : null;
+        if (claim is not null && await ClaimAsync(connection, claim, cancellation) is { } claimed)
+            return claimed;
         try
         {
-            var (result, isPermitted) = await ReadAsync(command, cancellation);
-            if (!isPermitted)
-                return new WriteResult(WriteOutcome.OutsidePolicy);
+            await using var command = new NpgsqlCommand(sql, connection);
+            command.Parameters.AddRange(parameters);
+            var result = await ReadAsync(command, cancellation);
+            if (result.Outcome != WriteOutcome.Done)
+                return result;
+            if (claim is not null)
+                await KeepAsync(connection, claim, claim.Answer(result.Batches), cancellation);
             if (transaction is not null)
                 await transaction.CommitAsync(cancellation);
             return result;
@@ -78,16 +107,121 @@ internal sealed class BatchWriter(BatchesContext db, NpgsqlDataSource source)
         }
     }
 
-    private static async Task<(WriteResult Result, bool IsPermitted)> ReadAsync(NpgsqlCommand command, CancellationToken cancellation)
+    private static async Task<WriteResult> ReadAsync(NpgsqlCommand command, CancellationToken cancellation)
     {
         await using var row = await command.ExecuteReaderAsync(cancellation);
-        if (!await row.ReadAsync(cancellation))
-            return (new WriteResult(WriteOutcome.NotFound), IsPermitted: true);
-        if (await row.IsDBNullAsync(1, cancellation))
-            return (new WriteResult(WriteOutcome.VersionDiffers, Version: row.GetInt32(0)), IsPermitted: true);
-        var batch = BatchRows.Read(row, BatchFields.All, first: 1);
-        return (new WriteResult(WriteOutcome.Done, batch), row.GetBoolean(BatchFields.All.Count + 1));
+        var (batches, refused) = (new List<Batch>(), new List<Batch>());
+        while (await row.ReadAsync(cancellation))
+        {
+            if (await row.IsDBNullAsync(1, cancellation))
+                return new WriteResult(WriteOutcome.VersionDiffers) { Version = row.GetInt32(0) };
+            var batch = BatchRows.Read(row, BatchFields.All, first: 1);
+            batches.Add(batch);
+            if (!row.GetBoolean(BatchFields.All.Count + 1))
+                refused.Add(batch);
+        }
+        if (refused.Count > 0)
+            return new WriteResult(WriteOutcome.OutsidePolicy, refused);
+        batches.Sort((one, other) => string.CompareOrdinal(one.Id, other.Id));
+        return new WriteResult(batches.Count == 0 ? WriteOutcome.NotFound : WriteOutcome.Done, batches);
     }
 
+    /// <summary>Claims an idempotency key.</summary>
+    /// <returns>How the write ends for it; null where it is to be done.</returns>
+    private async Task<WriteResult?> ClaimAsync(NpgsqlConnection connection, Claim claim, CancellationToken cancellation)
+    {
+        var now = clock.Now();
+        await using var batch = connection.CreateBatch();
+        batch.Timeout = ClaimTimeoutSeconds;
+        foreach (var sql in BatchSql.Claim)
+        {
+            var command = new NpgsqlBatchCommand(sql);
+            foreach (var parameter in (NpgsqlParameter[])
+                [new("credential", claim.CredentialId), new("key", claim.Key), new("hash", claim.RequestHash), new("now", now), new("expired", now - IdempotencyRecord.Lifetime)])
+            {
+                if (sql.Contains($"@{parameter.ParameterName}", StringComparison.Ordinal))
+                    command.Parameters.Add(parameter);
+            }
+            batch.BatchCommands.Add(command);
+        }
+        try
+        {
+            await using var row = await batch.ExecuteReaderAsync(cancellation);
+            await row.NextResultAsync(cancellation);
+
+            // Between two statements, what was there may have become old and been forgotten.
+            if (!await row.ReadAsync(cancellation))
+                return new WriteResult(WriteOutcome.KeyInFlight);
+            if (!row.GetFieldValue<byte[]>(0).AsSpan().SequenceEqual(claim.RequestHash))
+                return new WriteResult(WriteOutcome.KeyReused);
+            return await row.IsDBNullAsync(1, cancellation) ? null : new WriteResult(WriteOutcome.DoneBefore) { Answer = AnswerIn(row) };
+        }
+        catch (PostgresException fault) when (fault.SqlState == PostgresErrorCodes.LockNotAvailable)
+        {
+            return new WriteResult(WriteOutcome.KeyInFlight);
+        }
+    }
+
+    private static Answer AnswerIn(DbDataReader row)
+    {
+        string? Text(int column) => row.IsDBNull(column) ? null : row.GetString(column);
+        return new Answer(row.GetInt16(1), row.GetFieldValue<byte[]>(4), Text(2), Text(3));
+    }
+
+    private static async Task KeepAsync(NpgsqlConnection connection, Claim claim, Answer answer, CancellationToken cancellation)
+    {
+        await using var command = new NpgsqlCommand(BatchSql.Keep, connection);
+        command.Parameters.AddRange((NpgsqlParameter[])
+        [
+            new("credential", claim.CredentialId), new("key", claim.Key), new("status", (short)answer.Status), new("body", NpgsqlDbType.Bytea) { Value = answer.Body },
+            new("location", NpgsqlDbType.Text) { Value = answer.Location ?? (object)DBNull.Value }, new("tag", NpgsqlDbType.Text) { Value = answer.EntityTag ?? (object)DBNull.Value },
+        ]);
+        await command.ExecuteNonQueryAsync(cancellation);
+    }
+
+    /// <summary>The places of those batches whose code a batch of the account has.</summary>
+    private async Task<IReadOnlyList<int>> TakenAsync(int account, IReadOnlyList<Batch> batches, CancellationToken cancellation)
+    {
+        await using var command = source.CreateCommand(BatchSql.TakenCodes);
+        command.Parameters.AddRange((NpgsqlParameter[])[new("account", account), new("codes", batches.Select(batch => batch.BatchCode).ToArray())]);
+        await using var row = await command.ExecuteReaderAsync(cancellation);
+        var taken = new HashSet<string>(StringComparer.Ordinal);
+        while (await row.ReadAsync(cancellation))
+            taken.Add(row.GetString(0));
+        return [.. batches.Index().Where(batch => taken.Contains(batch.Item.BatchCode)).Select(batch => batch.Index)];
+    }
+
+    /// <summary>The fields in which the batch differs from the newest of the versions that the client expects and that there has been.</summary>
+    private async Task<IReadOnlyList<string>> ChangedAsync(Target target, int version, CancellationToken cancellation)
+    {
+        var since = target.Versions!.Where(expected => expected < version).DefaultIfEmpty(version).Max();
+        await using var command = source.CreateCommand(BatchSql.ChangedSince);
+        command.Parameters.AddRange((NpgsqlParameter[])[new("account", target.AccountId), new("id", target.Id), new("since", since)]);
+        await using var row = await command.ExecuteReaderAsync(cancellation);
+        var changed = new HashSet<string>(StringComparer.Ordinal);
+        while (await row.ReadAsync(cancellation))
+            changed.Add(row.GetString(0));
+        return [.. BatchFields.All.Select(field => field.Name).Where(changed.Contains)];
+    }
+
+    private static NpgsqlParameter[] Parameters(Actor actor) =>
+        [new("actorKind", actor.Kind), new("actorId", actor.Id), new("actorName", actor.Name)];
+
     private static NpgsqlParameter Parameter(Field field, Batch values) => new(field.Name, BatchRows.TypeOf(field)) { Value = field.Get(values) ?? DBNull.Value };
+
+    private static NpgsqlParameter Parameter(Field field, IReadOnlyList<Batch> batches)
+    {
+        var values = batches.Select(field.Get);
+        return new NpgsqlParameter(field.Name, NpgsqlDbType.Array | (field.Kind == FieldKind.TextList ? NpgsqlDbType.Text : BatchRows.TypeOf(field)))
+        {
+            Value = field.Kind switch
+            {
+                FieldKind.Text => values.Cast<string?>().ToArray(),
+                FieldKind.DateTime => values.Cast<DateTime?>().ToArray(),
+                FieldKind.Boolean => values.Cast<bool>().ToArray(),
+                FieldKind.Integer => values.Cast<int?>().ToArray(),
+                _ => values.Select(items => ArrayText.Of((string[])items!)).ToArray(),
+            },
+        };
+    }
 }

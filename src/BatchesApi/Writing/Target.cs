@@ -6,4 +6,5 @@ namespace BatchesApi.Writing;
 /// <param name="AccountId">Its account.</param>
 /// <param name="Policy">The condition that the caller's key puts on it, before and after the write.</param>
 /// <param name="Id">Its id.</param>
-internal sealed record Target(int AccountId, Condition Policy, string Id);
+/// <param name="Versions">The versions of which it must have one; null where it may have any.</param>
+internal sealed record Target(int AccountId, Condition Policy, string Id, int[]? Versions = null);

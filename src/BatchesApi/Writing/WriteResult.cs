@@ -8,6 +8,9 @@ internal enum WriteOutcome
     /// <summary>It was done.</summary>
     Done,
 
+    /// <summary>It was done before, by a request with the same idempotency key.</summary>
+    DoneBefore,
+
     /// <summary>There is no such batch in that state, for this caller.</summary>
     NotFound,
 
@@ -19,10 +22,34 @@ internal enum WriteOutcome
 
     /// <summary>The batch would lie outside the policy of the caller's key.</summary>
     OutsidePolicy,
+
+    /// <summary>Another request came with the same idempotency key before.</summary>
+    KeyReused,
+
+    /// <summary>A request with the same idempotency key is still being served.</summary>
+    KeyInFlight,
 }
 
 /// <summary>What became of a write.</summary>
 /// <param name="Outcome">How it ended.</param>
-/// <param name="Batch">The batch after it, where it was done.</param>
-/// <param name="Version">The version that the batch has, where that differs from the expected.</param>
-internal readonly record struct WriteResult(WriteOutcome Outcome, Batch? Batch = null, int? Version = null);
+/// <param name="Batches">The batches after it, where it was done.</param>
+internal sealed record WriteResult(WriteOutcome Outcome, IReadOnlyList<Batch> Batches)
+{
+    /// <summary>A write that was not done.</summary>
+    public WriteResult(WriteOutcome outcome)
+        : this(outcome, [])
+    {
+    }
+
+    /// <summary>The version that the batch has, where that differs from the expected.</summary>
+    public int? Version { get; init; }
+
+    /// <summary>The fields in which the batch differs from the version that was expected, where that differs.</summary>
+    public IReadOnlyList<string> Changed { get; init; } = [];
+
+    /// <summary>The places, among those to create, of the batches that are why it was not done.</summary>
+    public IReadOnlyList<int> Refused { get; init; } = [];
+
+    /// <summary>The answer that was given before.</summary>
+    public Answer? Answer { get; init; }
+}

@@ -24,7 +24,7 @@ public sealed class BodyBytesTests
         using var stream = new MemoryStream(new byte[11]);
         var request = RequestOf(stream, contentLength: 11);
 
-        Assert.Null(await BodyBytes.ReadAsync(request, most: 10, TestContext.Current.CancellationToken));
+        Assert.Null(await BodyBytes.ReadAsync(request, most: 10, mostInArray: 10, TestContext.Current.CancellationToken));
         Assert.Equal(0, stream.Position);
     }
 
@@ -34,14 +34,14 @@ public sealed class BodyBytesTests
         using var stream = new MemoryStream(new byte[1 << 20]);
         var request = RequestOf(stream, contentLength: null);
 
-        Assert.Null(await BodyBytes.ReadAsync(request, most: 10, TestContext.Current.CancellationToken));
+        Assert.Null(await BodyBytes.ReadAsync(request, most: 10, mostInArray: 10, TestContext.Current.CancellationToken));
         Assert.True(stream.Position < stream.Length);
     }
 
     private static async Task<ReadOnlyMemory<byte>?> ReadAsync(byte[] body, long? contentLength, int most)
     {
         using var stream = new MemoryStream(body);
-        return await BodyBytes.ReadAsync(RequestOf(stream, contentLength), most, TestContext.Current.CancellationToken);
+        return await BodyBytes.ReadAsync(RequestOf(stream, contentLength), most, most, TestContext.Current.CancellationToken);
     }
 
     private static HttpRequest RequestOf(Stream body, long? contentLength) =>

@@ -10,6 +10,7 @@ internal static class AnswerHeaders
     public static Dictionary<string, IOpenApiHeader> All => new()
     {
         ["ETag"] = Text("The batch's `version` as an entity tag.", "\"1\""),
+        ["Idempotent-Replayed"] = Text("`true` where the request was answered before, by its `Idempotency-Key`, and was not done again.", "true"),
         ["Link"] = Text(
             "The `first`, `prev`, `next` and `last` page (RFC 8288), as far as there are such, with every other parameter kept. An answer to a `cursor` "
             + "leads to `first` and `next` only. Not there where an address would be longer than 2 KiB.",

@@ -99,8 +99,8 @@ internal sealed class OperationWriter : IOperationFilter
         Required = body.IsRequired,
         Content = body.MediaTypes.ToDictionary(type => type, IOpenApiMediaType (type) => new OpenApiMediaType
         {
-            Schema = new OpenApiSchemaReference(body.Schema, document),
-            Encoding = type == BodyFormats.FormMediaType ? ListEncodings(body.Schema, document) : null,
+            Schema = new OpenApiSchemaReference(type == BodyFormats.FormMediaType ? body.FormSchema : body.Schema, document),
+            Encoding = type == BodyFormats.FormMediaType ? ListEncodings(body.FormSchema, document) : null,
             Examples = body.Examples.ToDictionary(e => e.Name, IOpenApiExample (e) => new OpenApiExample
             {
                 Summary = e.Summary,

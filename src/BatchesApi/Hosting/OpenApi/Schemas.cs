@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using BatchesApi.Model;
+using BatchesApi.Requests;
 using BatchesApi.Responses;
 using Microsoft.OpenApi;
 
@@ -21,6 +22,9 @@ internal static class Schemas
         ["BatchPage"] = Page("A page of batches.", new OpenApiSchemaReference("Batch", document)),
         ["DeletedBatchPage"] = Page("A page of deleted batches.", new OpenApiSchemaReference("DeletedBatch", document)),
         ["NewBatch"] = Body("A whole batch.", whole: true),
+        ["NewBatches"] = OneOrSeveral("A whole batch, or several.", new OpenApiSchemaReference("NewBatch", document)),
+        ["CreatedBatches"] = OneOrSeveral("The batch, or the batches in the order in which they were sent.", new OpenApiSchemaReference("Batch", document)),
+        ["HistoryPage"] = History(),
         ["BatchChanges"] = Body("Some fields of a batch.", whole: false),
         ["SignIn"] = new OpenApiSchema
         {
@@ -86,6 +90,81 @@ internal static class Schemas
                 "The number of pages; null where `totalIsExact` is false, not there with `count=none`.", "int64", least: 0, example: 3)),
             ["nextCursor"] = Nullable(Text("Where the list goes on, for the parameter `cursor`; null on the last page.")),
             ["explain"] = ExplanationSchema(),
+        },
+    };
+
+    private static OpenApiSchema OneOrSeveral(string description, OpenApiSchemaReference one) => new()
+    {
+        Description = description,
+        OneOf =
+        [
+            one,
+            new OpenApiSchema { Type = JsonSchemaType.Array, MinItems = 1, MaxItems = BatchBody.MaxItems, Items = one },
+        ],
+    };
+
+    private static OpenApiSchema History() => new()
+    {
+        Type = JsonSchemaType.Object,
+        Description = "A page of the history of a batch.",
+        Required = new HashSet<string> { "data", "limit", "nextCursor" },
+        Properties = new Dictionary<string, IOpenApiSchema>
+        {
+            ["data"] = new OpenApiSchema
+            {
+                Type = JsonSchemaType.Array,
+                Description = "The changes, the newest first.",
+                Items = new OpenApiSchema
+                {
+                    Type = JsonSchemaType.Object,
+                    Required = new HashSet<string> { "version", "action", "at", "by", "changes" },
+                    Properties = new Dictionary<string, IOpenApiSchema>
+                    {
+                        ["version"] = Number("The version that the change made.", "int32", least: 1, example: 2),
+                        ["action"] = new OpenApiSchema
+                        {
+                            Type = JsonSchemaType.String,
+                            Description = "What was done.",
+                            Enum = [BatchChange.Create, BatchChange.Update, BatchChange.Delete, BatchChange.Restore],
+                        },
+                        ["at"] = Text("When.", "date-time"),
+                        ["by"] = new OpenApiSchema
+                        {
+                            Type = JsonSchemaType.Object,
+                            Description = "By whom.",
+                            Required = new HashSet<string> { "kind", "id", "name" },
+                            Properties = new Dictionary<string, IOpenApiSchema>
+                            {
+                                ["kind"] = new OpenApiSchema
+                                {
+                                    Type = JsonSchemaType.String,
+                                    Description = "An API key, a user, or the server's operator.",
+                                    Enum = [Actor.Key, Actor.User, Actor.Operator],
+                                },
+                                ["id"] = Nullable(Text("The id of the API key, or of the user's access token; null for the operator.")),
+                                ["name"] = Text("The name of the key, the e-mail address of the user, or the verb of the operator."),
+                            },
+                        },
+                        ["changes"] = new OpenApiSchema
+                        {
+                            Type = JsonSchemaType.Object,
+                            Description = "The fields that changed, each with its `old` and its `new` value.",
+                            AdditionalProperties = new OpenApiSchema
+                            {
+                                Type = JsonSchemaType.Object,
+                                Required = new HashSet<string> { "old", "new" },
+                                Properties = new Dictionary<string, IOpenApiSchema>
+                                {
+                                    ["old"] = new OpenApiSchema { Description = "The value before." },
+                                    ["new"] = new OpenApiSchema { Description = "The value after." },
+                                },
+                            },
+                        },
+                    },
+                },
+            },
+            ["limit"] = Number("Most changes on a page.", "int32", least: 1, example: 20),
+            ["nextCursor"] = Nullable(Text("Where the history goes on, for the parameter `cursor`; null at its end.")),
         },
     };
 
@@ -196,6 +275,13 @@ internal static class Schemas
                 Description = "For bad input only: what is wrong, under the names that the client sent. Each message completes the sentence "
                     + "that begins with the name.",
                 AdditionalProperties = new OpenApiSchema { Type = JsonSchemaType.Array, Items = new OpenApiSchema { Type = JsonSchemaType.String } },
+            },
+            ["version"] = Number("For `version_differs` only: the version that the batch has.", "int32", least: 1, example: 4),
+            ["changed"] = new OpenApiSchema
+            {
+                Type = JsonSchemaType.Array,
+                Description = "For `version_differs` only: the fields in which the batch differs from the version that the client named, as far back as its history is kept.",
+                Items = new OpenApiSchema { Type = JsonSchemaType.String },
             },
         },
     };

@@ -1,0 +1,24 @@
+using BatchesApi.Model;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
+namespace BatchesApi.Data;
+
+/// <summary>How the history of batches is stored: without foreign keys, since each write writes here too and the statement that does so reads the
+/// batch anyway.</summary>
+internal sealed class BatchChangeConfiguration : IEntityTypeConfiguration<BatchChange>
+{
+    /// <summary>The table.</summary>
+    public const string Table = "batch_changes";
+
+    /// <inheritdoc/>
+    public void Configure(EntityTypeBuilder<BatchChange> change)
+    {
+        change.ToTable(Table);
+        change.HasKey(c => new { c.AccountId, c.BatchId, c.Version });
+        change.Property(c => c.BatchId).UseCollation(BatchConfiguration.BinaryCollation);
+
+        // Changes come in the order of their times, so that a range of pages is all that pruning needs to know.
+        change.HasIndex(c => c.At).HasMethod("brin");
+    }
+}

@@ -1,0 +1,114 @@
+using System.Buffers;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using BatchesApi.Data;
+using BatchesApi.Model;
+using BatchesApi.Querying.Filters;
+using Npgsql;
+
+namespace BatchesApi.Querying;
+
+/// <summary>Reads the history of batches.</summary>
+/// <param name="db">Translates; it is not connected.</param>
+/// <param name="source">The database.</param>
+internal sealed class HistoryReader(BatchesContext db, NpgsqlDataSource source)
+{
+    private const string Of = $"FROM {BatchChangeConfiguration.Table} AS h";
+
+    private const string Its = "WHERE h.account_id = @account AND h.batch_id = @id";
+
+    /// <summary>The value that each field had before it was first changed.</summary>
+    private const string FirstValues = $"SELECT DISTINCT ON (d.key) d.key, (d.value -> 0)::text {Of}, jsonb_each(h.changes) AS d {Its} ORDER BY d.key, h.version";
+
+    private static readonly string Columns = ListSql.Columns(BatchFields.All);
+
+    /// <summary>Reads a page.</summary>
+    /// <param name="accountId">The account.</param>
+    /// <param name="policy">The condition that the batch meets.</param>
+    /// <param name="id">The id of the batch, living or deleted.</param>
+    /// <param name="limit">Most changes on the page.</param>
+    /// <param name="before">The version before which they come.</param>
+    /// <param name="cancellation">Ends the reading.</param>
+    /// <returns>The page; null where there is no such batch.</returns>
+    public async Task<HistoryPage?> ReadAsync(int accountId, Condition policy, string id, int limit, int before, CancellationToken cancellation)
+    {
+        var living = Selection.Of(db, accountId, deleted: false, policy);
+        var deleted = Selection.Of(db, accountId, deleted: true, policy);
+        await using var statements = source.CreateBatch();
+        Add(statements, $"SELECT {Columns} FROM ({living.Sql} AND b.id = @id UNION ALL {deleted.Sql} AND b.id = @id) AS b", [
+            .. living.Parameters.Concat(deleted.Parameters).DistinctBy(parameter => parameter.ParameterName).Select(parameter => parameter.Clone()), new("id", id)]);
+        Add(
+            statements,
+            $"SELECT h.version, h.at, h.action, h.actor_kind, h.actor_id, h.actor_name, h.changes::text {Of} {Its} AND h.version < @before ORDER BY h.version DESC LIMIT {limit + 1}",
+            [new("account", accountId), new("id", id), new("before", before)]);
+
+        Batch batch;
+        var entries = new List<HistoryEntry>();
+        await using (var row = await statements.ExecuteReaderAsync(cancellation))
+        {
+            if (!await row.ReadAsync(cancellation))
+                return null;
+            batch = BatchRows.Read(row, BatchFields.All);
+            await row.NextResultAsync(cancellation);
+            while (await row.ReadAsync(cancellation))
+            {
+                var changes = await row.IsDBNullAsync(6, cancellation) ? [] : Changes(JsonNode.Parse(row.GetString(6))!.AsObject());
+                entries.Add(new HistoryEntry(
+                    row.GetInt32(0), row.GetDateTime(1), row.GetString(2), new Actor(row.GetString(3), row.GetString(4), row.GetString(5)), changes));
+            }
+        }
+
+        var goesOn = entries.Count > limit;
+        if (goesOn)
+            entries.RemoveAt(limit);
+        for (var i = 0; i < entries.Count; i++)
+        {
+            if (entries[i].Action == BatchChange.Create)
+                entries[i] = entries[i] with { Changes = await ValuesAtFirstAsync(accountId, batch, cancellation) };
+        }
+        return new HistoryPage(entries, goesOn ? HistoryCursor.Write(accountId, id, entries[^1].Version) : null);
+    }
+
+    /// <summary>The values with which a batch was created: those that its later changes replaced, and those that it still has.</summary>
+    private async Task<IReadOnlyList<FieldChange>> ValuesAtFirstAsync(int accountId, Batch batch, CancellationToken cancellation)
+    {
+        await using var command = source.CreateCommand(FirstValues);
+        command.Parameters.AddRange((NpgsqlParameter[])[new("account", accountId), new("id", batch.Id)]);
+        await using var row = await command.ExecuteReaderAsync(cancellation);
+        var replaced = new Dictionary<string, JsonNode?>(StringComparer.Ordinal);
+        while (await row.ReadAsync(cancellation))
+            replaced.Add(row.GetString(0), JsonNode.Parse(row.GetString(1)));
+        return
+        [
+            .. BatchFields.Writable
+                .Select(field => new FieldChange(field, null, replaced.TryGetValue(field.Name, out var value) ? Told(field, value) : ValueOf(field, batch)))
+                .Where(change => change.New is not null),
+        ];
+    }
+
+    private static List<FieldChange> Changes(JsonObject noted) =>
+    [
+        .. BatchFields.All
+            .Where(field => noted.ContainsKey(field.Name))
+            .Select(field => new FieldChange(field, Told(field, noted[field.Name]![0]), Told(field, noted[field.Name]![1]))),
+    ];
+
+    /// <summary>A value as it was noted, as clients are told it.</summary>
+    private static JsonNode? Told(Field field, JsonNode? noted) =>
+        field.Kind == FieldKind.DateTime && noted is not null ? Rfc3339.ToText(Rfc3339.Parse((string)noted!)!.Value) : noted?.DeepClone();
+
+    private static JsonNode? ValueOf(Field field, Batch batch)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer))
+            field.WriteValue(json, batch);
+        return JsonNode.Parse(buffer.WrittenSpan);
+    }
+
+    private static void Add(NpgsqlBatch statements, string sql, NpgsqlParameter[] parameters)
+    {
+        var command = new NpgsqlBatchCommand(sql);
+        command.Parameters.AddRange(parameters);
+        statements.BatchCommands.Add(command);
+    }
+}

@@ -1,0 +1,43 @@
+using System.Buffers;
+using System.Text.Json;
+using BatchesApi.Model;
+using BatchesApi.Requests;
+
+namespace BatchesApi.Responses;
+
+/// <summary>Batches as answers, a single one with its entity tag.</summary>
+internal static class BatchAnswer
+{
+    /// <summary>A batch that was there before.</summary>
+    /// <param name="batch">The batch.</param>
+    /// <param name="keep">The fields to keep.</param>
+    public static Answer Of(Batch batch, FieldSet keep) => new(StatusCodes.Status200OK, Json(batch, keep), EntityTag: EntityTags.Of(batch.Version));
+
+    /// <summary>A batch that was created.</summary>
+    /// <param name="batch">The batch.</param>
+    /// <param name="location">Its address.</param>
+    public static Answer Created(Batch batch, string location) =>
+        new(StatusCodes.Status201Created, Json(batch, FieldSet.All), location, EntityTags.Of(batch.Version));
+
+    /// <summary>Batches that were created together.</summary>
+    public static Answer Created(IReadOnlyList<Batch> batches)
+    {
+        var buffer = new ArrayBufferWriter<byte>(1024);
+        using (var json = new Utf8JsonWriter(buffer, JsonText.WriterOptions))
+        {
+            json.WriteStartArray();
+            foreach (var batch in batches)
+                BatchJson.Write(json, batch, FieldSet.All);
+            json.WriteEndArray();
+        }
+        return new Answer(StatusCodes.Status201Created, buffer.WrittenMemory);
+    }
+
+    private static ReadOnlyMemory<byte> Json(Batch batch, FieldSet keep)
+    {
+        var buffer = new ArrayBufferWriter<byte>(1024);
+        using (var json = new Utf8JsonWriter(buffer, JsonText.WriterOptions))
+            BatchJson.Write(json, batch, keep);
+        return buffer.WrittenMemory;
+    }
+}

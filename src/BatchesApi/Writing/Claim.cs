@@ -1,0 +1,10 @@
+using BatchesApi.Model;
+
+namespace BatchesApi.Writing;
+
+/// <summary>An idempotency key that a write claims (contract, section 2).</summary>
+/// <param name="CredentialId">The credential that sent it.</param>
+/// <param name="Key">The key.</param>
+/// <param name="RequestHash">The SHA-256 of the request's method, path and body.</param>
+/// <param name="Answer">Makes the answer to a write that was done.</param>
+internal sealed record Claim(string CredentialId, string Key, byte[] RequestHash, Func<IReadOnlyList<Batch>, Answer> Answer);

@@ -1,0 +1,153 @@
+using System.Net;
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace BatchesApi.ApiTests.Safety;
+
+/// <summary>Creates from an array (contract, section 2): all or none.</summary>
+public sealed class CreateSeveralTests(ApiServer server) : IAsyncLifetime
+{
+    private static readonly string[] AwkwardItems = ["a\"b", "c\\d", "NULL", "{e,f}", " "];
+
+    private readonly string _account = ApiServer.NewAccountName();
+    private HttpClient _client = new();
+
+    /// <inheritdoc/>
+    public async ValueTask InitializeAsync() => _client = await server.CreateClientAsync(account: _account);
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        _client.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(1_000)]
+    public async Task They_are_created_and_answered_in_their_order(int count)
+    {
+        var random = new Random(count);
+        string? Maybe(string text) => random.Next(3) == 0 ? null : text;
+        var sent = new JsonArray([.. Enumerable.Range(0, count).Select(i => new JsonObject
+        {
+            ["batchCode"] = $"B-{(i * 7919) % count:D4}",
+            ["batchType"] = "renewal",
+            ["manager"] = Maybe("m\u0623\U0001F600\"\\{},"),
+            ["dueDate"] = Maybe("2026-12-01T00:00:00.000001Z"),
+            ["repeated"] = random.Next(2) == 0,
+            ["notes"] = Maybe("NULL"),
+            ["leadIds"] = new JsonArray([.. Enumerable.Range(0, random.Next(4)).Select(item => JsonValue.Create(AwkwardItems[(i + item) % AwkwardItems.Length]))]),
+            ["rating"] = random.Next(3) == 0 ? null : random.Next(6),
+        })]);
+
+        using var response = await _client.SendAsync("POST", Http.Batches, sent.ToJsonString());
+        var created = JsonNode.Parse(await response.TextAsync(HttpStatusCode.Created))!.AsArray();
+
+        Assert.False(response.Headers.Contains("Location"));
+        Assert.False(response.Headers.Contains("ETag"));
+        Assert.Equal(count, created.Count);
+        foreach (var (given, made) in sent.Zip(created))
+        {
+            foreach (var (name, value) in given!.AsObject())
+                Http.AssertSame(value, made![name]);
+            Assert.Equal(1, (int?)made!["version"]);
+        }
+        Assert.Equal(created.Select(batch => batch!.Id()).Order(StringComparer.Ordinal), created.Select(batch => batch!.Id()));
+        Http.AssertSame(created[^1], await _client.GetJsonAsync($"{Http.Batches}/{created[^1]!.Id()}"));
+        Assert.Equal("create", (string?)(await _client.ListAsync($"{Http.Batches}/{created[0]!.Id()}/history"))[0]!["action"]);
+        Assert.Equal(count, (int?)(await _client.GetJsonAsync($"{Http.Batches}?limit=1&count=exact"))["total"]);
+    }
+
+    [Fact]
+    public async Task Every_fault_of_every_item_is_told_and_nothing_is_created()
+    {
+        const string Body =
+            """
+            [{"batchCode":"B-1","batchType":"renewal"}, 7, {"batchCode":"B-1","batchType":"","rating":9}, {"batchType":"x","ratng":1}, null, [],
+             {"batchCode":"B-6","batchType":"x","leadIds":["",2]}]
+            """;
+        Assert.Equal(
+            [
+                "[1]: must be an object, but is a number.", "[2].batchType: must be 1 to 64 characters.", "[2].rating: must be between 0 and 5.",
+                "[3].ratng: is not a field of a batch. Did you mean 'rating'?", "[3].batchCode: is required.", "[4]: must be an object, but is null.",
+                "[5]: must be an object, but is an array.", "[6].leadIds: item 1 must be a string.", "[6].leadIds: item 0 must be 1 to 64 characters.",
+                "[2].batchCode: is that of item 0, too.",
+            ],
+            await _client.SendAsync("POST", Http.Batches, Body).FaultsAsync("invalid_body"));
+        Assert.Empty(await _client.ListAsync(Http.Batches));
+    }
+
+    [Fact]
+    public async Task Codes_that_are_taken_or_given_twice_are_conflicts()
+    {
+        await _client.CreateIdAsync("B-1");
+        await _client.CreateIdAsync("B-3");
+        var problem = await _client.SendAsync("POST", Http.Batches, Array("B-0", "B-1", "B-2", "B-3")).ProblemAsync(HttpStatusCode.Conflict, "batch_code_taken");
+        Assert.Equal(["[1].batchCode", "[3].batchCode"], problem["errors"]!.AsObject().Select(fault => fault.Key));
+        problem = await _client.SendAsync("POST", Http.Batches, Array("B-5", "B-6", "B-5")).ProblemAsync(HttpStatusCode.Conflict, "batch_code_taken");
+        Assert.Equal(["[2].batchCode"], problem["errors"]!.AsObject().Select(fault => fault.Key));
+        Assert.Equal(2, (await _client.ListAsync(Http.Batches)).Count);
+
+        // As written, case and all.
+        using var response = await _client.SendAsync("POST", Http.Batches, Array("b-1", "B-5", "b-5"));
+        Assert.Equal(HttpStatusCode.Created, response.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("[]")]
+    [InlineData("[{]")]
+    [InlineData("""[{"batchCode":"B-1","batchType":"x"}""")]
+    public async Task What_is_no_array_of_1_to_1000_is_malformed(string body) =>
+        await _client.SendAsync("POST", Http.Batches, body).ProblemAsync(HttpStatusCode.BadRequest, "malformed_body");
+
+    [Fact]
+    public async Task An_array_of_1001_is_too_long() => await _client.SendAsync(
+        "POST", Http.Batches, Array([.. Enumerable.Range(0, 1_001).Select(i => $"B-{i}")])).ProblemAsync(HttpStatusCode.BadRequest, "malformed_body");
+
+    [Fact]
+    public async Task An_array_may_be_larger_than_a_batch_but_not_than_5_MiB()
+    {
+        var padding = new string(' ', (1 << 20) + 1);
+        using (var response = await _client.SendAsync("POST", Http.Batches, $" {padding}{Array("B-1")}"))
+            Assert.Equal(HttpStatusCode.Created, response.StatusCode);
+        await _client.SendAsync("POST", Http.Batches, padding + Http.Batch("B-2")).ProblemAsync(HttpStatusCode.RequestEntityTooLarge, "body_too_large");
+        await _client.SendAsync("POST", Http.Batches, Array("B-3") + new string(' ', 5 << 20)).ProblemAsync(HttpStatusCode.RequestEntityTooLarge, "body_too_large");
+    }
+
+    [Fact]
+    public async Task Only_a_create_takes_an_array()
+    {
+        var id = await _client.CreateIdAsync();
+        foreach (var method in (string[])["PUT", "PATCH"])
+            await _client.SendAsync(method, $"{Http.Batches}/{id}", Array("B-2")).ProblemAsync(HttpStatusCode.BadRequest, "malformed_body");
+    }
+
+    [Fact]
+    public async Task What_the_policy_does_not_admit_is_named()
+    {
+        using var narrow = await server.CreateClientAsync(account: _account, policy: """{"batchType":"renewal"}""");
+        var problem = await narrow.SendAsync("POST", Http.Batches, """[{"batchCode":"a","batchType":"renewal"},{"batchCode":"b","batchType":"audit"}]""")
+            .ProblemAsync(HttpStatusCode.Forbidden, "outside_policy");
+        Assert.Equal(["[1]"], problem["errors"]!.AsObject().Select(fault => fault.Key));
+        Assert.Empty(await _client.ListAsync(Http.Batches));
+        using var response = await narrow.SendAsync("POST", Http.Batches, Array("a", "b"));
+        Assert.Equal(HttpStatusCode.Created, response.StatusCode);
+    }
+
+    [Fact]
+    public async Task Arrays_at_once_with_the_same_codes_in_other_orders_do_not_lock_each_other_out()
+    {
+        var codes = Enumerable.Range(0, 100).Select(i => $"B-{i}").ToArray();
+        var statuses = await Enumerable.Range(0, 20).Select(i =>
+        {
+            var shuffled = codes.ToArray();
+            new Random(i).Shuffle(shuffled);
+            return _client.SendAsync("POST", Http.Batches, Array(shuffled));
+        }).StatusesAsync();
+        Assert.Equal(new Dictionary<int, int> { [201] = 1, [409] = 19 }, statuses);
+    }
+
+    private static string Array(params string[] codes) => new StringBuilder("[").AppendJoin(',', codes.Select(code => Http.Batch(code))).Append(']').ToString();
+}

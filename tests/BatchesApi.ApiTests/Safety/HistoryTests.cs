@@ -1,0 +1,132 @@
+using System.Net;
+using System.Text.Json.Nodes;
+
+namespace BatchesApi.ApiTests.Safety;
+
+/// <summary>The history of batches: <c>GET /api/v2/batches/{id}/history</c>.</summary>
+public sealed class HistoryTests(ApiServer server) : IAsyncLifetime
+{
+    private readonly string _account = ApiServer.NewAccountName();
+    private HttpClient _client = new();
+
+    /// <inheritdoc/>
+    public async ValueTask InitializeAsync() => _client = await server.CreateClientAsync(account: _account);
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        _client.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    [Fact]
+    public async Task It_tells_every_change_from_the_newest_to_the_creation()
+    {
+        var created = await _client.CreateAsync(
+            """{"batchCode":"B-1","batchType":"renewal","dueDate":"2026-12-01","leadIds":["a","b"],"rating":2,"notes":"\u0623 \"q\" \\"}""");
+        var id = created.Id();
+        var address = $"{Http.Batches}/{id}";
+        await _client.SendAsync("PATCH", address, """{"rating":4,"dueDate":"2026-12-02T01:02:03.456789Z"}""").JsonAsync();
+        await _client.SendAsync("PATCH", address, """{"rating":4}""").JsonAsync();
+        await _client.SendAsync("PUT", address, """{"batchCode":"B-2","batchType":"renewal","repeated":true}""").JsonAsync();
+        await _client.SendAsync("DELETE", $"{Http.Deleted}/{id}").EmptyAsync();
+        var deleted = await _client.GetJsonAsync($"{Http.Deleted}/{id}");
+        await _client.SendAsync("POST", $"{Http.Deleted}/{id}/restore").JsonAsync();
+
+        var history = await _client.GetJsonAsync($"{address}/history");
+
+        Assert.Equal(["data", "limit", "nextCursor"], history.Select(member => member.Key));
+        Assert.Equal((20, null), ((int?)history["limit"], history["nextCursor"]));
+        var entries = history["data"]!.AsArray();
+        Assert.Equal(
+            ["5 restore", "4 delete", "3 update", "2 update", "1 create"], entries.Select(entry => $"{entry!["version"]} {entry["action"]}"));
+        Assert.Equal(["deletedAt"], Changes(entries[0]).Select(change => change.Key));
+        Http.AssertSame(new JsonObject { ["old"] = deleted["deletedAt"]!.DeepClone(), ["new"] = null }, Changes(entries[0])["deletedAt"]);
+        Http.AssertSame(new JsonObject { ["old"] = null, ["new"] = deleted["deletedAt"]!.DeepClone() }, Changes(entries[1])["deletedAt"]);
+        Http.AssertSame(
+            JsonNode.Parse(
+                """
+                {"batchCode":{"old":"B-1","new":"B-2"},"dueDate":{"old":"2026-12-02T01:02:03.456789Z","new":null},"repeated":{"old":false,"new":true},
+                "notes":{"old":"\u0623 \"q\" \\","new":null},"leadIds":{"old":["a","b"],"new":[]},"rating":{"old":4,"new":null}}
+                """),
+            Changes(entries[2]));
+        Http.AssertSame(
+            JsonNode.Parse("""{"dueDate":{"old":"2026-12-01T00:00:00Z","new":"2026-12-02T01:02:03.456789Z"},"rating":{"old":2,"new":4}}"""), Changes(entries[3]));
+        foreach (var (name, change) in Changes(entries[4]))
+        {
+            Assert.Null(change!["old"]);
+            Http.AssertSame(created[name], change["new"]);
+        }
+        Assert.Equal(
+            ["batchCode", "batchType", "dueDate", "repeated", "notes", "leadIds", "opportunityIds", "rating"], Changes(entries[4]).Select(change => change.Key));
+        Assert.Equal((string?)created["createdAt"], (string?)entries[4]!["at"]);
+        Assert.Equal((string?)deleted["updatedAt"], (string?)entries[1]!["at"]);
+        Assert.Equal(entries.Select(entry => (string?)entry!["at"]).OrderDescending(StringComparer.Ordinal), entries.Select(entry => (string?)entry!["at"]));
+    }
+
+    [Fact]
+    public async Task It_tells_who()
+    {
+        var id = await _client.CreateIdAsync();
+        var entry = (await _client.ListAsync($"{Http.Batches}/{id}/history"))[0]!;
+        var me = await _client.GetJsonAsync("/api/v2/keys/me");
+        Assert.Equal(["key", (string?)me["name"]], [(string?)entry["by"]!["kind"], (string?)entry["by"]!["name"]]);
+        Assert.Equal(24, ((string)entry["by"]!["id"]!).Length);
+    }
+
+    [Fact]
+    public async Task A_cursor_leads_through_it()
+    {
+        var id = await _client.CreateIdAsync();
+        for (var i = 0; i < 6; i++)
+            await _client.SendAsync("PATCH", $"{Http.Batches}/{id}", $$"""{"notes":"{{i}}"}""").JsonAsync();
+        var versions = new List<int>();
+        string? cursor = null;
+        do
+        {
+            var page = await _client.GetJsonAsync($"{Http.Batches}/{id}/history?limit=3{(cursor is null ? "" : $"&cursor={cursor}")}");
+            versions.AddRange(page["data"]!.AsArray().Select(entry => (int)entry!["version"]!));
+            cursor = (string?)page["nextCursor"];
+        }
+        while (cursor is not null);
+        Assert.Equal([7, 6, 5, 4, 3, 2, 1], versions);
+    }
+
+    [Fact]
+    public async Task A_cursor_is_good_for_its_own_history_only()
+    {
+        var (one, other) = (await _client.CreateIdAsync("B-1"), await _client.CreateIdAsync("B-2"));
+        await _client.SendAsync("PATCH", $"{Http.Batches}/{one}", """{"rating":1}""").JsonAsync();
+        var cursor = (string)(await _client.GetJsonAsync($"{Http.Batches}/{one}/history?limit=1"))["nextCursor"]!;
+        var damaged = $"{(cursor[0] == 'A' ? 'B' : 'A')}{cursor[1..]}";
+        foreach (var address in (string[])[$"{other}/history?cursor={cursor}", $"{one}/history?cursor={damaged}", $"{one}/history?cursor=x", $"{one}/history?cursor=%20"])
+            await _client.SendAsync("GET", $"{Http.Batches}/{address}").ProblemAsync(HttpStatusCode.BadRequest, "invalid_parameter");
+    }
+
+    [Fact]
+    public async Task It_is_there_for_deleted_batches_and_for_nobody_else()
+    {
+        var id = await _client.CreateDeletedIdAsync();
+        Assert.Equal(2, (await _client.ListAsync($"{Http.Batches}/{id}/history")).Count);
+        using var stranger = await server.CreateClientAsync();
+        using var outside = await server.CreateClientAsync(account: _account, policy: """{"assignee":"nobody"}""");
+        foreach (var client in (HttpClient[])[stranger, outside])
+            await client.SendAsync("GET", $"{Http.Batches}/{id}/history").ProblemAsync(HttpStatusCode.NotFound, "batch_not_found");
+        foreach (var unknown in (string[])["63a5b84c53e1218321c55572", "x", "deleted"])
+            await _client.SendAsync("GET", $"{Http.Batches}/{unknown}/history").ProblemAsync(HttpStatusCode.NotFound, "batch_not_found");
+    }
+
+    [Fact]
+    public async Task A_write_that_is_refused_leaves_no_trace()
+    {
+        var id = await _client.CreateIdAsync("B-1");
+        await _client.CreateIdAsync("B-2");
+        using var narrow = await server.CreateClientAsync(account: _account, policy: """{"batchType":"renewal"}""");
+        await _client.SendAsync("PATCH", $"{Http.Batches}/{id}", """{"rating":1}""", headers: ("If-Match", "\"9\"")).ProblemAsync(HttpStatusCode.PreconditionFailed, "version_differs");
+        await _client.SendAsync("PATCH", $"{Http.Batches}/{id}", """{"batchCode":"B-2"}""").ProblemAsync(HttpStatusCode.Conflict, "batch_code_taken");
+        await narrow.SendAsync("PATCH", $"{Http.Batches}/{id}", """{"batchType":"audit"}""").ProblemAsync(HttpStatusCode.Forbidden, "outside_policy");
+        Assert.Single(await _client.ListAsync($"{Http.Batches}/{id}/history"));
+    }
+
+    private static JsonObject Changes(JsonNode? entry) => entry!["changes"]!.AsObject();
+}

@@ -1,0 +1,161 @@
+using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+
+namespace BatchesApi.ApiTests.Safety;
+
+/// <summary>The header <c>Idempotency-Key</c> on creates and restores (contract, section 2).</summary>
+public sealed class IdempotencyTests(ApiServer server) : IAsyncLifetime
+{
+    private readonly string _account = ApiServer.NewAccountName();
+    private HttpClient _client = new();
+
+    /// <inheritdoc/>
+    public async ValueTask InitializeAsync() => _client = await server.CreateClientAsync(account: _account);
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        _client.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    [Theory]
+    [InlineData("""{"batchCode":"B-1","batchType":"renewal"}""")]
+    [InlineData("""[{"batchCode":"B-1","batchType":"renewal"},{"batchCode":"B-2","batchType":"renewal"}]""")]
+    public async Task A_create_that_is_repeated_is_answered_as_the_first_time(string body)
+    {
+        using var first = await CreateAsync(body, "k");
+        Assert.False(first.Headers.Contains("Idempotent-Replayed"));
+        var text = await first.TextAsync(HttpStatusCode.Created);
+
+        // What became of it since is another matter.
+        foreach (var batch in await _client.ListAsync(Http.Batches))
+            await _client.SendAsync("DELETE", $"{Http.Deleted}/{batch!.Id()}").EmptyAsync();
+        using var again = await CreateAsync(body, "k");
+        Assert.Equal(["true"], again.Headers.GetValues("Idempotent-Replayed"));
+        Assert.Equal(text, await again.TextAsync(HttpStatusCode.Created));
+        Assert.Equal(first.Headers.Location, again.Headers.Location);
+        Assert.Equal(first.Headers.ETag, again.Headers.ETag);
+        Assert.Equal(first.Content.Headers.ContentType, again.Content.Headers.ContentType);
+        Assert.Empty(await _client.ListAsync(Http.Batches));
+    }
+
+    [Fact]
+    public async Task A_restore_that_is_repeated_is_answered_as_the_first_time()
+    {
+        var id = await _client.CreateDeletedIdAsync();
+        using var first = await _client.SendAsync("POST", $"{Http.Deleted}/{id}/restore", headers: ("Idempotency-Key", "k"));
+        using var again = await _client.SendAsync("POST", $"{Http.Deleted}/{id}/restore", headers: ("Idempotency-Key", "k"));
+        Assert.Equal(await first.TextAsync(HttpStatusCode.OK), await again.TextAsync(HttpStatusCode.OK));
+        Assert.True(again.Headers.Contains("Idempotent-Replayed"));
+        await _client.SendAsync("POST", $"{Http.Deleted}/{id}/restore", headers: ("Idempotency-Key", "other")).ProblemAsync(HttpStatusCode.NotFound, "batch_not_found");
+    }
+
+    [Fact]
+    public async Task Another_request_with_the_key_is_refused()
+    {
+        var id = await _client.CreateDeletedIdAsync("B-deleted");
+        await CreateAsync(Http.Batch(), "k").JsonAsync(HttpStatusCode.Created);
+        foreach (var body in (string[])[Http.Batch("B-2"), $" {Http.Batch()}"])
+            await CreateAsync(body, "k").ProblemAsync(HttpStatusCode.UnprocessableEntity, "idempotency_key_reused");
+        await _client.SendAsync("POST", $"{Http.Deleted}/{id}/restore", headers: ("Idempotency-Key", "k"))
+            .ProblemAsync(HttpStatusCode.UnprocessableEntity, "idempotency_key_reused");
+        Assert.Single(await _client.ListAsync(Http.Batches));
+    }
+
+    [Fact]
+    public async Task A_key_is_bound_to_its_credential()
+    {
+        using var colleague = await server.CreateClientAsync(account: _account);
+        await CreateAsync(Http.Batch("B-1"), "k").JsonAsync(HttpStatusCode.Created);
+        using var response = await colleague.SendAsync("POST", Http.Batches, Http.Batch("B-2"), headers: ("Idempotency-Key", "k"));
+        Assert.Equal(HttpStatusCode.Created, response.StatusCode);
+        Assert.False(response.Headers.Contains("Idempotent-Replayed"));
+    }
+
+    [Fact]
+    public async Task A_request_that_failed_may_be_tried_again()
+    {
+        var taken = await _client.CreateIdAsync("B-1");
+        await CreateAsync(Http.Batch(), "k").ProblemAsync(HttpStatusCode.Conflict, "batch_code_taken");
+        await _client.SendAsync("DELETE", $"{Http.Deleted}/{taken}").EmptyAsync();
+        await CreateAsync(Http.Batch(), "k").JsonAsync(HttpStatusCode.Created);
+
+        // Its address is for one version, which it had no more.
+        await _client.SendAsync("POST", $"{Http.Deleted}/{taken}/restore", headers: [("Idempotency-Key", "r"), ("If-Match", "\"1\"")])
+            .ProblemAsync(HttpStatusCode.PreconditionFailed, "version_differs");
+        await _client.SendAsync("POST", $"{Http.Deleted}/{taken}/restore", headers: [("Idempotency-Key", "r"), ("If-Match", "\"2\"")])
+            .ProblemAsync(HttpStatusCode.Conflict, "batch_code_taken");
+    }
+
+    [Fact]
+    public async Task A_malformed_key_is_a_fault()
+    {
+        foreach (var key in (string[])["", new string('k', 256), "a\tb"])
+        {
+            var problem = await CreateAsync(Http.Batch(), key).ProblemAsync(HttpStatusCode.BadRequest, "invalid_header");
+            Assert.Equal(["Idempotency-Key"], problem["errors"]!.AsObject().Select(fault => fault.Key));
+        }
+        await CreateAsync(Http.Batch(), new string('k', 255)).JsonAsync(HttpStatusCode.Created);
+    }
+
+    [Fact]
+    public async Task Of_20_creates_at_once_with_one_key_one_is_done()
+    {
+        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => CreateAsync(Http.Batch(), "k")));
+        var texts = new HashSet<string>();
+        foreach (var answer in answers)
+        {
+            using (answer)
+            {
+                Assert.True(answer.StatusCode is HttpStatusCode.Created or HttpStatusCode.Conflict, $"{answer.StatusCode}");
+                if (answer.StatusCode == HttpStatusCode.Created)
+                    texts.Add(await answer.TextAsync(HttpStatusCode.Created));
+                else
+                    await answer.ProblemAsync(HttpStatusCode.Conflict, "idempotency_key_in_flight");
+            }
+        }
+        Assert.Single(texts);
+        Assert.Single(await _client.ListAsync(Http.Batches));
+    }
+
+    [Fact]
+    public async Task A_key_whose_request_is_still_served_is_waited_for_and_then_a_conflict()
+    {
+        await using var other = await server.Services.GetRequiredService<NpgsqlDataSource>().OpenConnectionAsync(TestContext.Current.CancellationToken);
+        await using var transaction = await other.BeginTransactionAsync(TestContext.Current.CancellationToken);
+        await using var claim = new NpgsqlCommand(
+            "INSERT INTO idempotency_keys (credential_id, key, request_hash, created_at) SELECT k.id, 'k', '', now() FROM api_keys k JOIN accounts a ON a.id = k.account_id WHERE a.name = @name",
+            other);
+        claim.Parameters.AddWithValue("name", _account);
+        Assert.Equal(1, await claim.ExecuteNonQueryAsync(TestContext.Current.CancellationToken));
+
+        var started = System.Diagnostics.Stopwatch.GetTimestamp();
+        await CreateAsync(Http.Batch(), "k").ProblemAsync(HttpStatusCode.Conflict, "idempotency_key_in_flight");
+        Assert.InRange(System.Diagnostics.Stopwatch.GetElapsedTime(started).TotalSeconds, 4, 15);
+        await transaction.RollbackAsync(TestContext.Current.CancellationToken);
+        await CreateAsync(Http.Batch(), "k").JsonAsync(HttpStatusCode.Created);
+    }
+
+    [Fact]
+    public async Task A_key_is_forgotten_after_a_day()
+    {
+        await CreateAsync(Http.Batch("B-1"), "k").JsonAsync(HttpStatusCode.Created);
+        foreach (var (age, status) in ((string, HttpStatusCode)[])[("23 hours 59 minutes", HttpStatusCode.UnprocessableEntity), ("24 hours 1 minute", HttpStatusCode.Created)])
+        {
+            await using var command = server.Services.GetRequiredService<NpgsqlDataSource>().CreateCommand(
+                $"""
+                UPDATE idempotency_keys AS i SET created_at = now() - interval '{age}' FROM api_keys AS k JOIN accounts AS a ON a.id = k.account_id
+                WHERE i.credential_id = k.id AND a.name = @name
+                """);
+            command.Parameters.AddWithValue("name", _account);
+            Assert.Equal(1, await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken));
+            using var response = await CreateAsync(Http.Batch("B-2"), "k");
+            Assert.Equal(status, response.StatusCode);
+        }
+    }
+
+    private Task<HttpResponseMessage> CreateAsync(string body, string key) =>
+        _client.SendAsync("POST", Http.Batches, body, headers: ("Idempotency-Key", key));
+}
