@@ -48,6 +48,7 @@ public sealed class ApiServer : IAsyncLifetime
     {
         var builder = Configuration.CreateBuilder([]);
         builder.Configuration["RateLimits:Enabled"] = "false";
+        builder.Configuration["Shutdown:DelaySeconds"] = "0";
         builder.Configuration.AddInMemoryCollection(settings.Select(s => KeyValuePair.Create(s.Name, (string?)s.Value)));
         builder.Configuration["urls"] = "http://127.0.0.1:0";
         builder.Configuration["ConnectionStrings:Batches"] = connectionString;

@@ -19,6 +19,9 @@ internal sealed class OwnServer : IAsyncDisposable
     /// <summary>Where it listens.</summary>
     public Uri Address => new(_app.Urls.First());
 
+    /// <summary>Its services.</summary>
+    public IServiceProvider Services => _app.Services;
+
     /// <summary>Starts it.</summary>
     /// <param name="given">Whose PostgreSQL it is to use.</param>
     /// <param name="more">What to add to the connection string.</param>

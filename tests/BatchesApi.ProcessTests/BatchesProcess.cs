@@ -76,7 +76,7 @@ internal sealed partial class BatchesProcess : IAsyncDisposable
 
     /// <summary>Starts it with arguments, without waiting for anything.</summary>
     public static BatchesProcess Start(string[] arguments, params (string Name, string? Value)[] environment) =>
-        new(arguments, [("ASPNETCORE_URLS", "http://127.0.0.1:0"), .. environment]);
+        new(arguments, [("ASPNETCORE_URLS", "http://127.0.0.1:0"), ("Shutdown__DelaySeconds", "0"), .. environment]);
 
     /// <summary>Starts a server and waits until it listens.</summary>
     public static async Task<BatchesProcess> ServeAsync(params (string Name, string? Value)[] environment)

@@ -18,12 +18,13 @@ internal sealed class LaunchedPostgres : IAsyncDisposable
     public string ConnectionString => _postgres.ConnectionString;
 
     /// <summary>Starts it, empty.</summary>
-    public static async Task<LaunchedPostgres> StartAsync()
+    /// <param name="durable">Whether commits must survive a crash.</param>
+    public static async Task<LaunchedPostgres> StartAsync(bool durable = false)
     {
         var folder = Path.Combine(Path.GetTempPath(), $"batches-test-{Guid.NewGuid():N}");
         var postgres = await PrivatePostgres.StartAsync(
             folder,
-            new PrivatePostgresOptions { Durable = false },
+            new PrivatePostgresOptions { Durable = durable },
             _ => { },
             CancellationToken.None);
         return new LaunchedPostgres(folder, postgres);

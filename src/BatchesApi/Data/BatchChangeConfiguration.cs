@@ -17,8 +17,6 @@ internal sealed class BatchChangeConfiguration : IEntityTypeConfiguration<BatchC
         change.ToTable(Table);
         change.HasKey(c => new { c.AccountId, c.BatchId, c.Version });
         change.Property(c => c.BatchId).UseCollation(BatchConfiguration.BinaryCollation);
-
-        // Changes come in the order of their times, so that a range of pages is all that pruning needs to know.
-        change.HasIndex(c => c.At).HasMethod("brin");
+        change.HasIndex(c => c.At);
     }
 }

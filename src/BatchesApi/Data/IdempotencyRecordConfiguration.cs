@@ -17,6 +17,6 @@ internal sealed class IdempotencyRecordConfiguration : IEntityTypeConfiguration<
         record.HasKey(r => new { r.CredentialId, r.Key });
         record.Property(r => r.CredentialId).UseCollation(BatchConfiguration.BinaryCollation);
         record.Property(r => r.Key).UseCollation(BatchConfiguration.BinaryCollation);
-        record.HasIndex(r => r.CreatedAt).HasMethod("brin");
+        record.HasIndex(r => r.CreatedAt);
     }
 }

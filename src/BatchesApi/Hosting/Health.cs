@@ -19,8 +19,10 @@ internal static class Health
         health.MapGet("/ready", ReadyAsync);
     }
 
-    private static async Task<IResult> ReadyAsync(BatchesContext db, CancellationToken cancellation)
+    private static async Task<IResult> ReadyAsync(BatchesContext db, Shutdown shutdown, CancellationToken cancellation)
     {
+        if (shutdown.HasBegun)
+            return new Problem(ProblemCode.NotReady, "The server is shutting down.");
         var pending = await db.Database.GetPendingMigrationsAsync(cancellation);
         return pending.Any()
             ? new Problem(ProblemCode.NotReady, "The database is being brought up to date. Wait a moment.")

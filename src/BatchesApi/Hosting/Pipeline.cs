@@ -15,6 +15,7 @@ internal static class Pipeline
         if (settings.Proxies.Count > 0)
             app.UseForwardedHeaders();
         app.UseMiddleware<RequestLog>();
+        app.Use(app.Services.GetRequiredService<Shutdown>().CloseConnections);
         app.UseExceptionHandler();
         app.UseStatusCodePages(BareStatus.WriteAsync);
         app.Use(AnswerHeadAsGet);

@@ -10,6 +10,7 @@ using BatchesApi.Model;
 using BatchesApi.Querying;
 using BatchesApi.Requests;
 using BatchesApi.Writing;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.HttpOverrides;
 
 namespace BatchesApi.Hosting;
@@ -107,6 +108,8 @@ internal static class Server
             .AddScoped<UserRegister>()
             .AddSingleton(settings.Requests)
             .AddSingleton(settings.Lists)
+            .AddSingleton(settings.History)
+            .AddSingleton(settings.Shutdown)
             .AddScoped<ListRunner>()
             .AddScoped<HistoryReader>()
             .AddScoped<BatchWriter>()
@@ -116,6 +119,11 @@ internal static class Server
             .AddProblemDetails()
             .AddHostedService<Migrator>()
             .AddHostedService<DatabaseWatch>()
+            .AddHostedService<Pruner>()
+            .AddSingleton<IConnectionListenerFactory, LingeringListeners>()
+            .AddSingleton<Shutdown>()
+            .AddHostedService(provider => provider.GetRequiredService<Shutdown>())
+            .Configure<HostOptions>(options => options.ShutdownTimeout = settings.Shutdown.Delay + settings.Shutdown.Timeout)
             .AddHostedService(provider => provider.GetRequiredService<CredentialUses>())
             .AddApiDocument()
             .Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true)

@@ -3,6 +3,7 @@ using System.Net;
 using BatchesApi.Access.Limits;
 using BatchesApi.Querying;
 using BatchesApi.Requests;
+using BatchesApi.Writing;
 using Npgsql;
 using StackExchange.Redis;
 
@@ -12,6 +13,8 @@ namespace BatchesApi.Hosting;
 /// <param name="ConnectionString">How to reach PostgreSQL; null where development's own is to be started.</param>
 /// <param name="Requests">How requests are read.</param>
 /// <param name="Lists">What lists may take.</param>
+/// <param name="History">How long the history of batches is kept.</param>
+/// <param name="Shutdown">How the server ends.</param>
 /// <param name="Limits">How many requests are served.</param>
 /// <param name="Proxies">The proxies that are believed about whom they speak for.</param>
 /// <param name="Origins">The web pages, by origin, whose scripts may call from a browser.</param>
@@ -20,6 +23,8 @@ internal sealed record Settings(
     string? ConnectionString,
     RequestSettings Requests,
     ListSettings Lists,
+    HistorySettings History,
+    ShutdownSettings Shutdown,
     LimitSettings Limits,
     IReadOnlyList<IPNetwork> Proxies,
     IReadOnlyList<string> Origins,
@@ -31,6 +36,8 @@ internal sealed record Settings(
     {
         ["Requests"] = ["Strict"],
         ["Lists"] = ["TimeoutSeconds"],
+        ["History"] = ["RetentionDays"],
+        ["Shutdown"] = ["DelaySeconds", "TimeoutSeconds"],
         ["RateLimits"] = ["Enabled", "Standard", "Intensive"],
         ["RateLimits:Standard"] = ["PerMinute", "PerHour"],
         ["RateLimits:Intensive"] = ["PerMinute", "PerHour"],
@@ -56,6 +63,10 @@ internal sealed record Settings(
             ConnectionStringIn(configuration, isDevelopment, faults),
             new RequestSettings(Strict: Switch(configuration, "Requests:Strict", faults)),
             new ListSettings(Timeout: TimeSpan.FromSeconds(Number(configuration, "Lists:TimeoutSeconds", 1, 3_600, whenAbsent: 5, faults))),
+            new HistorySettings(Retention: TimeSpan.FromDays(Number(configuration, "History:RetentionDays", 1, 36_500, whenAbsent: 400, faults))),
+            new ShutdownSettings(
+                Delay: TimeSpan.FromSeconds(Number(configuration, "Shutdown:DelaySeconds", 0, 600, whenAbsent: isDevelopment ? 0 : 5, faults)),
+                Timeout: TimeSpan.FromSeconds(Number(configuration, "Shutdown:TimeoutSeconds", 1, 3_600, whenAbsent: 30, faults))),
             new LimitSettings(
                 Switch(configuration, "RateLimits:Enabled", faults),
                 [

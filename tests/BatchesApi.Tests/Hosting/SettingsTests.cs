@@ -69,6 +69,36 @@ public sealed class SettingsTests
     }
 
     [Fact]
+    public void The_history_is_kept_and_the_server_ends_as_it_is_told()
+    {
+        var settings = Read(("ConnectionStrings:Batches", Good), ("History:RetentionDays", "7"), ("Shutdown:DelaySeconds", "0"), ("Shutdown:TimeoutSeconds", "60"));
+
+        Assert.Empty(_faults);
+        Assert.Equal(TimeSpan.FromDays(7), settings.History.Retention);
+        Assert.Equal(new ShutdownSettings(TimeSpan.Zero, TimeSpan.FromMinutes(1)), settings.Shutdown);
+    }
+
+    [Fact]
+    public void Without_being_told_it_keeps_the_history_for_400_days_and_takes_35_seconds_to_end()
+    {
+        var settings = Read(("ConnectionStrings:Batches", Good));
+
+        Assert.Equal(TimeSpan.FromDays(400), settings.History.Retention);
+        Assert.Equal(new ShutdownSettings(TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30)), settings.Shutdown);
+    }
+
+    [Theory]
+    [InlineData("History:RetentionDays", "0", "1 to 36500")]
+    [InlineData("Shutdown:DelaySeconds", "-1", "0 to 600")]
+    [InlineData("Shutdown:TimeoutSeconds", "0", "1 to 3600")]
+    public void But_not_as_it_is_told_nonsense(string name, string value, string range)
+    {
+        Read(("ConnectionStrings:Batches", Good), (name, value));
+
+        Assert.Equal([$"{name.Replace(":", "__", StringComparison.Ordinal)} is '{value}', but must be a whole number from {range}."], _faults.Lines());
+    }
+
+    [Fact]
     public void Every_fault_is_told_at_once()
     {
         Read(("Requests:Strict", "maybe"), ("Swagger:Enabled", "1"), ("Requests:Strct", "true"), ("Swagger:Path", "/docs"));

@@ -352,8 +352,6 @@ namespace BatchesApi.Data.Migrations
                     b.HasIndex("At")
                         .HasDatabaseName("ix_batch_changes_at");
 
-                    NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex("At"), "brin");
-
                     b.ToTable("batch_changes", (string)null);
                 });
 
@@ -399,8 +397,6 @@ namespace BatchesApi.Data.Migrations
 
                     b.HasIndex("CreatedAt")
                         .HasDatabaseName("ix_idempotency_keys_created_at");
-
-                    NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex("CreatedAt"), "brin");
 
                     b.ToTable("idempotency_keys", (string)null);
                 });

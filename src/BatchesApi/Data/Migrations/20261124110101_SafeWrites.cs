@@ -52,14 +52,12 @@ namespace BatchesApi.Data.Migrations
             migrationBuilder.CreateIndex(
                 name: "ix_batch_changes_at",
                 table: "batch_changes",
-                column: "at")
-                .Annotation("Npgsql:IndexMethod", "brin");
+                column: "at");
 
             migrationBuilder.CreateIndex(
                 name: "ix_idempotency_keys_created_at",
                 table: "idempotency_keys",
-                column: "created_at")
-                .Annotation("Npgsql:IndexMethod", "brin");
+                column: "created_at");
         }
 
         /// <inheritdoc />

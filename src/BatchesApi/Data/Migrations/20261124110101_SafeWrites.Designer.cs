@@ -13,7 +13,7 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace BatchesApi.Data.Migrations
 {
     [DbContext(typeof(BatchesContext))]
-    [Migration("20261124104341_SafeWrites")]
+    [Migration("20261124110101_SafeWrites")]
     partial class SafeWrites
     {
         /// <inheritdoc />
@@ -355,8 +355,6 @@ namespace BatchesApi.Data.Migrations
                     b.HasIndex("At")
                         .HasDatabaseName("ix_batch_changes_at");
 
-                    NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex("At"), "brin");
-
                     b.ToTable("batch_changes", (string)null);
                 });
 
@@ -402,8 +400,6 @@ namespace BatchesApi.Data.Migrations
 
                     b.HasIndex("CreatedAt")
                         .HasDatabaseName("ix_idempotency_keys_created_at");
-
-                    NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex("CreatedAt"), "brin");
 
                     b.ToTable("idempotency_keys", (string)null);
                 });

@@ -1,0 +1,81 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.Options;
+
+namespace BatchesApi.Hosting;
+
+/// <summary>Listens as Kestrel does, but stops with care. Kestrel closes each connection at once over which no request has come yet, and Linux resets those that
+/// were not yet accepted; a request may be on its way over either. So new connections are kept out first, then those that wait are accepted, then the
+/// listening ends, and last there is a moment for what they send.</summary>
+internal sealed class LingeringListeners : IConnectionListenerFactory
+{
+    private readonly ConcurrentDictionary<EndPoint, Socket> _listening = new();
+    private readonly SocketTransportFactory _sockets;
+    private readonly TimeSpan _linger;
+
+    /// <summary>Sets up the listening.</summary>
+    public LingeringListeners(IOptions<SocketTransportOptions> options, ILoggerFactory log, ShutdownSettings settings)
+    {
+        var create = options.Value.CreateBoundListenSocket;
+        options.Value.CreateBoundListenSocket = endpoint => _listening[endpoint] = create(endpoint);
+        _sockets = new SocketTransportFactory(options, log);
+        _linger = settings.Linger;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
+    {
+        var listener = await _sockets.BindAsync(endpoint, cancellationToken);
+        return new Listener(listener, _listening[endpoint], _linger);
+    }
+
+    private sealed class Listener(IConnectionListener inner, Socket socket, TimeSpan linger) : IConnectionListener
+    {
+        private const int SocketLevel = 1;
+        private const int AttachFilter = 26;
+
+        /// <summary>The program of one instruction, <c>BPF_RET | BPF_K</c>, that lets no packet pass (socket(7), SO_ATTACH_FILTER).</summary>
+        private static readonly byte[] DropAll = [0x06, 0, 0, 0, 0, 0, 0, 0];
+
+        public EndPoint EndPoint => inner.EndPoint;
+
+        public ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default) => inner.AcceptAsync(cancellationToken);
+
+        public async ValueTask UnbindAsync(CancellationToken cancellationToken = default)
+        {
+            KeepOut();
+            await Task.Delay(linger / 2, cancellationToken);
+            await inner.UnbindAsync(cancellationToken);
+            await Task.Delay(linger / 2, cancellationToken);
+        }
+
+        public ValueTask DisposeAsync() => inner.DisposeAsync();
+
+        /// <summary>Has Linux ignore whoever wants to connect. Clients ask again a second later, and are refused then.</summary>
+        private void KeepOut()
+        {
+            if (linger == TimeSpan.Zero || !OperatingSystem.IsLinux() || socket.ProtocolType != ProtocolType.Tcp)
+                return;
+            var program = Marshal.AllocHGlobal(DropAll.Length);
+            try
+            {
+                Marshal.Copy(DropAll, 0, program, DropAll.Length);
+
+                // struct sock_fprog: the number of instructions, and, aligned as pointers are, where they are.
+                Span<byte> option = stackalloc byte[2 * nint.Size];
+                option.Clear();
+                BitConverter.TryWriteBytes(option, (ushort)1);
+                MemoryMarshal.Write(option[nint.Size..], program);
+                socket.SetRawSocketOption(SocketLevel, AttachFilter, option);
+            }
+            finally
+            {
+                Marshal.FreeHGlobal(program);
+            }
+        }
+    }
+}

@@ -1,0 +1,42 @@
+namespace BatchesApi.Hosting;
+
+/// <summary>Ends the server without losing a request: first it says that it is not ready and asks clients to leave, and takes what still comes; then it
+/// takes no more connections, and finishes what is there.</summary>
+internal sealed class Shutdown(ShutdownSettings settings, IHostApplicationLifetime lifetime) : IHostedLifecycleService
+{
+    /// <summary>Whether the server was told to end.</summary>
+    public bool HasBegun => lifetime.ApplicationStopping.IsCancellationRequested;
+
+    /// <summary>Has clients open their next connection elsewhere. One that is closed while a request is on its way over it would lose that.</summary>
+    public Task CloseConnections(HttpContext context, RequestDelegate next)
+    {
+        context.Response.OnStarting(
+            static state =>
+            {
+                var (shutdown, response) = ((Shutdown, HttpResponse))state;
+                if (shutdown.HasBegun)
+                    response.Headers.Connection = "close";
+                return Task.CompletedTask;
+            },
+            (this, context.Response));
+        return next(context);
+    }
+
+    /// <inheritdoc/>
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.Delay(settings.Delay - settings.Linger, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}

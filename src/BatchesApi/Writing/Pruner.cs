@@ -1,0 +1,59 @@
+using BatchesApi.Data;
+using BatchesApi.Model;
+using Npgsql;
+
+namespace BatchesApi.Writing;
+
+/// <summary>Forgets old changes and idempotency keys, in the background and in pieces so small that nobody waits for them.</summary>
+internal sealed partial class Pruner(NpgsqlDataSource source, HistorySettings settings, TimeProvider clock, ILogger<Pruner> log) : BackgroundService
+{
+    private const int PieceSize = 1_000;
+
+    private static readonly TimeSpan BetweenRounds = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan BetweenPieces = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Forgets everything that is old.</summary>
+    /// <returns>How much it was, changes and keys together.</returns>
+    public async Task<int> PruneAsync(CancellationToken cancellation)
+    {
+        var now = clock.Now();
+        return await PruneAsync(BatchChangeConfiguration.Table, "at", now - settings.Retention, cancellation)
+            + await PruneAsync(IdempotencyRecordConfiguration.Table, "created_at", now - IdempotencyRecord.Lifetime, cancellation);
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (true)
+        {
+            await Task.Delay(BetweenRounds, clock, stoppingToken);
+            try
+            {
+                await PruneAsync(stoppingToken);
+            }
+            catch (NpgsqlException fault)
+            {
+                // The next round will do it.
+                NotPruned(log, fault.Message);
+            }
+        }
+    }
+
+    private async Task<int> PruneAsync(string table, string time, DateTime before, CancellationToken cancellation)
+    {
+        // What another server forgets just now is left to it.
+        var sql = $"DELETE FROM {table} WHERE ctid = ANY (ARRAY(SELECT ctid FROM {table} WHERE {time} < @before ORDER BY {time} LIMIT {PieceSize} FOR UPDATE SKIP LOCKED))";
+        for (var total = 0; ; await Task.Delay(BetweenPieces, clock, cancellation))
+        {
+            await using var command = source.CreateCommand(sql);
+            command.Parameters.AddWithValue("before", before);
+            var piece = await command.ExecuteNonQueryAsync(cancellation);
+            total += piece;
+            if (piece < PieceSize)
+                return total;
+        }
+    }
+
+    [LoggerMessage(50, LogLevel.Warning, "Old changes and idempotency keys could not be forgotten: {Reason}.")]
+    private static partial void NotPruned(ILogger log, string reason);
+}

@@ -1,0 +1,108 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Sockets;
+using BatchesApi.Testing;
+using Npgsql;
+
+namespace BatchesApi.ProcessTests;
+
+/// <summary>The server and PostgreSQL are killed at random moments under a load of writes. What was acknowledged is there afterwards, what was not is there as a
+/// whole or not at all, and the history agrees with the batches, version by version. <c>BATCHES_KILLS=200</c> kills more often, <c>BATCHES_KILLS_SEED=42</c>
+/// at other moments.</summary>
+public sealed class CrashTests(ITestOutputHelper output)
+{
+    private const int Workers = 6;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Nothing_acknowledged_is_lost_and_nothing_is_half_done()
+    {
+        var kills = Number("BATCHES_KILLS", 8);
+        var seed = Number("BATCHES_KILLS_SEED", Random.Shared.Next());
+        output.WriteLine($"{kills} kills, seed {seed}");
+        var random = new Random(seed);
+
+        await using var postgres = await LaunchedPostgres.StartAsync(durable: true);
+        (string, string?)[] settings =
+        [
+            ("ConnectionStrings__Batches", postgres.ConnectionString), ("ASPNETCORE_URLS", $"http://127.0.0.1:{FreePort()}"), ("RateLimits__Enabled", "false"),
+        ];
+        var server = await BatchesProcess.ServeAsync(settings);
+        try
+        {
+            var (_, key, _) = await BatchesProcess.RunAsync(postgres.ConnectionString, "accounts", "create", "--name", "acme", "--with-key", "first");
+            using var client = new HttpClient { BaseAddress = server.Address, Timeout = TimeSpan.FromSeconds(30) };
+            client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
+            using var end = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+            var workers = Enumerable.Range(0, Workers).Select(number => new CrashWorker(client, number, random.Next())).ToList();
+            var load = workers.Select(worker => Task.Run(() => worker.RunAsync(end.Token), Cancellation)).ToArray();
+
+            for (var i = 0; i < kills; i++)
+            {
+                await Task.Delay(random.Next(1_500), Cancellation);
+                if (random.Next(3) == 0)
+                {
+                    await CrashAsync(postgres.ConnectionString);
+                }
+                else
+                {
+                    server.Kill();
+                    await server.DisposeAsync();
+                    server = await BatchesProcess.ServeAsync(settings);
+                }
+                await UntilReadyAsync(client);
+            }
+            await end.CancelAsync();
+            await Task.WhenAll(load);
+
+            foreach (var worker in workers)
+                await worker.CheckAsync();
+            output.WriteLine($"{workers.Sum(worker => worker.Acknowledged)} writes acknowledged, {workers.Sum(worker => worker.Unknown)} cut off");
+            Assert.True(workers.TrueForAll(worker => worker.Acknowledged > 0));
+        }
+        finally
+        {
+            await server.DisposeAsync();
+        }
+    }
+
+    /// <summary>Kills a backend, upon which PostgreSQL ends all others at once and recovers, as it does after an immediate stop.</summary>
+    private static async Task CrashAsync(string connectionString)
+    {
+        await using var connection = new NpgsqlConnection($"{connectionString};Pooling=false");
+        await connection.OpenAsync(Cancellation);
+        using var kill = Process.Start("kill", ["-KILL", connection.ProcessID.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync(Cancellation);
+    }
+
+    private static async Task UntilReadyAsync(HttpClient client)
+    {
+        for (var patience = Stopwatch.StartNew(); ; await Task.Delay(50, Cancellation))
+        {
+            Assert.True(patience.Elapsed < TimeSpan.FromSeconds(60), "The server did not become ready again.");
+            try
+            {
+                using var response = await client.GetAsync("/health/ready", Cancellation);
+                if (response.StatusCode == HttpStatusCode.OK)
+                    return;
+            }
+            catch (HttpRequestException)
+            {
+                // It is not there yet.
+            }
+        }
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private static int Number(string variable, int whenAbsent) =>
+        Environment.GetEnvironmentVariable(variable) is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : whenAbsent;
+}
