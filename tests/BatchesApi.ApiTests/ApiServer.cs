@@ -58,7 +58,7 @@ public sealed class ApiServer : IAsyncLifetime
         Assert.Empty(faults);
         var app = Server.Build(builder, read, connectionString);
         await app.StartAsync();
-        using var client = new HttpClient { BaseAddress = new Uri(app.Urls.First()) };
+        using var client = new HttpClient { BaseAddress = new Uri(app.Urls.First().Replace("[::]", "localhost", StringComparison.Ordinal)) };
         for (var patience = Stopwatch.StartNew(); !(await client.GetAsync(Health.ReadyPath)).IsSuccessStatusCode; await Task.Delay(50))
             Assert.True(patience.Elapsed < TimeSpan.FromSeconds(30), "The server does not become ready.");
         return app;

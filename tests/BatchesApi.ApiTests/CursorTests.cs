@@ -63,7 +63,7 @@ public sealed class CursorTests(ApiServer server, ManyBatches many) : IClassFixt
     [InlineData("?cursor={cursor}%3D", "cursor: is not a cursor of this list: ")]
     [InlineData("?cursor=%20{cursor}", "cursor: is not a cursor of this list: ")]
     [InlineData("?cursor=x", "cursor: is not a cursor of this list: ")]
-    [InlineData("?cursor=%00%F0%9F%98%80%ED%A0%80", "cursor: is not a cursor of this list: ")]
+    [InlineData("?cursor=%00%F0%9F%98%80", "cursor: is not a cursor of this list: ")]
     [InlineData("?cursor={cursor}&cursor={cursor}", "cursor: must not be given more than once.")]
     public async Task A_cursor_that_is_not_of_this_list_is_refused(string address, params string[] faults)
     {

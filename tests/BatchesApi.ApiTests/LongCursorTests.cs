@@ -10,6 +10,9 @@ public sealed class LongCursorTests(ApiServer server)
     [InlineData("\u0639")]
     [InlineData("\u6F22")]
     [InlineData("\"")]
+    [InlineData("\n")]
+    [InlineData("\u0001")]
+    [InlineData("\U0001F600")]
     public async Task A_cursor_fits_into_a_request_whatever_script_it_holds(string character)
     {
         using var client = await server.CreateClientAsync();

@@ -47,6 +47,19 @@ public sealed class QueryParameterTests(ApiServer server)
         Assert.Equal($"{name}: must not be given more than once.", Assert.Single(faults), ignoreCase: true);
     }
 
+    [Theory]
+    [InlineData("q=%FF", "q")]
+    [InlineData("q=caf%E9", "q")]
+    [InlineData("fields=assignee:ne:%ED%A0%80", "fields")]
+    [InlineData("p=%7B%22notes%22:%22%C3%22%7D", "p")]
+    [InlineData("limit=1&cursor=%80&sortBy=%C0%80", "cursor sortBy")]
+    public async Task A_value_that_is_not_UTF_8_is_refused(string query, string names)
+    {
+        using var client = await server.CreateClientAsync();
+        var faults = await client.SendAsync("GET", $"{Http.Batches}?{query}").FaultsAsync("invalid_parameter");
+        Assert.All(names.Split(' '), name => Assert.Contains($"{name}: is not valid UTF-8.", faults));
+    }
+
     [Fact]
     public async Task Every_faulty_parameter_is_told_at_once()
     {

@@ -10,13 +10,20 @@ internal static class RawHttp
     /// <param name="server">Where the server listens.</param>
     /// <param name="requestLine">The method and the address.</param>
     /// <param name="headers">The headers besides <c>Host</c> and <c>Connection</c>.</param>
-    public static async Task<(string Head, string Body)> SendAsync(Uri server, string requestLine, params string[] headers)
+    public static Task<(string Head, string Body)> SendAsync(Uri server, string requestLine, params string[] headers) =>
+        SendBodyAsync(server, requestLine, body: null, headers);
+
+    /// <summary>As <see cref="SendAsync"/>, with a body.</summary>
+    public static async Task<(string Head, string Body)> SendBodyAsync(Uri server, string requestLine, string? body, params string[] headers)
     {
         using var connection = new TcpClient();
         await connection.ConnectAsync(server.Host, server.Port, TestContext.Current.CancellationToken);
         await using var stream = connection.GetStream();
         var lines = headers.Prepend("Connection: close").Prepend($"Host: {server.Authority}").Prepend($"{requestLine} HTTP/1.1");
-        await stream.WriteAsync(Encoding.Latin1.GetBytes(string.Join("\r\n", lines) + "\r\n\r\n"), TestContext.Current.CancellationToken);
+        if (body is not null)
+            lines = lines.Append($"Content-Length: {Encoding.UTF8.GetByteCount(body)}");
+        byte[] request = [.. Encoding.Latin1.GetBytes(string.Join("\r\n", lines) + "\r\n\r\n"), .. Encoding.UTF8.GetBytes(body ?? "")];
+        await stream.WriteAsync(request, TestContext.Current.CancellationToken);
         using var reader = new StreamReader(stream, Encoding.UTF8);
         var answer = await reader.ReadToEndAsync(TestContext.Current.CancellationToken);
         var end = answer.IndexOf("\r\n\r\n", StringComparison.Ordinal);

@@ -22,13 +22,19 @@ internal sealed class Redis : IDisposable
     /// <summary>Starts it.</summary>
     public static Redis Start()
     {
+        var redis = Prepare();
+        redis.Resume();
+        return redis;
+    }
+
+    /// <summary>Finds a port for it, and does not start it.</summary>
+    public static Redis Prepare()
+    {
         using var probe = new TcpListener(IPAddress.Loopback, 0);
         probe.Start();
         var port = ((IPEndPoint)probe.LocalEndpoint).Port;
         probe.Stop();
-        var redis = new Redis(port);
-        redis.Resume();
-        return redis;
+        return new Redis(port);
     }
 
     /// <summary>Starts it again after <see cref="Stop"/>, empty.</summary>
@@ -39,6 +45,13 @@ internal sealed class Redis : IDisposable
             RedirectStandardOutput = true,
         })!;
         _process.BeginOutputReadLine();
+    }
+
+    /// <summary>Has it hang: connections stay, and nothing is answered; or go on again.</summary>
+    public async Task HangAsync(bool hangs)
+    {
+        using var kill = Process.Start("kill", [hangs ? "-STOP" : "-CONT", $"{_process!.Id}"]);
+        await kill.WaitForExitAsync();
     }
 
     /// <summary>Stops it at once.</summary>

@@ -45,32 +45,80 @@ public sealed class ReplicaTests(Databases databases)
         Assert.True(Redis.IsInstalled, "This test needs redis-server.");
         using var redis = Redis.Start();
         var database = await databases.CreateAsync();
-        (string, string?)[] settings =
-        [
-            ("ConnectionStrings__Batches", database), ("ConnectionStrings__Redis", redis.Configuration), ("RateLimits__Intensive__PerMinute", "10"),
-        ];
-        await using var first = await BatchesProcess.ServeAsync(settings);
-        await using var second = await BatchesProcess.ServeAsync(settings);
+        await using var first = await ServeAsync(database, redis);
+        await using var second = await ServeAsync(database, redis);
         using var clients = new Clients(first, second);
         var key = await KeyAsync(database);
 
         // Spread over both servers, whatever their order, 480 are served.
-        var statuses = new List<HttpStatusCode>();
-        for (var i = 0; i < 241; i++)
-            statuses.AddRange(await clients.StatusesAsync(key));
-        Assert.Equal(480, statuses.Count(status => status == HttpStatusCode.OK));
-        Assert.Equal(HttpStatusCode.TooManyRequests, statuses[^1]);
+        var statuses = await clients.StatusesAsync(key, rounds: 240);
+        Assert.All(statuses, status => Assert.Equal(HttpStatusCode.OK, status));
+        Assert.All(await clients.StatusesAsync(key), status => Assert.Equal(HttpStatusCode.TooManyRequests, status));
+        Assert.DoesNotContain("Redis", first.Output + second.Output, StringComparison.Ordinal);
 
         // Redis goes: each server counts for itself, says so once, and serves on.
         redis.Stop();
-        for (var i = 0; i < 5; i++)
-            Assert.All(await clients.StatusesAsync(key), status => Assert.Equal(HttpStatusCode.OK, status));
-        Assert.Single(Regex.Matches(first.Output, "Redis does not answer"));
+        statuses = await clients.StatusesAsync(key, rounds: 480);
+        Assert.All(statuses, status => Assert.Equal(HttpStatusCode.OK, status));
+        Assert.All(await clients.StatusesAsync(key), status => Assert.Equal(HttpStatusCode.TooManyRequests, status));
+        foreach (var server in (BatchesProcess[])[first, second])
+            await server.WaitForAsync(() => server.Output, new Regex("Redis does not answer"));
+        Assert.All([first, second], server => Assert.Single(Regex.Matches(server.Output, "Redis does not answer")));
 
         // It comes back, empty, and counts for both again.
         redis.Resume();
-        await first.WaitForAsync(() => { _ = clients.StatusesAsync(key); return first.Output; }, new Regex("Redis is back"));
+        await clients.UntilBackAsync(key);
+        var other = (await BatchesProcess.RunAsync(database, "keys", "create", "--account", "acme", "--name", "other")).Output;
+        statuses = await clients.StatusesAsync(other, rounds: 241);
+        Assert.Equal(480, statuses.Count(status => status == HttpStatusCode.OK));
+        Assert.All(statuses[480..], status => Assert.Equal(HttpStatusCode.TooManyRequests, status));
+        Assert.All([first, second], server => Assert.Single(Regex.Matches(server.Output, "Redis is back")));
+        Assert.All([first, second], server => Assert.Single(Regex.Matches(server.Output, "Redis does not answer")));
     }
+
+    [Fact]
+    public async Task A_Redis_that_hangs_holds_nobody_up_and_the_log_does_not_tell_who_was_counted()
+    {
+        Assert.True(Redis.IsInstalled, "This test needs redis-server.");
+        using var redis = Redis.Start();
+        var database = await databases.CreateAsync();
+        await using var server = await ServeAsync(database, redis);
+        using var clients = new Clients(server);
+        var key = await KeyAsync(database);
+        await BatchesProcess.RunWithInputAsync(database, "correct horse", "users", "create", "--account", "acme", "--email", "amy@example.com");
+        Assert.All(await clients.StatusesAsync(key), status => Assert.Equal(HttpStatusCode.OK, status));
+
+        await redis.HangAsync(true);
+        var time = Stopwatch.StartNew();
+        Assert.All(await clients.StatusesAsync(key), status => Assert.Equal(HttpStatusCode.OK, status));
+        Assert.InRange(time.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(0.9));
+        Assert.NotEqual("", await clients.SignInAsync("amy@example.com", "correct horse"));
+        for (var i = 0; i < 5; i++)
+            Assert.All(await clients.StatusesAsync(key), status => Assert.Equal(HttpStatusCode.OK, status));
+        await server.WaitForAsync(() => server.Output, new Regex("Redis does not answer"));
+        Assert.DoesNotContain("amy@example.com", server.Output, StringComparison.Ordinal);
+
+        await redis.HangAsync(false);
+        await clients.UntilBackAsync(key);
+    }
+
+    [Fact]
+    public async Task A_server_that_starts_before_Redis_uses_it_as_soon_as_it_is_there()
+    {
+        Assert.True(Redis.IsInstalled, "This test needs redis-server.");
+        using var redis = Redis.Prepare();
+        var database = await databases.CreateAsync();
+        await using var server = await ServeAsync(database, redis);
+        using var clients = new Clients(server);
+        var key = await KeyAsync(database);
+        Assert.All(await clients.StatusesAsync(key), status => Assert.Equal(HttpStatusCode.OK, status));
+
+        redis.Resume();
+        await clients.UntilBackAsync(key);
+    }
+
+    private static Task<BatchesProcess> ServeAsync(string database, Redis redis) =>
+        BatchesProcess.ServeAsync(("ConnectionStrings__Batches", database), ("ConnectionStrings__Redis", redis.Configuration));
 
     private static async Task<string> KeyAsync(string database) =>
         (await BatchesProcess.RunAsync(database, "accounts", "create", "--name", "acme", "--with-key", "first")).Output;
@@ -91,6 +139,25 @@ public sealed class ReplicaTests(Databases databases)
                 statuses.Add(response.StatusCode);
             }
             return statuses;
+        }
+
+        /// <summary>How they answer so many lists each, turn by turn.</summary>
+        public async Task<List<HttpStatusCode>> StatusesAsync(string secret, int rounds)
+        {
+            var statuses = new List<HttpStatusCode>();
+            for (var i = 0; i < rounds; i++)
+                statuses.AddRange(await StatusesAsync(secret));
+            return statuses;
+        }
+
+        /// <summary>Waits until each has said that Redis is back, which it finds when it is asked for something.</summary>
+        public async Task UntilBackAsync(string secret)
+        {
+            for (var patience = Stopwatch.StartNew(); servers.Any(server => !server.Output.Contains("Redis is back", StringComparison.Ordinal)); await Task.Delay(100))
+            {
+                Assert.True(patience.Elapsed < TimeSpan.FromSeconds(60), "Redis is not used again.");
+                await StatusesAsync(secret);
+            }
         }
 
         public async Task<string> SignInAsync(string email, string password)

@@ -18,11 +18,50 @@ public sealed class StartTests(Databases databases)
     }
 
     [Fact]
+    public async Task The_switch_by_which_every_client_would_be_believed_is_refused()
+    {
+        await using var process = BatchesProcess.Start(("ConnectionStrings__Batches", "Host=db"), ("ASPNETCORE_FORWARDEDHEADERS_ENABLED", "true"));
+        Assert.Equal(1, await process.WaitForExitAsync());
+        Assert.Equal(
+            "The setting ASPNETCORE_FORWARDEDHEADERS_ENABLED lets every client claim any address. Set Proxies__Trusted to the addresses of your proxies instead.",
+            process.Errors);
+        Assert.Equal("", process.Output);
+    }
+
+    [Fact]
+    public async Task Faults_in_the_settings_of_access_are_named_at_once_and_no_password_is_shown()
+    {
+        await using var process = BatchesProcess.Start(
+            ("ConnectionStrings__Batches", "Host=db"), ("ConnectionStrings__Redis", "redis://:hunter2@redis"), ("RateLimits__Standard__PerMinute", "many"),
+            ("Proxies__Trusted", "proxy"), ("Cors__Origins", "*"));
+
+        Assert.Equal(1, await process.WaitForExitAsync());
+        Assert.Equal(
+            ["ConnectionStrings__Redis", "Cors__Origins", "Proxies__Trusted", "RateLimits__Standard__PerMinute"],
+            process.Errors.Split('\n').Select(line => line.Split(' ')[2]).Order(StringComparer.Ordinal));
+        Assert.DoesNotContain("hunter2", process.Errors + process.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Without_a_connection_string_production_does_not_start()
     {
         await using var process = BatchesProcess.Start(("ASPNETCORE_ENVIRONMENT", "Production"));
         Assert.Equal(1, await process.WaitForExitAsync());
         Assert.Contains("ConnectionStrings__Batches is not set", process.Errors, StringComparison.Ordinal);
+    }
+
+    /// <summary>143 is how the system ends a program that does not listen for the signal yet.</summary>
+    [Fact]
+    public async Task Told_to_end_while_it_starts_it_ends_without_a_crash()
+    {
+        for (var delay = 100; delay <= 1_500; delay += 200)
+        {
+            await using var process = BatchesProcess.Start(("ConnectionStrings__Batches", await databases.CreateAsync()));
+            await Task.Delay(delay, TestContext.Current.CancellationToken);
+            await process.SignalAsync("TERM");
+            Assert.Contains(await process.WaitForExitAsync(), (int[])[0, 143]);
+            Assert.Equal("", process.Errors);
+        }
     }
 
     [Fact]

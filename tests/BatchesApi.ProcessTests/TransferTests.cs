@@ -71,7 +71,12 @@ public sealed class TransferTests(Databases databases) : IDisposable
         Assert.Equal(
             new Dictionary<int, string>
             {
-                [2] = "batchCode", [3] = "colour rating", [4] = "line", [7] = "batchCode", [8] = "id", [9] = "createdAt id version",
+                [2] = "batchCode",
+                [3] = "colour rating",
+                [4] = "line",
+                [7] = "batchCode",
+                [8] = "id",
+                [9] = "createdAt id version",
             },
             rejected);
 

@@ -1,6 +1,5 @@
 using System.Security.Claims;
 using System.Text.Encodings.Web;
-using BatchesApi.Access.Limits;
 using BatchesApi.Data;
 using BatchesApi.Model;
 using BatchesApi.Responses;
@@ -12,7 +11,7 @@ namespace BatchesApi.Access;
 
 /// <summary>Bearer authentication with API keys (RFC 6750; contract, section 6).</summary>
 internal sealed class BearerHandler(
-    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, CallerLookup callers, RequestLimiter limiter)
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, CallerLookup callers)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
 {
     /// <summary>The name of the scheme.</summary>
@@ -43,12 +42,10 @@ internal sealed class BearerHandler(
             return AuthenticateResult.NoResult();
 
         var db = Context.RequestServices.GetRequiredService<BatchesContext>();
-        var mayLookUp = !limiter.HasFailedTooOften(Context);
-        var caller = await callers.FindAsync(secret, mayLookUp ? db : null, Context.RequestAborted);
+        var caller = await callers.FindAsync(secret, db, Context.RequestAborted);
         if (caller is null)
         {
             _refused = true;
-            limiter.NoteFailure(Context);
             return AuthenticateResult.Fail("unknown, expired or revoked key");
         }
         Context.Features.Set(caller);

@@ -24,15 +24,15 @@ internal sealed class CallerLookup(IMemoryCache cache, CredentialUses uses, Time
 
     /// <summary>The caller; null where the secret is mistyped, unknown, revoked or expired, or its user is disabled.</summary>
     /// <param name="secret">The secret.</param>
-    /// <param name="db">Where to look; null to look in memory only.</param>
+    /// <param name="db">Where to look.</param>
     /// <param name="cancellation">Ends the look.</param>
-    public async ValueTask<Caller?> FindAsync(string secret, BatchesContext? db, CancellationToken cancellation)
+    public async ValueTask<Caller?> FindAsync(string secret, BatchesContext db, CancellationToken cancellation)
     {
         if (!Secret.IsWellFormed(secret))
             return null;
         var hash = Secret.Hash(secret);
         var key = new CacheKey(Convert.ToHexString(hash));
-        if (!cache.TryGetValue(key, out Caller? caller) && db is not null)
+        if (!cache.TryGetValue(key, out Caller? caller))
         {
             caller = await Query(db, hash, cancellation) is { } found ? CallerOf(found) : null;
             if (caller is not null)

@@ -10,8 +10,11 @@ namespace BatchesApi.Batches;
 internal sealed class BatchRequests(RequestSettings settings, BatchRules rules)
 {
     /// <summary>Reads the parameters of a query.</summary>
-    public QueryParameters Parameters(HttpRequest request, IReadOnlyCollection<string> known, Faults faults) =>
-        QueryParameters.Read(request.Query, known, settings.Strict, faults);
+    public QueryParameters Parameters(HttpRequest request, IReadOnlyCollection<string> known, Faults faults)
+    {
+        QueryParameters.CheckEncoding(request.QueryString, faults);
+        return QueryParameters.Read(request.Query, known, settings.Strict, faults);
+    }
 
     /// <summary>Reads and checks the body of an update.</summary>
     /// <param name="request">The request.</param>

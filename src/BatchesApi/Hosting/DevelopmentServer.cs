@@ -15,7 +15,8 @@ internal static class DevelopmentServer
         await using var postgres = await PrivatePostgres.StartAsync(
             folder, new PrivatePostgresOptions(), Console.Error.WriteLine, CancellationToken.None);
         await using var app = Server.Build(builder, settings, postgres.ConnectionString);
-        await Server.StartAsync(app);
+        if (!await Server.StartAsync(app))
+            return;
         await RunningServer.AnnounceAsync(folder, postgres.ConnectionString, CancellationToken.None);
 
         await using (var scope = app.Services.CreateAsyncScope())

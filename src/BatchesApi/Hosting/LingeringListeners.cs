@@ -48,12 +48,16 @@ internal sealed class LingeringListeners : IConnectionListenerFactory
         public async ValueTask UnbindAsync(CancellationToken cancellationToken = default)
         {
             KeepOut();
-            await Task.Delay(linger / 2, cancellationToken);
+            await WaitAsync(linger / 2, cancellationToken);
             await inner.UnbindAsync(cancellationToken);
-            await Task.Delay(linger / 2, cancellationToken);
+            await WaitAsync(linger / 2, cancellationToken);
         }
 
         public ValueTask DisposeAsync() => inner.DisposeAsync();
+
+        /// <summary>Waits, but not where there is no time.</summary>
+        private static async Task WaitAsync(TimeSpan time, CancellationToken cancellation) =>
+            await Task.Delay(time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
         /// <summary>Has Linux ignore whoever wants to connect. Clients ask again a second later, and are refused then.</summary>
         private void KeepOut()

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using BatchesApi.Responses;
 
 namespace BatchesApi.Hosting;
 
@@ -12,9 +13,9 @@ internal sealed partial class RequestLog(RequestDelegate next, ILogger<RequestLo
         await next(context);
         var status = context.RequestAborted.IsCancellationRequested ? StatusCodes.Status499ClientClosedRequest : context.Response.StatusCode;
         if (log.IsEnabled(LogLevel.Information))
-            Ended(log, context.Request.Method, context.Request.Path, status, Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+            Ended(log, context.Request.Method, context.Request.Path, status, Stopwatch.GetElapsedTime(start).TotalMilliseconds, Problem.TraceIdOf(context));
     }
 
-    [LoggerMessage(20, LogLevel.Information, "{Method} {Path} → {Status} in {Milliseconds:0.0} ms")]
-    private static partial void Ended(ILogger log, string method, string path, int status, double milliseconds);
+    [LoggerMessage(20, LogLevel.Information, "{Method} {Path} → {Status} in {Milliseconds:0.0} ms, trace {TraceId}")]
+    private static partial void Ended(ILogger log, string method, string path, int status, double milliseconds, string traceId);
 }

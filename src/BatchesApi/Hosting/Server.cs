@@ -18,8 +18,8 @@ namespace BatchesApi.Hosting;
 /// <summary>Puts the server together.</summary>
 internal static class Server
 {
-    /// <summary>Longest request line: 8 KiB of policy filters, percent-encoded, beside everything else.</summary>
-    private const int MaxRequestLineBytes = 64 * 1024;
+    /// <summary>Longest request line: a cursor that holds the longest text, and 8 KiB of filters, percent-encoded, beside everything else.</summary>
+    private const int MaxRequestLineBytes = 128 * 1024;
 
     /// <summary>Most bytes of header fields, beside the request line.</summary>
     private const int MaxHeaderBytes = 32 * 1024;
@@ -52,8 +52,8 @@ internal static class Server
             else
             {
                 await using var app = Build(builder, settings, settings.ConnectionString);
-                await StartAsync(app);
-                await app.WaitForShutdownAsync();
+                if (await StartAsync(app))
+                    await app.WaitForShutdownAsync();
             }
             return 0;
         }
@@ -65,12 +65,18 @@ internal static class Server
     }
 
     /// <summary>Starts a server.</summary>
+    /// <returns>Whether it was not told to stop meanwhile.</returns>
     /// <exception cref="StartException">It cannot listen where it should.</exception>
-    public static async Task StartAsync(WebApplication app)
+    public static async Task<bool> StartAsync(WebApplication app)
     {
         try
         {
             await app.StartAsync();
+            return true;
+        }
+        catch (OperationCanceledException) when (app.Lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            return false;
         }
         catch (Exception fault) when (fault is IOException or SocketException or InvalidOperationException)
         {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using BatchesApi.Access.Limits;
 using BatchesApi.Querying;
 using BatchesApi.Requests;
@@ -31,6 +32,12 @@ internal sealed record Settings(
     bool SwaggerEnabled)
 {
     private const int MostRequests = 1_000_000;
+
+    /// <summary>What is wrong with another text; it may hold a password, and so is not told.</summary>
+    private const string NoRedis = "is no configuration of StackExchange.Redis, such as 'redis:6379,password=…'.";
+
+    /// <summary>Bits of an IPv6 address in front of the IPv4 address that it stands for.</summary>
+    private const int MappedPrefixLength = 96;
 
     private static readonly Dictionary<string, string[]> Known = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -149,13 +156,17 @@ internal sealed record Settings(
             return null;
         try
         {
-            if (ConfigurationOptions.Parse(text).EndPoints.Count == 0)
+            var hosts = ConfigurationOptions.Parse(text).EndPoints;
+            if (hosts.Count == 0)
                 faults.Add(Name(Key), "names no host.");
+
+            // A redis:// address too is a host in its eyes.
+            else if (hosts.OfType<DnsEndPoint>().Any(host => Uri.CheckHostName(host.Host) == UriHostNameType.Unknown))
+                faults.Add(Name(Key), NoRedis);
         }
         catch (Exception fault) when (fault is ArgumentException or FormatException)
         {
-            // The text may hold a password.
-            faults.Add(Name(Key), "is no configuration of StackExchange.Redis, such as 'redis:6379,password=…'.");
+            faults.Add(Name(Key), NoRedis);
         }
         return text;
     }
@@ -169,14 +180,30 @@ internal sealed record Settings(
         var networks = new List<IPNetwork>();
         foreach (var text in Words(configuration["Proxies:Trusted"]))
         {
-            if (IPNetwork.TryParse(text, out var network))
+            if (NetworkIn(text) is { } network)
                 networks.Add(network);
-            else if (IPAddress.TryParse(text, out var address))
-                networks.Add(new IPNetwork(address, address.GetAddressBytes().Length * 8));
             else
                 faults.Add("Proxies__Trusted", $"has '{text}', but a proxy is an address such as 10.0.0.5 or a network such as 10.0.0.0/8.");
         }
         return networks;
+    }
+
+    private static IPNetwork? NetworkIn(string text)
+    {
+        var first = text.Split('/')[0];
+        if (!IPAddress.TryParse(first, out var address))
+            return null;
+
+        // .NET reads as C does: 10.8 would be 10.0.0.8, and 010.0.0.5 be 8.0.0.5.
+        if (address.AddressFamily == AddressFamily.InterNetwork && address.ToString() != first)
+            return null;
+        if (!IPNetwork.TryParse(first == text ? $"{text}/{address.GetAddressBytes().Length * 8}" : text, out var network))
+            return null;
+
+        // IPv4 addresses written as IPv6 ones are what they are; peers are known by their own address.
+        return network.BaseAddress.IsIPv4MappedToIPv6 && network.PrefixLength >= MappedPrefixLength
+            ? new IPNetwork(network.BaseAddress.MapToIPv4(), network.PrefixLength - MappedPrefixLength)
+            : network;
     }
 
     private static List<string> OriginsIn(IConfiguration configuration, Faults faults)
@@ -184,7 +211,7 @@ internal sealed record Settings(
         var origins = Words(configuration["Cors:Origins"]).ToList();
         foreach (var text in origins)
         {
-            if (!Uri.TryCreate(text, UriKind.Absolute, out var origin) || origin.Scheme is not ("http" or "https") || origin.GetLeftPart(UriPartial.Authority) != text)
+            if (!Uri.TryCreate(text, UriKind.Absolute, out var origin) || origin.Scheme is not ("http" or "https") || origin.GetComponents(UriComponents.SchemeAndServer, UriFormat.SafeUnescaped) != text)
                 faults.Add("Cors__Origins", $"has '{text}', but an origin is like https://crm.example.com, without a path.");
         }
         return origins;

@@ -24,16 +24,19 @@ internal static partial class Cursor
         return Base64Url.EncodeToString([.. Digest(plan, json), .. json]);
     }
 
+    /// <summary>Whether a text may be a cursor of any list.</summary>
+    public static bool IsWellFormed(string text) => Base64Url.IsValid(text, out var length) && length > DigestBytes;
+
     /// <summary>Reads a cursor.</summary>
     /// <param name="text">The cursor as the client sent it.</param>
     /// <param name="plan">The list that it is for.</param>
     /// <returns>The values of the sort keys; null where this is no cursor of that list.</returns>
     public static IReadOnlyList<object?>? Read(string text, ListPlan plan)
     {
-        if (!Base64Url.IsValid(text))
+        if (!IsWellFormed(text))
             return null;
         ReadOnlySpan<byte> bytes = Base64Url.DecodeFromChars(text);
-        if (bytes.Length <= DigestBytes || !Digest(plan, bytes[DigestBytes..]).SequenceEqual(bytes[..DigestBytes]))
+        if (!Digest(plan, bytes[DigestBytes..]).SequenceEqual(bytes[..DigestBytes]))
             return null;
 
         // The decoder skips white space and padding, of which a cursor has none.
@@ -62,7 +65,14 @@ internal static partial class Cursor
         _ => string.Create(CultureInfo.InvariantCulture, $"{value}"),
     };
 
-    private static string Escape(Match found) => found.Value[0] < ' ' ? $"\\u{(int)found.Value[0]:x4}" : $"\\{found.Value}";
+    private static string Escape(Match found) => found.Value[0] switch
+    {
+        '\n' => "\\n",
+        '\r' => "\\r",
+        '\t' => "\\t",
+        < ' ' and var control => $"\\u{(int)control:x4}",
+        var other => $"\\{other}",
+    };
 
     private static object? Read(JsonNode? value, Field field, ListPlan plan)
     {

@@ -25,12 +25,15 @@ internal static class ListPlanner
             request.Limit,
             request.Count,
             request.Keep);
-        return request.Cursor is { } cursor && !faults.Any ? plan with { After = After(cursor, plan, faults) } : plan;
+        return request.Cursor is { } cursor ? plan with { After = After(cursor, plan, faults) } : plan;
     }
 
     private static IReadOnlyList<object?>? After(QueryParameter cursor, ListPlan plan, Faults faults)
     {
-        var after = Cursor.Read(cursor.Value, plan);
+        // Of a list that is at fault itself no cursor could be one.
+        if (faults.Any && Cursor.IsWellFormed(cursor.Value))
+            return null;
+        var after = faults.Any ? null : Cursor.Read(cursor.Value, plan);
         if (after is null)
         {
             faults.Add(cursor.Name, "is not a cursor of this list: pass on 'nextCursor' as it came, with the same credential's account, 'sortBy', 'order' "

@@ -8,7 +8,7 @@ namespace BatchesApi.Requests;
 
 /// <summary>Reads the body of a create or an update (contract, sections 1 and 4): bytes in, typed values or all faults out.</summary>
 /// <param name="strict">Whether an unknown field is a fault.</param>
-/// <param name="withServerFields">Whether the server's own fields are read too, and not ignored.</param>
+/// <param name="withServerFields">Whether the server's own fields are read too, and not ignored; null leaves such a field to the server.</param>
 internal sealed class BatchBody(bool strict, bool withServerFields = false)
 {
     /// <summary>Most bytes in a body.</summary>
@@ -124,7 +124,7 @@ internal sealed class BatchBody(bool strict, bool withServerFields = false)
             {
                 faults.Add(name, "must not hold an object that has a name more than once.");
             }
-            else if (FieldNamed(name, faults) is { } field)
+            else if (FieldNamed(name, faults) is { } field && (field.IsWritable || member.Value.ValueKind != JsonValueKind.Null))
             {
                 passed = passed.With(field);
                 field.Set(values, new FieldReader(field, name, faults).FromJson(member.Value));

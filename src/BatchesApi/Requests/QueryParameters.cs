@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace BatchesApi.Requests;
 
@@ -15,6 +16,20 @@ internal sealed class QueryParameters
 
     private QueryParameters()
     {
+    }
+
+    /// <summary>Finds values that are not UTF-8, of which ASP.NET Core leaves the percent-encoding as it is.</summary>
+    /// <param name="query">The query as it came.</param>
+    /// <param name="faults">Gets the names.</param>
+    public static void CheckEncoding(QueryString query, Faults faults)
+    {
+        if (query.Value?.Contains('%', StringComparison.Ordinal) != true)
+            return;
+        foreach (var (name, value) in FormBody.Read(Encoding.UTF8.GetBytes(query.Value[1..])))
+        {
+            if (value is null)
+                faults.Add(name, "is not valid UTF-8.");
+        }
     }
 
     /// <summary>Reads a query.</summary>

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace BatchesApi.Requests;
@@ -34,6 +35,11 @@ internal sealed record SignInBody(string Email, string Password)
                 {
                     faults.Add(name, "must be a string.");
                 }
+                else if (name == "email" && value.Contains('\0'))
+                {
+                    // PostgreSQL is asked for it; of the password it never sees more than a hash.
+                    faults.Add(name, "must not contain U+0000.");
+                }
                 else if (!given.TryAdd(name, value))
                 {
                     faults.Add(name, "must not be given more than once.");
@@ -54,7 +60,8 @@ internal sealed record SignInBody(string Email, string Password)
     {
         if (body.Format == BodyFormat.Form && !body.Bytes.Span.StartsWith("{"u8))
             return FormBody.Read(body.Bytes);
-        using var json = JsonDocument.Parse(body.Bytes, new JsonDocumentOptions { MaxDepth = BatchBody.MaxDepth });
+        var bytes = body.Bytes.Span.StartsWith(Encoding.UTF8.Preamble) ? body.Bytes[Encoding.UTF8.Preamble.Length..] : body.Bytes;
+        using var json = JsonDocument.Parse(bytes, new JsonDocumentOptions { MaxDepth = BatchBody.MaxDepth });
         return [.. json.RootElement.EnumerateObject().Select(member =>
             (member.Name, member.Value.ValueKind == JsonValueKind.String ? member.Value.GetString() : null))];
     }

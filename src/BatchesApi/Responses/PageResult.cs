@@ -109,6 +109,9 @@ internal sealed record PageResult(
         var parameters = request.Query
             .Where(p => !p.Key.Equals("page", StringComparison.OrdinalIgnoreCase) && !p.Key.Equals("cursor", StringComparison.OrdinalIgnoreCase))
             .Append(new(name, value));
-        return QueryHelpers.AddQueryString(Address.Of(request, request.Path), parameters);
+        var target = QueryHelpers.AddQueryString(Address.Of(request, request.Path), parameters);
+
+        // Legal, but many a client takes a link for ended by them.
+        return target.Replace(";", "%3B", StringComparison.Ordinal).Replace(",", "%2C", StringComparison.Ordinal);
     }
 }

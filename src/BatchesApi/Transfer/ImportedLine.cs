@@ -1,3 +1,4 @@
+using System.Text;
 using BatchesApi.Batches;
 using BatchesApi.Model;
 using BatchesApi.Requests;
@@ -22,6 +23,11 @@ internal sealed record ImportedLine(long Number, Batch Batch, bool HasId, Faults
     public static ImportedLine Read(long number, ReadOnlyMemory<byte> json, int accountId, ObjectId ids, DateTime now)
     {
         var faults = new Faults();
+        if (!IsObject(json.Span))
+        {
+            faults.Add(Whole, "This is no JSON object.");
+            return new ImportedLine(number, new Batch(), HasId: false, faults);
+        }
         var input = Reader.Read(json, BodyFormat.Json, faults, out var malformed);
         var (batch, passed) = (input.Values, input.Passed);
         if (malformed is not null)
@@ -31,12 +37,12 @@ internal sealed record ImportedLine(long Number, Batch Batch, bool HasId, Faults
         }
 
         Rules.Check(input, partial: false, faults);
-        var hasId = passed.Contains(BatchFields.Id) && batch.Id is not null;
-        if (hasId && !ObjectId.IsValid(batch.Id))
+        var hasId = passed.Contains(BatchFields.Id);
+        if (hasId && !faults.Has(BatchFields.Id.Name) && !ObjectId.IsValid(batch.Id))
             faults.Add(BatchFields.Id.Name, $"must be {ObjectId.Length} lowercase hexadecimal digits.");
         if (batch.Version < 1)
         {
-            if (passed.Contains(BatchFields.Version))
+            if (passed.Contains(BatchFields.Version) && !faults.Has(BatchFields.Version.Name))
                 faults.Add(BatchFields.Version.Name, "must be a whole number from 1 on.");
             batch.Version = 1;
         }
@@ -46,5 +52,13 @@ internal sealed record ImportedLine(long Number, Batch Batch, bool HasId, Faults
         batch.CreatedAt = batch.CreatedAt == default ? now : batch.CreatedAt;
         batch.UpdatedAt = batch.UpdatedAt == default ? batch.CreatedAt : batch.UpdatedAt;
         return new ImportedLine(number, batch, hasId, faults);
+    }
+
+    /// <summary>Whether a line looks like an object. What reads bodies takes forms too, which no file of batches has.</summary>
+    private static bool IsObject(ReadOnlySpan<byte> line)
+    {
+        if (line.StartsWith(Encoding.UTF8.Preamble))
+            line = line[Encoding.UTF8.Preamble.Length..];
+        return line.TrimStart(" \t\r"u8).StartsWith("{"u8);
     }
 }

@@ -22,7 +22,7 @@ internal static class Lines
             var rest = read.Buffer;
             while (rest.PositionOf((byte)'\n') is { } end)
             {
-                var line = rest.Slice(0, end).ToArray();
+                var line = Bytes(rest.Slice(0, end), number);
                 rest = rest.Slice(rest.GetPosition(1, end));
                 if (!IsBlank(line))
                     yield return (number, line);
@@ -30,14 +30,25 @@ internal static class Lines
             }
             if (read.IsCompleted)
             {
-                if (rest.ToArray() is var last && !IsBlank(last))
+                if (Bytes(rest, number) is var last && !IsBlank(last))
                     yield return (number, last);
                 yield break;
             }
-            if (rest.Length > MaxBytes)
-                throw new InvalidDataException($"Line {number} is longer than {MaxBytes >> 20} MiB. A file to be imported has one batch in each line.");
+            RefuseLonger(rest.Length, number);
             reader.AdvanceTo(rest.Start, rest.End);
         }
+    }
+
+    private static byte[] Bytes(ReadOnlySequence<byte> line, long number)
+    {
+        RefuseLonger(line.Length, number);
+        return line.ToArray();
+    }
+
+    private static void RefuseLonger(long length, long number)
+    {
+        if (length > MaxBytes)
+            throw new InvalidDataException($"Line {number} is longer than {MaxBytes >> 20} MiB. A file to be imported has one batch in each line.");
     }
 
     private static bool IsBlank(ReadOnlySpan<byte> line) => line.IndexOfAnyExcept(" \t\r"u8) < 0;

@@ -74,6 +74,19 @@ public sealed class RateLimitTests(ApiServer server) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Bad_credentials_are_limited_but_hold_up_nobody_with_a_good_one()
+    {
+        await using var tight = await ApiServer.StartAsync(server.ConnectionString, ("RateLimits:Enabled", "true"), ("RateLimits:Standard:PerMinute", "5"));
+        using var guesser = new HttpClient { BaseAddress = new Uri(tight.Urls.First()) };
+        guesser.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", BatchesApi.Access.Secret.Create(BatchesApi.Access.Secret.KeyPrefix));
+        var statuses = await guesser.RepeatAsync(12, Http.Batches);
+        Assert.Equal((5, 7), (statuses[401], statuses[429]));
+
+        using var client = await ClientAsync(of: tight);
+        await client.GetJsonAsync(Http.Batches);
+    }
+
+    [Fact]
     public async Task A_credential_tells_what_is_left()
     {
         using var client = await ClientAsync("read");

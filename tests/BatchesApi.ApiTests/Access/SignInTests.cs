@@ -77,6 +77,7 @@ public sealed class SignInTests(ApiServer server) : IAsyncLifetime
     [InlineData("""{"email":"a@b.c","password":1}""", "password: must be a string.")]
     [InlineData("""{"email":"a@b.c","email":"a@b.c","password":"x"}""", "email: must not be given more than once.")]
     [InlineData("""{"emial":"a@b.c","password":"x"}""", "emial: is not a field of a sign-in. Did you mean 'email'?", "email: is required.")]
+    [InlineData("""{"email":"a\u0000@b.c","password":"x"}""", "email: must not contain U+0000.")]
     public async Task A_faulty_body_is_told_whole(string body, params string[] faults) =>
         Assert.Equal(faults, await _client.SendAsync("POST", SignIn, body).FaultsAsync("invalid_body"));
 

@@ -12,7 +12,7 @@ public sealed class SettingsTests
     private const string NotSet =
         "is not set. Set it to the connection string of a PostgreSQL database, such as 'Host=db;Database=batches;Username=batches;Password=…'.";
 
-    private readonly Faults _faults = new();
+    private Faults _faults = new();
 
     [Fact]
     public void Only_the_connection_string_has_to_be_set()
@@ -96,6 +96,182 @@ public sealed class SettingsTests
         Read(("ConnectionStrings:Batches", Good), (name, value));
 
         Assert.Equal([$"{name.Replace(":", "__", StringComparison.Ordinal)} is '{value}', but must be a whole number from {range}."], _faults.Lines());
+    }
+
+    [Fact]
+    public void Limits_are_set_one_by_one()
+    {
+        var limits = Read(
+            ("ConnectionStrings:Batches", Good), ("RateLimits:Enabled", "false"), ("RateLimits:Standard:PerMinute", "1"),
+            ("RateLimits:Standard:PerHour", "1000000"), ("ratelimits:INTENSIVE:perminute", "2"), ("RateLimits:Intensive:PerHour", " ")).Limits;
+
+        Assert.Empty(_faults);
+        Assert.False(limits.Enabled);
+        Assert.Equal([1, 1_000_000, 2, 1_200], limits.Standard.Concat(limits.Intensive).Select(quota => quota.Limit));
+    }
+
+    [Theory]
+    [InlineData("RateLimits:Standard:PerMinute")]
+    [InlineData("RateLimits:Standard:PerHour")]
+    [InlineData("RateLimits:Intensive:PerMinute")]
+    [InlineData("RateLimits:Intensive:PerHour")]
+    public void A_limit_is_a_whole_number_above_zero(string key)
+    {
+        foreach (var text in (string[])["0", "-1", "+1", "1000001", "1.5", "1e3", "480/min", "many", "99999999999"])
+        {
+            _faults = new Faults();
+            Read(("ConnectionStrings:Batches", Good), (key, text));
+            Assert.Equal([$"{key.Replace(":", "__")} is '{text}', but must be a whole number from 1 to 1000000."], _faults.Lines());
+        }
+    }
+
+    [Theory]
+    [InlineData("RateLimits:Standard:PerSecond", "RateLimits__Standard__PerSecond is not a setting.")]
+    [InlineData("RateLimits:Intensive:PerMinuet", "RateLimits__Intensive__PerMinuet is not a setting. Did you mean 'PerMinute'?")]
+    [InlineData("RateLimits:Standart:PerHour", "RateLimits__Standart is not a setting. Did you mean 'Standard'?")]
+    [InlineData("RateLimits:Enable", "RateLimits__Enable is not a setting. Did you mean 'Enabled'?")]
+    [InlineData("Proxies:Trust", "Proxies__Trust is not a setting. Did you mean 'Trusted'?")]
+    [InlineData("Cors:Origin", "Cors__Origin is not a setting. Did you mean 'Origins'?")]
+    public void A_mistyped_setting_is_told(string key, string fault)
+    {
+        Read(("ConnectionStrings:Batches", Good), (key, "1"));
+
+        Assert.Equal([fault], _faults.Lines());
+    }
+
+    [Theory]
+    [InlineData("redis")]
+    [InlineData("redis:6379")]
+    [InlineData("redis:6379,password=hunter2,ssl=true,abortConnect=false")]
+    [InlineData("one:6379,two:6379,user=batches,password=hunter2")]
+    [InlineData("10.0.0.5:6379")]
+    [InlineData("[::1]:6379")]
+    public void A_Redis_is_named_as_StackExchange_Redis_is_told_of_it(string text)
+    {
+        Assert.Equal(text, Read(("ConnectionStrings:Batches", Good), ("ConnectionStrings:Redis", text)).Limits.Redis);
+        Assert.Empty(_faults);
+    }
+
+    [Theory]
+    [InlineData("password=hunter2", "names no host.")]
+    [InlineData("redis,pasword=hunter2")]
+    [InlineData("redis,password=hunter2,ssl=perhaps")]
+    [InlineData("redis,password=hunter2,syncTimeout=hunter2")]
+    [InlineData("redis:hunter2", "names no host.")]
+    [InlineData("redis:99999,password=hunter2")]
+    [InlineData("redis://:hunter2@redis:6379/0")]
+    [InlineData("rediss://user:hunter2@redis")]
+    public void Another_text_is_none_and_its_password_is_not_shown(
+        string text, string fault = "is no configuration of StackExchange.Redis, such as 'redis:6379,password=…'.")
+    {
+        Read(("ConnectionStrings:Batches", Good), ("ConnectionStrings:Redis", text));
+
+        Assert.Equal([$"ConnectionStrings__Redis {fault}"], _faults.Lines());
+    }
+
+    [Theory]
+    [InlineData("", "")]
+    [InlineData("10.0.0.5", "10.0.0.5/32")]
+    [InlineData("10.0.0.5/8", "10.0.0.0/8")]
+    [InlineData("FD00:0::1", "fd00::1/128")]
+    [InlineData("10.0.0.0/8,192.168.1.1", "10.0.0.0/8 192.168.1.1/32")]
+    [InlineData(" 10.0.0.0/8 , ::1 fd00::/8 ,", "10.0.0.0/8 ::1/128 fd00::/8")]
+    [InlineData("::ffff:10.0.0.5, ::ffff:10.0.0.0/104", "10.0.0.5/32 10.0.0.0/8")]
+    [InlineData("::ffff:0:0/95, ::/0", "::fffe:0:0/95 ::/0")]
+    public void Proxies_are_addresses_and_networks(string text, string expected)
+    {
+        var settings = Read(("ConnectionStrings:Batches", Good), ("Proxies:Trusted", text));
+
+        Assert.Empty(_faults);
+        Assert.Equal(expected, string.Join(' ', settings.Proxies));
+    }
+
+    [Theory]
+    [InlineData("proxy.example.com")]
+    [InlineData("10.0.0.0/33")]
+    [InlineData("10.0.0.0/-1")]
+    [InlineData("10.0.0.0/")]
+    [InlineData("10.0.0.5:8080")]
+    [InlineData("10.0.0.0-10.0.0.9")]
+    [InlineData("*")]
+
+    // What C reads as an address, and people as another.
+    [InlineData("10.0")]
+    [InlineData("10.8/16")]
+    [InlineData("167772165")]
+    [InlineData("010.0.0.5")]
+    [InlineData("010.0.0.0/8")]
+    public void Nothing_else_is_a_proxy(string text)
+    {
+        Read(("ConnectionStrings:Batches", Good), ("Proxies:Trusted", $"10.0.0.1,{text}"));
+
+        Assert.Equal([$"Proxies__Trusted has '{text}', but a proxy is an address such as 10.0.0.5 or a network such as 10.0.0.0/8."], _faults.Lines());
+    }
+
+    [Theory]
+    [InlineData("true", "ASPNETCORE_FORWARDEDHEADERS_ENABLED lets every client claim any address. Set Proxies__Trusted to the addresses of your proxies instead.")]
+    [InlineData("TRUE", "ASPNETCORE_FORWARDEDHEADERS_ENABLED lets every client claim any address. Set Proxies__Trusted to the addresses of your proxies instead.")]
+    [InlineData("false")]
+    [InlineData("")]
+    public void The_switch_that_believes_everybody_is_refused(string text, params string[] faults)
+    {
+        // The host takes ASPNETCORE_ off its variables.
+        Read(("ConnectionStrings:Batches", Good), ("FORWARDEDHEADERS_ENABLED", text));
+
+        Assert.Equal(faults, _faults.Lines());
+    }
+
+    [Theory]
+    [InlineData("", "")]
+    [InlineData("https://crm.example.com", "https://crm.example.com")]
+    [InlineData("https://crm.example.com, http://localhost:3000", "https://crm.example.com http://localhost:3000")]
+    [InlineData("http://127.0.0.1:8080 http://[::1]:8080", "http://127.0.0.1:8080 http://[::1]:8080")]
+    [InlineData("https://xn--bcher-kva.example https://bücher.example", "https://xn--bcher-kva.example https://bücher.example")]
+    public void Origins_are_a_scheme_a_host_and_a_port(string text, string expected)
+    {
+        var settings = Read(("ConnectionStrings:Batches", Good), ("Cors:Origins", text));
+
+        Assert.Empty(_faults);
+        Assert.Equal(expected, string.Join(' ', settings.Origins));
+    }
+
+    [Theory]
+    [InlineData("*")]
+    [InlineData("null")]
+    [InlineData("crm.example.com")]
+    [InlineData("//crm.example.com")]
+    [InlineData("https://")]
+    [InlineData("https://crm.example.com/")]
+    [InlineData("https://crm.example.com/app")]
+    [InlineData("https://crm.example.com?x")]
+    [InlineData("https://crm.example.com:443")]
+    [InlineData("https://CRM.example.com")]
+    [InlineData("HTTPS://crm.example.com")]
+    [InlineData("https://amy:hunter@crm.example.com")]
+    [InlineData("https://*.example.com")]
+    [InlineData("ftp://crm.example.com")]
+    [InlineData("file:///")]
+    public void Nothing_else_is_an_origin(string text)
+    {
+        Read(("ConnectionStrings:Batches", Good), ("Cors:Origins", $"https://crm.example.com,{text}"));
+
+        Assert.Equal([$"Cors__Origins has '{text}', but an origin is like https://crm.example.com, without a path."], _faults.Lines());
+    }
+
+    [Fact]
+    public void Every_fault_of_access_is_told_at_once_too()
+    {
+        Read(
+            ("ConnectionStrings:Batches", Good), ("ConnectionStrings:Redis", "redis,hunter2=hunter2"), ("RateLimits:Enabled", "2"), ("RateLimits:Standard:PerHour", "0"),
+            ("RateLimits:Intensive:PerMinute", "x"), ("Proxies:Trusted", "a,b"), ("Cors:Origins", "c"), ("ForwardedHeaders_Enabled", "true"));
+
+        Assert.Equal(
+            [
+                "ASPNETCORE_FORWARDEDHEADERS_ENABLED", "ConnectionStrings__Redis", "Cors__Origins", "Proxies__Trusted", "Proxies__Trusted",
+                "RateLimits__Enabled", "RateLimits__Intensive__PerMinute", "RateLimits__Standard__PerHour",
+            ],
+            _faults.Lines().Select(line => line.Split(' ')[0]).Order(StringComparer.Ordinal));
+        Assert.DoesNotContain("hunter2", Settings.Describe(_faults), StringComparison.Ordinal);
     }
 
     [Fact]

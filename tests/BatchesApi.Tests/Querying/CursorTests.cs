@@ -62,6 +62,9 @@ public sealed class CursorTests
     [Theory]
     [InlineData("a", 10_000)]
     [InlineData("\"", 20_000)]
+    [InlineData("\n", 20_000)]
+    [InlineData("\t", 20_000)]
+    [InlineData("\r", 20_000)]
     [InlineData("\u0645", 20_000)]
     [InlineData("\u6F22", 30_000)]
     [InlineData("\U0001F600", 40_000)]
@@ -209,13 +212,24 @@ public sealed class CursorTests
     }
 
     [Theory]
-    [InlineData("sortBy=rating&cursor=x&Page=1", "Page must not be given together with cursor, which goes on where the answer before it ended.")]
-    [InlineData("sortBy=colour&cursor=x", "sortBy names 'colour', which is not a field of a batch.")]
-    [InlineData("fields=colour:red&cursor=x", "fields at character 1 names 'colour', which is not a field of a batch.")]
+    [InlineData("sortBy=rating&cursor=AAAAAAAAAAAAAAAAAAAAAAAA&Page=1", "Page must not be given together with cursor, which goes on where the answer before it ended.")]
+    [InlineData("sortBy=colour&cursor=AAAAAAAAAAAAAAAAAAAAAAAA", "sortBy names 'colour', which is not a field of a batch.")]
+    [InlineData("fields=colour:red&cursor=AAAAAAAAAAAAAAAAAAAAAAAA", "fields at character 1 names 'colour', which is not a field of a batch.")]
     public void A_cursor_is_not_held_against_a_list_that_is_faulty_itself(string query, string fault)
     {
         Plans.Of(query, out var faults);
         Assert.Equal([fault], faults.Lines());
+    }
+
+    [Theory]
+    [InlineData("sortBy=colour&cursor=abc")]
+    [InlineData("limit=0&cursor=%20")]
+    [InlineData("page=1&cursor=AAAA")]
+    public void What_can_be_no_cursor_is_a_fault_beside_others(string query)
+    {
+        Plans.Of(query, out var faults);
+        Assert.Equal(2, faults.Lines().Count());
+        Assert.Contains(faults.Lines(), fault => fault.StartsWith("cursor is not a cursor of this list", StringComparison.Ordinal));
     }
 
     [Theory]

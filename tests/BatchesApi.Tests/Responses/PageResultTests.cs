@@ -43,7 +43,7 @@ public sealed class PageResultTests
     }
 
     [Theory]
-    [InlineData("?limit=5&sortBy=rating%2CdueDate&order=asc", "?limit=5&sortBy=rating,dueDate&order=asc&page=1")]
+    [InlineData("?limit=5&sortBy=rating%2CdueDate&order=asc", "?limit=5&sortBy=rating%2CdueDate&order=asc&page=1")]
     [InlineData("?page=1&limit=5", "?limit=5&page=1")]
     [InlineData("?limit=5&PAGE=1&count=exact", "?limit=5&count=exact&page=1")]
     [InlineData("?x=a+b%26c%3D%22%3E&y=%C3%A9", "?x=a%20b%26c%3D%22%3E&y=%C3%A9&page=1")]

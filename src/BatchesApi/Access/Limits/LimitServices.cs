@@ -6,9 +6,6 @@ namespace BatchesApi.Access.Limits;
 /// <summary>Sets up the limits on requests.</summary>
 internal static class LimitServices
 {
-    /// <summary>How long a request waits for Redis before it is counted here.</summary>
-    private const int RedisTimeoutMilliseconds = 250;
-
     /// <summary>Adds the limits, which the rate limiting middleware then asks of every request.</summary>
     public static IServiceCollection AddLimits(this IServiceCollection services, LimitSettings settings)
     {
@@ -34,8 +31,10 @@ internal static class LimitServices
         // Redis may come later, or go: until it is there, each server counts for itself, and nobody waits for it.
         options.AbortOnConnectFail = false;
         options.BacklogPolicy = BacklogPolicy.FailFast;
-        options.AsyncTimeout = options.SyncTimeout = RedisTimeoutMilliseconds;
-        options.ConnectTimeout = RedisTimeoutMilliseconds;
+        options.AsyncTimeout = options.SyncTimeout = options.ConnectTimeout = (int)RedisLimiter.Patience.TotalMilliseconds;
+
+        // One line in the log says enough.
+        options.IncludeDetailInExceptions = false;
         return ConnectionMultiplexer.Connect(options);
     }
 }

@@ -11,6 +11,9 @@ internal sealed class LocalLimiter(TimeProvider clock)
     private readonly ConcurrentDictionary<string, RequestTimes> _times = new(StringComparer.Ordinal);
     private long _tidied;
 
+    /// <summary>How many are remembered.</summary>
+    public int Remembered => _times.Count;
+
     /// <summary>Counts a request of somebody, unless a quota is used up.</summary>
     /// <param name="who">Who makes it, and for what.</param>
     /// <param name="quotas">The quotas that it counts in; always the same for the same <paramref name="who"/>.</param>

@@ -6,6 +6,9 @@ namespace BatchesApi.Access.Limits;
 /// <summary>Counts requests in Redis, so that quotas hold over all servers together.</summary>
 internal sealed class RedisLimiter(IConnectionMultiplexer redis)
 {
+    /// <summary>How long a request waits for Redis before it is counted here.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(250);
+
     /// <summary>Keeps the times of requests in a sorted set, by Redis' own clock. Takes the windows in microseconds and limits of the quotas, and gives
     /// for each the number of requests in its window and the time until the oldest does not count any more, then the number of the quota that is used
     /// up, from 1 on, or 0, and the time to wait. A request without a name is not counted.</summary>
@@ -55,7 +58,10 @@ internal sealed class RedisLimiter(IConnectionMultiplexer redis)
             // Two requests may come in one microsecond.
             isCounted ? Guid.NewGuid().ToString("N", CultureInfo.InvariantCulture) : "",
         ];
-        var result = (long[])(await redis.GetDatabase().ScriptEvaluateAsync(Script, [$"batches:limits:{who}"], arguments))!;
+
+        // The client's own timeouts come late: it looks for them once a second.
+        var answer = await redis.GetDatabase().ScriptEvaluateAsync(Script, [$"batches:limits:{who}"], arguments).WaitAsync(Patience);
+        var result = (long[])answer!;
         var states = quotas.Select((quota, i) =>
             new QuotaState(quota, (int)Math.Max(0, quota.Limit - result[2 * i]), TimeSpan.FromMicroseconds(result[(2 * i) + 1]))).ToList();
         var exceeded = result[^2] == 0 ? null : quotas[(int)result[^2] - 1];

@@ -28,12 +28,6 @@ internal sealed partial class RequestLimiter(
         return byAddress.Exceeded is null ? await AskAsync($"sign-in:email:{email}", LimitSettings.SignInByEmail, isCounted: true) : byAddress;
     }
 
-    /// <summary>Whether so many bad credentials came from the client's network address that no further one is looked up.</summary>
-    public bool HasFailedTooOften(HttpContext context) => settings.Enabled && local.Look(Failures(context), settings.Standard).Exceeded is not null;
-
-    /// <summary>Notes a bad credential.</summary>
-    public void NoteFailure(HttpContext context) => local.Take(Failures(context), settings.Standard);
-
     /// <inheritdoc/>
     public override RateLimiterStatistics? GetStatistics(HttpContext resource) => null;
 
@@ -72,8 +66,6 @@ internal sealed partial class RequestLimiter(
     }
 
     private static string Who(HttpContext context) => context.Features.Get<Caller>() is { } caller ? caller.CredentialId : Anonymous(context);
-
-    private static string Failures(HttpContext context) => $"failures:{AddressOf(context)}";
 
     private static string Anonymous(HttpContext context) => $"address:{AddressOf(context)}";
 

@@ -1,0 +1,166 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+
+namespace BatchesApi.ApiTests;
+
+/// <summary>The setting <c>Cors:Origins</c>: the web pages whose scripts may call from a browser, none unless it is set.</summary>
+public sealed class CorsTests(ApiServer server) : IAsyncLifetime
+{
+    private const string Crm = "https://crm.example.com";
+    private const string Local = "http://localhost:3000";
+
+    private WebApplication? _open;
+
+    /// <summary>What a browser sends from pages of all kinds, sandboxed ones and files among them.</summary>
+    public static TheoryData<string> Origins => [Crm, Local, "https://evil.example.net", "null", "*", ""];
+
+    /// <inheritdoc/>
+    public async ValueTask InitializeAsync() => _open = await ApiServer.StartAsync(
+        server.ConnectionString, ("Cors:Origins", $"{Crm}, {Local}, https://bücher.example"), ("RateLimits:Enabled", "true"), ("RateLimits:Standard:PerMinute", "5"));
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync() => await _open!.DisposeAsync();
+
+    [Theory]
+    [MemberData(nameof(Origins))]
+    public async Task Unless_it_is_set_no_page_may_call(string origin)
+    {
+        using var client = await server.CreateClientAsync();
+        using var simple = await SendAsync(client, "GET", Http.Batches, origin);
+        Assert.Equal(HttpStatusCode.OK, simple.StatusCode);
+        Assert.Empty(Told(simple));
+        using var preflight = await AskAsync(client, Http.Batches, origin, "POST", "authorization,content-type");
+        await preflight.ProblemAsync(HttpStatusCode.MethodNotAllowed, "method_not_allowed");
+        Assert.Empty(Told(preflight));
+    }
+
+    [Theory]
+    [InlineData(Crm)]
+    [InlineData(Local)]
+    [InlineData("https://xn--bcher-kva.example")]
+    public async Task A_page_of_an_origin_that_is_named_may_call_and_read_the_headers(string origin)
+    {
+        using var client = await ClientAsync();
+        using var created = await SendAsync(client, "POST", Http.Batches, origin, Http.Batch());
+        Assert.Equal(HttpStatusCode.Created, created.StatusCode);
+        Assert.Equal(origin, Header(created, "Access-Control-Allow-Origin"));
+        Assert.Contains("Origin", created.Headers.Vary);
+        var readable = Header(created, "Access-Control-Expose-Headers").Split(',');
+        foreach (var name in (string[])["ETag", "Link", "Location", "X-Total-Count", "RateLimit", "RateLimit-Policy", "Retry-After", "WWW-Authenticate"])
+            Assert.Contains(name, readable);
+
+        // Every header that is not readable anyway, or of the connection, is among them.
+        using var list = await SendAsync(client, "GET", $"{Http.Batches}?limit=1", origin);
+        foreach (var name in created.Headers.Concat(list.Headers).Select(header => header.Key))
+        {
+            if (name is not ("Date" or "Server" or "Transfer-Encoding" or "Vary" or "Cache-Control" or "X-Content-Type-Options")
+                && !name.StartsWith("Access-Control-", StringComparison.Ordinal))
+            {
+                Assert.Contains(name, readable);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task It_may_read_refusals_too()
+    {
+        using var stranger = new HttpClient { BaseAddress = Address };
+        using var unauthenticated = await SendAsync(stranger, "GET", Http.Batches, Crm);
+        await unauthenticated.ProblemAsync(HttpStatusCode.Unauthorized, "unauthenticated");
+        Assert.Equal(Crm, Header(unauthenticated, "Access-Control-Allow-Origin"));
+        using var lost = await SendAsync(stranger, "GET", "/nowhere", Crm);
+        await lost.ProblemAsync(HttpStatusCode.NotFound, "route_not_found");
+        Assert.Equal(Crm, Header(lost, "Access-Control-Allow-Origin"));
+
+        using var client = await ClientAsync();
+        for (var i = 0; i < 5; i++)
+            await client.GetJsonAsync(Http.Batches);
+        using var limited = await SendAsync(client, "GET", Http.Batches, Crm);
+        await limited.ProblemAsync(HttpStatusCode.TooManyRequests, "rate_limited");
+        Assert.Equal(Crm, Header(limited, "Access-Control-Allow-Origin"));
+        Assert.Contains("Retry-After", Header(limited, "Access-Control-Expose-Headers"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("PATCH", "authorization, content-type, if-match")]
+    [InlineData("PUT", "authorization,content-type")]
+    [InlineData("DELETE", "authorization,if-match")]
+    [InlineData("GET", "authorization,prefer,if-none-match")]
+    [InlineData("POST", "Authorization,Content-Type,Idempotency-Key")]
+    public async Task A_browser_that_asks_first_is_let_without_a_credential_and_without_counting(string method, string headers)
+    {
+        using var browser = new HttpClient { BaseAddress = Address };
+        for (var i = 0; i < 10; i++)
+        {
+            using var preflight = await AskAsync(browser, $"{Http.Batches}/{Routes.UnknownId}", Crm, method, headers);
+            Assert.Equal(HttpStatusCode.NoContent, preflight.StatusCode);
+            Assert.Equal(Crm, Header(preflight, "Access-Control-Allow-Origin"));
+            Assert.Equal(method, Header(preflight, "Access-Control-Allow-Methods"));
+
+            // By name: browsers do not take * for Authorization.
+            Assert.Equal(
+                headers.Split(',', StringSplitOptions.TrimEntries),
+                Header(preflight, "Access-Control-Allow-Headers").Split(',', StringSplitOptions.TrimEntries));
+        }
+    }
+
+    [Theory]
+    [InlineData("https://evil.example.net")]
+    [InlineData("http://crm.example.com")]
+    [InlineData("https://crm.example.com:8443")]
+    [InlineData("https://crm.example.com.evil.example.net")]
+    [InlineData("https://x.crm.example.com")]
+    [InlineData("null")]
+    [InlineData("*")]
+    public async Task A_page_of_another_origin_may_not(string origin)
+    {
+        using var client = await ClientAsync();
+        using var simple = await SendAsync(client, "GET", Http.Batches, origin);
+        Assert.Equal(HttpStatusCode.OK, simple.StatusCode);
+        Assert.Empty(Told(simple));
+        using var preflight = await AskAsync(client, Http.Batches, origin, "PATCH", "authorization");
+        Assert.Empty(Told(preflight));
+    }
+
+    [Fact]
+    public async Task No_page_is_given_the_cookies_or_passwords_that_a_browser_keeps()
+    {
+        using var client = await ClientAsync();
+        using var simple = await SendAsync(client, "GET", Http.Batches, Crm);
+        using var preflight = await AskAsync(client, Http.Batches, Crm, "PATCH", "authorization");
+        Assert.DoesNotContain("Access-Control-Allow-Credentials", Told(simple).Concat(Told(preflight)));
+    }
+
+    private Uri Address => new(_open!.Urls.First());
+
+    private async Task<HttpClient> ClientAsync()
+    {
+        var client = new HttpClient { BaseAddress = Address };
+        client.DefaultRequestHeaders.Authorization = new("Bearer", (await server.CreateKeyAsync()).Secret);
+        return client;
+    }
+
+    private static async Task<HttpResponseMessage> SendAsync(HttpClient client, string method, string address, string origin, string? body = null)
+    {
+        using var request = new HttpRequestMessage(new HttpMethod(method), address);
+        request.Headers.TryAddWithoutValidation("Origin", origin);
+        if (body is not null)
+            request.Content = new StringContent(body, System.Text.Encoding.UTF8, "application/json");
+        return await client.SendAsync(request, TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>What a browser asks before it sends a request that a plain form could not send.</summary>
+    private static async Task<HttpResponseMessage> AskAsync(HttpClient client, string address, string origin, string method, string headers)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Options, address);
+        request.Headers.TryAddWithoutValidation("Origin", origin);
+        request.Headers.Add("Access-Control-Request-Method", method);
+        request.Headers.Add("Access-Control-Request-Headers", headers);
+        return await client.SendAsync(request, TestContext.Current.CancellationToken);
+    }
+
+    private static IEnumerable<string> Told(HttpResponseMessage response) =>
+        response.Headers.Select(header => header.Key).Where(name => name.StartsWith("Access-Control-", StringComparison.OrdinalIgnoreCase));
+
+    private static string Header(HttpResponseMessage response, string name) => response.Headers.GetValues(name).Single();
+}

@@ -1,0 +1,122 @@
+using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Builder;
+
+namespace BatchesApi.ApiTests;
+
+/// <summary>The setting <c>Proxies:Trusted</c>: whose word is taken for the client's address, scheme and host.</summary>
+public sealed class ProxyTests(ApiServer server)
+{
+    private const string Public = "https://batches.example.com";
+
+    private static readonly string[] Forwarded =
+        ["X-Forwarded-For: 203.0.113.7", "X-Forwarded-Proto: https", "X-Forwarded-Host: batches.example.com"];
+
+    /// <summary>Networks that the peer of these tests, 127.0.0.1, is not in.</summary>
+    public static TheoryData<string> Others => ["", "10.0.0.0/8", "127.0.0.2", "::1, 203.0.113.7"];
+
+    /// <summary>Networks that it is in.</summary>
+    public static TheoryData<string> Own => ["127.0.0.1", "127.0.0.0/8", "10.0.0.1, 127.0.0.1", "::ffff:127.0.0.1", "::ffff:127.0.0.0/104", "0.0.0.0/0"];
+
+    [Theory]
+    [MemberData(nameof(Others))]
+    public async Task What_others_claim_shows_in_no_address(string trusted)
+    {
+        await using var app = await StartAsync(trusted);
+        var (location, links) = await AddressesAsync(app, Forwarded);
+        Assert.StartsWith(app.Urls.First() + Http.Batches, location, StringComparison.Ordinal);
+        Assert.All(links, link => Assert.StartsWith(app.Urls.First() + Http.Batches, link, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [MemberData(nameof(Own))]
+    public async Task A_trusted_proxy_tells_how_the_client_reached_it(string trusted)
+    {
+        await using var app = await StartAsync(trusted);
+        var (location, links) = await AddressesAsync(app, Forwarded);
+        Assert.StartsWith(Public + Http.Batches, location, StringComparison.Ordinal);
+        Assert.All(links, link => Assert.StartsWith(Public + Http.Batches, link, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1")]
+    [InlineData("::ffff:127.0.0.1")]
+    [InlineData("127.0.0.0/8")]
+    public async Task It_is_known_too_where_the_server_takes_IPv4_and_IPv6_by_one_socket(string trusted)
+    {
+        await using var app = await StartAsync(trusted, "http://[::]:0");
+        var address = new Uri($"http://127.0.0.1:{new Uri(app.Urls.First()).Port}");
+        var (location, _) = await AddressesAsync(app, Forwarded, address);
+        Assert.StartsWith(Public + Http.Batches, location, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Others))]
+    public async Task A_stranger_cannot_pass_for_many_to_escape_the_limits(string trusted)
+    {
+        await using var app = await StartAsync(trusted);
+        var statuses = new List<string>();
+        for (var i = 1; i <= 7; i++)
+            statuses.Add(await StatusAsync(app, $"X-Forwarded-For: 203.0.113.{i}"));
+        Assert.Equal(["401", "401", "401", "401", "401", "429", "429"], statuses);
+    }
+
+    [Fact]
+    public async Task Behind_a_trusted_proxy_each_client_is_limited_for_itself()
+    {
+        await using var app = await StartAsync("127.0.0.1");
+        foreach (var client in (string[])["203.0.113.1", "203.0.113.2:4711", "\"[2001:db8::1]\"", "2001:db8:0:1::1"])
+        {
+            for (var i = 1; i <= 5; i++)
+                Assert.Equal("401", await StatusAsync(app, $"X-Forwarded-For: {client}"));
+            Assert.Equal("429", await StatusAsync(app, $"X-Forwarded-For: {client}"));
+        }
+    }
+
+    [Fact]
+    public async Task What_a_client_says_before_its_proxy_is_not_believed()
+    {
+        await using var app = await StartAsync("127.0.0.1, 10.0.0.0/8");
+
+        // The last address that no trusted proxy has is the client's; what is before it may be anything.
+        for (var i = 1; i <= 5; i++)
+            Assert.Equal("401", await StatusAsync(app, $"X-Forwarded-For: 192.0.2.{i}, 203.0.113.7, 10.0.0.9"));
+        Assert.Equal("429", await StatusAsync(app, "X-Forwarded-For: 203.0.113.7"));
+    }
+
+    [Fact]
+    public async Task Forwarded_words_that_make_no_sense_change_nothing()
+    {
+        await using var app = await StartAsync("127.0.0.1");
+        var (location, _) = await AddressesAsync(
+            app, ["X-Forwarded-For: nobody", "X-Forwarded-Proto: java script", "X-Forwarded-Host: <script>"]);
+        Assert.StartsWith(app.Urls.First() + Http.Batches, location, StringComparison.Ordinal);
+    }
+
+    private Task<WebApplication> StartAsync(string trusted, string? url = null)
+    {
+        List<(string, string)> settings = [("Proxies:Trusted", trusted), ("RateLimits:Enabled", "true"), ("RateLimits:Standard:PerMinute", "5")];
+        if (url is not null)
+            settings.Add(("Kestrel:Endpoints:All:Url", url));
+        return ApiServer.StartAsync(server.ConnectionString, [.. settings]);
+    }
+
+    /// <summary>The addresses that the answers to a create and to a list name.</summary>
+    private async Task<(string Location, IReadOnlyList<string> Links)> AddressesAsync(WebApplication app, string[] headers, Uri? address = null)
+    {
+        address ??= new Uri(app.Urls.First());
+        headers = [.. headers, $"Authorization: Bearer {(await server.CreateKeyAsync()).Secret}"];
+        var (created, _) = await RawHttp.SendBodyAsync(
+            address, $"POST {Http.Batches}", Http.Batch(), [.. headers, "Content-Type: application/json"]);
+        await RawHttp.SendBodyAsync(address, $"POST {Http.Batches}", Http.Batch("B-2"), [.. headers, "Content-Type: application/json"]);
+        var (listed, _) = await RawHttp.SendAsync(address, $"GET {Http.Batches}?limit=1", headers);
+        var links = Regex.Matches(Regex.Match(listed, "^Link: (.*)$", RegexOptions.Multiline).Value, "<([^>]+)>").Select(match => match.Groups[1].Value).ToList();
+        Assert.Equal(3, links.Count);
+        return (Regex.Match(created, "^Location: (.*?)\r?$", RegexOptions.Multiline).Groups[1].Value, links);
+    }
+
+    private static async Task<string> StatusAsync(WebApplication app, params string[] headers)
+    {
+        var (head, _) = await RawHttp.SendAsync(new Uri(app.Urls.First()), $"GET {Http.Batches}", headers);
+        return head.Split(' ')[1];
+    }
+}

@@ -1,0 +1,49 @@
+using BatchesApi.Access;
+using BatchesApi.Requests;
+
+namespace BatchesApi.Tests.Access;
+
+public sealed class KeyPolicyTests
+{
+    [Theory]
+    [InlineData(null, "always")]
+    [InlineData("{}", "always")]
+    [InlineData("""{"assignee":"amy"}""", "assignee = \"amy\"")]
+    [InlineData("{\n  \"rating\": { \"$gt\": 1 }\n}", "rating > 1")]
+    [InlineData("""{"rating":{"$in":[]}}""", "never")]
+    public void A_policy_is_a_condition_as_in_p(string? text, string condition)
+    {
+        var faults = new Faults();
+
+        Assert.Equal(condition, KeyPolicy.Read(text, faults).ToString());
+        Assert.Empty(faults);
+    }
+
+    [Theory]
+    [InlineData("", "policy is not valid JSON")]
+    [InlineData("amy", "policy is not valid JSON")]
+    [InlineData("[]", "policy must be a JSON object")]
+    [InlineData("null", "policy must be a JSON object")]
+    [InlineData("""{"asignee":"amy"}""", "policy.asignee is not a field of a batch. Did you mean 'assignee'?")]
+    [InlineData("""{"rating":"4"}""", "policy.rating ")]
+    [InlineData("""{"$or":[{"rating":1},{"rating":{"$gt":"x"}}]}""", "policy.$or[1].rating.$gt ")]
+    [InlineData("""{"$or":[]}""", "policy.$or ")]
+    public void What_is_wrong_with_it_is_told_by_its_place(string text, string fault)
+    {
+        var faults = new Faults();
+
+        KeyPolicy.Read(text, faults);
+
+        Assert.StartsWith(fault, Assert.Single(faults.Lines()), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_fault_is_told()
+    {
+        var faults = new Faults();
+
+        KeyPolicy.Read("""{"rating":"x","colour":"red","version":{"$gtt":1}}""", faults);
+
+        Assert.Equal(["policy.colour", "policy.rating", "policy.version.$gtt"], faults.Names().Order(StringComparer.Ordinal));
+    }
+}

@@ -1,0 +1,83 @@
+using System.Text;
+using BatchesApi.Requests;
+
+namespace BatchesApi.Tests.Requests;
+
+public sealed class SignInBodyTests
+{
+    [Theory]
+    [InlineData("""{"email":"amy@example.com","password":"x"}""", "x")]
+    [InlineData("\t{ \"password\" : \" x \\u00e9\\n\" , \"email\" : \"amy@example.com\" }\n", " x é\n")]
+    [InlineData("""{"email":"amy@example.com","password":"\ud83d\ude00"}""", "😀")]
+    [InlineData("\uFEFF{\"email\":\"amy@example.com\",\"password\":\"x\"}", "x")]
+    public void JSON_is_read(string json, string password) => Assert.Equal(("amy@example.com", password), Good(json, BodyFormat.Json));
+
+    [Theory]
+    [InlineData("email=amy%40example.com&password=x", "x")]
+    [InlineData("password=a+b%2Bc%26%C3%A9&email=amy@example.com", "a b+c&é")]
+
+    // Sent without its label, which curl does.
+    [InlineData("""{"email":"amy@example.com","password":"x"}""", "x")]
+    public void A_form_is_read(string form, string password) => Assert.Equal(("amy@example.com", password), Good(form, BodyFormat.Form));
+
+    [Theory]
+    [InlineData("{}", "email is required.", "password is required.")]
+    [InlineData("""{"email":"","password":" "}""", "email is required.", "password is required.")]
+    [InlineData("""{"email":null,"password":4}""", "email must be a string.", "password must be a string.")]
+    [InlineData("""{"email":["a"],"password":{"a":1}}""", "email must be a string.", "password must be a string.")]
+    [InlineData("""{"email":"a@b.c","password":"x","password":"y"}""", "password must not be given more than once.")]
+    [InlineData("""{"email":"a@b.c","password":"x","passwrd":"y"}""", "passwrd is not a field of a sign-in. Did you mean 'password'?")]
+    [InlineData("""{"Email":"a@b.c","password":"x"}""", "Email is not a field of a sign-in. Did you mean 'email'?", "email is required.")]
+    [InlineData("""{"email":"a\u0000@b.c","password":"x"}""", "email must not contain U+0000.")]
+    public void Every_fault_of_JSON_is_told(string json, params string[] faults) => Assert.Equal(faults, Bad(json, BodyFormat.Json));
+
+    [Theory]
+    [InlineData("", "email is required.", "password is required.")]
+    [InlineData("email=a@b.c", "password is required.")]
+    [InlineData("email=a@b.c&email=b@b.c&password=x", "email must not be given more than once.")]
+    [InlineData("email=a@b.c&password=%FF", "password must be a string.")]
+    [InlineData("email=%00&password=x", "email must not contain U+0000.")]
+    [InlineData("email=a@b.c&password=x&remember=1", "remember is not a field of a sign-in.")]
+    public void Every_fault_of_a_form_is_told(string form, params string[] faults) => Assert.Equal(faults, Bad(form, BodyFormat.Form));
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("[]")]
+    [InlineData("null")]
+    [InlineData("\"amy\"")]
+    [InlineData("""{"email":"a@b.c","password":"x" """)]
+    [InlineData("""{"email":"a@b.c","password":"x",}""")]
+    [InlineData("""{"email":"a@b.c","password":"\ud800"}""")]
+    [InlineData("""{"\ud800":"a@b.c","password":"x"}""")]
+    [InlineData("email=a@b.c&password=x")]
+    public void What_is_no_object_is_malformed_and_nothing_of_it_is_told(string json)
+    {
+        var faults = new Faults();
+
+        SignInBody.Read(new RequestBody(Encoding.UTF8.GetBytes(json), BodyFormat.Json), strict: true, faults, out var malformed);
+
+        Assert.Equal("""The body is not a JSON object such as {"email":"amy@example.com","password":"…"}.""", malformed);
+        Assert.Empty(faults);
+    }
+
+    [Fact]
+    public void A_lenient_server_ignores_unknown_names() =>
+        Assert.Equal(("a@b.c", "x"), Good("""{"email":"a@b.c","password":"x","remember":true}""", BodyFormat.Json, strict: false));
+
+    private static (string Email, string Password) Good(string body, BodyFormat format, bool strict = true)
+    {
+        var faults = new Faults();
+        var (email, password) = SignInBody.Read(new RequestBody(Encoding.UTF8.GetBytes(body), format), strict, faults, out var malformed);
+        Assert.Null(malformed);
+        Assert.Empty(faults);
+        return (email, password);
+    }
+
+    private static IEnumerable<string> Bad(string body, BodyFormat format)
+    {
+        var faults = new Faults();
+        SignInBody.Read(new RequestBody(Encoding.UTF8.GetBytes(body), format), strict: true, faults, out var malformed);
+        Assert.Null(malformed);
+        return faults.Lines();
+    }
+}
