@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Npgsql;
 
 namespace BatchesApi.ProcessTests;
@@ -87,26 +88,116 @@ public sealed class CommandLineTests(Databases databases)
     [InlineData("keys create --account acme --name x --expires-in 0d")]
     [InlineData("keys create --account acme --name x --expires-in 99999999d")]
     [InlineData("keys revoke")]
+    [InlineData("keys create --account acme --name x --policy {\"asignee\":\"amy\"}")]
+    [InlineData("keys create --account acme --name x --policy amy")]
+    [InlineData("users")]
+    [InlineData("users create --account acme")]
+    [InlineData("users create --account acme --email amy")]
+    [InlineData("users create --account acme --email amy@example.com --scope admin")]
+    [InlineData("users list")]
+    [InlineData("users disable")]
+    [InlineData("import")]
+    [InlineData("import --account acme one two")]
+    [InlineData("export --account acme file")]
+    [InlineData("purge --older-than yesterday")]
+    [InlineData("ready now")]
     [InlineData("migrate --force")]
     [InlineData("--migrate")]
     [InlineData("accounts create --name @/etc/hostname surplus")]
     public async Task Wrong_usage_is_2_and_leaves_standard_output_empty(string arguments) =>
         await FailsAsync(2, "--help", "Host=127.0.0.1;Port=1", arguments.Split(' '));
 
-    [Theory]
-    [InlineData("migrate")]
-    [InlineData("accounts create")]
-    [InlineData("accounts list")]
-    [InlineData("keys create")]
-    [InlineData("keys list")]
-    [InlineData("keys revoke")]
-    [InlineData("ready")]
-    public async Task Every_verb_helps_with_an_example(string verb)
+    [Fact]
+    public async Task Every_verb_helps_with_an_example()
     {
-        var (exitCode, output, _) = await BatchesProcess.RunAsync(null, [.. verb.Split(' '), "--help"]);
+        var verbs = await VerbsAsync();
+        Assert.Equal(
+            [
+                "accounts create", "accounts list", "export", "import", "keys create", "keys list", "keys revoke", "migrate", "purge", "ready",
+                "users create", "users disable", "users list",
+            ],
+            verbs.Order(StringComparer.Ordinal));
+        foreach (var verb in verbs)
+        {
+            var (exitCode, output, errors) = await BatchesProcess.RunAsync(null, [.. verb.Split(' '), "--help"]);
+            Assert.Equal((0, ""), (exitCode, errors));
+            Assert.Matches($"(?s)Examples?:.*BatchesApi(\", \")? ?{verb}", output);
+        }
+    }
+
+    [Fact]
+    public async Task Every_list_is_JSON_where_that_is_asked_for_and_a_line_each_otherwise()
+    {
+        var database = await databases.CreateAsync();
+        await BatchesProcess.RunAsync(database, "migrate");
+        Assert.Equal((0, "[]"), await ResultAsync(database, "accounts", "list", "--json"));
+        Assert.Equal((0, ""), await ResultAsync(database, "accounts", "list"));
+        await BatchesProcess.RunAsync(database, "accounts", "create", "--name", "acme & söhne");
+        string[] ofAccount = ["--account", "acme & söhne"];
+        Assert.Equal((0, "[]"), await ResultAsync(database, ["keys", "list", "--json", .. ofAccount]));
+        Assert.Equal((0, "[]"), await ResultAsync(database, ["users", "list", "--json", .. ofAccount]));
+        await BatchesProcess.RunAsync(database, ["keys", "create", "--name", "amy", "--policy", "{\n\t\"assignee\": \"ämy\" }", .. ofAccount]);
+        await BatchesProcess.RunWithInputAsync(database, "correct horse\n", ["users", "create", "--email", "Amy@Example.com", "--scope", "read", .. ofAccount]);
+        Assert.Equal((0, "amy@example.com"), await ResultAsync(database, "users", "disable", "amy@example.com"));
+
+        foreach (var (list, members) in ((string[], string[])[])
+            [
+                (["accounts", "list"], ["name", "createdAt"]),
+                (["keys", "list", .. ofAccount], ["id", "prefix", "name", "scope", "policy", "createdAt", "expiresAt", "revokedAt", "lastUsedAt"]),
+                (["users", "list", .. ofAccount], ["email", "scope", "createdAt", "disabledAt"]),
+            ])
+        {
+            var (exitCode, json, errors) = await BatchesProcess.RunAsync(database, [.. list, "--json"]);
+            Assert.Equal((0, ""), (exitCode, errors));
+            Assert.Equal(members, Assert.Single(JsonNode.Parse(json)!.AsArray())!.AsObject().Select(member => member.Key));
+            (exitCode, var lines, errors) = await BatchesProcess.RunAsync(database, list);
+            Assert.Equal((0, ""), (exitCode, errors));
+            Assert.Equal(members.Length, Assert.Single(lines.Split('\n')).Split('\t').Length);
+        }
+
+        var key = JsonNode.Parse((await ResultAsync(database, ["keys", "list", "--json", .. ofAccount])).Output)![0]!;
+        Assert.Equal("""{"assignee":"\u00E4my"}""", key["policy"]!.ToJsonString());
+        Assert.EndsWith("\t{\"assignee\":\"ämy\"}", (await ResultAsync(database, ["keys", "list", .. ofAccount])).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_user_that_cannot_be_made_is_told_why()
+    {
+        var database = await databases.CreateAsync();
+        await BatchesProcess.RunAsync(database, "migrate");
+        await BatchesProcess.RunAsync(database, "accounts", "create", "--name", "acme");
+        Assert.Equal(0, (await CreateUserAsync(database, "12345678", "amy@example.com")).ExitCode);
+
+        foreach (var (password, email, reason) in ((string, string, string)[])
+            [
+                ("", "bob@example.com", "it has 0."), ("1234567", "bob@example.com", "it has 7."), (new string('x', 257), "bob@example.com", "it has 257."),
+                ("12345678", "AMY@example.com", "There is a user 'AMY@example.com' already."),
+            ])
+        {
+            var (exitCode, output, errors) = await CreateUserAsync(database, password, email);
+            Assert.Equal((1, ""), (exitCode, output));
+            Assert.Contains(reason, errors, StringComparison.Ordinal);
+            Assert.DoesNotContain("1234567", errors, StringComparison.Ordinal);
+        }
+        await FailsAsync(1, "no user 'bob@example.com'", database, "users", "disable", "bob@example.com");
+        await FailsAsync(1, "no account 'nobody'", database, "users", "list", "--account", "nobody");
+    }
+
+    private static Task<(int ExitCode, string Output, string Errors)> CreateUserAsync(string database, string password, string email) =>
+        BatchesProcess.RunWithInputAsync(database, password, "users", "create", "--account", "acme", "--email", email);
+
+    /// <summary>Every verb that does something, as the help lists them.</summary>
+    private static async Task<List<string>> VerbsAsync(string above = "")
+    {
+        var words = above.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        var (exitCode, output, _) = await BatchesProcess.RunAsync(null, [.. words, "--help"]);
         Assert.Equal(0, exitCode);
-        Assert.Contains("Example", output, StringComparison.Ordinal);
-        Assert.Contains(verb, output, StringComparison.Ordinal);
+        if (!output.Contains("Commands:", StringComparison.Ordinal))
+            return [above];
+        var verbs = new List<string>();
+        foreach (var verb in Regex.Matches(output[output.IndexOf("Commands:", StringComparison.Ordinal)..], "^  ([a-z]+)", RegexOptions.Multiline).AsEnumerable())
+            verbs.AddRange(await VerbsAsync($"{above} {verb.Groups[1].Value}".Trim()));
+        return verbs;
     }
 
     private static async Task<(int ExitCode, string Output)> ResultAsync(string database, params string[] arguments)

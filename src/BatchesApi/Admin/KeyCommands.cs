@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using BatchesApi.Access;
 using BatchesApi.Model;
 using BatchesApi.Requests;
+using BatchesApi.Responses;
 
 namespace BatchesApi.Admin;
 
@@ -95,7 +96,7 @@ internal static class KeyCommands
                 {
                     Console.WriteLine(string.Join('\t',
                         key.Id, key.Prefix, key.Name, key.Scope.ToText(), Rfc3339.ToText(key.CreatedAt), Text(key.ExpiresAt) ?? "-",
-                        Text(key.RevokedAt) ?? "-", Text(key.LastUsedAt) ?? "-", key.Policy ?? "-"));
+                        Text(key.RevokedAt) ?? "-", Text(key.LastUsedAt) ?? "-", PolicyOf(key)?.ToJsonString(JsonText.NodeOptions) ?? "-"));
                 }
                 return 0;
             },
@@ -134,12 +135,15 @@ internal static class KeyCommands
         ["prefix"] = key.Prefix,
         ["name"] = key.Name,
         ["scope"] = key.Scope.ToText(),
-        ["policy"] = key.Policy is null ? null : JsonNode.Parse(key.Policy),
+        ["policy"] = PolicyOf(key),
         ["createdAt"] = Rfc3339.ToText(key.CreatedAt),
         ["expiresAt"] = Text(key.ExpiresAt),
         ["revokedAt"] = Text(key.RevokedAt),
         ["lastUsedAt"] = Text(key.LastUsedAt),
     };
+
+    /// <summary>The policy, however the operator laid it out.</summary>
+    private static JsonNode? PolicyOf(ApiKey key) => key.Policy is null ? null : JsonNode.Parse(key.Policy);
 
     private static string? Text(DateTime? instant) => instant is { } value ? Rfc3339.ToText(value) : null;
 }

@@ -37,6 +37,18 @@ public sealed class CommandsTests
     [InlineData("keys list --account acme")]
     [InlineData("keys list --account acme --json")]
     [InlineData("keys revoke 63a5b84c53e1218321c55572")]
+    [InlineData("keys create --account acme --name crm --policy {\"assignee\":\"amy\"}")]
+    [InlineData("accounts list --json")]
+    [InlineData("users create --account acme --email amy@example.com")]
+    [InlineData("users create --account acme --email amy@example.com --scope read")]
+    [InlineData("users list --account acme --json")]
+    [InlineData("users disable amy@example.com")]
+    [InlineData("import --account acme")]
+    [InlineData("import --account acme batches.ndjson --continue --report rejected.ndjson")]
+    [InlineData("export --account acme")]
+    [InlineData("export --account acme --after 63a5b84c53e1218321c55572")]
+    [InlineData("purge --older-than 90d")]
+    [InlineData("purge --older-than 90d --account acme")]
     [InlineData("migrate")]
     [InlineData("ready")]
     public void The_verbs_of_the_contract_are_understood(string line) => Assert.Empty(Parse(line).Errors);
@@ -77,6 +89,7 @@ public sealed class CommandsTests
 
     private static ParseResult Parse(string line) => new RootCommand
     {
-        AccountCommands.Create(), KeyCommands.Create(), Maintenance.Migrate(), Maintenance.Ready(),
+        AccountCommands.Create(), KeyCommands.Create(), UserCommands.Create(), ImportCommand.Create(), ExportCommand.Create(), PurgeCommand.Create(),
+        Maintenance.Migrate(), Maintenance.Ready(),
     }.Parse(line.Split(' '));
 }
