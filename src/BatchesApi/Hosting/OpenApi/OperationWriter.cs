@@ -101,7 +101,7 @@ internal sealed class OperationWriter : IOperationFilter
         {
             Schema = new OpenApiSchemaReference(type == BodyFormats.FormMediaType ? body.FormSchema : body.Schema, document),
             Encoding = type == BodyFormats.FormMediaType ? ListEncodings(body.FormSchema, document) : null,
-            Examples = body.Examples.ToDictionary(e => e.Name, IOpenApiExample (e) => new OpenApiExample
+            Examples = body.Examples.Where(e => type != BodyFormats.FormMediaType || e.Json.StartsWith('{')).ToDictionary(e => e.Name, IOpenApiExample (e) => new OpenApiExample
             {
                 Summary = e.Summary,
                 Value = JsonNode.Parse(e.Json),
