@@ -163,7 +163,7 @@ public sealed class LogTests(ApiServer server) : IAsyncLifetime
     {
         using var request = new HttpRequestMessage(new HttpMethod(method), address);
         foreach (var name in (string[])["Idempotency-Key", "If-None-Match", "Prefer", "User-Agent", "Referer", "Cookie", "X-Forwarded-For", "X-Request-Id", "traceparent"])
-            request.Headers.TryAddWithoutValidation(name, Marker);
+            request.Headers.TryAddWithoutValidation(name, name == "Idempotency-Key" ? $"{Marker}{Guid.NewGuid()}" : Marker);
         if (body is not null)
             request.Content = new StringContent(body, System.Text.Encoding.UTF8, type);
         using var response = await client.SendAsync(request, TestContext.Current.CancellationToken);

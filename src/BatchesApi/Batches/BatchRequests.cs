@@ -27,38 +27,32 @@ internal sealed class BatchRequests(RequestSettings settings, BatchRules rules)
         return body is null ? (null, Problem.UnreadableBody(fault, detail)) : Read(body, partial);
     }
 
-    /// <summary>Reads and checks the body of a create: a batch, or an array of them.</summary>
-    public async Task<(CreateBody? Body, Problem? Problem)> CreateBodyAsync(HttpRequest request, CancellationToken cancellation)
+    /// <summary>Gets the body of a create.</summary>
+    public static async Task<(RequestBody? Body, Problem? Problem)> CreateBodyAsync(HttpRequest request, CancellationToken cancellation)
     {
         var (body, fault, detail) = await RequestBody.ReadAsync(request, BatchBody.MaxBytes, BatchBody.MaxArrayBytes, cancellation);
-        if (body is null)
-            return (null, Problem.UnreadableBody(fault, detail));
+        return (body, body is null ? Problem.UnreadableBody(fault, detail) : null);
+    }
+
+    /// <summary>Reads and checks the body of a create: a batch, or an array of them.</summary>
+    public (IReadOnlyList<BatchInput>? Inputs, Problem? Problem) ReadCreate(RequestBody body)
+    {
         if (!body.IsArray)
         {
             var (input, problem) = Read(body, partial: false);
-            return (input is null ? null : new CreateBody(body.Bytes, [input], IsArray: false), problem);
+            return (input is null ? null : [input], problem);
         }
 
-        var items = new BatchBody(settings.Strict).ReadArray(body.Bytes, out var malformed);
+        var faults = new Faults();
+        var inputs = new BatchBody(settings.Strict).ReadArray(body.Bytes, (input, own) => rules.Check(input, partial: false, own), faults, out var malformed);
         if (malformed is not null)
             return (null, new Problem(ProblemCode.MalformedBody, malformed));
-        var faults = new Faults();
-        foreach (var (i, (input, itemFaults)) in items.Index())
-        {
-            if (!itemFaults.Has(""))
-                rules.Check(input, partial: false, itemFaults);
-            foreach (var (name, messages) in itemFaults)
-            {
-                foreach (var message in messages)
-                    faults.Add(name.Length == 0 ? $"[{i}]" : $"[{i}].{name}", message);
-            }
-        }
 
         // Alone, it is a conflict, as with a batch that is there already.
         var isConflict = !faults.Any;
-        AddDuplicates([.. items.Select(item => item.Input.Values.BatchCode)], faults);
+        AddDuplicates([.. inputs.Select(input => input.Values.BatchCode)], faults);
         if (!faults.Any)
-            return (new CreateBody(body.Bytes, [.. items.Select(item => item.Input)], IsArray: true), null);
+            return (inputs, null);
         return (null, isConflict ? new Problem(ProblemCode.BatchCodeTaken, "Items of the array have the same batchCode; nothing was created.", faults) : Problem.InvalidBody(faults));
     }
 

@@ -81,10 +81,11 @@ internal static class BatchRoutes
         batches.MapGet($"{Living}/history", ReadOperations.History)
             .WithName("retrieveBatchHistory")
             .WithSummary("Retrieve the history of a batch")
-            .WithDescription("Returns who changed the batch, when and how, the newest change first, as far back as the server keeps it. The batch may be deleted.")
+            .WithDescription("Returns who changed the batch, when and how, the newest change first, as far back as the server keeps it. The batch may be deleted. A page ends "
+                + "early where its changes are large. It is not for keys with a policy: it would tell of batches as they were before they met it.")
             .WithMetadata(OperationParameters.History)
             .Answers(OperationAnswer.History)
-            .Fails(InvalidParameter, BatchNotFound);
+            .Fails(InvalidParameter, HistoryHidden, BatchNotFound);
 
         var deleted = batches.MapGroup("/deleted");
 

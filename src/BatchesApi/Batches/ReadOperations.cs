@@ -26,9 +26,15 @@ internal static class ReadOperations
     public static Task<IResult> RetrieveDeleted(string id, [AsParameters] BatchCall call) =>
         RetrieveAsync(deleted: true, id, call);
 
+    private static Problem HistoryHidden { get; } = new(
+        ProblemCode.HistoryHidden, "This credential has a policy, and the history tells of batches as they were before they met it.");
+
     /// <summary>Tells the history of a batch, living or deleted.</summary>
     public static async Task<IResult> History(string id, [AsParameters] BatchCall call)
     {
+        // What a batch was before it came to meet the policy is not for the credential to know.
+        if (call.Caller.PolicyText is not null)
+            return HistoryHidden;
         var faults = new Faults();
         var parameters = call.Requests.Parameters(call.Request, OperationParameters.History.Names, faults);
         var limit = parameters.Number(ListParameters.Limit, faults);

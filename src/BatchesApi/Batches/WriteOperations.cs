@@ -31,13 +31,17 @@ internal static class WriteOperations
     /// <summary>Creates a batch, or several.</summary>
     public static async Task<IResult> Create([AsParameters] BatchCall call)
     {
-        var (body, problem) = await call.Requests.CreateBodyAsync(call.Request, call.Cancellation);
-        if (body?.IsArray == true && await call.Limiter.TakeIntensiveAsync(call.Request.HttpContext) is { Exceeded: not null } limits)
+        var (body, problem) = await BatchRequests.CreateBodyAsync(call.Request, call.Cancellation);
+        if (body is null)
+            return problem!;
+        var isArray = body.IsArray;
+        if (isArray && await call.Limiter.TakeIntensiveAsync(call.Request.HttpContext) is { Exceeded: not null } limits)
             return limits.ToProblem();
-        if (problem is not null)
-            return problem;
+        (var inputs, problem) = call.Requests.ReadCreate(body);
+        if (inputs is null)
+            return problem!;
 
-        var batches = body!.Inputs.Select(input => input.Values).ToList();
+        var batches = inputs.Select(input => input.Values).ToList();
         var now = call.Clock.Now();
         foreach (var batch in batches)
         {
@@ -47,7 +51,7 @@ internal static class WriteOperations
             batch.Version = 1;
         }
 
-        Answer Tell(IReadOnlyList<Batch> created) => body.IsArray
+        Answer Tell(IReadOnlyList<Batch> created) => isArray
             ? BatchAnswer.Created(created)
             : BatchAnswer.Created(created[0], Address.Of(call.Request, $"{BatchRoutes.Path}/{created[0].Id}"));
         if (!TryClaim(call, body.Bytes, Tell, out var claim))
@@ -55,7 +59,7 @@ internal static class WriteOperations
         return ResultOf(
             await call.Writer.CreateAsync(call.Caller.Policy, batches, call.Caller.Actor, claim, call.Cancellation),
             created => new AnswerResult(Tell(created)),
-            body.IsArray);
+            isArray);
     }
 
     /// <summary>Replaces every field.</summary>
@@ -126,9 +130,10 @@ internal static class WriteOperations
 
     private static IResult ResultOf(WriteResult result, Func<IReadOnlyList<Batch>, IResult> done, bool isArray = false) => result.Outcome switch
     {
+        WriteOutcome.Done when result.Answer is { } kept => new AnswerResult(kept),
         WriteOutcome.Done => done(result.Batches),
         WriteOutcome.DoneBefore => new AnswerResult(result.Answer!, IsReplay: true),
-        WriteOutcome.CodeTaken when isArray => Refused(ProblemCode.BatchCodeTaken, "The items named in 'errors' have codes that are taken; nothing was created.",
+        WriteOutcome.CodeTaken when isArray && result.Refused.Count > 0 => Refused(ProblemCode.BatchCodeTaken, "The items named in 'errors' have codes that are taken; nothing was created.",
             result, $".{BatchFields.BatchCode.Name}", "is the code of another batch of this account."),
         WriteOutcome.CodeTaken => CodeTaken,
         WriteOutcome.OutsidePolicy when isArray => Refused(ProblemCode.OutsidePolicy,

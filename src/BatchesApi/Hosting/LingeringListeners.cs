@@ -76,6 +76,10 @@ internal sealed class LingeringListeners : IConnectionListenerFactory
                 MemoryMarshal.Write(option[nint.Size..], program);
                 socket.SetRawSocketOption(SocketLevel, AttachFilter, option);
             }
+            catch (SocketException)
+            {
+                // Where the system forbids it, whoever comes in this moment is cut off, and the rest is served all the same.
+            }
             finally
             {
                 Marshal.FreeHGlobal(program);

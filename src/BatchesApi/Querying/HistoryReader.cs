@@ -13,6 +13,9 @@ namespace BatchesApi.Querying;
 /// <param name="source">The database.</param>
 internal sealed class HistoryReader(BatchesContext db, NpgsqlDataSource source)
 {
+    /// <summary>Most bytes, as they are stored, of the changes before the last on a page: a batch may be large and change often.</summary>
+    private const int MaxBytes = 512 * 1024;
+
     private const string Of = $"FROM {BatchChangeConfiguration.Table} AS h";
 
     private const string Its = "WHERE h.account_id = @account AND h.batch_id = @id";
@@ -39,11 +42,17 @@ internal sealed class HistoryReader(BatchesContext db, NpgsqlDataSource source)
             .. living.Parameters.Concat(deleted.Parameters).DistinctBy(parameter => parameter.ParameterName).Select(parameter => parameter.Clone()), new("id", id)]);
         Add(
             statements,
-            $"SELECT h.version, h.at, h.action, h.actor_kind, h.actor_id, h.actor_name, h.changes::text {Of} {Its} AND h.version < @before ORDER BY h.version DESC LIMIT {limit + 1}",
+            $"""
+            SELECT h.version, h.at, h.action, h.actor_kind, h.actor_id, h.actor_name, CASE WHEN h.sizes <= {MaxBytes} THEN h.changes::text END, h.sizes > {MaxBytes}
+            FROM (SELECT h.*, sum(coalesce(pg_column_size(h.changes), 0)) OVER (ORDER BY h.version DESC) - coalesce(pg_column_size(h.changes), 0) AS sizes
+                FROM (SELECT h.* {Of} {Its} AND h.version < @before ORDER BY h.version DESC LIMIT {limit + 1}) AS h) AS h
+            ORDER BY h.version DESC
+            """,
             [new("account", accountId), new("id", id), new("before", before)]);
 
         Batch batch;
         var entries = new List<HistoryEntry>();
+        var goesOn = false;
         await using (var row = await statements.ExecuteReaderAsync(cancellation))
         {
             if (!await row.ReadAsync(cancellation))
@@ -52,15 +61,17 @@ internal sealed class HistoryReader(BatchesContext db, NpgsqlDataSource source)
             await row.NextResultAsync(cancellation);
             while (await row.ReadAsync(cancellation))
             {
+                if (entries.Count == limit || row.GetBoolean(7))
+                {
+                    goesOn = true;
+                    break;
+                }
                 var changes = await row.IsDBNullAsync(6, cancellation) ? [] : Changes(JsonNode.Parse(row.GetString(6))!.AsObject());
                 entries.Add(new HistoryEntry(
                     row.GetInt32(0), row.GetDateTime(1), row.GetString(2), new Actor(row.GetString(3), row.GetString(4), row.GetString(5)), changes));
             }
         }
 
-        var goesOn = entries.Count > limit;
-        if (goesOn)
-            entries.RemoveAt(limit);
         for (var i = 0; i < entries.Count; i++)
         {
             if (entries[i].Action == BatchChange.Create)

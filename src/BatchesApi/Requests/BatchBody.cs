@@ -29,31 +29,41 @@ internal sealed class BatchBody(bool strict, bool withServerFields = false)
 
     /// <summary>Reads a body that is an array of objects.</summary>
     /// <param name="body">Its bytes.</param>
+    /// <param name="check">Holds an item against the rules, and adds what is wrong.</param>
+    /// <param name="faults">Gets what is wrong with the items, under names such as <c>[3].rating</c>. When it is full, the rest is not read.</param>
     /// <param name="malformed">What is wrong with it as a whole, so that nothing could be read; otherwise null.</param>
-    /// <returns>Each item, and what is wrong with its fields; under the empty name what is wrong with it as a whole.</returns>
-    public IReadOnlyList<(BatchInput Input, Faults Faults)> ReadArray(ReadOnlyMemory<byte> body, out string? malformed)
+    public IReadOnlyList<BatchInput> ReadArray(ReadOnlyMemory<byte> body, Action<BatchInput, Faults> check, Faults faults, out string? malformed)
     {
         malformed = null;
+        var inputs = new List<BatchInput>();
         if (body.Span.StartsWith(Encoding.UTF8.Preamble))
             body = body[Encoding.UTF8.Preamble.Length..];
         if (!Utf8.IsValid(body.Span))
         {
             malformed = NotUtf8;
-            return [];
+            return inputs;
         }
         try
         {
-            using var json = JsonDocument.Parse(body, new JsonDocumentOptions { MaxDepth = MaxDepth });
-            if (json.RootElement.GetArrayLength() is 0 or > MaxItems)
+            // Counted first, since many tiny items take many times their size when they are read.
+            if (!HasRightLength(body.Span))
+            {
                 malformed = $"The array must have 1 to {MaxItems.ToString("N0", CultureInfo.InvariantCulture)} items.";
-            else
-                return [.. json.RootElement.EnumerateArray().Select(ReadItem)];
+                return inputs;
+            }
+            using var json = JsonDocument.Parse(body, new JsonDocumentOptions { MaxDepth = MaxDepth });
+            foreach (var (i, item) in json.RootElement.EnumerateArray().Index())
+            {
+                if (faults.IsFull)
+                    break;
+                inputs.Add(ReadItem(i, item, check, faults));
+            }
         }
         catch (JsonException fault)
         {
             malformed = Describe(fault);
         }
-        return [];
+        return inputs;
     }
 
     /// <summary>Reads a body.</summary>
@@ -99,13 +109,38 @@ internal sealed class BatchBody(bool strict, bool withServerFields = false)
         return BatchInput.Empty;
     }
 
-    private (BatchInput Input, Faults Faults) ReadItem(JsonElement item)
+    private BatchInput ReadItem(int i, JsonElement item, Action<BatchInput, Faults> check, Faults faults)
     {
-        var faults = new Faults();
-        if (item.ValueKind == JsonValueKind.Object)
-            return (ReadObject(item, faults), faults);
-        faults.Add("", $"must be an object, but is {Describe(item.ValueKind)}.");
-        return (BatchInput.Empty, faults);
+        var name = string.Create(CultureInfo.InvariantCulture, $"[{i}]");
+        if (item.ValueKind != JsonValueKind.Object)
+        {
+            faults.Add(name, $"must be an object, but is {Describe(item.ValueKind)}.");
+            return BatchInput.Empty;
+        }
+        var own = new Faults();
+        var input = ReadObject(item, own);
+        check(input, own);
+        foreach (var (field, messages) in own)
+        {
+            foreach (var message in messages)
+                faults.Add($"{name}.{field}", message);
+        }
+        return input;
+    }
+
+    private static bool HasRightLength(ReadOnlySpan<byte> array)
+    {
+        var reader = new Utf8JsonReader(array, new JsonReaderOptions { MaxDepth = MaxDepth });
+        reader.Read();
+        for (var count = 0; reader.Read(); count++)
+        {
+            if (reader.TokenType == JsonTokenType.EndArray)
+                return count > 0;
+            if (count == MaxItems)
+                return false;
+            reader.Skip();
+        }
+        return true;
     }
 
     private BatchInput ReadObject(JsonElement json, Faults faults)

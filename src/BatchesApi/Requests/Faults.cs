@@ -6,29 +6,27 @@ namespace BatchesApi.Requests;
 /// Parsers go on after a fault, so that the client hears of all of them at once.</summary>
 internal sealed class Faults : IEnumerable<KeyValuePair<string, IReadOnlyList<string>>>
 {
-    /// <summary>Most names with faults, and most faults of a name, that are kept: beyond that a request is no mistake but an attack,
-    /// and the answer must not be many times its size.</summary>
+    /// <summary>Most faults that are kept: beyond that a request is no mistake but an attack, and the answer must not be many times its size.</summary>
     private const int Limit = 1_000;
 
     private readonly OrderedDictionary<string, List<string>> _messages = new(StringComparer.Ordinal);
+    private int _count;
 
     /// <summary>Whether there is any.</summary>
     public bool Any => _messages.Count > 0;
 
-    /// <summary>Whether names beyond those there are will be left out.</summary>
-    public bool IsFull => _messages.Count >= Limit;
+    /// <summary>Whether further faults will be left out.</summary>
+    public bool IsFull => _count >= Limit;
 
     /// <summary>Adds a message that completes the sentence "<c>name</c> …".</summary>
     public void Add(string name, string message)
     {
+        if (IsFull)
+            return;
         if (!_messages.TryGetValue(name, out var messages))
-        {
-            if (IsFull)
-                return;
             _messages.Add(name, messages = []);
-        }
-        if (messages.Count < Limit)
-            messages.Add(message);
+        messages.Add(message);
+        _count++;
     }
 
     /// <summary>Whether something is wrong with that name already.</summary>

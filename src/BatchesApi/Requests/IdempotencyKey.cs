@@ -24,8 +24,10 @@ internal sealed record IdempotencyKey(string Value, byte[] RequestHash)
             return true;
         if (lines is not [{ Length: > 0 and <= IdempotencyRecord.KeyLimit } value] || value.Any(character => character is < ' ' or > '~'))
             return false;
-        var head = Encoding.UTF8.GetBytes($"{request.Method} {request.Path}\n");
-        key = new IdempotencyKey(value, SHA256.HashData([.. head, .. body]));
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(Encoding.UTF8.GetBytes($"{request.Method} {request.Path}\n"));
+        hash.AppendData(body);
+        key = new IdempotencyKey(value, hash.GetHashAndReset());
         return true;
     }
 }

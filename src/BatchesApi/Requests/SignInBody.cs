@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using BatchesApi.Model;
 
 namespace BatchesApi.Requests;
 
@@ -39,6 +40,10 @@ internal sealed record SignInBody(string Email, string Password)
                 {
                     // PostgreSQL is asked for it; of the password it never sees more than a hash.
                     faults.Add(name, "must not contain U+0000.");
+                }
+                else if (name == "email" && value.Length > User.EmailLimit)
+                {
+                    faults.Add(name, $"must be at most {User.EmailLimit} characters.");
                 }
                 else if (!given.TryAdd(name, value))
                 {

@@ -39,6 +39,9 @@ internal sealed record ProblemCode(string Name, int Status, string Title, string
     public static readonly ProblemCode OutsidePolicy = Add("outside_policy", 403, "The batch would lie outside the policy of the credential.",
         "Give the batch values that the policy admits: `GET /api/v2/keys/me` shows it.");
 
+    public static readonly ProblemCode HistoryHidden = Add("history_hidden", 403, "The history is not for credentials with a policy.",
+        "Use a key without a policy.");
+
     public static readonly ProblemCode AccessTokenRequired = Add("access_token_required", 403, "Only an access token can sign out.",
         "An API key stays valid until it expires or the operator revokes it.");
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using BatchesApi.Batches;
 using BatchesApi.Model;
@@ -18,6 +19,12 @@ internal sealed record ImportedLine(long Number, Batch Batch, bool HasId, Faults
     private static readonly BatchBody Reader = new(strict: true, withServerFields: true);
 
     private static readonly BatchRules Rules = new();
+
+    /// <summary>The greatest version that a batch can come with, so that it can be changed some more.</summary>
+    private const int LastVersion = 2_000_000_000;
+
+    /// <summary>How much the clocks of two machines may differ.</summary>
+    private static readonly TimeSpan Tolerance = TimeSpan.FromMinutes(5);
 
     /// <summary>Reads a line: a batch as the server answers it. What the server gives a new batch, and the line does not have, it gets now.</summary>
     public static ImportedLine Read(long number, ReadOnlyMemory<byte> json, int accountId, ObjectId ids, DateTime now)
@@ -40,11 +47,17 @@ internal sealed record ImportedLine(long Number, Batch Batch, bool HasId, Faults
         var hasId = passed.Contains(BatchFields.Id);
         if (hasId && !faults.Has(BatchFields.Id.Name) && !ObjectId.IsValid(batch.Id))
             faults.Add(BatchFields.Id.Name, $"must be {ObjectId.Length} lowercase hexadecimal digits.");
-        if (batch.Version < 1)
+        if (batch.Version is < 1 or > LastVersion)
         {
             if (passed.Contains(BatchFields.Version) && !faults.Has(BatchFields.Version.Name))
-                faults.Add(BatchFields.Version.Name, "must be a whole number from 1 on.");
+                faults.Add(BatchFields.Version.Name, string.Create(CultureInfo.InvariantCulture, $"must be a whole number from 1 to {LastVersion:N0}."));
             batch.Version = 1;
+        }
+        foreach (var field in (Field[])[BatchFields.CreatedAt, BatchFields.UpdatedAt, BatchFields.DeletedAt])
+        {
+            // Later changes would seem to be made then, too.
+            if (field.Get(batch) is DateTime instant && instant > now + Tolerance)
+                faults.Add(field.Name, "must not lie in the future.");
         }
         if (!hasId)
             batch.Id = ids.Next();

@@ -39,10 +39,12 @@ internal sealed class BatchWriter(BatchesContext db, NpgsqlDataSource source, Ti
             cancellation);
         return result.Outcome switch
         {
-            WriteOutcome.CodeTaken => result with { Refused = await TakenAsync(account, batches, cancellation) },
-            WriteOutcome.OutsidePolicy => result with { Refused = [.. result.Batches.Select(refused => batches.Index().First(batch => batch.Item.Id == refused.Id).Index)] },
+            WriteOutcome.CodeTaken => result with { Refused = batches.Count == 1 ? [0] : await TakenAsync(account, batches, cancellation) },
+            WriteOutcome.OutsidePolicy => result with { Refused = PlacesOf([.. result.Batches.Select(refused => refused.Id)]) },
             _ => result,
         };
+
+        IReadOnlyList<int> PlacesOf(HashSet<string> ids) => [.. batches.Index().Where(batch => ids.Contains(batch.Item.Id)).Select(batch => batch.Index)];
     }
 
     /// <summary>Gives the passed fields of a living batch new values. Version and time of change move only where a value does.</summary>
@@ -96,7 +98,10 @@ internal sealed class BatchWriter(BatchesContext db, NpgsqlDataSource source, Ti
             if (result.Outcome != WriteOutcome.Done)
                 return result;
             if (claim is not null)
-                await KeepAsync(connection, claim, claim.Answer(result.Batches), cancellation);
+            {
+                result = result with { Answer = claim.Answer(result.Batches) };
+                await KeepAsync(connection, claim, result.Answer, cancellation);
+            }
             if (transaction is not null)
                 await transaction.CommitAsync(cancellation);
             return result;

@@ -7,7 +7,10 @@ namespace BatchesApi.Writing;
 /// <summary>Forgets old changes and idempotency keys, in the background and in pieces so small that nobody waits for them.</summary>
 internal sealed partial class Pruner(NpgsqlDataSource source, HistorySettings settings, TimeProvider clock, ILogger<Pruner> log) : BackgroundService
 {
-    private const int PieceSize = 1_000;
+    private const int PieceSize = 200;
+
+    /// <summary>Nobody waits for it, and answers that are kept can be large.</summary>
+    private const int TimeoutSeconds = 300;
 
     private static readonly TimeSpan BetweenRounds = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan BetweenPieces = TimeSpan.FromMilliseconds(100);
@@ -46,6 +49,7 @@ internal sealed partial class Pruner(NpgsqlDataSource source, HistorySettings se
         for (var total = 0; ; await Task.Delay(BetweenPieces, clock, cancellation))
         {
             await using var command = source.CreateCommand(sql);
+            command.CommandTimeout = TimeoutSeconds;
             command.Parameters.AddWithValue("before", before);
             var piece = await command.ExecuteNonQueryAsync(cancellation);
             total += piece;

@@ -50,6 +50,6 @@ internal sealed record WriteResult(WriteOutcome Outcome, IReadOnlyList<Batch> Ba
     /// <summary>The places, among those to create, of the batches that are why it was not done.</summary>
     public IReadOnlyList<int> Refused { get; init; } = [];
 
-    /// <summary>The answer that was given before.</summary>
+    /// <summary>The answer that is kept for an idempotency key.</summary>
     public Answer? Answer { get; init; }
 }

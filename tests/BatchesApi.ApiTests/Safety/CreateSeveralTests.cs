@@ -117,6 +117,25 @@ public sealed class CreateSeveralTests(ApiServer server) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_attack_is_answered_with_few_faults_and_soon()
+    {
+        var items = string.Join(',', Enumerable.Repeat("\"\"", 1_700));
+        var body = $"[{string.Join(',', Enumerable.Repeat($$"""{"leadIds":[{{items}}]}""", 900))}]";
+        Assert.Equal(1_000, (await _client.SendAsync("POST", Http.Batches, body).FaultsAsync("invalid_body")).Length);
+        await _client.SendAsync("POST", Http.Batches, $"[{string.Join(',', Enumerable.Repeat("0", 2_000_000))}]").ProblemAsync(HttpStatusCode.BadRequest, "malformed_body");
+    }
+
+    [Fact]
+    public async Task The_largest_array_can_be_created()
+    {
+        var notes = string.Concat(Enumerable.Range(0, 600).Select(i => $"\u0643\u062A\u0627\u0628{i} "));
+        var body = $"[{string.Join(',', Enumerable.Range(0, 700).Select(i => Http.Batch($"B-{i}", $"\"notes\":\"{i} {notes}\"")))}]";
+        Assert.InRange(Encoding.UTF8.GetByteCount(body), 4 << 20, 5 << 20);
+        using var response = await _client.SendAsync("POST", Http.Batches, body);
+        Assert.Equal(HttpStatusCode.Created, response.StatusCode);
+    }
+
+    [Fact]
     public async Task Only_a_create_takes_an_array()
     {
         var id = await _client.CreateIdAsync();

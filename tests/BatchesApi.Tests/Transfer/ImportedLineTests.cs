@@ -68,8 +68,8 @@ public sealed class ImportedLineTests
     [InlineData("""{"batchCode":"B","batchType":"x","id":"63A5B84C53E1218321C55572"}""", "id must be 24 lowercase hexadecimal digits.")]
     [InlineData("""{"batchCode":"B","batchType":"x","id":""}""", "id must be 24 lowercase hexadecimal digits.")]
     [InlineData("""{"batchCode":"B","batchType":"x","id":1}""", "id must be a string or null.")]
-    [InlineData("""{"batchCode":"B","batchType":"x","version":0}""", "version must be a whole number from 1 on.")]
-    [InlineData("""{"batchCode":"B","batchType":"x","version":-1}""", "version must be a whole number from 1 on.")]
+    [InlineData("""{"batchCode":"B","batchType":"x","version":0}""", "version must be a whole number from 1 to 2,000,000,000.")]
+    [InlineData("""{"batchCode":"B","batchType":"x","version":-1}""", "version must be a whole number from 1 to 2,000,000,000.")]
     [InlineData("""{"batchCode":"B","batchType":"x","batchCode":"C"}""", "batchCode must not be given more than once.")]
     public void Every_fault_is_told(string json, params string[] faults) => Assert.Equal(faults, Read(json).Faults.Lines().Order(StringComparer.Ordinal));
 
