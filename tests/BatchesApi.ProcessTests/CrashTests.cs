@@ -20,7 +20,7 @@ public sealed class CrashTests(ITestOutputHelper output)
     [Fact]
     public async Task Nothing_acknowledged_is_lost_and_nothing_is_half_done()
     {
-        var kills = Number("BATCHES_KILLS", 8);
+        var kills = Number("BATCHES_KILLS", 5);
         var seed = Number("BATCHES_KILLS_SEED", Random.Shared.Next());
         output.WriteLine($"{kills} kills, seed {seed}");
         var random = new Random(seed);
