@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json.Nodes;
 using BatchesApi.Model;
 
@@ -60,18 +59,11 @@ internal static class AccountCommands
             """)
         { json };
         verb.SetAction((parsed, cancellation) => AdminSession.WithKeysAsync(
-            async keys =>
-            {
-                var accounts = await keys.ListAccountsAsync(cancellation);
-                if (parsed.GetValue(json))
-                {
-                    Output.Print(accounts.Select(account => new JsonObject { ["name"] = account.Name, ["createdAt"] = Rfc3339.ToText(account.CreatedAt) }));
-                    return 0;
-                }
-                foreach (var account in accounts)
-                    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{account.Name}\t{Rfc3339.ToText(account.CreatedAt)}"));
-                return 0;
-            },
+            async keys => Output.Print(
+                await keys.ListAccountsAsync(cancellation),
+                parsed.GetValue(json),
+                account => new JsonObject { ["name"] = account.Name, ["createdAt"] = Rfc3339.ToText(account.CreatedAt) },
+                account => string.Join('\t', account.Name, Rfc3339.ToText(account.CreatedAt))),
             cancellation));
         return verb;
     }

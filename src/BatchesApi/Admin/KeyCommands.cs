@@ -84,22 +84,13 @@ internal static class KeyCommands
         { account, json };
         verb.SetAction((parsed, cancellation) => AdminSession.WithAccountAsync(
             parsed.GetRequiredValue(account),
-            async (session, owner) =>
-            {
-                var list = await session.Keys.ListKeysAsync(owner, cancellation);
-                if (parsed.GetValue(json))
-                {
-                    Output.Print(list.Select(ToJson));
-                    return 0;
-                }
-                foreach (var key in list)
-                {
-                    Console.WriteLine(string.Join('\t',
-                        key.Id, key.Prefix, key.Name, key.Scope.ToText(), Rfc3339.ToText(key.CreatedAt), Text(key.ExpiresAt) ?? "-",
-                        Text(key.RevokedAt) ?? "-", Text(key.LastUsedAt) ?? "-", PolicyOf(key)?.ToJsonString(JsonText.NodeOptions) ?? "-"));
-                }
-                return 0;
-            },
+            async (session, owner) => Output.Print(
+                await session.Keys.ListKeysAsync(owner, cancellation),
+                parsed.GetValue(json),
+                ToJson,
+                key => string.Join('\t',
+                    key.Id, key.Prefix, key.Name, key.Scope.ToText(), Rfc3339.ToText(key.CreatedAt), Output.Text(key.ExpiresAt) ?? "-",
+                    Output.Text(key.RevokedAt) ?? "-", Output.Text(key.LastUsedAt) ?? "-", PolicyOf(key)?.ToJsonString(JsonText.NodeOptions) ?? "-")),
             cancellation));
         return verb;
     }
@@ -137,13 +128,11 @@ internal static class KeyCommands
         ["scope"] = key.Scope.ToText(),
         ["policy"] = PolicyOf(key),
         ["createdAt"] = Rfc3339.ToText(key.CreatedAt),
-        ["expiresAt"] = Text(key.ExpiresAt),
-        ["revokedAt"] = Text(key.RevokedAt),
-        ["lastUsedAt"] = Text(key.LastUsedAt),
+        ["expiresAt"] = Output.Text(key.ExpiresAt),
+        ["revokedAt"] = Output.Text(key.RevokedAt),
+        ["lastUsedAt"] = Output.Text(key.LastUsedAt),
     };
 
     /// <summary>The policy, however the operator laid it out.</summary>
     private static JsonNode? PolicyOf(ApiKey key) => key.Policy is null ? null : JsonNode.Parse(key.Policy);
-
-    private static string? Text(DateTime? instant) => instant is { } value ? Rfc3339.ToText(value) : null;
 }

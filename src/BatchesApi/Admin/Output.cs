@@ -1,14 +1,29 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using BatchesApi.Model;
 
 namespace BatchesApi.Admin;
 
-/// <summary>What verbs print for programs.</summary>
+/// <summary>What verbs print.</summary>
 internal static class Output
 {
     private static readonly JsonSerializerOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, WriteIndented = true };
 
-    /// <summary>Prints a JSON array.</summary>
-    public static void Print(IEnumerable<JsonObject> items) => Console.WriteLine(new JsonArray([.. items]).ToJsonString(Options));
+    /// <summary>Prints a list: a JSON array for programs, otherwise a line each.</summary>
+    /// <returns>The exit code.</returns>
+    public static int Print<T>(IEnumerable<T> items, bool asJson, Func<T, JsonObject> toJson, Func<T, string> toLine)
+    {
+        if (asJson)
+        {
+            Console.WriteLine(new JsonArray([.. items.Select(toJson)]).ToJsonString(Options));
+            return 0;
+        }
+        foreach (var item in items)
+            Console.WriteLine(toLine(item));
+        return 0;
+    }
+
+    /// <summary>An instant, if there is one.</summary>
+    public static string? Text(DateTime? instant) => instant is { } value ? Rfc3339.ToText(value) : null;
 }

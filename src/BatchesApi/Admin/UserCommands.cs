@@ -70,18 +70,11 @@ internal static class UserCommands
         { account, json };
         verb.SetAction((parsed, cancellation) => AdminSession.WithAccountAsync(
             parsed.GetRequiredValue(account),
-            async (session, owner) =>
-            {
-                var users = await session.Users.ListAsync(owner, cancellation);
-                if (parsed.GetValue(json))
-                {
-                    Output.Print(users.Select(ToJson));
-                    return 0;
-                }
-                foreach (var user in users)
-                    Console.WriteLine(string.Join('\t', user.Email, user.Scope.ToText(), Rfc3339.ToText(user.CreatedAt), Text(user.DisabledAt) ?? "-"));
-                return 0;
-            },
+            async (session, owner) => Output.Print(
+                await session.Users.ListAsync(owner, cancellation),
+                parsed.GetValue(json),
+                ToJson,
+                user => string.Join('\t', user.Email, user.Scope.ToText(), Rfc3339.ToText(user.CreatedAt), Output.Text(user.DisabledAt) ?? "-")),
             cancellation));
         return verb;
     }
@@ -116,10 +109,8 @@ internal static class UserCommands
         ["email"] = user.Email,
         ["scope"] = user.Scope.ToText(),
         ["createdAt"] = Rfc3339.ToText(user.CreatedAt),
-        ["disabledAt"] = Text(user.DisabledAt),
+        ["disabledAt"] = Output.Text(user.DisabledAt),
     };
-
-    private static string? Text(DateTime? instant) => instant is { } value ? Rfc3339.ToText(value) : null;
 
     /// <summary>Whether a text can be an e-mail address; whether it is one, only a message to it would tell.</summary>
     private static bool IsEmail(string text)

@@ -1,6 +1,4 @@
-using System.Buffers.Text;
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -11,21 +9,12 @@ using BatchesApi.Requests.Filters;
 namespace BatchesApi.Querying;
 
 /// <summary>The opaque text from which a list goes on after a record (contract, section 3, <c>cursor</c>): the record's values of the sort keys,
-/// so that it may change or go meanwhile, and a digest of these together with the account, the sort and the filters. It holds nothing
-/// that its reader has not seen, so that the digest need not be a secret's: it tells a cursor of another list, or a damaged one.</summary>
+/// so that it may change or go meanwhile, sealed for the account, the sort and the filters.</summary>
 internal static partial class Cursor
 {
-    private const int DigestBytes = 12;
-
     /// <summary>The cursor behind a record of a list.</summary>
-    public static string Write(ListPlan plan, Batch last)
-    {
-        var json = Encoding.UTF8.GetBytes($"[{string.Join(',', plan.Order.Select(key => Write(key.Field.Get(last))))}]");
-        return Base64Url.EncodeToString([.. Digest(plan, json), .. json]);
-    }
-
-    /// <summary>Whether a text may be a cursor of any list.</summary>
-    public static bool IsWellFormed(string text) => Base64Url.IsValid(text, out var length) && length > DigestBytes;
+    public static string Write(ListPlan plan, Batch last) =>
+        SealedText.Write(OwnerOf(plan), Encoding.UTF8.GetBytes($"[{string.Join(',', plan.Order.Select(key => Write(key.Field.Get(last))))}]"));
 
     /// <summary>Reads a cursor.</summary>
     /// <param name="text">The cursor as the client sent it.</param>
@@ -33,19 +22,12 @@ internal static partial class Cursor
     /// <returns>The values of the sort keys; null where this is no cursor of that list.</returns>
     public static IReadOnlyList<object?>? Read(string text, ListPlan plan)
     {
-        if (!IsWellFormed(text))
-            return null;
-        ReadOnlySpan<byte> bytes = Base64Url.DecodeFromChars(text);
-        if (!Digest(plan, bytes[DigestBytes..]).SequenceEqual(bytes[..DigestBytes]))
-            return null;
-
-        // The decoder skips white space and padding, of which a cursor has none.
-        if (Base64Url.EncodeToString(bytes) != text)
+        if (SealedText.Read(OwnerOf(plan), text) is not { } bytes)
             return null;
         try
         {
             // Whoever makes up a digest may make up anything.
-            return JsonNode.Parse(bytes[DigestBytes..]) is JsonArray values && values.Count == plan.Order.Count
+            return JsonNode.Parse(bytes) is JsonArray values && values.Count == plan.Order.Count
                 ? [.. values.Zip(plan.Order, (value, key) => Read(value, key.Field, plan))]
                 : null;
         }
@@ -87,11 +69,7 @@ internal static partial class Cursor
         };
     }
 
-    private static ReadOnlySpan<byte> Digest(ListPlan plan, ReadOnlySpan<byte> values)
-    {
-        var list = Encoding.UTF8.GetBytes($"{plan.AccountId} {plan.Deleted} by {string.Join(", ", plan.Order)} where {plan.Where} after ");
-        return SHA256.HashData([.. list, .. values]).AsSpan(0, DigestBytes);
-    }
+    private static string OwnerOf(ListPlan plan) => $"{plan.AccountId} {plan.Deleted} by {string.Join(", ", plan.Order)} where {plan.Where} after ";
 
     [GeneratedRegex("[\0-\x1F\"\\\\]")]
     private static partial Regex MustBeEscaped();

@@ -31,7 +31,7 @@ internal static class ListPlanner
     private static IReadOnlyList<object?>? After(QueryParameter cursor, ListPlan plan, Faults faults)
     {
         // Of a list that is at fault itself no cursor could be one.
-        if (faults.Any && Cursor.IsWellFormed(cursor.Value))
+        if (faults.Any && SealedText.IsWellFormed(cursor.Value))
             return null;
         var after = faults.Any ? null : Cursor.Read(cursor.Value, plan);
         if (after is null)

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 using BatchesApi.Model;
@@ -36,8 +35,7 @@ internal sealed class BatchBody(bool strict, bool withServerFields = false)
     {
         malformed = null;
         var inputs = new List<BatchInput>();
-        if (body.Span.StartsWith(Encoding.UTF8.Preamble))
-            body = body[Encoding.UTF8.Preamble.Length..];
+        body = BodyBytes.WithoutMark(body);
         if (!Utf8.IsValid(body.Span))
         {
             malformed = NotUtf8;
@@ -74,8 +72,7 @@ internal sealed class BatchBody(bool strict, bool withServerFields = false)
     public BatchInput Read(ReadOnlyMemory<byte> body, BodyFormat format, Faults faults, out string? malformed)
     {
         malformed = null;
-        if (body.Span.StartsWith(Encoding.UTF8.Preamble))
-            body = body[Encoding.UTF8.Preamble.Length..];
+        body = BodyBytes.WithoutMark(body);
         if (body.IsEmpty)
             return BatchInput.Empty;
 

@@ -35,6 +35,10 @@ internal static class BodyBytes
         }
     }
 
+    /// <summary>Text in UTF-8 without the mark that may stand before it.</summary>
+    public static ReadOnlyMemory<byte> WithoutMark(ReadOnlyMemory<byte> text) =>
+        text.Span.StartsWith(Encoding.UTF8.Preamble) ? text[Encoding.UTF8.Preamble.Length..] : text;
+
     /// <summary>Whether bytes begin as a JSON array does.</summary>
     public static bool IsArray(ReadOnlySequence<byte> body)
     {

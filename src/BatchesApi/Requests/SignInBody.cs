@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using BatchesApi.Model;
 
@@ -65,8 +64,7 @@ internal sealed record SignInBody(string Email, string Password)
     {
         if (body.Format == BodyFormat.Form && !body.Bytes.Span.StartsWith("{"u8))
             return FormBody.Read(body.Bytes);
-        var bytes = body.Bytes.Span.StartsWith(Encoding.UTF8.Preamble) ? body.Bytes[Encoding.UTF8.Preamble.Length..] : body.Bytes;
-        using var json = JsonDocument.Parse(bytes, new JsonDocumentOptions { MaxDepth = BatchBody.MaxDepth });
+        using var json = JsonDocument.Parse(BodyBytes.WithoutMark(body.Bytes), new JsonDocumentOptions { MaxDepth = BatchBody.MaxDepth });
         return [.. json.RootElement.EnumerateObject().Select(member =>
             (member.Name, member.Value.ValueKind == JsonValueKind.String ? member.Value.GetString() : null))];
     }

@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Text.Json;
 using BatchesApi.Model;
 using BatchesApi.Requests;
 
@@ -20,24 +18,13 @@ internal static class BatchAnswer
         new(StatusCodes.Status201Created, Json(batch, FieldSet.All), location, EntityTags.Of(batch.Version));
 
     /// <summary>Batches that were created together.</summary>
-    public static Answer Created(IReadOnlyList<Batch> batches)
+    public static Answer Created(IReadOnlyList<Batch> batches) => new(StatusCodes.Status201Created, JsonText.Write(json =>
     {
-        var buffer = new ArrayBufferWriter<byte>(1024);
-        using (var json = new Utf8JsonWriter(buffer, JsonText.WriterOptions))
-        {
-            json.WriteStartArray();
-            foreach (var batch in batches)
-                BatchJson.Write(json, batch, FieldSet.All);
-            json.WriteEndArray();
-        }
-        return new Answer(StatusCodes.Status201Created, buffer.WrittenMemory);
-    }
+        json.WriteStartArray();
+        foreach (var batch in batches)
+            BatchJson.Write(json, batch, FieldSet.All);
+        json.WriteEndArray();
+    }));
 
-    private static ReadOnlyMemory<byte> Json(Batch batch, FieldSet keep)
-    {
-        var buffer = new ArrayBufferWriter<byte>(1024);
-        using (var json = new Utf8JsonWriter(buffer, JsonText.WriterOptions))
-            BatchJson.Write(json, batch, keep);
-        return buffer.WrittenMemory;
-    }
+    private static ReadOnlyMemory<byte> Json(Batch batch, FieldSet keep) => JsonText.Write(json => BatchJson.Write(json, batch, keep));
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using BatchesApi.Batches;
 using BatchesApi.Model;
 using BatchesApi.Requests;
@@ -30,7 +29,7 @@ internal sealed record ImportedLine(long Number, Batch Batch, bool HasId, Faults
     public static ImportedLine Read(long number, ReadOnlyMemory<byte> json, int accountId, ObjectId ids, DateTime now)
     {
         var faults = new Faults();
-        if (!IsObject(json.Span))
+        if (!IsObject(json))
         {
             faults.Add(Whole, "This is no JSON object.");
             return new ImportedLine(number, new Batch(), HasId: false, faults);
@@ -68,10 +67,5 @@ internal sealed record ImportedLine(long Number, Batch Batch, bool HasId, Faults
     }
 
     /// <summary>Whether a line looks like an object. What reads bodies takes forms too, which no file of batches has.</summary>
-    private static bool IsObject(ReadOnlySpan<byte> line)
-    {
-        if (line.StartsWith(Encoding.UTF8.Preamble))
-            line = line[Encoding.UTF8.Preamble.Length..];
-        return line.TrimStart(" \t\r"u8).StartsWith("{"u8);
-    }
+    private static bool IsObject(ReadOnlyMemory<byte> line) => BodyBytes.WithoutMark(line).Span.TrimStart(" \t\r"u8).StartsWith("{"u8);
 }

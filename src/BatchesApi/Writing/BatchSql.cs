@@ -13,6 +13,11 @@ internal static class BatchSql
     /// <summary>Gives the passed fields new values. Version and time of change move only where a value does.</summary>
     private static readonly string Update = ComposeUpdate();
 
+    /// <summary>The fields whose changes are noted.</summary>
+    private static readonly IReadOnlyList<Field> Noted = [.. BatchFields.Writable, BatchFields.DeletedAt];
+
+    private static readonly string NotedColumns = string.Join(", ", Noted.Select(field => $"b.{field.Column}"));
+
     /// <summary>The columns of an answer.</summary>
     private static readonly string Columns = string.Join(", ", BatchFields.All.Select(field => $"c.{field.Column}"));
 
@@ -33,8 +38,8 @@ internal static class BatchSql
 
     /// <summary>The fields, by name, that a write gave another value, each with the old and the new one.</summary>
     private static readonly string Changes =
-        $"jsonb_strip_nulls(jsonb_build_object({string.Join(", ", BatchFields.Writable.Append(BatchFields.DeletedAt).Select(field =>
-            $"'{field.Name}', CASE WHEN f.{field.Column} IS DISTINCT FROM c.{field.Column} THEN jsonb_build_array({Noted("f", field)}, {Noted("c", field)}) END"))}))";
+        $"jsonb_strip_nulls(jsonb_build_object({string.Join(", ", Noted.Select(field =>
+            $"'{field.Name}', CASE WHEN f.{field.Column} IS DISTINCT FROM c.{field.Column} THEN jsonb_build_array({ValueOf("f", field)}, {ValueOf("c", field)}) END"))}))";
 
     /// <summary>The codes among <c>@codes</c> that living batches of the account have.</summary>
     public const string TakenCodes = "SELECT batch_code FROM batches WHERE account_id = @account AND NOT is_deleted AND batch_code = ANY (@codes)";
@@ -74,7 +79,7 @@ internal static class BatchSql
     public static string Change(string action, Selection found, Selection? permitted, bool hasVersions) =>
         $"""
         WITH found AS (
-            SELECT b.version, {string.Join(", ", BatchFields.Writable.Append(BatchFields.DeletedAt).Select(field => $"b.{field.Column}"))}
+            SELECT b.version, {NotedColumns}
             FROM batches AS b WHERE {found.Predicate} AND b.id = @id FOR UPDATE),
         changed AS (
             UPDATE batches AS b SET {AssignmentsOf(action)} FROM found AS f
@@ -100,7 +105,7 @@ internal static class BatchSql
         """;
 
     /// <summary>A value as it is noted: instants in UTC, whatever the time zone of the session.</summary>
-    private static string Noted(string of, Field field) => $"{of}.{field.Column}{(field.Kind == FieldKind.DateTime ? " AT TIME ZONE 'UTC'" : "")}";
+    private static string ValueOf(string of, Field field) => $"{of}.{field.Column}{(field.Kind == FieldKind.DateTime ? " AT TIME ZONE 'UTC'" : "")}";
 
     private static string IsPermitted(Selection? permitted) =>
         permitted is null ? "TRUE" : $"c.id IN (SELECT p.id FROM ({permitted.Over("SELECT * FROM changed")}) AS p)";

@@ -140,13 +140,10 @@ internal sealed class BatchWriter(BatchesContext db, NpgsqlDataSource source, Ti
         batch.Timeout = ClaimTimeoutSeconds;
         foreach (var sql in BatchSql.Claim)
         {
+            // Of those given, Npgsql sends what the statement names.
             var command = new NpgsqlBatchCommand(sql);
-            foreach (var parameter in (NpgsqlParameter[])
-                [new("credential", claim.CredentialId), new("key", claim.Key), new("hash", claim.RequestHash), new("now", now), new("expired", now - IdempotencyRecord.Lifetime)])
-            {
-                if (sql.Contains($"@{parameter.ParameterName}", StringComparison.Ordinal))
-                    command.Parameters.Add(parameter);
-            }
+            command.Parameters.AddRange((NpgsqlParameter[])
+                [new("credential", claim.CredentialId), new("key", claim.Key), new("hash", claim.RequestHash), new("now", now), new("expired", now - IdempotencyRecord.Lifetime)]);
             batch.BatchCommands.Add(command);
         }
         try

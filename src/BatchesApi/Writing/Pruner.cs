@@ -58,6 +58,6 @@ internal sealed partial class Pruner(NpgsqlDataSource source, HistorySettings se
         }
     }
 
-    [LoggerMessage(50, LogLevel.Warning, "Old changes and idempotency keys could not be forgotten: {Reason}.")]
+    [LoggerMessage(60, LogLevel.Warning, "Old changes and idempotency keys could not be forgotten: {Reason}.")]
     private static partial void NotPruned(ILogger log, string reason);
 }
