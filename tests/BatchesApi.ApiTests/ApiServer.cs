@@ -88,6 +88,13 @@ public sealed class ApiServer : IAsyncLifetime
         return (key.Id, secret);
     }
 
+    /// <summary>The number of an account in the database.</summary>
+    public async Task<int> AccountIdAsync(string account)
+    {
+        await using var services = Services.CreateAsyncScope();
+        return (await services.ServiceProvider.GetRequiredService<KeyRegister>().FindAccountAsync(account, default))!.Id;
+    }
+
     /// <summary>Makes a user, in an account that is made if need be.</summary>
     public async Task CreateUserAsync(string email, string password, string scope = "write", string? account = null)
     {

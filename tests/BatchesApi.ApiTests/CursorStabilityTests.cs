@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Text.Json.Nodes;
-using BatchesApi.Access;
 using BatchesApi.Model;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -52,10 +51,9 @@ public sealed class CursorStabilityTests(ApiServer server)
 
     private async Task<IReadOnlyList<Batch>> FillAsync(string account, int count)
     {
-        await using var services = server.Services.CreateAsyncScope();
-        var owner = await services.ServiceProvider.GetRequiredService<KeyRegister>().FindAccountAsync(account, default);
+        var owner = await server.AccountIdAsync(account);
         var (ids, random) = (server.Services.GetRequiredService<ObjectId>(), new Random(count));
-        var batches = Enumerable.Range(0, count).Select(i => ManyBatches.Make(owner!.Id, ids.Next(), i, random, deleted: false)).ToList();
+        var batches = Enumerable.Range(0, count).Select(i => ManyBatches.Make(owner, ids.Next(), i, random, deleted: false)).ToList();
         await using var connection = await server.Services.GetRequiredService<NpgsqlDataSource>().OpenConnectionAsync();
         await BatchCopy.AddAsync(connection, batches);
         return batches;

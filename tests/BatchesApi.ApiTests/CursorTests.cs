@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using BatchesApi.Access;
 using BatchesApi.Model;
 using BatchesApi.Querying;
 using Microsoft.AspNetCore.WebUtilities;
@@ -155,11 +154,5 @@ public sealed class CursorTests(ApiServer server, ManyBatches many) : IClassFixt
         return (await response.JsonAsync(), response.Links());
     }
 
-    private async Task<ListPlan> PlanAsync(string query, string account, bool deleted) => ListPlans.Of(query, await AccountIdAsync(account), deleted);
-
-    private async Task<int> AccountIdAsync(string account)
-    {
-        await using var services = server.Services.CreateAsyncScope();
-        return (await services.ServiceProvider.GetRequiredService<KeyRegister>().FindAccountAsync(account, default))!.Id;
-    }
+    private async Task<ListPlan> PlanAsync(string query, string account, bool deleted) => ListPlans.Of(query, await server.AccountIdAsync(account), deleted);
 }

@@ -1,4 +1,3 @@
-using BatchesApi.Access;
 using BatchesApi.Model;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -56,12 +55,11 @@ public sealed class LargeAccount(ApiServer server) : IAsyncLifetime
     {
         var account = ApiServer.NewAccountName();
         Client = await server.CreateClientAsync(account: account);
-        await using var services = server.Services.CreateAsyncScope();
-        var owner = await services.ServiceProvider.GetRequiredService<KeyRegister>().FindAccountAsync(account, default);
+        var owner = await server.AccountIdAsync(account);
         var ids = server.Services.GetRequiredService<ObjectId>();
         var random = new Random(LivingCount);
-        Living = [.. Enumerable.Range(0, LivingCount).Select(i => Make(owner!.Id, ids.Next(), i, random, deleted: false))];
-        var deleted = Enumerable.Range(0, DeletedCount).Select(i => Make(owner!.Id, ids.Next(), i, random, deleted: true)).ToList();
+        Living = [.. Enumerable.Range(0, LivingCount).Select(i => Make(owner, ids.Next(), i, random, deleted: false))];
+        var deleted = Enumerable.Range(0, DeletedCount).Select(i => Make(owner, ids.Next(), i, random, deleted: true)).ToList();
         LivingOrder = new Oracle(Living);
         DeletedOrder = new Oracle(deleted);
 

@@ -2,30 +2,21 @@ using System.Net;
 using System.Text.Json;
 using BatchesApi.Access;
 using BatchesApi.Model;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace BatchesApi.ApiTests;
 
 /// <summary>What the log holds, and what it must not.</summary>
-public sealed class LogTests(ApiServer server) : IAsyncLifetime
+public sealed class LogTests(ApiServer given) : IDisposable
 {
     /// <summary>Stands in queries, headers and bodies, and so nowhere in the log.</summary>
     private const string Marker = "Geheimnis";
 
     private readonly CapturedLog _log = new();
-    private string _database = "";
 
     /// <inheritdoc/>
-    public async ValueTask InitializeAsync() => _database = await server.Postgres.CreateDatabaseAsync();
-
-    /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
-    {
-        _log.Dispose();
-        await server.Postgres.DropDatabaseAsync(_database);
-    }
+    public void Dispose() => _log.Dispose();
 
     [Theory]
     [InlineData("Information", "Information")]
@@ -35,10 +26,10 @@ public sealed class LogTests(ApiServer server) : IAsyncLifetime
     [InlineData("Trace", "Trace")]
     public async Task It_has_no_secret_query_header_or_body_at_any_level(string others, string ours)
     {
-        await using var app = await StartAsync(("Logging:LogLevel:Default", others), ("Logging:LogLevel:BatchesApi", ours), ("Logging:LogLevel:BatchesApi.Access.BearerHandler", ours));
-        using var stranger = new HttpClient { BaseAddress = new Uri(app.Urls.First()) };
+        await using var server = await StartAsync(("Logging:LogLevel:Default", others), ("Logging:LogLevel:BatchesApi", ours), ("Logging:LogLevel:BatchesApi.Access.BearerHandler", ours));
+        using var stranger = new HttpClient { BaseAddress = server.Address };
         using var client = new HttpClient { BaseAddress = stranger.BaseAddress };
-        var (key, token) = await MakeCredentialsAsync(app);
+        var (key, token) = await MakeCredentialsAsync(server);
         var unknown = Secret.Create(Secret.KeyPrefix);
         var mistyped = key[..^1] + (key[^1] == 'A' ? 'B' : 'A');
 
@@ -78,19 +69,19 @@ public sealed class LogTests(ApiServer server) : IAsyncLifetime
         await SendAsync(client, "POST", $"{Http.Deleted}/{id}/restore", Marker);
 
         // What the database cannot do: a rule of its own that the values break, a statement that waits too long, a table that is away.
-        await ExecuteAsync("ALTER TABLE batches ADD CONSTRAINT unexpected CHECK (batch_code <> 'B-4')");
+        await server.ExecuteAsync("ALTER TABLE batches ADD CONSTRAINT unexpected CHECK (batch_code <> 'B-4')");
         await SendAsync(client, "POST", Http.Batches, Body("B-4"), expected: HttpStatusCode.InternalServerError);
-        await using (await LockAsync())
+        await using (await server.LockBatchesAsync())
         {
             await SendAsync(client, "GET", $"{Http.Batches}?q={Marker}", expected: HttpStatusCode.ServiceUnavailable);
             await SendAsync(client, "POST", Http.Batches, Body("B-5"), expected: HttpStatusCode.ServiceUnavailable);
         }
-        await ExecuteAsync("ALTER TABLE batches RENAME TO away; ALTER TABLE users RENAME TO away_too");
+        await server.ExecuteAsync("ALTER TABLE batches RENAME TO away; ALTER TABLE users RENAME TO away_too");
         await SendAsync(client, "GET", $"{Http.Batches}?q={Marker}", expected: HttpStatusCode.ServiceUnavailable);
         await SendAsync(client, "POST", Http.Batches, Body("B-6"), expected: HttpStatusCode.ServiceUnavailable);
         await SendAsync(stranger, "POST", "/api/v2/signin", $$"""{"email":"{{Email}}","password":"{{Password}}"}""", expected: HttpStatusCode.ServiceUnavailable);
 
-        await app.StopAsync(TestContext.Current.CancellationToken);
+        await server.StopAsync();
         Assert.True(_log.Lines.Count > 100, "The log was not captured.");
         Assert.Contains(_log.Lines, line => line.StartsWith("Error BatchesApi.", StringComparison.Ordinal));
         foreach (var secret in (string[])[Marker, Email, Password, key[4..], token[5..], unknown[4..], mistyped[4..], "\"batchCode\""])
@@ -100,14 +91,14 @@ public sealed class LogTests(ApiServer server) : IAsyncLifetime
     [Fact]
     public async Task It_has_a_line_for_each_request_with_the_trace_id_that_a_problem_tells()
     {
-        await using var app = await StartAsync();
-        using var client = new HttpClient { BaseAddress = new Uri(app.Urls.First()) };
-        var (key, _) = await MakeCredentialsAsync(app);
+        await using var server = await StartAsync();
+        using var client = new HttpClient { BaseAddress = server.Address };
+        var (key, _) = await MakeCredentialsAsync(server);
 
         var refused = await client.SendAsync("GET", Http.Batches).ProblemAsync(HttpStatusCode.Unauthorized, "unauthenticated");
         client.DefaultRequestHeaders.Authorization = new("Bearer", key);
         await client.GetJsonAsync($"{Http.Batches}?limit=1");
-        await ExecuteAsync("ALTER TABLE batches ADD CONSTRAINT unexpected CHECK (batch_code <> 'B-1')");
+        await server.ExecuteAsync("ALTER TABLE batches ADD CONSTRAINT unexpected CHECK (batch_code <> 'B-1')");
         var failed = await client.SendAsync("POST", Http.Batches, Http.Batch()).ProblemAsync(HttpStatusCode.InternalServerError, "internal_error");
 
         var lines = await RequestLinesAsync(3);
@@ -125,8 +116,8 @@ public sealed class LogTests(ApiServer server) : IAsyncLifetime
     [InlineData("/x%E2%80%A8y")]
     public async Task Nobody_can_write_lines_of_the_log_by_a_path(string path)
     {
-        await using var app = await StartAsync();
-        await RawHttp.SendAsync(new Uri(app.Urls.First()), $"GET {path}");
+        await using var server = await StartAsync();
+        await RawHttp.SendAsync(server.Address, $"GET {path}");
         var line = Assert.Single(await RequestLinesAsync(1));
         Assert.DoesNotContain(line, character => char.IsControl(character) || character is '\u2028' or '\u2029');
         Assert.Contains($"GET {path} → 404", line, StringComparison.OrdinalIgnoreCase);
@@ -136,17 +127,17 @@ public sealed class LogTests(ApiServer server) : IAsyncLifetime
 
     private static string Password => "correct horse battery staple";
 
-    private async Task<WebApplication> StartAsync(params (string, string)[] settings)
+    private async Task<OwnServer> StartAsync(params (string, string)[] settings)
     {
-        var app = await ApiServer.StartAsync(
-            $"{_database};Command Timeout=1", [("Lists:TimeoutSeconds", "1"), ("Logging:Console:LogLevel:Default", "None"), .. settings]);
-        app.Services.GetRequiredService<ILoggerFactory>().AddProvider(_log);
-        return app;
+        var server = await OwnServer.StartAsync(
+            given, "Command Timeout=1", [("Lists:TimeoutSeconds", "1"), ("Logging:Console:LogLevel:Default", "None"), .. settings]);
+        server.Services.GetRequiredService<ILoggerFactory>().AddProvider(_log);
+        return server;
     }
 
-    private static async Task<(string Key, string Token)> MakeCredentialsAsync(WebApplication app)
+    private static async Task<(string Key, string Token)> MakeCredentialsAsync(OwnServer server)
     {
-        await using var services = app.Services.CreateAsyncScope();
+        await using var services = server.Services.CreateAsyncScope();
         var keys = services.ServiceProvider.GetRequiredService<KeyRegister>();
         var users = services.ServiceProvider.GetRequiredService<UserRegister>();
         var account = (await keys.CreateAccountAsync("acme", default))!;
@@ -182,22 +173,5 @@ public sealed class LogTests(ApiServer server) : IAsyncLifetime
             Assert.True(tries < 500, $"There are {lines.Count} lines about requests instead of {count}.");
             await Task.Delay(20, TestContext.Current.CancellationToken);
         }
-    }
-
-    /// <summary>Keeps everybody else from the batches until it is disposed of.</summary>
-    private async Task<Npgsql.NpgsqlConnection> LockAsync()
-    {
-        var connection = new Npgsql.NpgsqlConnection($"{_database};Pooling=false");
-        await connection.OpenAsync(TestContext.Current.CancellationToken);
-        await using var command = new Npgsql.NpgsqlCommand("BEGIN; LOCK batches", connection);
-        await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
-        return connection;
-    }
-
-    private async Task ExecuteAsync(string sql)
-    {
-        await using var source = Npgsql.NpgsqlDataSource.Create(_database);
-        await using var command = source.CreateCommand(sql);
-        await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
     }
 }

@@ -1,4 +1,3 @@
-using BatchesApi.Access;
 using BatchesApi.Data;
 using BatchesApi.Model;
 using Microsoft.Extensions.DependencyInjection;
@@ -36,11 +35,11 @@ public sealed class ManyBatches(ApiServer server) : IAsyncLifetime
         var account = ApiServer.NewAccountName();
         Client = await server.CreateClientAsync(account: account);
         await using var services = server.Services.CreateAsyncScope();
-        var owner = await services.ServiceProvider.GetRequiredService<KeyRegister>().FindAccountAsync(account, default);
+        var owner = await server.AccountIdAsync(account);
         var ids = server.Services.GetRequiredService<ObjectId>();
         var random = new Random(237);
-        Living = [.. Enumerable.Range(0, Count).Select(i => Make(owner!.Id, ids.Next(), i, random, deleted: false))];
-        Deleted = [.. Enumerable.Range(0, Count).Select(i => Make(owner!.Id, ids.Next(), i, random, deleted: true))];
+        Living = [.. Enumerable.Range(0, Count).Select(i => Make(owner, ids.Next(), i, random, deleted: false))];
+        Deleted = [.. Enumerable.Range(0, Count).Select(i => Make(owner, ids.Next(), i, random, deleted: true))];
 
         var db = services.ServiceProvider.GetRequiredService<BatchesContext>();
         db.Batches.AddRange(Living.Concat(Deleted).OrderBy(_ => random.Next()));

@@ -59,6 +59,14 @@ internal sealed class OwnServer : IAsyncDisposable
         await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
     }
 
+    /// <summary>Runs SQL that gives a value.</summary>
+    public async Task<T> AskAsync<T>(string sql)
+    {
+        await using var source = NpgsqlDataSource.Create(_connectionString);
+        await using var command = source.CreateCommand(sql);
+        return (T)(await command.ExecuteScalarAsync(TestContext.Current.CancellationToken))!;
+    }
+
     /// <summary>Keeps everybody from reading batches, until it is disposed of.</summary>
     public async Task<IAsyncDisposable> LockBatchesAsync()
     {
@@ -68,6 +76,9 @@ internal sealed class OwnServer : IAsyncDisposable
         await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
         return connection;
     }
+
+    /// <summary>Stops it, so that all that it does is done.</summary>
+    public Task StopAsync() => _app.StopAsync(TestContext.Current.CancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

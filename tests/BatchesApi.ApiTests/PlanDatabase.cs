@@ -76,32 +76,15 @@ public sealed class PlanDatabase(ApiServer server) : IAsyncLifetime
     {
         await using var connection = new NpgsqlConnection(_connectionString);
         await connection.OpenAsync();
-
-        // Indexes are quicker made than kept up to date.
-        var indexes = new List<(string Name, string Definition)>();
-        await using (var command = new NpgsqlCommand("SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'batches' AND indexname NOT LIKE 'pk%'", connection))
-        await using (var reader = await command.ExecuteReaderAsync())
-        {
-            while (await reader.ReadAsync())
-                indexes.Add((reader.GetString(0), reader.GetString(1)));
-        }
-        await ExecuteAsync(connection, $"SET maintenance_work_mem = '256MB'; SET synchronous_commit = off; DROP INDEX {string.Join(", ", indexes.Select(index => index.Name))}");
-        await BatchCopy.AddAsync(connection, rows);
-        await ExecuteAsync(connection, $"INSERT INTO accounts (name, created_at) SELECT 'tiny ' || i, now() FROM generate_series(1, {Tiny}) AS i");
-        await ExecuteAsync(
+        await BulkLoad.ExecuteAsync(connection, "SET maintenance_work_mem = '256MB'; SET synchronous_commit = off", default);
+        await BulkLoad.FillAsync(
             connection,
+            rows,
+            default,
+            $"INSERT INTO accounts (name, created_at) SELECT 'tiny ' || i, now() FROM generate_series(1, {Tiny}) AS i",
             """
             INSERT INTO batches (id, account_id, batch_code, batch_type, repeated, lead_ids, opportunity_ids, created_at, updated_at, version)
             SELECT '6a1d00000000000000000000', id, 'B-1', 'audit', FALSE, '{}', '{}', now(), now(), 1 FROM accounts WHERE name LIKE 'tiny %'
             """);
-        foreach (var (_, definition) in indexes)
-            await ExecuteAsync(connection, definition);
-        await ExecuteAsync(connection, "VACUUM (ANALYZE) batches");
-    }
-
-    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql)
-    {
-        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
-        await command.ExecuteNonQueryAsync();
     }
 }

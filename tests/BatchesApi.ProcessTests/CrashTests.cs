@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Sockets;
 using BatchesApi.Testing;
 using Npgsql;
 
@@ -28,7 +27,7 @@ public sealed class CrashTests(ITestOutputHelper output)
         await using var postgres = await LaunchedPostgres.StartAsync(durable: true);
         (string, string?)[] settings =
         [
-            ("ConnectionStrings__Batches", postgres.ConnectionString), ("ASPNETCORE_URLS", $"http://127.0.0.1:{FreePort()}"), ("RateLimits__Enabled", "false"),
+            ("ConnectionStrings__Batches", postgres.ConnectionString), ("ASPNETCORE_URLS", $"http://127.0.0.1:{Ports.Free()}"), ("RateLimits__Enabled", "false"),
         ];
         var server = await BatchesProcess.ServeAsync(settings);
         try
@@ -94,13 +93,6 @@ public sealed class CrashTests(ITestOutputHelper output)
                 // It is not there yet.
             }
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private static int Number(string variable, int whenAbsent) =>

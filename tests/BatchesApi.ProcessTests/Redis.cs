@@ -1,7 +1,5 @@
 using System.ComponentModel;
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 
 namespace BatchesApi.ProcessTests;
 
@@ -28,14 +26,7 @@ internal sealed class Redis : IDisposable
     }
 
     /// <summary>Finds a port for it, and does not start it.</summary>
-    public static Redis Prepare()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        var port = ((IPEndPoint)probe.LocalEndpoint).Port;
-        probe.Stop();
-        return new Redis(port);
-    }
+    public static Redis Prepare() => new(Ports.Free());
 
     /// <summary>Starts it again after <see cref="Stop"/>, empty.</summary>
     public void Resume()

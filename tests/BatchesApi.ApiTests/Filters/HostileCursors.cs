@@ -2,8 +2,6 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
-using BatchesApi.Access;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace BatchesApi.ApiTests.Filters;
 
@@ -26,12 +24,11 @@ internal sealed record HostileCursors(int AccountId, SentParameter[][] Queries, 
     /// <summary>Makes some batches, and asks for the lists.</summary>
     public static async Task<HostileCursors> CreateAsync(ApiServer server, HttpClient client, string account)
     {
-        await using var services = server.Services.CreateAsyncScope();
-        var owner = await services.ServiceProvider.GetRequiredService<KeyRegister>().FindAccountAsync(account, default);
+        var owner = await server.AccountIdAsync(account);
         await client.CreateAsync(Http.Batch("B-2", """ "rating":3,"assignee":"amy","notes":"x","dueDate":"2026-12-01" """));
         await client.CreateAsync(Http.Batch("B-3", "\"rating\":3"));
         var made = new HostileCursors(
-            owner!.Id, [.. Lists.Select(list => (SentParameter[])[new SentParameter("sortBy", list.SortBy), new SentParameter("q", list.Q)])], []);
+            owner, [.. Lists.Select(list => (SentParameter[])[new SentParameter("sortBy", list.SortBy), new SentParameter("q", list.Q)])], []);
         var cursors = new List<string>();
         foreach (var query in made.Queries)
         {

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using BatchesApi.Access;
 using BatchesApi.Data;
 using BatchesApi.Model;
 using Microsoft.Extensions.DependencyInjection;
@@ -32,7 +31,7 @@ internal sealed record RandomRecords(int AccountId, HttpClient Client, IReadOnly
         var account = ApiServer.NewAccountName();
         var client = await server.CreateClientAsync(account: account);
         await using var services = server.Services.CreateAsyncScope();
-        var accountId = (await services.ServiceProvider.GetRequiredService<KeyRegister>().FindAccountAsync(account, default))!.Id;
+        var accountId = await server.AccountIdAsync(account);
         var db = services.ServiceProvider.GetRequiredService<BatchesContext>();
         var random = new Random(20_261_201);
         for (var i = 0; i < Count; i++)

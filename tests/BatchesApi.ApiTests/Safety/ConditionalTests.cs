@@ -4,29 +4,17 @@ using System.Text.Json.Nodes;
 namespace BatchesApi.ApiTests.Safety;
 
 /// <summary>Conditional requests (contract, section 2): <c>If-Match</c> on writes, <c>If-None-Match</c> on retrieves.</summary>
-public sealed class ConditionalTests(ApiServer server) : IAsyncLifetime
+public sealed class ConditionalTests(ApiServer server) : OwnAccount(server)
 {
-    private HttpClient _client = new();
-
-    /// <inheritdoc/>
-    public async ValueTask InitializeAsync() => _client = await server.CreateClientAsync();
-
-    /// <inheritdoc/>
-    public ValueTask DisposeAsync()
-    {
-        _client.Dispose();
-        return ValueTask.CompletedTask;
-    }
-
     [Fact]
     public async Task Each_single_batch_comes_with_its_version_as_entity_tag()
     {
-        using var created = await _client.SendAsync("POST", Http.Batches, Http.Batch());
+        using var created = await Client.SendAsync("POST", Http.Batches, Http.Batch());
         Assert.Equal("\"1\"", created.Headers.ETag?.ToString());
         var address = $"{Http.Batches}/{(await created.JsonAsync(HttpStatusCode.Created)).Id()}";
         foreach (var (method, body, tag) in ((string, string?, string)[])[("GET", null, "\"1\""), ("PATCH", """{"rating":1}""", "\"2\""), ("PUT", Http.Batch(), "\"3\"")])
         {
-            using var response = await _client.SendAsync(method, address, body);
+            using var response = await Client.SendAsync(method, address, body);
             Assert.Equal(tag, response.Headers.ETag?.ToString());
         }
     }
@@ -43,9 +31,9 @@ public sealed class ConditionalTests(ApiServer server) : IAsyncLifetime
     {
         foreach (var (method, body) in ((string, string?)[])[("PATCH", """{"rating":5}"""), ("PUT", Http.Batch("B-put")), ("DELETE", null), ("POST", null)])
         {
-            var id = method == "POST" ? await _client.CreateDeletedIdAsync() : await TwiceWrittenAsync();
+            var id = method == "POST" ? await Client.CreateDeletedIdAsync() : await TwiceWrittenAsync();
             var address = method switch { "DELETE" => $"{Http.Deleted}/{id}", "POST" => $"{Http.Deleted}/{id}/restore", _ => $"{Http.Batches}/{id}" };
-            using var response = await _client.SendAsync(method, address, body, headers: ("If-Match", ifMatch));
+            using var response = await Client.SendAsync(method, address, body, headers: ("If-Match", ifMatch));
             if (isDone)
             {
                 Assert.True(response.IsSuccessStatusCode, $"{method}: {response.StatusCode}");
@@ -56,10 +44,10 @@ public sealed class ConditionalTests(ApiServer server) : IAsyncLifetime
                 Assert.Equal(2, (int?)problem["version"]);
                 Assert.IsType<JsonArray>(problem["changed"]);
                 var path = method == "POST" ? $"{Http.Deleted}/{id}" : $"{Http.Batches}/{id}";
-                Assert.Equal(2, (int?)(await _client.GetJsonAsync(path))["version"]);
+                Assert.Equal(2, (int?)(await Client.GetJsonAsync(path))["version"]);
             }
-            foreach (var left in await _client.ListAsync(Http.Batches))
-                await _client.SendAsync("DELETE", $"{Http.Deleted}/{left!.Id()}").EmptyAsync();
+            foreach (var left in await Client.ListAsync(Http.Batches))
+                await Client.SendAsync("DELETE", $"{Http.Deleted}/{left!.Id()}").EmptyAsync();
         }
     }
 
@@ -74,7 +62,7 @@ public sealed class ConditionalTests(ApiServer server) : IAsyncLifetime
         foreach (var (method, address) in ((string, string)[])
             [("PATCH", $"{Http.Batches}/{id}"), ("DELETE", $"{Http.Deleted}/{id}"), ("POST", $"{Http.Deleted}/{id}/restore")])
         {
-            var problem = await _client.SendAsync(method, address, headers: ("If-Match", ifMatch)).ProblemAsync(HttpStatusCode.BadRequest, "invalid_header");
+            var problem = await Client.SendAsync(method, address, headers: ("If-Match", ifMatch)).ProblemAsync(HttpStatusCode.BadRequest, "invalid_header");
             Assert.Equal(["If-Match"], problem["errors"]!.AsObject().Select(fault => fault.Key));
         }
     }
@@ -87,17 +75,17 @@ public sealed class ConditionalTests(ApiServer server) : IAsyncLifetime
             [("PATCH", $"{Http.Batches}/{Unknown}"), ("DELETE", $"{Http.Deleted}/{Unknown}"), ("POST", $"{Http.Deleted}/{Unknown}/restore")])
         {
             foreach (var ifMatch in (string[])["\"1\"", "*"])
-                await _client.SendAsync(method, address, headers: ("If-Match", ifMatch)).ProblemAsync(HttpStatusCode.NotFound, "batch_not_found");
+                await Client.SendAsync(method, address, headers: ("If-Match", ifMatch)).ProblemAsync(HttpStatusCode.NotFound, "batch_not_found");
         }
     }
 
     [Fact]
     public async Task A_refusal_names_the_fields_that_differ_from_the_named_version()
     {
-        var id = await _client.CreateIdAsync();
+        var id = await Client.CreateIdAsync();
         var address = $"{Http.Batches}/{id}";
         foreach (var change in (string[])["""{"rating":1,"notes":"n"}""", """{"assignee":"amy"}""", """{"rating":null}""", """{"leadIds":["a"]}"""])
-            await _client.SendAsync("PATCH", address, change).JsonAsync();
+            await Client.SendAsync("PATCH", address, change).JsonAsync();
         foreach (var (ifMatch, changed) in ((string, string[])[])
         [
             // What was changed back is as it was.
@@ -105,46 +93,46 @@ public sealed class ConditionalTests(ApiServer server) : IAsyncLifetime
             ("\"1\", \"4\"", ["leadIds"]), ("\"9\"", []), ("W/\"4\"", []),
         ])
         {
-            var problem = await _client.SendAsync("PATCH", address, "{}", headers: ("If-Match", ifMatch)).ProblemAsync(HttpStatusCode.PreconditionFailed, "version_differs");
+            var problem = await Client.SendAsync("PATCH", address, "{}", headers: ("If-Match", ifMatch)).ProblemAsync(HttpStatusCode.PreconditionFailed, "version_differs");
             Assert.Equal(changed, problem["changed"]!.AsArray().Select(name => (string)name!));
             Assert.Equal(5, (int?)problem["version"]);
         }
     }
 
     [Fact]
-    public async Task A_retrieve_answers_304_where_the_client_has_the_version()
+    public async Task A_retrieve_answers_304_where_theClient_has_the_version()
     {
         var id = await TwiceWrittenAsync();
-        var deleted = await _client.CreateDeletedIdAsync("B-deleted");
+        var deleted = await Client.CreateDeletedIdAsync("B-deleted");
         foreach (var address in (string[])[$"{Http.Batches}/{id}", $"{Http.Batches}/{id}?fields=rating", $"{Http.Deleted}/{deleted}"])
         {
             foreach (var (ifNoneMatch, has) in ((string, bool)[])
                 [("\"2\"", true), ("W/\"2\"", true), ("\"1\", \"2\"", true), ("*", true), ("\"1\"", false), ("2", false)])
             {
-                using var response = await _client.SendAsync("GET", address, headers: ("If-None-Match", ifNoneMatch));
+                using var response = await Client.SendAsync("GET", address, headers: ("If-None-Match", ifNoneMatch));
                 Assert.Equal(has ? HttpStatusCode.NotModified : HttpStatusCode.OK, response.StatusCode);
                 Assert.Equal("\"2\"", response.Headers.ETag?.ToString());
                 Assert.Equal(has, (await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).Length == 0);
             }
         }
-        await _client.SendAsync("GET", $"{Http.Batches}/63a5b84c53e1218321c55572", headers: ("If-None-Match", "*")).ProblemAsync(HttpStatusCode.NotFound, "batch_not_found");
+        await Client.SendAsync("GET", $"{Http.Batches}/63a5b84c53e1218321c55572", headers: ("If-None-Match", "*")).ProblemAsync(HttpStatusCode.NotFound, "batch_not_found");
     }
 
     [Fact]
     public async Task Of_50_writes_at_once_with_one_condition_one_is_done()
     {
-        var address = $"{Http.Batches}/{await _client.CreateIdAsync()}";
+        var address = $"{Http.Batches}/{await Client.CreateIdAsync()}";
         var statuses = await Enumerable.Range(0, 50)
-            .Select(i => _client.SendAsync("PATCH", address, $$"""{"notes":"{{i}}"}""", headers: ("If-Match", "\"1\"")))
+            .Select(i => Client.SendAsync("PATCH", address, $$"""{"notes":"{{i}}"}""", headers: ("If-Match", "\"1\"")))
             .StatusesAsync();
         Assert.Equal(new Dictionary<int, int> { [200] = 1, [412] = 49 }, statuses);
-        Assert.Equal(2, (int?)(await _client.GetJsonAsync(address))["version"]);
+        Assert.Equal(2, (int?)(await Client.GetJsonAsync(address))["version"]);
     }
 
     private async Task<string> TwiceWrittenAsync()
     {
-        var id = await _client.CreateIdAsync();
-        await _client.SendAsync("PATCH", $"{Http.Batches}/{id}", """{"rating":3}""").JsonAsync();
+        var id = await Client.CreateIdAsync();
+        await Client.SendAsync("PATCH", $"{Http.Batches}/{id}", """{"rating":3}""").JsonAsync();
         return id;
     }
 }

@@ -5,22 +5,9 @@ using System.Text.Json.Nodes;
 namespace BatchesApi.ApiTests.Safety;
 
 /// <summary>Creates from an array (contract, section 2): all or none.</summary>
-public sealed class CreateSeveralTests(ApiServer server) : IAsyncLifetime
+public sealed class CreateSeveralTests(ApiServer server) : OwnAccount(server)
 {
     private static readonly string[] AwkwardItems = ["a\"b", "c\\d", "NULL", "{e,f}", " "];
-
-    private readonly string _account = ApiServer.NewAccountName();
-    private HttpClient _client = new();
-
-    /// <inheritdoc/>
-    public async ValueTask InitializeAsync() => _client = await server.CreateClientAsync(account: _account);
-
-    /// <inheritdoc/>
-    public ValueTask DisposeAsync()
-    {
-        _client.Dispose();
-        return ValueTask.CompletedTask;
-    }
 
     [Theory]
     [InlineData(1)]
@@ -42,7 +29,7 @@ public sealed class CreateSeveralTests(ApiServer server) : IAsyncLifetime
             ["rating"] = random.Next(3) == 0 ? null : random.Next(6),
         })]);
 
-        using var response = await _client.SendAsync("POST", Http.Batches, sent.ToJsonString());
+        using var response = await Client.SendAsync("POST", Http.Batches, sent.ToJsonString());
         var created = JsonNode.Parse(await response.TextAsync(HttpStatusCode.Created))!.AsArray();
 
         Assert.False(response.Headers.Contains("Location"));
@@ -55,9 +42,9 @@ public sealed class CreateSeveralTests(ApiServer server) : IAsyncLifetime
             Assert.Equal(1, (int?)made!["version"]);
         }
         Assert.Equal(created.Select(batch => batch!.Id()).Order(StringComparer.Ordinal), created.Select(batch => batch!.Id()));
-        Http.AssertSame(created[^1], await _client.GetJsonAsync($"{Http.Batches}/{created[^1]!.Id()}"));
-        Assert.Equal("create", (string?)(await _client.ListAsync($"{Http.Batches}/{created[0]!.Id()}/history"))[0]!["action"]);
-        Assert.Equal(count, (int?)(await _client.GetJsonAsync($"{Http.Batches}?limit=1&count=exact"))["total"]);
+        Http.AssertSame(created[^1], await Client.GetJsonAsync($"{Http.Batches}/{created[^1]!.Id()}"));
+        Assert.Equal("create", (string?)(await Client.ListAsync($"{Http.Batches}/{created[0]!.Id()}/history"))[0]!["action"]);
+        Assert.Equal(count, (int?)(await Client.GetJsonAsync($"{Http.Batches}?limit=1&count=exact"))["total"]);
     }
 
     [Fact]
@@ -75,23 +62,23 @@ public sealed class CreateSeveralTests(ApiServer server) : IAsyncLifetime
                 "[5]: must be an object, but is an array.", "[6].leadIds: item 1 must be a string.", "[6].leadIds: item 0 must be 1 to 64 characters.",
                 "[2].batchCode: is that of item 0, too.",
             ],
-            await _client.SendAsync("POST", Http.Batches, Body).FaultsAsync("invalid_body"));
-        Assert.Empty(await _client.ListAsync(Http.Batches));
+            await Client.SendAsync("POST", Http.Batches, Body).FaultsAsync("invalid_body"));
+        Assert.Empty(await Client.ListAsync(Http.Batches));
     }
 
     [Fact]
     public async Task Codes_that_are_taken_or_given_twice_are_conflicts()
     {
-        await _client.CreateIdAsync("B-1");
-        await _client.CreateIdAsync("B-3");
-        var problem = await _client.SendAsync("POST", Http.Batches, Array("B-0", "B-1", "B-2", "B-3")).ProblemAsync(HttpStatusCode.Conflict, "batch_code_taken");
+        await Client.CreateIdAsync("B-1");
+        await Client.CreateIdAsync("B-3");
+        var problem = await Client.SendAsync("POST", Http.Batches, Array("B-0", "B-1", "B-2", "B-3")).ProblemAsync(HttpStatusCode.Conflict, "batch_code_taken");
         Assert.Equal(["[1].batchCode", "[3].batchCode"], problem["errors"]!.AsObject().Select(fault => fault.Key));
-        problem = await _client.SendAsync("POST", Http.Batches, Array("B-5", "B-6", "B-5")).ProblemAsync(HttpStatusCode.Conflict, "batch_code_taken");
+        problem = await Client.SendAsync("POST", Http.Batches, Array("B-5", "B-6", "B-5")).ProblemAsync(HttpStatusCode.Conflict, "batch_code_taken");
         Assert.Equal(["[2].batchCode"], problem["errors"]!.AsObject().Select(fault => fault.Key));
-        Assert.Equal(2, (await _client.ListAsync(Http.Batches)).Count);
+        Assert.Equal(2, (await Client.ListAsync(Http.Batches)).Count);
 
         // As written, case and all.
-        using var response = await _client.SendAsync("POST", Http.Batches, Array("b-1", "B-5", "b-5"));
+        using var response = await Client.SendAsync("POST", Http.Batches, Array("b-1", "B-5", "b-5"));
         Assert.Equal(HttpStatusCode.Created, response.StatusCode);
     }
 
@@ -100,20 +87,20 @@ public sealed class CreateSeveralTests(ApiServer server) : IAsyncLifetime
     [InlineData("[{]")]
     [InlineData("""[{"batchCode":"B-1","batchType":"x"}""")]
     public async Task What_is_no_array_of_1_to_1000_is_malformed(string body) =>
-        await _client.SendAsync("POST", Http.Batches, body).ProblemAsync(HttpStatusCode.BadRequest, "malformed_body");
+        await Client.SendAsync("POST", Http.Batches, body).ProblemAsync(HttpStatusCode.BadRequest, "malformed_body");
 
     [Fact]
-    public async Task An_array_of_1001_is_too_long() => await _client.SendAsync(
+    public async Task An_array_of_1001_is_too_long() => await Client.SendAsync(
         "POST", Http.Batches, Array([.. Enumerable.Range(0, 1_001).Select(i => $"B-{i}")])).ProblemAsync(HttpStatusCode.BadRequest, "malformed_body");
 
     [Fact]
     public async Task An_array_may_be_larger_than_a_batch_but_not_than_5_MiB()
     {
         var padding = new string(' ', (1 << 20) + 1);
-        using (var response = await _client.SendAsync("POST", Http.Batches, $" {padding}{Array("B-1")}"))
+        using (var response = await Client.SendAsync("POST", Http.Batches, $" {padding}{Array("B-1")}"))
             Assert.Equal(HttpStatusCode.Created, response.StatusCode);
-        await _client.SendAsync("POST", Http.Batches, padding + Http.Batch("B-2")).ProblemAsync(HttpStatusCode.RequestEntityTooLarge, "body_too_large");
-        await _client.SendAsync("POST", Http.Batches, Array("B-3") + new string(' ', 5 << 20)).ProblemAsync(HttpStatusCode.RequestEntityTooLarge, "body_too_large");
+        await Client.SendAsync("POST", Http.Batches, padding + Http.Batch("B-2")).ProblemAsync(HttpStatusCode.RequestEntityTooLarge, "body_too_large");
+        await Client.SendAsync("POST", Http.Batches, Array("B-3") + new string(' ', 5 << 20)).ProblemAsync(HttpStatusCode.RequestEntityTooLarge, "body_too_large");
     }
 
     [Fact]
@@ -121,8 +108,8 @@ public sealed class CreateSeveralTests(ApiServer server) : IAsyncLifetime
     {
         var items = string.Join(',', Enumerable.Repeat("\"\"", 1_700));
         var body = $"[{string.Join(',', Enumerable.Repeat($$"""{"leadIds":[{{items}}]}""", 900))}]";
-        Assert.Equal(1_000, (await _client.SendAsync("POST", Http.Batches, body).FaultsAsync("invalid_body")).Length);
-        await _client.SendAsync("POST", Http.Batches, $"[{string.Join(',', Enumerable.Repeat("0", 2_000_000))}]").ProblemAsync(HttpStatusCode.BadRequest, "malformed_body");
+        Assert.Equal(1_000, (await Client.SendAsync("POST", Http.Batches, body).FaultsAsync("invalid_body")).Length);
+        await Client.SendAsync("POST", Http.Batches, $"[{string.Join(',', Enumerable.Repeat("0", 2_000_000))}]").ProblemAsync(HttpStatusCode.BadRequest, "malformed_body");
     }
 
     [Fact]
@@ -131,26 +118,26 @@ public sealed class CreateSeveralTests(ApiServer server) : IAsyncLifetime
         var notes = string.Concat(Enumerable.Range(0, 600).Select(i => $"\u0643\u062A\u0627\u0628{i} "));
         var body = $"[{string.Join(',', Enumerable.Range(0, 700).Select(i => Http.Batch($"B-{i}", $"\"notes\":\"{i} {notes}\"")))}]";
         Assert.InRange(Encoding.UTF8.GetByteCount(body), 4 << 20, 5 << 20);
-        using var response = await _client.SendAsync("POST", Http.Batches, body);
+        using var response = await Client.SendAsync("POST", Http.Batches, body);
         Assert.Equal(HttpStatusCode.Created, response.StatusCode);
     }
 
     [Fact]
     public async Task Only_a_create_takes_an_array()
     {
-        var id = await _client.CreateIdAsync();
+        var id = await Client.CreateIdAsync();
         foreach (var method in (string[])["PUT", "PATCH"])
-            await _client.SendAsync(method, $"{Http.Batches}/{id}", Array("B-2")).ProblemAsync(HttpStatusCode.BadRequest, "malformed_body");
+            await Client.SendAsync(method, $"{Http.Batches}/{id}", Array("B-2")).ProblemAsync(HttpStatusCode.BadRequest, "malformed_body");
     }
 
     [Fact]
     public async Task What_the_policy_does_not_admit_is_named()
     {
-        using var narrow = await server.CreateClientAsync(account: _account, policy: """{"batchType":"renewal"}""");
+        using var narrow = await Server.CreateClientAsync(account: Account, policy: """{"batchType":"renewal"}""");
         var problem = await narrow.SendAsync("POST", Http.Batches, """[{"batchCode":"a","batchType":"renewal"},{"batchCode":"b","batchType":"audit"}]""")
             .ProblemAsync(HttpStatusCode.Forbidden, "outside_policy");
         Assert.Equal(["[1]"], problem["errors"]!.AsObject().Select(fault => fault.Key));
-        Assert.Empty(await _client.ListAsync(Http.Batches));
+        Assert.Empty(await Client.ListAsync(Http.Batches));
         using var response = await narrow.SendAsync("POST", Http.Batches, Array("a", "b"));
         Assert.Equal(HttpStatusCode.Created, response.StatusCode);
     }
@@ -163,7 +150,7 @@ public sealed class CreateSeveralTests(ApiServer server) : IAsyncLifetime
         {
             var shuffled = codes.ToArray();
             new Random(i).Shuffle(shuffled);
-            return _client.SendAsync("POST", Http.Batches, Array(shuffled));
+            return Client.SendAsync("POST", Http.Batches, Array(shuffled));
         }).StatusesAsync();
         Assert.Equal(new Dictionary<int, int> { [201] = 1, [409] = 19 }, statuses);
     }

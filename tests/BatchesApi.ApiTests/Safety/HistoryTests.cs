@@ -4,36 +4,23 @@ using System.Text.Json.Nodes;
 namespace BatchesApi.ApiTests.Safety;
 
 /// <summary>The history of batches: <c>GET /api/v2/batches/{id}/history</c>.</summary>
-public sealed class HistoryTests(ApiServer server) : IAsyncLifetime
+public sealed class HistoryTests(ApiServer server) : OwnAccount(server)
 {
-    private readonly string _account = ApiServer.NewAccountName();
-    private HttpClient _client = new();
-
-    /// <inheritdoc/>
-    public async ValueTask InitializeAsync() => _client = await server.CreateClientAsync(account: _account);
-
-    /// <inheritdoc/>
-    public ValueTask DisposeAsync()
-    {
-        _client.Dispose();
-        return ValueTask.CompletedTask;
-    }
-
     [Fact]
     public async Task It_tells_every_change_from_the_newest_to_the_creation()
     {
-        var created = await _client.CreateAsync(
+        var created = await Client.CreateAsync(
             """{"batchCode":"B-1","batchType":"renewal","dueDate":"2026-12-01","leadIds":["a","b"],"rating":2,"notes":"\u0623 \"q\" \\"}""");
         var id = created.Id();
         var address = $"{Http.Batches}/{id}";
-        await _client.SendAsync("PATCH", address, """{"rating":4,"dueDate":"2026-12-02T01:02:03.456789Z"}""").JsonAsync();
-        await _client.SendAsync("PATCH", address, """{"rating":4}""").JsonAsync();
-        await _client.SendAsync("PUT", address, """{"batchCode":"B-2","batchType":"renewal","repeated":true}""").JsonAsync();
-        await _client.SendAsync("DELETE", $"{Http.Deleted}/{id}").EmptyAsync();
-        var deleted = await _client.GetJsonAsync($"{Http.Deleted}/{id}");
-        await _client.SendAsync("POST", $"{Http.Deleted}/{id}/restore").JsonAsync();
+        await Client.SendAsync("PATCH", address, """{"rating":4,"dueDate":"2026-12-02T01:02:03.456789Z"}""").JsonAsync();
+        await Client.SendAsync("PATCH", address, """{"rating":4}""").JsonAsync();
+        await Client.SendAsync("PUT", address, """{"batchCode":"B-2","batchType":"renewal","repeated":true}""").JsonAsync();
+        await Client.SendAsync("DELETE", $"{Http.Deleted}/{id}").EmptyAsync();
+        var deleted = await Client.GetJsonAsync($"{Http.Deleted}/{id}");
+        await Client.SendAsync("POST", $"{Http.Deleted}/{id}/restore").JsonAsync();
 
-        var history = await _client.GetJsonAsync($"{address}/history");
+        var history = await Client.GetJsonAsync($"{address}/history");
 
         Assert.Equal(["data", "limit", "nextCursor"], history.Select(member => member.Key));
         Assert.Equal((20, null), ((int?)history["limit"], history["nextCursor"]));
@@ -67,9 +54,9 @@ public sealed class HistoryTests(ApiServer server) : IAsyncLifetime
     [Fact]
     public async Task It_tells_who()
     {
-        var id = await _client.CreateIdAsync();
-        var entry = (await _client.ListAsync($"{Http.Batches}/{id}/history"))[0]!;
-        var me = await _client.GetJsonAsync("/api/v2/keys/me");
+        var id = await Client.CreateIdAsync();
+        var entry = (await Client.ListAsync($"{Http.Batches}/{id}/history"))[0]!;
+        var me = await Client.GetJsonAsync("/api/v2/keys/me");
         Assert.Equal(["key", (string?)me["name"]], [(string?)entry["by"]!["kind"], (string?)entry["by"]!["name"]]);
         Assert.Equal(24, ((string)entry["by"]!["id"]!).Length);
     }
@@ -77,14 +64,14 @@ public sealed class HistoryTests(ApiServer server) : IAsyncLifetime
     [Fact]
     public async Task A_cursor_leads_through_it()
     {
-        var id = await _client.CreateIdAsync();
+        var id = await Client.CreateIdAsync();
         for (var i = 0; i < 6; i++)
-            await _client.SendAsync("PATCH", $"{Http.Batches}/{id}", $$"""{"notes":"{{i}}"}""").JsonAsync();
+            await Client.SendAsync("PATCH", $"{Http.Batches}/{id}", $$"""{"notes":"{{i}}"}""").JsonAsync();
         var versions = new List<int>();
         string? cursor = null;
         do
         {
-            var page = await _client.GetJsonAsync($"{Http.Batches}/{id}/history?limit=3{(cursor is null ? "" : $"&cursor={cursor}")}");
+            var page = await Client.GetJsonAsync($"{Http.Batches}/{id}/history?limit=3{(cursor is null ? "" : $"&cursor={cursor}")}");
             versions.AddRange(page["data"]!.AsArray().Select(entry => (int)entry!["version"]!));
             cursor = (string?)page["nextCursor"];
         }
@@ -95,18 +82,18 @@ public sealed class HistoryTests(ApiServer server) : IAsyncLifetime
     [Fact]
     public async Task A_page_of_large_changes_ends_early()
     {
-        var id = await _client.CreateIdAsync();
+        var id = await Client.CreateIdAsync();
         var random = new Random(1);
         for (var i = 0; i < 8; i++)
         {
             var items = string.Join(',', Enumerable.Range(0, 1_000).Select(_ => $"\"{string.Concat(Enumerable.Range(0, 64).Select(_ => (char)random.Next('!' + 2, 'Z')))}\""));
-            await _client.SendAsync("PATCH", $"{Http.Batches}/{id}", $$"""{"leadIds":[{{items}}]}""").JsonAsync();
+            await Client.SendAsync("PATCH", $"{Http.Batches}/{id}", $$"""{"leadIds":[{{items}}]}""").JsonAsync();
         }
         var versions = new List<int>();
         var sizes = new List<int>();
         for (var address = $"{Http.Batches}/{id}/history?limit=1000"; address is not null;)
         {
-            var page = await _client.GetJsonAsync(address);
+            var page = await Client.GetJsonAsync(address);
             sizes.Add(page["data"]!.AsArray().Count);
             versions.AddRange(page["data"]!.AsArray().Select(entry => (int)entry!["version"]!));
             address = page["nextCursor"] is { } cursor ? $"{Http.Batches}/{id}/history?limit=1000&cursor={cursor}" : null;
@@ -118,39 +105,39 @@ public sealed class HistoryTests(ApiServer server) : IAsyncLifetime
     [Fact]
     public async Task A_cursor_is_good_for_its_own_history_only()
     {
-        var (one, other) = (await _client.CreateIdAsync("B-1"), await _client.CreateIdAsync("B-2"));
-        await _client.SendAsync("PATCH", $"{Http.Batches}/{one}", """{"rating":1}""").JsonAsync();
-        var cursor = (string)(await _client.GetJsonAsync($"{Http.Batches}/{one}/history?limit=1"))["nextCursor"]!;
+        var (one, other) = (await Client.CreateIdAsync("B-1"), await Client.CreateIdAsync("B-2"));
+        await Client.SendAsync("PATCH", $"{Http.Batches}/{one}", """{"rating":1}""").JsonAsync();
+        var cursor = (string)(await Client.GetJsonAsync($"{Http.Batches}/{one}/history?limit=1"))["nextCursor"]!;
         var damaged = $"{(cursor[0] == 'A' ? 'B' : 'A')}{cursor[1..]}";
         foreach (var address in (string[])[$"{other}/history?cursor={cursor}", $"{one}/history?cursor={damaged}", $"{one}/history?cursor=x", $"{one}/history?cursor=%20"])
-            await _client.SendAsync("GET", $"{Http.Batches}/{address}").ProblemAsync(HttpStatusCode.BadRequest, "invalid_parameter");
+            await Client.SendAsync("GET", $"{Http.Batches}/{address}").ProblemAsync(HttpStatusCode.BadRequest, "invalid_parameter");
     }
 
     [Fact]
     public async Task It_is_there_for_deleted_batches_and_for_nobody_else()
     {
-        var id = await _client.CreateDeletedIdAsync();
-        Assert.Equal(2, (await _client.ListAsync($"{Http.Batches}/{id}/history")).Count);
-        using var stranger = await server.CreateClientAsync();
-        using var outside = await server.CreateClientAsync(account: _account, policy: """{"assignee":"nobody"}""");
+        var id = await Client.CreateDeletedIdAsync();
+        Assert.Equal(2, (await Client.ListAsync($"{Http.Batches}/{id}/history")).Count);
+        using var stranger = await Server.CreateClientAsync();
+        using var outside = await Server.CreateClientAsync(account: Account, policy: """{"assignee":"nobody"}""");
         await stranger.SendAsync("GET", $"{Http.Batches}/{id}/history").ProblemAsync(HttpStatusCode.NotFound, "batch_not_found");
 
         // It would tell of the batch as it was before it came to meet the policy.
         await outside.SendAsync("GET", $"{Http.Batches}/{id}/history").ProblemAsync(HttpStatusCode.Forbidden, "history_hidden");
         foreach (var unknown in (string[])["63a5b84c53e1218321c55572", "x", "deleted"])
-            await _client.SendAsync("GET", $"{Http.Batches}/{unknown}/history").ProblemAsync(HttpStatusCode.NotFound, "batch_not_found");
+            await Client.SendAsync("GET", $"{Http.Batches}/{unknown}/history").ProblemAsync(HttpStatusCode.NotFound, "batch_not_found");
     }
 
     [Fact]
     public async Task A_write_that_is_refused_leaves_no_trace()
     {
-        var id = await _client.CreateIdAsync("B-1");
-        await _client.CreateIdAsync("B-2");
-        using var narrow = await server.CreateClientAsync(account: _account, policy: """{"batchType":"renewal"}""");
-        await _client.SendAsync("PATCH", $"{Http.Batches}/{id}", """{"rating":1}""", headers: ("If-Match", "\"9\"")).ProblemAsync(HttpStatusCode.PreconditionFailed, "version_differs");
-        await _client.SendAsync("PATCH", $"{Http.Batches}/{id}", """{"batchCode":"B-2"}""").ProblemAsync(HttpStatusCode.Conflict, "batch_code_taken");
+        var id = await Client.CreateIdAsync("B-1");
+        await Client.CreateIdAsync("B-2");
+        using var narrow = await Server.CreateClientAsync(account: Account, policy: """{"batchType":"renewal"}""");
+        await Client.SendAsync("PATCH", $"{Http.Batches}/{id}", """{"rating":1}""", headers: ("If-Match", "\"9\"")).ProblemAsync(HttpStatusCode.PreconditionFailed, "version_differs");
+        await Client.SendAsync("PATCH", $"{Http.Batches}/{id}", """{"batchCode":"B-2"}""").ProblemAsync(HttpStatusCode.Conflict, "batch_code_taken");
         await narrow.SendAsync("PATCH", $"{Http.Batches}/{id}", """{"batchType":"audit"}""").ProblemAsync(HttpStatusCode.Forbidden, "outside_policy");
-        Assert.Single(await _client.ListAsync($"{Http.Batches}/{id}/history"));
+        Assert.Single(await Client.ListAsync($"{Http.Batches}/{id}/history"));
     }
 
     private static JsonObject Changes(JsonNode? entry) => entry!["changes"]!.AsObject();

@@ -5,21 +5,8 @@ using Npgsql;
 namespace BatchesApi.ApiTests.Safety;
 
 /// <summary>The header <c>Idempotency-Key</c> on creates and restores (contract, section 2).</summary>
-public sealed class IdempotencyTests(ApiServer server) : IAsyncLifetime
+public sealed class IdempotencyTests(ApiServer server) : OwnAccount(server)
 {
-    private readonly string _account = ApiServer.NewAccountName();
-    private HttpClient _client = new();
-
-    /// <inheritdoc/>
-    public async ValueTask InitializeAsync() => _client = await server.CreateClientAsync(account: _account);
-
-    /// <inheritdoc/>
-    public ValueTask DisposeAsync()
-    {
-        _client.Dispose();
-        return ValueTask.CompletedTask;
-    }
-
     [Theory]
     [InlineData("""{"batchCode":"B-1","batchType":"renewal"}""")]
     [InlineData("""[{"batchCode":"B-1","batchType":"renewal"},{"batchCode":"B-2","batchType":"renewal"}]""")]
@@ -30,44 +17,44 @@ public sealed class IdempotencyTests(ApiServer server) : IAsyncLifetime
         var text = await first.TextAsync(HttpStatusCode.Created);
 
         // What became of it since is another matter.
-        foreach (var batch in await _client.ListAsync(Http.Batches))
-            await _client.SendAsync("DELETE", $"{Http.Deleted}/{batch!.Id()}").EmptyAsync();
+        foreach (var batch in await Client.ListAsync(Http.Batches))
+            await Client.SendAsync("DELETE", $"{Http.Deleted}/{batch!.Id()}").EmptyAsync();
         using var again = await CreateAsync(body, "k");
         Assert.Equal(["true"], again.Headers.GetValues("Idempotent-Replayed"));
         Assert.Equal(text, await again.TextAsync(HttpStatusCode.Created));
         Assert.Equal(first.Headers.Location, again.Headers.Location);
         Assert.Equal(first.Headers.ETag, again.Headers.ETag);
         Assert.Equal(first.Content.Headers.ContentType, again.Content.Headers.ContentType);
-        Assert.Empty(await _client.ListAsync(Http.Batches));
+        Assert.Empty(await Client.ListAsync(Http.Batches));
     }
 
     [Fact]
     public async Task A_restore_that_is_repeated_is_answered_as_the_first_time()
     {
-        var id = await _client.CreateDeletedIdAsync();
-        using var first = await _client.SendAsync("POST", $"{Http.Deleted}/{id}/restore", headers: ("Idempotency-Key", "k"));
-        using var again = await _client.SendAsync("POST", $"{Http.Deleted}/{id}/restore", headers: ("Idempotency-Key", "k"));
+        var id = await Client.CreateDeletedIdAsync();
+        using var first = await Client.SendAsync("POST", $"{Http.Deleted}/{id}/restore", headers: ("Idempotency-Key", "k"));
+        using var again = await Client.SendAsync("POST", $"{Http.Deleted}/{id}/restore", headers: ("Idempotency-Key", "k"));
         Assert.Equal(await first.TextAsync(HttpStatusCode.OK), await again.TextAsync(HttpStatusCode.OK));
         Assert.True(again.Headers.Contains("Idempotent-Replayed"));
-        await _client.SendAsync("POST", $"{Http.Deleted}/{id}/restore", headers: ("Idempotency-Key", "other")).ProblemAsync(HttpStatusCode.NotFound, "batch_not_found");
+        await Client.SendAsync("POST", $"{Http.Deleted}/{id}/restore", headers: ("Idempotency-Key", "other")).ProblemAsync(HttpStatusCode.NotFound, "batch_not_found");
     }
 
     [Fact]
     public async Task Another_request_with_the_key_is_refused()
     {
-        var id = await _client.CreateDeletedIdAsync("B-deleted");
+        var id = await Client.CreateDeletedIdAsync("B-deleted");
         await CreateAsync(Http.Batch(), "k").JsonAsync(HttpStatusCode.Created);
         foreach (var body in (string[])[Http.Batch("B-2"), $" {Http.Batch()}"])
             await CreateAsync(body, "k").ProblemAsync(HttpStatusCode.UnprocessableEntity, "idempotency_key_reused");
-        await _client.SendAsync("POST", $"{Http.Deleted}/{id}/restore", headers: ("Idempotency-Key", "k"))
+        await Client.SendAsync("POST", $"{Http.Deleted}/{id}/restore", headers: ("Idempotency-Key", "k"))
             .ProblemAsync(HttpStatusCode.UnprocessableEntity, "idempotency_key_reused");
-        Assert.Single(await _client.ListAsync(Http.Batches));
+        Assert.Single(await Client.ListAsync(Http.Batches));
     }
 
     [Fact]
     public async Task A_key_is_bound_to_its_credential()
     {
-        using var colleague = await server.CreateClientAsync(account: _account);
+        using var colleague = await Server.CreateClientAsync(account: Account);
         await CreateAsync(Http.Batch("B-1"), "k").JsonAsync(HttpStatusCode.Created);
         using var response = await colleague.SendAsync("POST", Http.Batches, Http.Batch("B-2"), headers: ("Idempotency-Key", "k"));
         Assert.Equal(HttpStatusCode.Created, response.StatusCode);
@@ -77,15 +64,15 @@ public sealed class IdempotencyTests(ApiServer server) : IAsyncLifetime
     [Fact]
     public async Task A_request_that_failed_may_be_tried_again()
     {
-        var taken = await _client.CreateIdAsync("B-1");
+        var taken = await Client.CreateIdAsync("B-1");
         await CreateAsync(Http.Batch(), "k").ProblemAsync(HttpStatusCode.Conflict, "batch_code_taken");
-        await _client.SendAsync("DELETE", $"{Http.Deleted}/{taken}").EmptyAsync();
+        await Client.SendAsync("DELETE", $"{Http.Deleted}/{taken}").EmptyAsync();
         await CreateAsync(Http.Batch(), "k").JsonAsync(HttpStatusCode.Created);
 
         // Its address is for one version, which it had no more.
-        await _client.SendAsync("POST", $"{Http.Deleted}/{taken}/restore", headers: [("Idempotency-Key", "r"), ("If-Match", "\"1\"")])
+        await Client.SendAsync("POST", $"{Http.Deleted}/{taken}/restore", headers: [("Idempotency-Key", "r"), ("If-Match", "\"1\"")])
             .ProblemAsync(HttpStatusCode.PreconditionFailed, "version_differs");
-        await _client.SendAsync("POST", $"{Http.Deleted}/{taken}/restore", headers: [("Idempotency-Key", "r"), ("If-Match", "\"2\"")])
+        await Client.SendAsync("POST", $"{Http.Deleted}/{taken}/restore", headers: [("Idempotency-Key", "r"), ("If-Match", "\"2\"")])
             .ProblemAsync(HttpStatusCode.Conflict, "batch_code_taken");
     }
 
@@ -117,18 +104,18 @@ public sealed class IdempotencyTests(ApiServer server) : IAsyncLifetime
             }
         }
         Assert.Single(texts);
-        Assert.Single(await _client.ListAsync(Http.Batches));
+        Assert.Single(await Client.ListAsync(Http.Batches));
     }
 
     [Fact]
     public async Task A_key_whose_request_is_still_served_is_waited_for_and_then_a_conflict()
     {
-        await using var other = await server.Services.GetRequiredService<NpgsqlDataSource>().OpenConnectionAsync(TestContext.Current.CancellationToken);
+        await using var other = await Server.Services.GetRequiredService<NpgsqlDataSource>().OpenConnectionAsync(TestContext.Current.CancellationToken);
         await using var transaction = await other.BeginTransactionAsync(TestContext.Current.CancellationToken);
         await using var claim = new NpgsqlCommand(
             "INSERT INTO idempotency_keys (credential_id, key, request_hash, created_at) SELECT k.id, 'k', '', now() FROM api_keys k JOIN accounts a ON a.id = k.account_id WHERE a.name = @name",
             other);
-        claim.Parameters.AddWithValue("name", _account);
+        claim.Parameters.AddWithValue("name", Account);
         Assert.Equal(1, await claim.ExecuteNonQueryAsync(TestContext.Current.CancellationToken));
 
         var started = System.Diagnostics.Stopwatch.GetTimestamp();
@@ -144,12 +131,12 @@ public sealed class IdempotencyTests(ApiServer server) : IAsyncLifetime
         await CreateAsync(Http.Batch("B-1"), "k").JsonAsync(HttpStatusCode.Created);
         foreach (var (age, status) in ((string, HttpStatusCode)[])[("23 hours 59 minutes", HttpStatusCode.UnprocessableEntity), ("24 hours 1 minute", HttpStatusCode.Created)])
         {
-            await using var command = server.Services.GetRequiredService<NpgsqlDataSource>().CreateCommand(
+            await using var command = Server.Services.GetRequiredService<NpgsqlDataSource>().CreateCommand(
                 $"""
                 UPDATE idempotency_keys AS i SET created_at = now() - interval '{age}' FROM api_keys AS k JOIN accounts AS a ON a.id = k.account_id
                 WHERE i.credential_id = k.id AND a.name = @name
                 """);
-            command.Parameters.AddWithValue("name", _account);
+            command.Parameters.AddWithValue("name", Account);
             Assert.Equal(1, await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken));
             using var response = await CreateAsync(Http.Batch("B-2"), "k");
             Assert.Equal(status, response.StatusCode);
@@ -157,5 +144,5 @@ public sealed class IdempotencyTests(ApiServer server) : IAsyncLifetime
     }
 
     private Task<HttpResponseMessage> CreateAsync(string body, string key) =>
-        _client.SendAsync("POST", Http.Batches, body, headers: ("Idempotency-Key", key));
+        Client.SendAsync("POST", Http.Batches, body, headers: ("Idempotency-Key", key));
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using BatchesApi.Access;
 using BatchesApi.Model;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -36,8 +35,7 @@ public sealed class ManySearched(ApiServer server) : IAsyncLifetime
     {
         var account = ApiServer.NewAccountName();
         Client = await server.CreateClientAsync(account: account);
-        await using var services = server.Services.CreateAsyncScope();
-        var owner = await services.ServiceProvider.GetRequiredService<KeyRegister>().FindAccountAsync(account, default);
+        var owner = await server.AccountIdAsync(account);
         var ids = server.Services.GetRequiredService<ObjectId>();
         All = [.. Enumerable.Range(0, Count).Select(i => Make(ids.Next(), i))];
 
@@ -47,7 +45,7 @@ public sealed class ManySearched(ApiServer server) : IAsyncLifetime
             "COPY batches (id, account_id, batch_code, batch_type, assignee, repeated, summary, lead_ids, opportunity_ids, rating, created_at, "
             + "updated_at, version) FROM STDIN (FORMAT BINARY)");
         foreach (var batch in All)
-            await CopyAsync(copy, owner!.Id, batch);
+            await CopyAsync(copy, owner, batch);
         await copy.CompleteAsync(TestContext.Current.CancellationToken);
     }
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using BatchesApi.Access;
 using BatchesApi.Data;
 using BatchesApi.Model;
 using Microsoft.Extensions.DependencyInjection;
@@ -25,10 +24,10 @@ public sealed class SearchedBatches(ApiServer server) : IAsyncLifetime
         var account = ApiServer.NewAccountName();
         Client = await server.CreateClientAsync(account: account);
         await using var services = server.Services.CreateAsyncScope();
-        var owner = await services.ServiceProvider.GetRequiredService<KeyRegister>().FindAccountAsync(account, default);
+        var owner = await server.AccountIdAsync(account);
         var ids = server.Services.GetRequiredService<ObjectId>();
         var random = new Random(200);
-        All = [.. Enumerable.Range(0, Random + Alike).Select(i => Make(owner!.Id, ids.Next(), i, random))];
+        All = [.. Enumerable.Range(0, Random + Alike).Select(i => Make(owner, ids.Next(), i, random))];
 
         var db = services.ServiceProvider.GetRequiredService<BatchesContext>();
         db.Batches.AddRange(All);

@@ -5,7 +5,6 @@ using BatchesApi.Hosting;
 using BatchesApi.Model;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace BatchesApi.Load;
 
@@ -16,14 +15,6 @@ internal sealed record SeededDatabase(string ConnectionString, string Key)
 {
     private const int Others = 10;
     private const long SmallestOther = 100;
-
-    private static readonly NpgsqlDbType[] Types =
-    [
-        NpgsqlDbType.Text, NpgsqlDbType.Integer, NpgsqlDbType.Text, NpgsqlDbType.Text, NpgsqlDbType.Text, NpgsqlDbType.Text,
-        NpgsqlDbType.TimestampTz, NpgsqlDbType.Boolean, NpgsqlDbType.Text, NpgsqlDbType.Text, NpgsqlDbType.Array | NpgsqlDbType.Text,
-        NpgsqlDbType.Array | NpgsqlDbType.Text, NpgsqlDbType.Smallint, NpgsqlDbType.TimestampTz, NpgsqlDbType.TimestampTz,
-        NpgsqlDbType.TimestampTz, NpgsqlDbType.Integer,
-    ];
 
     /// <summary>Finds the database of that size, or makes and fills it.</summary>
     /// <param name="server">The connection string of a role that may create databases.</param>
@@ -68,47 +59,14 @@ internal sealed record SeededDatabase(string ConnectionString, string Key)
     private static async Task FillAsync(NpgsqlDataSource source, IEnumerable<(int Id, long Rows)> accounts, CancellationToken cancellation)
     {
         await using var connection = await source.OpenConnectionAsync(cancellation);
-        await ExecuteAsync(connection, "SET maintenance_work_mem = '1GB'; SET synchronous_commit = off", cancellation);
-
-        // Indexes are quicker made than kept up to date.
-        var indexes = new List<(string Name, string Definition)>();
-        await using (var command = new NpgsqlCommand("SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'batches' AND indexname NOT LIKE 'pk%'", connection))
-        await using (var reader = await command.ExecuteReaderAsync(cancellation))
-        {
-            while (await reader.ReadAsync(cancellation))
-                indexes.Add((reader.GetString(0), reader.GetString(1)));
-        }
-        foreach (var (name, _) in indexes)
-            await ExecuteAsync(connection, $"DROP INDEX {name}", cancellation);
-
-        await using (var copy = await connection.BeginBinaryImportAsync($"COPY batches ({SeedRows.Columns}) FROM STDIN (FORMAT BINARY)", cancellation))
-        {
-            copy.Timeout = TimeSpan.FromHours(1);
-            foreach (var (account, rows) in accounts)
-            {
-                for (var number = 0L; number < rows; number++)
-                {
-                    await copy.StartRowAsync(cancellation);
-                    foreach (var (i, value) in SeedRows.Make(account, number).Index())
-                    {
-                        if (value is null)
-                            await copy.WriteNullAsync(cancellation);
-                        else
-                            await copy.WriteAsync(value, Types[i], cancellation);
-                    }
-                }
-            }
-            await copy.CompleteAsync(cancellation);
-        }
-        foreach (var (_, definition) in indexes)
-            await ExecuteAsync(connection, definition, cancellation);
-        await ExecuteAsync(connection, "VACUUM (ANALYZE) batches", cancellation);
-        await ExecuteAsync(connection, "CHECKPOINT", cancellation);
+        await BulkLoad.ExecuteAsync(connection, "SET maintenance_work_mem = '1GB'; SET synchronous_commit = off", cancellation);
+        await BulkLoad.FillAsync(connection, accounts.SelectMany(account => Numbers(account.Rows).Select(number => SeedRows.Make(account.Id, number))), cancellation);
+        await BulkLoad.ExecuteAsync(connection, "CHECKPOINT", cancellation);
     }
 
-    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellation)
+    private static IEnumerable<long> Numbers(long count)
     {
-        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
-        await command.ExecuteNonQueryAsync(cancellation);
+        for (var number = 0L; number < count; number++)
+            yield return number;
     }
 }

@@ -1,0 +1,25 @@
+namespace BatchesApi.ApiTests.Safety;
+
+/// <summary>Tests each of which has an account of its own, empty, and a client of it.</summary>
+public abstract class OwnAccount(ApiServer server) : IAsyncLifetime
+{
+    /// <summary>The server.</summary>
+    protected ApiServer Server => server;
+
+    /// <summary>The name of the account.</summary>
+    protected string Account { get; } = ApiServer.NewAccountName();
+
+    /// <summary>A client that may read and write.</summary>
+    protected HttpClient Client { get; private set; } = new();
+
+    /// <inheritdoc/>
+    public async ValueTask InitializeAsync() => Client = await server.CreateClientAsync(account: Account);
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        GC.SuppressFinalize(this);
+        return ValueTask.CompletedTask;
+    }
+}

@@ -1,0 +1,62 @@
+using Npgsql;
+using NpgsqlTypes;
+
+namespace BatchesApi.Load;
+
+/// <summary>Fills the table of batches by COPY, which takes many at once.</summary>
+internal static class BulkLoad
+{
+    private static readonly NpgsqlDbType[] Types =
+    [
+        NpgsqlDbType.Text, NpgsqlDbType.Integer, NpgsqlDbType.Text, NpgsqlDbType.Text, NpgsqlDbType.Text, NpgsqlDbType.Text,
+        NpgsqlDbType.TimestampTz, NpgsqlDbType.Boolean, NpgsqlDbType.Text, NpgsqlDbType.Text, NpgsqlDbType.Array | NpgsqlDbType.Text,
+        NpgsqlDbType.Array | NpgsqlDbType.Text, NpgsqlDbType.Smallint, NpgsqlDbType.TimestampTz, NpgsqlDbType.TimestampTz,
+        NpgsqlDbType.TimestampTz, NpgsqlDbType.Integer,
+    ];
+
+    /// <summary>Adds rows, each with the values of <see cref="SeedRows.Columns"/>.</summary>
+    public static async Task AddAsync(NpgsqlConnection connection, IEnumerable<object?[]> rows, CancellationToken cancellation)
+    {
+        await using var copy = await connection.BeginBinaryImportAsync($"COPY batches ({SeedRows.Columns}) FROM STDIN (FORMAT BINARY)", cancellation);
+        copy.Timeout = TimeSpan.FromHours(1);
+        foreach (var row in rows)
+        {
+            await copy.StartRowAsync(cancellation);
+            foreach (var (i, value) in row.Index())
+            {
+                if (value is null)
+                    await copy.WriteNullAsync(cancellation);
+                else
+                    await copy.WriteAsync(value, Types[i], cancellation);
+            }
+        }
+        await copy.CompleteAsync(cancellation);
+    }
+
+    /// <summary>Fills the empty table. Indexes are quicker made than kept up to date, so they are dropped first and made afterwards, and statistics with them.</summary>
+    /// <param name="connection">The database.</param>
+    /// <param name="rows">The rows.</param>
+    /// <param name="cancellation">Ends the work.</param>
+    /// <param name="more">Statements that add what no row can say.</param>
+    public static async Task FillAsync(NpgsqlConnection connection, IEnumerable<object?[]> rows, CancellationToken cancellation, params string[] more)
+    {
+        var indexes = new List<(string Name, string Definition)>();
+        await using (var command = new NpgsqlCommand("SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'batches' AND indexname NOT LIKE 'pk%'", connection))
+        await using (var reader = await command.ExecuteReaderAsync(cancellation))
+        {
+            while (await reader.ReadAsync(cancellation))
+                indexes.Add((reader.GetString(0), reader.GetString(1)));
+        }
+        await ExecuteAsync(connection, $"DROP INDEX {string.Join(", ", indexes.Select(index => index.Name))}", cancellation);
+        await AddAsync(connection, rows, cancellation);
+        foreach (var sql in more.Concat(indexes.Select(index => index.Definition)).Append("VACUUM (ANALYZE) batches"))
+            await ExecuteAsync(connection, sql, cancellation);
+    }
+
+    /// <summary>Runs a statement, however long it takes.</summary>
+    public static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellation)
+    {
+        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
+        await command.ExecuteNonQueryAsync(cancellation);
+    }
+}
