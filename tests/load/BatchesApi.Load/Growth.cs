@@ -115,6 +115,7 @@ internal static class Growth
         var builder = Configuration.CreateBuilder([]);
         builder.Configuration["urls"] = "http://127.0.0.1:0";
         builder.Configuration["Lists:TimeoutSeconds"] = "60";
+        builder.Configuration["RateLimits:Enabled"] = "false";
         builder.Configuration["ConnectionStrings:Batches"] = connectionString;
         builder.Logging.ClearProviders();
         var app = Server.Build(builder, Settings.Read(builder.Configuration, isDevelopment: false, new Faults()), connectionString);
