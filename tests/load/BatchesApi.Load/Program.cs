@@ -16,5 +16,14 @@ var rows = new Option<long[]>("--rows")
 var growth = new Command("growth", "Measures each shape of list at several sizes and prints a table. Seeded databases are kept for the next time.") { rows };
 growth.SetAction((parsed, cancellation) => Growth.RunAsync(parsed.GetRequiredValue(connection), parsed.GetRequiredValue(rows), cancellation));
 
-var root = new RootCommand("Measures the server.") { connection, growth };
+var accountRows = new Option<long>("--rows") { Description = "Records in the account that is measured.", DefaultValueFactory = _ => 100_000 };
+var rounds = new Option<int>("--rounds") { Description = "Rounds, of which the medians are told.", DefaultValueFactory = _ => 3 };
+var seconds = new Option<int>("--seconds") { Description = "How long to measure each in each round.", DefaultValueFactory = _ => 5 };
+var only = new Option<string[]>("--only") { Description = "Letters of the operations to measure: G, L, LC …", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
+var compare = new Command("compare", "Measures the server beside a ceiling and PostgreSQL alone, and prints tables. Needs wrk and pgbench.") { accountRows, rounds, seconds, only };
+compare.SetAction((parsed, cancellation) => Comparison.RunAsync(
+    parsed.GetRequiredValue(connection), parsed.GetRequiredValue(accountRows), parsed.GetRequiredValue(rounds), parsed.GetRequiredValue(seconds),
+    parsed.GetRequiredValue(only), cancellation));
+
+var root = new RootCommand("Measures the server.") { connection, compare, growth };
 return await root.Parse(args).InvokeAsync();

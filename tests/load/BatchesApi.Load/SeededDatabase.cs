@@ -11,18 +11,44 @@ namespace BatchesApi.Load;
 /// <summary>A database with one account that is measured and ten beside it, filled by COPY.</summary>
 /// <param name="ConnectionString">How to reach it.</param>
 /// <param name="Key">An API key of the account that is measured.</param>
-internal sealed record SeededDatabase(string ConnectionString, string Key)
+/// <param name="Account">The number of that account.</param>
+internal sealed record SeededDatabase(string ConnectionString, string Key, int Account)
 {
     private const int Others = 10;
     private const long SmallestOther = 100;
+
+    /// <summary>The arguments with which PostgreSQL's own programs find it.</summary>
+    public IEnumerable<string> Arguments
+    {
+        get
+        {
+            var settings = new NpgsqlConnectionStringBuilder(ConnectionString);
+            return ["-h", settings.Host!, "-p", $"{settings.Port}", "-U", settings.Username!, settings.Database!];
+        }
+    }
 
     /// <summary>Finds the database of that size, or makes and fills it.</summary>
     /// <param name="server">The connection string of a role that may create databases.</param>
     /// <param name="rows">Records in the account that is measured. Of the others, one has 100 and each further twice as many, up to a tenth.</param>
     /// <param name="cancellation">Ends the work.</param>
-    public static async Task<SeededDatabase> OpenAsync(string server, long rows, CancellationToken cancellation)
+    public static Task<SeededDatabase> OpenAsync(string server, long rows, CancellationToken cancellation) =>
+        OpenAsync(server, $"batches_load_{rows}", rows, cancellation);
+
+    /// <summary>Makes and fills a database of that size, in place of the one of the last time.</summary>
+    /// <inheritdoc cref="OpenAsync(string, long, CancellationToken)" path="/param"/>
+    public static async Task<SeededDatabase> CreateAsync(string server, long rows, CancellationToken cancellation)
     {
-        var name = $"batches_load_{rows}";
+        const string Name = "batches_load";
+        await using (var connection = new NpgsqlConnection(server))
+        {
+            await connection.OpenAsync(cancellation);
+            await BulkLoad.ExecuteAsync(connection, $"DROP DATABASE IF EXISTS {Name}", cancellation);
+        }
+        return await OpenAsync(server, Name, rows, cancellation);
+    }
+
+    private static async Task<SeededDatabase> OpenAsync(string server, string name, long rows, CancellationToken cancellation)
+    {
         var settings = new NpgsqlConnectionStringBuilder(server) { Database = name };
         var isNew = await CreateAsync(server, name, cancellation);
         await using var services = new ServiceCollection().AddDatabase(settings.ConnectionString).BuildServiceProvider();
@@ -41,7 +67,7 @@ internal sealed record SeededDatabase(string ConnectionString, string Key)
             await Console.Error.WriteLineAsync($"Filled {name} in {clock.Elapsed.TotalSeconds:0} s.");
         }
         var (_, secret) = await keys.CreateKeyAsync(account, "load", Scope.Write, policy: null, expiresIn: null, cancellation);
-        return new SeededDatabase(settings.ConnectionString, secret);
+        return new SeededDatabase(settings.ConnectionString, secret, account.Id);
     }
 
     private static async Task<bool> CreateAsync(string server, string name, CancellationToken cancellation)

@@ -1,0 +1,188 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net.Http.Headers;
+using System.Text;
+using BatchesApi.Batches;
+using Npgsql;
+
+namespace BatchesApi.Load;
+
+/// <summary>Measures the server beside a ceiling, which does the same without any check, and PostgreSQL alone.</summary>
+internal static class Comparison
+{
+    private const string ServerProject = "src/BatchesApi";
+    private const string CeilingProject = "tests/load/Ceiling";
+    private const int Ids = 10_000;
+    private const int ArrayLength = 1_000;
+
+    /// <summary>Measures, and prints tables in Markdown.</summary>
+    /// <param name="server">The connection string of a role that may create databases.</param>
+    /// <param name="rows">Records in the account that is measured.</param>
+    /// <param name="rounds">Rounds, of which the medians are told.</param>
+    /// <param name="seconds">How long to measure each, in each round.</param>
+    /// <param name="only">The letters of the operations to measure; all where there are none.</param>
+    /// <param name="cancellation">Ends the work.</param>
+    public static async Task<int> RunAsync(string server, long rows, int rounds, int seconds, string[] only, CancellationToken cancellation)
+    {
+        var root = Root();
+        var binaries = new Dictionary<string, string>();
+        foreach (var (project, name) in new[] { (ServerProject, "BatchesApi"), (CeilingProject, "BatchesApi.Ceiling") })
+            binaries[name] = await PublishAsync(root, project, name, cancellation);
+
+        var database = await SeededDatabase.CreateAsync(server, rows, cancellation);
+        var ids = await IdsAsync(database, cancellation);
+        Task<Contestant> StartServerAsync() => Contestant.StartAsync("server", binaries["BatchesApi"], database.Key, new Dictionary<string, string>
+        {
+            ["ConnectionStrings__Batches"] = database.ConnectionString,
+
+            // Checked and counted as always; only the limit is out of reach.
+            ["RateLimits__Standard__PerMinute"] = "1000000",
+            ["RateLimits__Standard__PerHour"] = "1000000",
+            ["RateLimits__Intensive__PerMinute"] = "1000000",
+            ["RateLimits__Intensive__PerHour"] = "1000000",
+            ["Shutdown__DelaySeconds"] = "0",
+        }, cancellation);
+        Task<Contestant> StartCeilingAsync() => Contestant.StartAsync("ceiling", binaries["BatchesApi.Ceiling"], database.Key, new Dictionary<string, string>
+        {
+            ["ConnectionString"] = database.ConnectionString,
+            ["Account"] = database.Account.ToString(CultureInfo.InvariantCulture),
+        }, cancellation);
+
+        var starts = new Dictionary<string, List<double>> { ["server"] = [], ["ceiling"] = [] };
+        for (var i = 0; i < rounds + 2; i++)
+        {
+            foreach (var start in new[] { StartServerAsync, StartCeilingAsync })
+            {
+                await using var started = await start();
+                starts[started.Name].Add(started.StartTime.TotalSeconds);
+            }
+        }
+
+        await using var served = await StartServerAsync();
+        await using var ceiling = await StartCeilingAsync();
+        Contestant[] contestants = [served, ceiling];
+        var seed = 0;
+        var table = new StringBuilder(
+            """
+            | operation | PostgreSQL alone | ceiling | server | server / ceiling | p50, ms | p99, ms | p50, p99 of the ceiling | processor time a request, ms | of the ceiling |
+            | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
+
+            """);
+        foreach (var operation in Operation.All(rows).Where(operation => only.Length == 0 || only.Contains(operation.Letter)))
+        {
+            foreach (var contestant in contestants)
+                await LoadTools.WrkAsync(contestant.Address, operation.Script(database.Key, ids, seed++), Math.Min(2, seconds), cancellation);
+            var alone = new List<double>();
+            var results = contestants.ToDictionary(contestant => contestant.Name, _ => new List<(LoadResult Load, double Processor)>());
+            for (var round = 0; round < rounds; round++)
+            {
+                alone.Add((await LoadTools.PgBenchAsync(database.Arguments, operation.Sql, database.Account, seconds, cancellation)).PerSecond);
+                foreach (var contestant in contestants)
+                {
+                    var before = contestant.ProcessorTime;
+                    var load = await LoadTools.WrkAsync(contestant.Address, operation.Script(database.Key, ids, seed++), seconds, cancellation);
+                    results[contestant.Name].Add((load, (contestant.ProcessorTime - before).TotalMilliseconds / (load.PerSecond * seconds)));
+                }
+            }
+
+            double Median(string name, Func<(LoadResult Load, double Processor), double> value) => MedianOf(results[name].Select(value));
+            double PerSecond(string name) => Median(name, result => result.Load.PerSecond);
+            double P50(string name) => Median(name, result => result.Load.P50);
+            double P99(string name) => Median(name, result => result.Load.P99!.Value);
+            double Processor(string name) => Median(name, result => result.Processor);
+            var line = string.Create(
+                CultureInfo.InvariantCulture,
+                $"""
+                | {operation.Letter} {operation.Name} | {MedianOf(alone):N0} | {PerSecond("ceiling"):N0} | {PerSecond("server"):N0} | **{PerSecond("server") / PerSecond("ceiling"):0.00}** | {P50("server"):0.0} | {P99("server"):0.0} | {P50("ceiling"):0.0}, {P99("ceiling"):0.0} | {Processor("server"):0.000} | {Processor("ceiling"):0.000} |
+                """);
+            await Console.Error.WriteLineAsync(line);
+            table.AppendLine(line);
+        }
+
+        var memory = contestants.ToDictionary(contestant => contestant.Name, contestant => contestant.Memory);
+        var (single, array) = only.Length == 0 ? await ArraysAsync(served, database.Key, rounds, cancellation) : (0, 0);
+        table.AppendLine(CultureInfo.InvariantCulture,
+            $"""
+
+            | other | ceiling | server |
+            | --- | ---: | ---: |
+            | memory after the load (RSS), MB | {memory["ceiling"]:0} | {memory["server"]:0} |
+            | start of the process to the first 200, s | {MedianOf(starts["ceiling"]):0.00} | {MedianOf(starts["server"]):0.00} |
+            | {ArrayLength:N0} creates, one after the other, ms | | {single:0} |
+            | the same as an array, ms | | {array:0} |
+            """);
+        Console.Write(table);
+        return 0;
+    }
+
+    /// <summary>Creates so many batches one by one, and as an array.</summary>
+    /// <returns>The medians, in ms.</returns>
+    private static async Task<(double Single, double Array)> ArraysAsync(Contestant server, string key, int rounds, CancellationToken cancellation)
+    {
+        using var client = new HttpClient { BaseAddress = server.Address };
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        async Task PostAsync(string body)
+        {
+            using var content = new StringContent(body, Encoding.UTF8, "application/json");
+            using var answer = await client.PostAsync(BatchRoutes.Path, content, cancellation);
+            answer.EnsureSuccessStatusCode();
+        }
+
+        var (single, array) = (new List<double>(), new List<double>());
+        for (var round = 0; round < rounds + 2; round++)
+        {
+            string Body(string kind, int i) => string.Create(CultureInfo.InvariantCulture,
+                $$"""
+                {"batchCode":"{{kind}}-{{round}}-{{i}}","batchType":"renewal","manager":"manager{{i % 40:D2}}@example.com","assignee":"user{{i % 200:D3}}@example.com","summary":"Renewals of the first quarter","notes":"Call before noon, and ask for the invoice.","leadIds":["63a5b84c53e1218321c55001","63a5b84c53e1218321c55002"],"rating":{{i % 6}}}
+                """);
+            var clock = Stopwatch.StartNew();
+            for (var i = 0; i < ArrayLength; i++)
+                await PostAsync(Body("S", i));
+            single.Add(clock.Elapsed.TotalMilliseconds);
+            var whole = $"[{string.Join(',', Enumerable.Range(0, ArrayLength).Select(i => Body("A", i)))}]";
+            clock.Restart();
+            await PostAsync(whole);
+            array.Add(clock.Elapsed.TotalMilliseconds);
+        }
+        return (MedianOf(single), MedianOf(array));
+    }
+
+    private static async Task<List<string>> IdsAsync(SeededDatabase database, CancellationToken cancellation)
+    {
+        await using var source = NpgsqlDataSource.Create(database.ConnectionString);
+        await using var command = source.CreateCommand(
+            $"SELECT id FROM batches WHERE account_id = {database.Account} AND NOT is_deleted ORDER BY md5(id) LIMIT {Ids}");
+        await using var row = await command.ExecuteReaderAsync(cancellation);
+        var ids = new List<string>();
+        while (await row.ReadAsync(cancellation))
+            ids.Add(row.GetString(0));
+        return ids;
+    }
+
+    private static async Task<string> PublishAsync(string root, string project, string name, CancellationToken cancellation)
+    {
+        var folder = Path.Combine(root, "artifacts", "load", name);
+        await LoadTools.RunAsync(
+            "dotnet",
+            ["publish", Path.Combine(root, project), "-c", "Release", "-o", folder, "--use-current-runtime", "--no-self-contained", "-p:PublishReadyToRun=true"],
+            cancellation);
+        return Path.Combine(folder, name);
+    }
+
+    /// <summary>The top of the repository.</summary>
+    private static string Root()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, "BatchesApi.sln")))
+                return folder.FullName;
+        }
+        throw new InvalidOperationException("The command is to be run from a build within the repository.");
+    }
+
+    private static double MedianOf(IEnumerable<double> values)
+    {
+        var sorted = values.Order().ToList();
+        return sorted[sorted.Count / 2];
+    }
+}

@@ -1,0 +1,25 @@
+using BatchesApi.Ceiling;
+using Npgsql;
+
+var builder = WebApplication.CreateSlimBuilder(args);
+builder.Logging.ClearProviders();
+builder.Services.ConfigureHttpJsonOptions(options => options.SerializerOptions.TypeInfoResolverChain.Insert(0, Json.Default));
+var source = new NpgsqlDataSourceBuilder(new NpgsqlConnectionStringBuilder(builder.Configuration["ConnectionString"])
+{
+    MaxAutoPrepare = 100,
+    NoResetOnClose = true,
+}.ConnectionString).Build();
+var account = int.Parse(builder.Configuration["Account"]!, System.Globalization.CultureInfo.InvariantCulture);
+var store = new Store(source, account);
+
+var app = builder.Build();
+var batches = app.MapGroup("/api/v2/batches");
+batches.MapGet("/{id}", async (string id) => await store.FindAsync(id) is { } batch ? TypedResults.Ok(batch) : Results.NotFound());
+batches.MapGet("", async (string? q, string? fields, int? page, string? count) => TypedResults.Ok(
+    q is not null ? await store.SearchAsync(q)
+    : fields is not null ? await store.BestOfTypeAsync(fields["batchType:".Length..], page ?? 1)
+    : count == "none" ? await store.NewestAsync()
+    : await store.NewestAndTotalAsync()));
+batches.MapPatch("/{id}", async (string id, Change change) => await store.ChangeAsync(id, change) is { } batch ? TypedResults.Ok(batch) : Results.NotFound());
+batches.MapPost("", async (NewBatch batch) => TypedResults.Created((string?)null, await store.CreateAsync(batch)));
+await app.RunAsync();

@@ -1,0 +1,102 @@
+using System.Security.Cryptography;
+using Npgsql;
+
+namespace BatchesApi.Ceiling;
+
+/// <summary>The statements that whoever writes such a server by hand would write, on the same tables and indexes, without any check.</summary>
+/// <param name="source">The database.</param>
+/// <param name="account">The account whose batches are served.</param>
+internal sealed class Store(NpgsqlDataSource source, int account)
+{
+    private const int PageLength = 20;
+
+    private const string Columns =
+        "id, batch_code, batch_type, manager, assignee, due_date, repeated, summary, notes, lead_ids, opportunity_ids, rating, created_at, updated_at, version";
+
+    private const string Living = $"SELECT {Columns} FROM batches WHERE account_id = $1 AND NOT is_deleted";
+
+    public async Task<Batch?> FindAsync(string id)
+    {
+        await using var command = source.CreateCommand($"{Living} AND id = $2");
+        Add(command, account, id);
+        return (await BatchesAsync(command)).FirstOrDefault();
+    }
+
+    public async Task<Page> NewestAsync()
+    {
+        await using var command = source.CreateCommand($"{Living} ORDER BY created_at DESC, id DESC LIMIT {PageLength}");
+        Add(command, account);
+        return new Page(await BatchesAsync(command), null);
+    }
+
+    public async Task<Page> NewestAndTotalAsync()
+    {
+        await using var count = source.CreateCommand("SELECT count(*) FROM batches WHERE account_id = $1 AND NOT is_deleted");
+        Add(count, account);
+        return await NewestAsync() with { Total = (long)(await count.ExecuteScalarAsync())! };
+    }
+
+    public async Task<Page> BestOfTypeAsync(string type, int page)
+    {
+        await using var command = source.CreateCommand($"{Living} AND batch_type = $2 ORDER BY rating DESC NULLS LAST, id DESC LIMIT {PageLength} OFFSET $3");
+        Add(command, account, type, (page - 1) * PageLength);
+        return new Page(await BatchesAsync(command), null);
+    }
+
+    public async Task<Page> SearchAsync(string text)
+    {
+        await using var command = source.CreateCommand($"{Living} AND search_text LIKE $2 ORDER BY created_at DESC, id DESC LIMIT {PageLength}");
+        Add(command, account, $"%{text}%");
+        return new Page(await BatchesAsync(command), null);
+    }
+
+    public async Task<Batch?> ChangeAsync(string id, Change change)
+    {
+        await using var command = source.CreateCommand(
+            $"UPDATE batches SET due_date = $3, updated_at = now(), version = version + 1 WHERE account_id = $1 AND NOT is_deleted AND id = $2 RETURNING {Columns}");
+        Add(command, account, id, change.DueDate);
+        return (await BatchesAsync(command)).FirstOrDefault();
+    }
+
+    public async Task<Batch> CreateAsync(NewBatch batch)
+    {
+        await using var command = source.CreateCommand(
+            $"""
+            INSERT INTO batches (account_id, id, batch_code, batch_type, manager, assignee, summary, notes, lead_ids, opportunity_ids, rating, created_at, updated_at, version, repeated)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, '{"{}"}', $10, now(), now(), 1, FALSE) RETURNING {Columns}
+            """);
+        Add(
+            command, account, NewId(), batch.BatchCode, batch.BatchType, batch.Manager, batch.Assignee, batch.Summary, batch.Notes, batch.LeadIds ?? [],
+            (short?)batch.Rating);
+        return (await BatchesAsync(command))[0];
+    }
+
+    private static string NewId()
+    {
+        Span<byte> bytes = stackalloc byte[12];
+        RandomNumberGenerator.Fill(bytes);
+        return Convert.ToHexStringLower(bytes);
+    }
+
+    private static void Add(NpgsqlCommand command, params ReadOnlySpan<object?> values)
+    {
+        foreach (var value in values)
+            command.Parameters.Add(new NpgsqlParameter { Value = value ?? DBNull.Value });
+    }
+
+    private static async Task<List<Batch>> BatchesAsync(NpgsqlCommand command)
+    {
+        var batches = new List<Batch>();
+        await using var row = await command.ExecuteReaderAsync();
+        while (await row.ReadAsync())
+        {
+            batches.Add(new Batch(
+                row.GetString(0), row.GetString(1), row.GetString(2), Text(row, 3), Text(row, 4), row.IsDBNull(5) ? null : row.GetDateTime(5), row.GetBoolean(6),
+                Text(row, 7), Text(row, 8), row.GetFieldValue<string[]>(9), row.GetFieldValue<string[]>(10), row.IsDBNull(11) ? null : row.GetInt16(11),
+                row.GetDateTime(12), row.GetDateTime(13), row.GetInt32(14)));
+        }
+        return batches;
+    }
+
+    private static string? Text(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
+}
