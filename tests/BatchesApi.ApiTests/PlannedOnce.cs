@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using BatchesApi.Data;
 using BatchesApi.Model;
 using BatchesApi.Querying;
 using Microsoft.Extensions.DependencyInjection;
@@ -18,8 +17,7 @@ internal static partial class PlannedOnce
     /// <param name="plan">The list.</param>
     public static async Task<ExplainedStep> ExplainAsync(IServiceProvider services, string connectionString, ListPlan plan)
     {
-        await using var scope = services.CreateAsyncScope();
-        var selection = Selection.Of(scope.ServiceProvider.GetRequiredService<BatchesContext>(), plan.AccountId, plan.Deleted, plan.Where);
+        var selection = services.GetRequiredService<Selections>().Of(plan.AccountId, plan.Deleted, plan.Where);
         var order = new OrderSql(plan);
         var parameters = new List<NpgsqlParameter>();
         var sql = Parameter().Replace(ListSql.Page(selection.Sql, order, ListSql.Columns(BatchFields.All), plan.Offset, plan.Limit + 1), name =>

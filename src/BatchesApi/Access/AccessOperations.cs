@@ -4,7 +4,6 @@ using BatchesApi.Access.Limits;
 using BatchesApi.Model;
 using BatchesApi.Requests;
 using BatchesApi.Responses;
-using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace BatchesApi.Access;
 
@@ -22,23 +21,23 @@ internal static class AccessOperations
         ProblemCode.InvalidCredentials, "The e-mail address is not that of a user who may sign in, or the password is wrong.");
 
     /// <summary>Gives a user an access token.</summary>
-    public static async Task<IResult> SignIn(
-        HttpContext context, UserRegister users, RequestLimiter limiter, RequestSettings settings, TimeProvider clock, CancellationToken cancellation)
+    public static async Task<IResult> SignIn(HttpContext context)
     {
+        var (services, cancellation) = (context.RequestServices, context.RequestAborted);
         var (body, fault, detail) = await RequestBody.ReadAsync(context.Request, SignInBody.MaxBytes, SignInBody.MaxBytes, cancellation);
         if (body is null)
             return Problem.UnreadableBody(fault, detail);
         var faults = new Faults();
-        var (email, password) = SignInBody.Read(body, settings.Strict, faults, out var malformed);
+        var (email, password) = SignInBody.Read(body, services.GetRequiredService<RequestSettings>().Strict, faults, out var malformed);
         if (malformed is not null)
             return new Problem(ProblemCode.MalformedBody, malformed);
         if (faults.Any)
             return Problem.InvalidBody(faults);
 
-        var limits = await limiter.TakeSignInAsync(context, UserRegister.Folded(email));
+        var limits = await services.GetRequiredService<RequestLimiter>().TakeSignInAsync(context, UserRegister.Folded(email));
         if (limits.Exceeded is not null)
             return limits.ToProblem();
-        if (await users.SignInAsync(email, password, cancellation) is { } token)
+        if (await services.GetRequiredService<UserRegister>().SignInAsync(email, password, cancellation) is { } token)
         {
             return new PrivateResult(new JsonObject
             {
@@ -47,8 +46,8 @@ internal static class AccessOperations
                 ["expiresIn"] = (int)UserRegister.TokenLifetime.TotalSeconds,
             });
         }
-        await Task.Delay(DelayAfter(limits), clock, cancellation);
-        context.Response.Headers.WWWAuthenticate = BearerHandler.Challenge;
+        await Task.Delay(DelayAfter(limits), services.GetRequiredService<TimeProvider>(), cancellation);
+        context.Response.Headers.WWWAuthenticate = Bearer.Challenge;
         return WrongCredentials;
     }
 
@@ -60,20 +59,22 @@ internal static class AccessOperations
     }
 
     /// <summary>Ends the access token of the caller.</summary>
-    public static async Task<Results<NoContent, Problem>> SignOut(
-        HttpRequest request, Caller caller, CallerLookup callers, KeyRegister keys, CancellationToken cancellation)
+    public static async Task<IResult> SignOut(HttpContext context)
     {
+        var (services, caller) = (context.RequestServices, Caller.Of(context));
         if (!caller.IsUser)
             return new Problem(ProblemCode.AccessTokenRequired, "An API key cannot sign out. It stays valid until it expires or the operator revokes it.");
-        if (!await keys.RevokeKeyAsync(caller.CredentialId, cancellation))
+        if (!await services.GetRequiredService<KeyRegister>().RevokeKeyAsync(caller.CredentialId, context.RequestAborted))
             throw new UnreachableException($"The token {caller.CredentialId} was found, but is not there.");
-        callers.Forget(BearerHandler.SecretOf(request)!);
+        services.GetRequiredService<CallerLookup>().Forget(Bearer.SecretOf(context.Request)!);
         return TypedResults.NoContent();
     }
 
     /// <summary>Tells the caller about its credential.</summary>
-    public static async Task<PrivateResult> Me(HttpContext context, Caller caller, RequestLimiter limiter)
+    public static async Task<IResult> Me(HttpContext context)
     {
+        var caller = Caller.Of(context);
+        var limiter = context.RequestServices.GetRequiredService<RequestLimiter>();
         var limits = RequestLimits.Of(context).States.Concat(await limiter.LookIntensiveAsync(context)).Select(state => new JsonObject
         {
             ["name"] = state.Quota.Name,

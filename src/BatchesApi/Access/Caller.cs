@@ -30,8 +30,5 @@ internal sealed record Caller(
     /// <summary>The caller of an authenticated request.</summary>
     /// <exception cref="InvalidOperationException">The route lets requests in without a credential.</exception>
     public static Caller Of(HttpContext context) =>
-        context.Features.Get<Caller>() ?? throw new InvalidOperationException("The route has no authorization policy.");
-
-    /// <summary>Gives handlers their caller as a parameter.</summary>
-    public static ValueTask<Caller> BindAsync(HttpContext context) => ValueTask.FromResult(Of(context));
+        context.Features.Get<Caller>() ?? throw new InvalidOperationException("The route is open to everybody.");
 }

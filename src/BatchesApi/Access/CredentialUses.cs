@@ -18,8 +18,13 @@ internal sealed partial class CredentialUses(NpgsqlDataSource source, TimeProvid
 
     private readonly ConcurrentDictionary<string, DateTime> _uses = new();
 
-    /// <summary>Notes that a credential is used now.</summary>
-    public void Note(string id) => _uses[id] = clock.Now();
+    /// <summary>Notes that a credential is used now, to the second.</summary>
+    public void Note(string id)
+    {
+        var now = clock.Now();
+        if (!_uses.TryGetValue(id, out var last) || now - last >= TimeSpan.FromSeconds(1))
+            _uses[id] = now;
+    }
 
     /// <inheritdoc/>
     public override async Task StopAsync(CancellationToken cancellationToken)

@@ -17,6 +17,8 @@ internal static class Secret
     private const int RandomBytes = 32;
     private const int ChecksumBytes = 4;
 
+    private static readonly int EncodedLength = Base64Url.GetEncodedLength(RandomBytes + ChecksumBytes);
+
     /// <summary>Characters of a secret that may be shown, to recognise it by.</summary>
     private const int ShownLength = 12;
 
@@ -30,12 +32,15 @@ internal static class Secret
         return prefix + Base64Url.EncodeToString(bytes);
     }
 
+    /// <summary>Whether the text is as long as a secret.</summary>
+    public static bool HasLength(string text) => text.Length == KeyPrefix.Length + EncodedLength || text.Length == TokenPrefix.Length + EncodedLength;
+
     /// <summary>Whether the text has the form of a secret and its checksum is right.</summary>
     public static bool IsWellFormed(ReadOnlySpan<char> text)
     {
         var prefix = text.StartsWith(TokenPrefix, StringComparison.Ordinal) ? TokenPrefix : KeyPrefix;
         Span<byte> bytes = stackalloc byte[RandomBytes + ChecksumBytes];
-        if (text.Length != prefix.Length + Base64Url.GetEncodedLength(bytes.Length)
+        if (text.Length != prefix.Length + EncodedLength
             || !text.StartsWith(prefix, StringComparison.Ordinal)
             || !Base64Url.IsValid(text[prefix.Length..])
             || !Base64Url.TryDecodeFromChars(text[prefix.Length..], bytes, out var length)
@@ -49,7 +54,22 @@ internal static class Secret
     }
 
     /// <summary>What is kept of a secret: its SHA-256, 32 bytes. With 256 random bits in it, it needs no salt and no slow hash.</summary>
-    public static byte[] Hash(string secret) => SHA256.HashData(Encoding.ASCII.GetBytes(secret));
+    public static byte[] Hash(string secret)
+    {
+        var hash = new byte[SHA256.HashSizeInBytes];
+        Hash(secret, hash);
+        return hash;
+    }
+
+    /// <inheritdoc cref="Hash(string)"/>
+    /// <param name="secret">A text as long as a secret.</param>
+    /// <param name="hash">Gets the 32 bytes.</param>
+    public static void Hash(string secret, Span<byte> hash)
+    {
+        Span<byte> bytes = stackalloc byte[secret.Length];
+        Encoding.ASCII.GetBytes(secret, bytes);
+        SHA256.HashData(bytes, hash);
+    }
 
     /// <summary>The part of a secret that may be shown.</summary>
     public static string Shown(string secret) => secret[..ShownLength];

@@ -6,25 +6,37 @@ using BatchesApi.Writing;
 
 namespace BatchesApi.Batches;
 
-/// <summary>What every operation on batches works with.</summary>
-/// <param name="Request">The HTTP request.</param>
-/// <param name="Caller">Who calls.</param>
-/// <param name="Requests">Reads the request.</param>
+/// <summary>What the operations on batches work with.</summary>
+/// <param name="Requests">Reads requests.</param>
 /// <param name="Lists">Reads batches.</param>
 /// <param name="Histories">Reads the history of batches.</param>
 /// <param name="Writer">Writes batches.</param>
 /// <param name="Limiter">Limits requests.</param>
 /// <param name="Ids">Makes ids.</param>
 /// <param name="Clock">Tells the time.</param>
-/// <param name="Cancellation">Ends the work when the client goes away.</param>
-internal readonly record struct BatchCall(
-    HttpRequest Request,
-    Caller Caller,
+internal sealed record BatchServices(
     BatchRequests Requests,
     ListRunner Lists,
     HistoryReader Histories,
     BatchWriter Writer,
     RequestLimiter Limiter,
     ObjectId Ids,
-    TimeProvider Clock,
-    CancellationToken Cancellation);
+    TimeProvider Clock);
+
+/// <summary>One request for an operation on batches.</summary>
+/// <param name="Context">The request and its answer.</param>
+/// <param name="Services">What the operation works with.</param>
+internal readonly record struct BatchCall(HttpContext Context, BatchServices Services)
+{
+    /// <summary>The HTTP request.</summary>
+    public HttpRequest Request => Context.Request;
+
+    /// <summary>Who calls.</summary>
+    public Caller Caller { get; } = Caller.Of(Context);
+
+    /// <summary>The id in the address.</summary>
+    public string Id => (string)Request.RouteValues["id"]!;
+
+    /// <summary>Ends the work when the client goes away.</summary>
+    public CancellationToken Cancellation => Context.RequestAborted;
+}

@@ -1,4 +1,4 @@
-using BatchesApi.Access;
+using BatchesApi.Requests;
 using BatchesApi.Responses;
 using BatchesApi.Routing;
 using static BatchesApi.Responses.ProblemCode;
@@ -19,12 +19,20 @@ internal static class BatchRoutes
     /// <summary>Maps the operations.</summary>
     public static void MapBatches(this IEndpointRouteBuilder routes)
     {
+        var services = routes.ServiceProvider.GetRequiredService<BatchServices>();
+        var settings = routes.ServiceProvider.GetRequiredService<RequestSettings>();
+        RequestDelegate Run(Func<BatchCall, Task<IResult>> operation) => async context =>
+        {
+            var result = await operation(new BatchCall(context, services));
+            await result.ExecuteAsync(context);
+        };
+
         var batches = routes.MapGroup(Path)
             .WithTags("Batches")
-            .RequireAuthorization(Policies.Read)
+            .IsFor(RouteAccess.Read)
             .Fails(Unauthenticated, InvalidToken, RateLimited, InternalError, DatabaseUnavailable, Overloaded, NotReady);
 
-        batches.MapGet("", ReadOperations.List)
+        batches.MapGet("", Run(ReadOperations.List)).IsDescribed()
             .WithName("listBatches")
             .WithSummary("List all batches")
             .WithDescription("Returns a page of the batches, the most recent first unless `sortBy` and `order` say otherwise.")
@@ -32,20 +40,20 @@ internal static class BatchRoutes
             .Answers(OperationAnswer.Page)
             .Fails(InvalidParameter, ListTimeout);
 
-        batches.MapPost("", WriteOperations.Create)
+        batches.MapPost("", Run(WriteOperations.Create)).IsDescribed()
             .WithName("createBatch")
             .WithSummary("Create a batch, or several")
             .WithDescription("Creates a batch from an object; from an array, 1 to 1,000 batches, all or none. `batchCode` and `batchType` are required, every other "
                 + "field is optional.")
-            .RequireAuthorization(Policies.Write)
+            .IsFor(RouteAccess.Write)
             .WithMetadata(OperationBody.OneOrSeveral)
             .WithMetadata(OperationParameters.Create)
-            .TakesNoParameters()
+            .TakesNoParameters(settings)
             .Answers(OperationAnswer.Created)
             .Fails(InsufficientScope, OutsidePolicy, InvalidHeader, IdempotencyKeyInFlight, IdempotencyKeyReused)
             .Fails(BodyFaults);
 
-        batches.MapGet(Living, ReadOperations.Retrieve)
+        batches.MapGet(Living, Run(ReadOperations.Retrieve)).IsDescribed()
             .WithName("retrieveBatch")
             .WithSummary("Retrieve a batch")
             .WithDescription("Returns the batch with this id, unless it is deleted.")
@@ -54,31 +62,31 @@ internal static class BatchRoutes
             .Answers(OperationAnswer.NotModified)
             .Fails(InvalidParameter, BatchNotFound);
 
-        batches.MapPut(Living, WriteOperations.Update)
+        batches.MapPut(Living, Run(WriteOperations.Update)).IsDescribed()
             .WithName("updateBatch")
             .WithSummary("Update a batch")
             .WithDescription("Replaces every field: what is not passed goes to its default. To change some fields only, use PATCH.")
-            .RequireAuthorization(Policies.Write)
+            .IsFor(RouteAccess.Write)
             .WithMetadata(OperationBody.Whole)
             .WithMetadata(OperationParameters.Change)
-            .TakesNoParameters()
+            .TakesNoParameters(settings)
             .Answers(OperationAnswer.Batch)
             .Fails(InsufficientScope, OutsidePolicy, InvalidHeader, BatchNotFound, VersionDiffers)
             .Fails(BodyFaults);
 
-        batches.MapPatch(Living, WriteOperations.UpdateSoft)
+        batches.MapPatch(Living, Run(WriteOperations.UpdateSoft)).IsDescribed()
             .WithName("updateBatchSoft")
             .WithSummary("Update a batch softly")
             .WithDescription("Sets the fields that are passed and leaves the rest as it is; null clears a field (RFC 7396).")
-            .RequireAuthorization(Policies.Write)
+            .IsFor(RouteAccess.Write)
             .WithMetadata(OperationBody.Partial)
             .WithMetadata(OperationParameters.Change)
-            .TakesNoParameters()
+            .TakesNoParameters(settings)
             .Answers(OperationAnswer.Batch)
             .Fails(InsufficientScope, OutsidePolicy, InvalidHeader, BatchNotFound, VersionDiffers)
             .Fails(BodyFaults);
 
-        batches.MapGet($"{Living}/history", ReadOperations.History)
+        batches.MapGet($"{Living}/history", Run(ReadOperations.History)).IsDescribed()
             .WithName("retrieveBatchHistory")
             .WithSummary("Retrieve the history of a batch")
             .WithDescription("Returns who changed the batch, when and how, the newest change first, as far back as the server keeps it. The batch may be deleted. A page ends "
@@ -89,7 +97,7 @@ internal static class BatchRoutes
 
         var deleted = batches.MapGroup("/deleted");
 
-        deleted.MapGet("", ReadOperations.ListDeleted)
+        deleted.MapGet("", Run(ReadOperations.ListDeleted)).IsDescribed()
             .WithName("listDeletedBatches")
             .WithSummary("List deleted batches")
             .WithDescription("Returns a page of the deleted batches, the newest deletion first unless `sortBy` and `order` say otherwise.")
@@ -97,7 +105,7 @@ internal static class BatchRoutes
             .Answers(OperationAnswer.DeletedPage)
             .Fails(InvalidParameter, ListTimeout);
 
-        deleted.MapGet("/{id}", ReadOperations.RetrieveDeleted)
+        deleted.MapGet("/{id}", Run(ReadOperations.RetrieveDeleted)).IsDescribed()
             .WithName("retrieveDeletedBatch")
             .WithSummary("Retrieve a deleted batch")
             .WithDescription("Returns the deleted batch with this id.")
@@ -106,23 +114,23 @@ internal static class BatchRoutes
             .Answers(OperationAnswer.NotModified)
             .Fails(InvalidParameter, BatchNotFound);
 
-        deleted.MapDelete("/{id}", WriteOperations.Delete)
+        deleted.MapDelete("/{id}", Run(WriteOperations.Delete)).IsDescribed()
             .WithName("deleteBatch")
             .WithSummary("Delete a batch")
             .WithDescription("Moves the batch to the deleted ones, from where it can be restored. Its code is free at once.")
-            .RequireAuthorization(Policies.Write)
+            .IsFor(RouteAccess.Write)
             .WithMetadata(OperationParameters.Change)
-            .TakesNoParameters()
+            .TakesNoParameters(settings)
             .Answers(OperationAnswer.NoContent)
             .Fails(InsufficientScope, OutsidePolicy, InvalidHeader, BatchNotFound, VersionDiffers);
 
-        deleted.MapPost("/{id}/restore", WriteOperations.Restore)
+        deleted.MapPost("/{id}/restore", Run(WriteOperations.Restore)).IsDescribed()
             .WithName("restoreBatch")
             .WithSummary("Restore a deleted batch")
             .WithDescription("Brings a deleted batch back to life, unless another batch has taken its code meanwhile.")
-            .RequireAuthorization(Policies.Write)
+            .IsFor(RouteAccess.Write)
             .WithMetadata(OperationParameters.Restore)
-            .TakesNoParameters()
+            .TakesNoParameters(settings)
             .Answers(OperationAnswer.Restored)
             .Fails(InsufficientScope, OutsidePolicy, InvalidHeader, BatchNotFound, BatchCodeTaken, VersionDiffers, IdempotencyKeyInFlight, IdempotencyKeyReused)
             .Fails(BodyTooLarge);

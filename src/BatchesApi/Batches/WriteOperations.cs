@@ -29,23 +29,23 @@ internal static class WriteOperations
         ProblemCode.IdempotencyKeyInFlight, "Another request with this Idempotency-Key has not been answered yet. Send it again in a moment.");
 
     /// <summary>Creates a batch, or several.</summary>
-    public static async Task<IResult> Create([AsParameters] BatchCall call)
+    public static async Task<IResult> Create(BatchCall call)
     {
         var (body, problem) = await BatchRequests.CreateBodyAsync(call.Request, call.Cancellation);
         if (body is null)
             return problem!;
         var isArray = body.IsArray;
-        if (isArray && await call.Limiter.TakeIntensiveAsync(call.Request.HttpContext) is { Exceeded: not null } limits)
+        if (isArray && await call.Services.Limiter.TakeIntensiveAsync(call.Request.HttpContext) is { Exceeded: not null } limits)
             return limits.ToProblem();
-        (var inputs, problem) = call.Requests.ReadCreate(body);
+        (var inputs, problem) = call.Services.Requests.ReadCreate(body);
         if (inputs is null)
             return problem!;
 
         var batches = inputs.Select(input => input.Values).ToList();
-        var now = call.Clock.Now();
+        var now = call.Services.Clock.Now();
         foreach (var batch in batches)
         {
-            batch.Id = call.Ids.Next();
+            batch.Id = call.Services.Ids.Next();
             batch.AccountId = call.Caller.AccountId;
             batch.CreatedAt = batch.UpdatedAt = now;
             batch.Version = 1;
@@ -57,29 +57,29 @@ internal static class WriteOperations
         if (!TryClaim(call, body.Bytes, Tell, out var claim))
             return BadIdempotencyKey;
         return ResultOf(
-            await call.Writer.CreateAsync(call.Caller.Policy, batches, call.Caller.Actor, claim, call.Cancellation),
+            await call.Services.Writer.CreateAsync(call.Caller.Policy, batches, call.Caller.Actor, claim, call.Cancellation),
             created => new AnswerResult(Tell(created)),
             isArray);
     }
 
     /// <summary>Replaces every field.</summary>
-    public static Task<IResult> Update(string id, [AsParameters] BatchCall call) => UpdateAsync(partial: false, id, call);
+    public static Task<IResult> Update(BatchCall call) => UpdateAsync(partial: false, call);
 
     /// <summary>Sets the fields that are passed.</summary>
-    public static Task<IResult> UpdateSoft(string id, [AsParameters] BatchCall call) => UpdateAsync(partial: true, id, call);
+    public static Task<IResult> UpdateSoft(BatchCall call) => UpdateAsync(partial: true, call);
 
     /// <summary>Moves a batch to the deleted ones.</summary>
-    public static async Task<IResult> Delete(string id, [AsParameters] BatchCall call)
+    public static async Task<IResult> Delete(BatchCall call)
     {
-        if (!TryTarget(id, call, out var target, out var problem))
+        if (!TryTarget(call, out var target, out var problem))
             return problem;
-        return ResultOf(await call.Writer.DeleteAsync(target, call.Caller.Actor, call.Cancellation), _ => TypedResults.NoContent());
+        return ResultOf(await call.Services.Writer.DeleteAsync(target, call.Caller.Actor, call.Cancellation), _ => TypedResults.NoContent());
     }
 
     /// <summary>Brings a deleted batch back to life.</summary>
-    public static async Task<IResult> Restore(string id, [AsParameters] BatchCall call)
+    public static async Task<IResult> Restore(BatchCall call)
     {
-        if (!TryTarget(id, call, out var target, out var problem))
+        if (!TryTarget(call, out var target, out var problem))
             return problem;
         ReadOnlyMemory<byte> body = default;
         if (call.Request.Headers.ContainsKey(IdempotencyKey.Header))
@@ -91,33 +91,33 @@ internal static class WriteOperations
         }
         if (!TryClaim(call, body, Tell, out var claim))
             return BadIdempotencyKey;
-        return ResultOf(await call.Writer.RestoreAsync(target, call.Caller.Actor, claim, call.Cancellation), restored => new AnswerResult(Tell(restored)));
+        return ResultOf(await call.Services.Writer.RestoreAsync(target, call.Caller.Actor, claim, call.Cancellation), restored => new AnswerResult(Tell(restored)));
 
         static Answer Tell(IReadOnlyList<Batch> restored) => BatchAnswer.Of(restored[0], FieldSet.All);
     }
 
-    private static async Task<IResult> UpdateAsync(bool partial, string id, BatchCall call)
+    private static async Task<IResult> UpdateAsync(bool partial, BatchCall call)
     {
-        var (input, problem) = await call.Requests.BodyAsync(call.Request, partial, call.Cancellation);
+        var (input, problem) = await call.Services.Requests.BodyAsync(call.Request, partial, call.Cancellation);
         if (problem is not null)
             return problem;
-        if (!TryTarget(id, call, out var target, out problem))
+        if (!TryTarget(call, out var target, out problem))
             return problem;
         var passed = partial ? input!.Passed : FieldSet.All;
         return ResultOf(
-            await call.Writer.UpdateAsync(target, input!.Values, passed, call.Caller.Actor, call.Cancellation),
+            await call.Services.Writer.UpdateAsync(target, input!.Values, passed, call.Caller.Actor, call.Cancellation),
             updated => new AnswerResult(BatchAnswer.Of(updated[0], FieldSet.All)));
     }
 
-    private static bool TryTarget(string id, BatchCall call, [NotNullWhen(true)] out Target? target, [NotNullWhen(false)] out Problem? problem)
+    private static bool TryTarget(BatchCall call, [NotNullWhen(true)] out Target? target, [NotNullWhen(false)] out Problem? problem)
     {
         (target, problem) = (null, null);
         if (!EntityTags.TryReadIfMatch(call.Request.Headers, out var versions))
             problem = BadIfMatch;
-        else if (!ObjectId.IsValid(id))
+        else if (!ObjectId.IsValid(call.Id))
             problem = Problem.BatchNotFound;
         else
-            target = new Target(call.Caller.AccountId, call.Caller.Policy, id, versions);
+            target = new Target(call.Caller.AccountId, call.Caller.Policy, call.Id, versions);
         return target is not null;
     }
 

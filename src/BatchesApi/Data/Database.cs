@@ -13,7 +13,7 @@ internal static class Database
     public static IServiceCollection AddDatabase(this IServiceCollection services, string connectionString, bool patient = false)
     {
         services.AddSingleton(_ => CreateSource(connectionString, patient));
-        services.AddDbContextPool<BatchesContext>((provider, options) => Configure(options, provider.GetRequiredService<NpgsqlDataSource>()));
+        services.AddPooledDbContextFactory<BatchesContext>((provider, options) => Configure(options, provider.GetRequiredService<NpgsqlDataSource>()));
         return services;
     }
 

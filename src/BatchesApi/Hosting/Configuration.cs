@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging.Console;
+
 namespace BatchesApi.Hosting;
 
 /// <summary>Where settings come from.</summary>
@@ -13,6 +15,11 @@ internal static class Configuration
             // The binary finds its own appsettings.json wherever it is started from.
             ContentRootPath = AppContext.BaseDirectory,
         });
+
+        // The console's formatters stay, its own way of writing goes.
+        var console = builder.Services.Single(service => service.ImplementationType == typeof(ConsoleLoggerProvider));
+        builder.Services.Remove(console);
+        builder.Services.AddSingleton<ILoggerProvider, BufferedConsole>();
 
         // In front of the environment, so that a file that an orchestrator mounts can be overruled by hand.
         var sources = builder.Configuration.Sources;

@@ -1,6 +1,6 @@
 using BatchesApi.Data;
 using BatchesApi.Responses;
-using Microsoft.AspNetCore.Http.HttpResults;
+using BatchesApi.Routing;
 using Microsoft.EntityFrameworkCore;
 
 namespace BatchesApi.Hosting;
@@ -14,21 +14,30 @@ internal static class Health
     /// <summary>Maps the probes.</summary>
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
-        var health = routes.MapGroup("/health").ExcludeFromDescription().DisableRateLimiting();
-        health.MapGet("/live", () => Healthy("live"));
+        var health = routes.MapGroup("/health").ExcludeFromDescription().IsFor(RouteAccess.Unlimited);
+        health.MapGet("/live", context => AnswerAsync(context, "live"));
         health.MapGet("/ready", ReadyAsync);
     }
 
-    private static async Task<IResult> ReadyAsync(BatchesContext db, Shutdown shutdown, CancellationToken cancellation)
+    private static async Task ReadyAsync(HttpContext context)
     {
-        if (shutdown.HasBegun)
-            return new Problem(ProblemCode.NotReady, "The server is shutting down.");
-        var pending = await db.Database.GetPendingMigrationsAsync(cancellation);
-        return pending.Any()
-            ? new Problem(ProblemCode.NotReady, "The database is being brought up to date. Wait a moment.")
-            : Healthy("ready");
+        var services = context.RequestServices;
+        if (services.GetRequiredService<Shutdown>().HasBegun)
+        {
+            await new Problem(ProblemCode.NotReady, "The server is shutting down.").ExecuteAsync(context);
+            return;
+        }
+        var db = services.GetRequiredService<BatchesContext>();
+        var pending = await db.Database.GetPendingMigrationsAsync(context.RequestAborted);
+        if (pending.Any())
+            await new Problem(ProblemCode.NotReady, "The database is being brought up to date. Wait a moment.").ExecuteAsync(context);
+        else
+            await AnswerAsync(context, "ready");
     }
 
-    private static ContentHttpResult Healthy(string status) =>
-        TypedResults.Text($"{{\"status\":\"{status}\"}}", JsonText.MediaType);
+    private static Task AnswerAsync(HttpContext context, string status)
+    {
+        context.Response.ContentType = JsonText.MediaType;
+        return context.Response.WriteAsync($"{{\"status\":\"{status}\"}}", context.RequestAborted);
+    }
 }

@@ -15,18 +15,14 @@ internal static class Pipeline
         if (settings.Proxies.Count > 0)
             app.UseForwardedHeaders();
         app.UseMiddleware<RequestLog>();
-        app.Use(app.Services.GetRequiredService<Shutdown>().CloseConnections);
+        app.Use(app.Services.GetRequiredService<Shutdown>().SetHeaders);
         app.UseExceptionHandler();
         app.UseStatusCodePages(BareStatus.WriteAsync);
         app.Use(AnswerHeadAsGet);
-        app.Use(ForbidSniffing);
         app.UseRouting();
         if (settings.Origins.Count > 0)
             app.UseCors();
-        app.UseAuthentication();
-        if (settings.Limits.Enabled)
-            app.UseRateLimiter();
-        app.UseAuthorization();
+        app.UseMiddleware<Gate>();
 
         app.MapBatches();
         app.MapAccess();
@@ -40,16 +36,6 @@ internal static class Pipeline
     {
         if (HttpMethods.IsHead(context.Request.Method))
             context.Request.Method = HttpMethods.Get;
-        return next(context);
-    }
-
-    private static Task ForbidSniffing(HttpContext context, RequestDelegate next)
-    {
-        context.Response.OnStarting(static response =>
-        {
-            ((HttpResponse)response).Headers.XContentTypeOptions = "nosniff";
-            return Task.CompletedTask;
-        }, context.Response);
         return next(context);
     }
 }

@@ -1,7 +1,6 @@
 using System.Net.Sockets;
 using System.Text;
 using BatchesApi.Access;
-using BatchesApi.Access.Limits;
 using BatchesApi.Batches;
 using BatchesApi.Data;
 using BatchesApi.Development;
@@ -106,8 +105,7 @@ internal static class Server
         });
         builder.Services
             .AddDatabase(connectionString)
-            .AddAccess()
-            .AddLimits(settings.Limits)
+            .AddAccess(settings.Limits)
             .AddSingleton(TimeProvider.System)
             .AddSingleton<ObjectId>()
             .AddScoped<KeyRegister>()
@@ -116,11 +114,13 @@ internal static class Server
             .AddSingleton(settings.Lists)
             .AddSingleton(settings.History)
             .AddSingleton(settings.Shutdown)
-            .AddScoped<ListRunner>()
-            .AddScoped<HistoryReader>()
-            .AddScoped<BatchWriter>()
+            .AddSingleton<Selections>()
+            .AddSingleton<ListRunner>()
+            .AddSingleton<HistoryReader>()
+            .AddSingleton<BatchWriter>()
             .AddSingleton<BatchRules>()
             .AddSingleton<BatchRequests>()
+            .AddSingleton<BatchServices>()
             .AddExceptionHandler<FaultHandler>()
             .AddProblemDetails()
             .AddHostedService<Migrator>()
@@ -132,7 +132,6 @@ internal static class Server
             .Configure<HostOptions>(options => options.ShutdownTimeout = settings.Shutdown.Delay + settings.Shutdown.Timeout)
             .AddHostedService(provider => provider.GetRequiredService<CredentialUses>())
             .AddApiDocument()
-            .Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true)
             .Configure<ForwardedHeadersOptions>(options =>
             {
                 options.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto | ForwardedHeaders.XForwardedHost;

@@ -7,13 +7,15 @@ internal sealed class Shutdown(ShutdownSettings settings, IHostApplicationLifeti
     /// <summary>Whether the server was told to end.</summary>
     public bool HasBegun => lifetime.ApplicationStopping.IsCancellationRequested;
 
-    /// <summary>Has clients open their next connection elsewhere. One that is closed while a request is on its way over it would lose that.</summary>
-    public Task CloseConnections(HttpContext context, RequestDelegate next)
+    /// <summary>Sets the headers of every answer. While the server ends, one has clients open their next connection elsewhere: if it were closed while a
+    /// request is on its way over it, that would be lost.</summary>
+    public Task SetHeaders(HttpContext context, RequestDelegate next)
     {
         context.Response.OnStarting(
             static state =>
             {
                 var (shutdown, response) = ((Shutdown, HttpResponse))state;
+                response.Headers.XContentTypeOptions = "nosniff";
                 if (shutdown.HasBegun)
                     response.Headers.Connection = "close";
                 return Task.CompletedTask;

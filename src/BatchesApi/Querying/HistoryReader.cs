@@ -9,9 +9,9 @@ using Npgsql;
 namespace BatchesApi.Querying;
 
 /// <summary>Reads the history of batches.</summary>
-/// <param name="db">Translates; it is not connected.</param>
+/// <param name="selections">Make selections of conditions.</param>
 /// <param name="source">The database.</param>
-internal sealed class HistoryReader(BatchesContext db, NpgsqlDataSource source)
+internal sealed class HistoryReader(Selections selections, NpgsqlDataSource source)
 {
     /// <summary>Most bytes, as they are stored, of the changes before the last on a page: a batch may be large and change often.</summary>
     private const int MaxBytes = 512 * 1024;
@@ -35,8 +35,8 @@ internal sealed class HistoryReader(BatchesContext db, NpgsqlDataSource source)
     /// <returns>The page; null where there is no such batch.</returns>
     public async Task<HistoryPage?> ReadAsync(int accountId, Condition policy, string id, int limit, int before, CancellationToken cancellation)
     {
-        var living = Selection.Of(db, accountId, deleted: false, policy);
-        var deleted = Selection.Of(db, accountId, deleted: true, policy);
+        var living = selections.Of(accountId, deleted: false, policy);
+        var deleted = selections.Of(accountId, deleted: true, policy);
         await using var statements = source.CreateBatch();
         Add(statements, $"SELECT {Columns} FROM ({living.Sql} AND b.id = @id UNION ALL {deleted.Sql} AND b.id = @id) AS b", [
             .. living.Parameters.Concat(deleted.Parameters).DistinctBy(parameter => parameter.ParameterName).Select(parameter => parameter.Clone()), new("id", id)]);

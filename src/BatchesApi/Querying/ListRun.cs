@@ -34,19 +34,19 @@ internal sealed class ListRun
     private readonly List<Statement> _ran = [];
 
     /// <summary>Prepares to run a plan.</summary>
-    /// <param name="db">Translates; it is not connected.</param>
+    /// <param name="selections">Make selections of conditions.</param>
     /// <param name="source">The database.</param>
     /// <param name="plan">The plan.</param>
     /// <param name="cancellation">Ends the run.</param>
-    public ListRun(BatchesContext db, NpgsqlDataSource source, ListPlan plan, CancellationToken cancellation)
+    public ListRun(Selections selections, NpgsqlDataSource source, ListPlan plan, CancellationToken cancellation)
     {
         (_source, _plan, _cancellation) = (source, plan, cancellation);
         _fields = [.. BatchFields.All.Where(field => plan.Keep.Contains(field) || plan.Order.Any(key => key.Field == field))];
         _columns = ListSql.Columns(_fields);
         _order = new OrderSql(plan);
-        var all = Selection.Of(db, plan.AccountId, plan.Deleted, Condition.Always);
+        var all = selections.Of(plan.AccountId, plan.Deleted, Condition.Always);
         _all = all.Sql;
-        _matching = Selection.Of(db, plan.AccountId, plan.Deleted, plan.Where);
+        _matching = selections.Of(plan.AccountId, plan.Deleted, plan.Where);
 
         // Of conditions that contradict each other EF Core makes FALSE, without any parameter, and so without the account.
         _parameters = [.. all.Parameters.Concat(_matching.Parameters).DistinctBy(parameter => parameter.ParameterName), .. _order.Parameters];

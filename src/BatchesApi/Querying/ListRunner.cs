@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using BatchesApi.Data;
 using BatchesApi.Model;
 using BatchesApi.Querying.Filters;
@@ -6,11 +7,13 @@ using Npgsql;
 namespace BatchesApi.Querying;
 
 /// <summary>Reads batches: runs the plans of lists, and finds single ones.</summary>
-/// <param name="db">Translates; it is not connected.</param>
+/// <param name="selections">Make selections of conditions.</param>
 /// <param name="source">The database.</param>
 /// <param name="settings">What a list may take.</param>
-internal sealed class ListRunner(BatchesContext db, NpgsqlDataSource source, ListSettings settings)
+internal sealed class ListRunner(Selections selections, NpgsqlDataSource source, ListSettings settings)
 {
+    private readonly ConcurrentDictionary<bool, Find> _finds = new();
+
     /// <summary>Runs a plan.</summary>
     /// <param name="plan">The plan.</param>
     /// <param name="explain">Whether to tell how the list was found.</param>
@@ -22,7 +25,7 @@ internal sealed class ListRunner(BatchesContext db, NpgsqlDataSource source, Lis
         limit.CancelAfter(settings.Timeout);
         try
         {
-            var run = new ListRun(db, source, plan, limit.Token);
+            var run = new ListRun(selections, source, plan, limit.Token);
             var page = await run.PageAsync();
             return explain ? page with { Explanation = await run.ExplainAsync() } : page;
         }
@@ -42,13 +45,37 @@ internal sealed class ListRunner(BatchesContext db, NpgsqlDataSource source, Lis
     /// <returns>The batch; null where there is none such.</returns>
     public async Task<Batch?> FindAsync(int accountId, bool deleted, Condition policy, string id, FieldSet keep, CancellationToken cancellation)
     {
-        // The entity tag tells the version, kept or not.
-        List<Field> fields = [.. BatchFields.All.Where(keep.With(BatchFields.Version).Contains)];
-        var selection = Selection.Of(db, accountId, deleted, policy);
-        await using var command = source.CreateCommand($"SELECT {ListSql.Columns(fields)} FROM ({selection.Sql}) AS b WHERE b.id = @id");
-        command.Parameters.AddRange(selection.Parameters.ToArray());
-        command.Parameters.Add(new NpgsqlParameter("id", id));
+        var find = keep == FieldSet.All
+            ? _finds.GetOrAdd(deleted, static (deleted, self) => self.FindOf(deleted, FieldSet.All), this)
+            : FindOf(deleted, keep.With(BatchFields.Version)); // The entity tag tells the version, kept or not.
+        await using var connection = await source.OpenConnectionAsync(cancellation);
+        await using var command = new NpgsqlCommand(find.Sql, connection);
+        if (policy == Condition.Always)
+        {
+            command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = accountId });
+            command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = id });
+        }
+        else
+        {
+            var selection = selections.Of(accountId, deleted, policy);
+            command.CommandText = $"SELECT {ListSql.Columns(find.Fields)} FROM ({selection.Sql}) AS b WHERE b.id = @id";
+            command.Parameters.AddRange(selection.Parameters.ToArray());
+            command.Parameters.Add(new NpgsqlParameter("id", id));
+        }
         await using var row = await command.ExecuteReaderAsync(cancellation);
-        return await row.ReadAsync(cancellation) ? BatchRows.Read(row, fields) : null;
+        return await row.ReadAsync(cancellation) ? BatchRows.Read(row, find.Fields) : null;
     }
+
+    private Find FindOf(bool deleted, FieldSet keep)
+    {
+        Field[] fields = [.. BatchFields.All.Where(keep.Contains)];
+        var all = selections.Of(0, deleted, Condition.Always);
+        var from = all.Sql.Replace($"@{all.Parameters[0].ParameterName.TrimStart('@')}", "$1", StringComparison.Ordinal);
+        return new Find(fields, $"SELECT {ListSql.Columns(fields)} FROM ({from}) AS b WHERE b.id = $2");
+    }
+
+    /// <summary>How to find a batch by the account and the id.</summary>
+    /// <param name="Fields">The fields to read.</param>
+    /// <param name="Sql">The statement; by numbers of parameters, since Npgsql would have to look for names each time.</param>
+    private sealed record Find(IReadOnlyList<Field> Fields, string Sql);
 }

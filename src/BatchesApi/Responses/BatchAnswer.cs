@@ -18,7 +18,7 @@ internal static class BatchAnswer
         new(StatusCodes.Status201Created, Json(batch, FieldSet.All), location, EntityTags.Of(batch.Version));
 
     /// <summary>Batches that were created together.</summary>
-    public static Answer Created(IReadOnlyList<Batch> batches) => new(StatusCodes.Status201Created, JsonText.Write(json =>
+    public static Answer Created(IReadOnlyList<Batch> batches) => new(StatusCodes.Status201Created, JsonText.Write(batches, static (json, batches) =>
     {
         json.WriteStartArray();
         foreach (var batch in batches)
@@ -26,5 +26,5 @@ internal static class BatchAnswer
         json.WriteEndArray();
     }));
 
-    private static ReadOnlyMemory<byte> Json(Batch batch, FieldSet keep) => JsonText.Write(json => BatchJson.Write(json, batch, keep));
+    private static ReadOnlyMemory<byte> Json(Batch batch, FieldSet keep) => JsonText.Write((batch, keep), static (json, kept) => BatchJson.Write(json, kept.batch, kept.keep));
 }

@@ -10,6 +10,12 @@ internal static class JsonText
     /// <summary>The media type of answers.</summary>
     public const string MediaType = "application/json";
 
+    /// <summary>Most bytes of a buffer that is kept for the next answer.</summary>
+    private const int MostKept = 64 * 1024;
+
+    [ThreadStatic]
+    private static (ArrayBufferWriter<byte> Buffer, Utf8JsonWriter Json)? _kept;
+
     /// <summary>Text stays readable: letters of every script are written as they are, since no answer is ever embedded in HTML.</summary>
     public static JsonWriterOptions WriterOptions { get; } = new()
     {
@@ -18,12 +24,27 @@ internal static class JsonText
     };
 
     /// <summary>The bytes of what is written.</summary>
-    public static ReadOnlyMemory<byte> Write(Action<Utf8JsonWriter> write)
+    /// <param name="state">What it is written of.</param>
+    /// <param name="write">Writes it.</param>
+    public static ReadOnlyMemory<byte> Write<T>(T state, Action<Utf8JsonWriter, T> write)
+    {
+        var (buffer, json) = _kept ??= NewWriter();
+        buffer.ResetWrittenCount();
+        json.Reset(buffer);
+        write(json, state);
+        json.Flush();
+        var bytes = buffer.WrittenSpan.ToArray();
+
+        // One large answer must not hold its memory for ever.
+        if (buffer.Capacity > MostKept)
+            _kept = null;
+        return bytes;
+    }
+
+    private static (ArrayBufferWriter<byte> Buffer, Utf8JsonWriter Json) NewWriter()
     {
         var buffer = new ArrayBufferWriter<byte>(1024);
-        using (var json = new Utf8JsonWriter(buffer, WriterOptions))
-            write(json);
-        return buffer.WrittenMemory;
+        return (buffer, new Utf8JsonWriter(buffer, WriterOptions));
     }
 
     /// <summary>The same for trees of JSON.</summary>

@@ -9,10 +9,10 @@ using NpgsqlTypes;
 namespace BatchesApi.Writing;
 
 /// <summary>Writes batches, one statement each.</summary>
-/// <param name="db">Translates policies; it is not connected.</param>
+/// <param name="selections">Make selections of policies.</param>
 /// <param name="source">The database.</param>
 /// <param name="clock">Tells the time.</param>
-internal sealed class BatchWriter(BatchesContext db, NpgsqlDataSource source, TimeProvider clock)
+internal sealed class BatchWriter(Selections selections, NpgsqlDataSource source, TimeProvider clock)
 {
     /// <summary>How long to wait for a claimed key, at most; the database gives up before.</summary>
     private const int ClaimTimeoutSeconds = 10;
@@ -62,7 +62,7 @@ internal sealed class BatchWriter(BatchesContext db, NpgsqlDataSource source, Ti
     private async Task<WriteResult> ChangeAsync(
         Target target, string action, Actor actor, NpgsqlParameter[] parameters, Claim? claim, CancellationToken cancellation)
     {
-        var found = Selection.Of(db, target.AccountId, deleted: action == BatchChange.Restore, target.Policy);
+        var found = selections.Of(target.AccountId, deleted: action == BatchChange.Restore, target.Policy);
         var permitted = PermittedBy(target.AccountId, deleted: action == BatchChange.Delete, target.Policy);
         var result = await RunAsync(
             BatchSql.Change(action, found, permitted, hasVersions: target.Versions is not null),
@@ -80,7 +80,7 @@ internal sealed class BatchWriter(BatchesContext db, NpgsqlDataSource source, Ti
 
     /// <summary>What a batch must be among after a write; null where the caller's key has no policy.</summary>
     private Selection? PermittedBy(int accountId, bool deleted, Condition policy) =>
-        policy == Condition.Always ? null : Selection.Of(db, accountId, deleted, policy);
+        policy == Condition.Always ? null : selections.Of(accountId, deleted, policy);
 
     private async Task<WriteResult> RunAsync(string sql, NpgsqlParameter[] parameters, bool isChecked, Claim? claim, CancellationToken cancellation)
     {

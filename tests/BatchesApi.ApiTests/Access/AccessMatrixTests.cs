@@ -1,7 +1,8 @@
 using System.Net;
 using System.Net.Http.Headers;
 using BatchesApi.Access;
-using Microsoft.AspNetCore.Authorization;
+using BatchesApi.Model;
+using BatchesApi.Routing;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -89,8 +90,8 @@ public sealed class AccessMatrixTests(ApiServer server)
            let path = $"/{endpoint.RoutePattern.RawText!.TrimStart('/').Replace("{id:regex(^(?!deleted$))}", "{id}", StringComparison.Ordinal)}"
            where path.StartsWith("/api/", StringComparison.Ordinal)
            from method in endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()!.HttpMethods
-           let policies = endpoint.Metadata.OfType<IAuthorizeData>().Select(data => data.Policy).ToList()
-           select (method, path, policies.Contains(Policies.Write) ? "write" : policies.Contains(Policies.Read) ? "read" : "open"),
+           let access = endpoint.Metadata.GetMetadata<RouteAccess>()!
+           select (method, path, access.Needs is { } scope ? scope.ToText() : "open"),
     ];
 
     private static string? BodyOf(string method, string path) => (method, path) switch

@@ -1,20 +1,24 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Threading.RateLimiting;
 using StackExchange.Redis;
 
 namespace BatchesApi.Access.Limits;
 
 /// <summary>Limits the requests of each credential, and of each network address without one (contract, section 6).</summary>
 internal sealed partial class RequestLimiter(
-    LimitSettings settings, LocalLimiter local, RedisLimiter? redis, ILogger<RequestLimiter> log) : PartitionedRateLimiter<HttpContext>
+    LimitSettings settings, LocalLimiter local, RedisLimiter? redis, ILogger<RequestLimiter> log)
 {
     private int _isRedisAway;
 
+    /// <summary>Counts a request.</summary>
+    /// <returns>How it stands to the quotas; null where requests are not limited.</returns>
+    public ValueTask<LimitResult?> TakeStandardAsync(HttpContext context) =>
+        settings.Enabled ? TakeAsync(context, Who(context), settings.Standard) : default;
+
     /// <summary>Counts a request that takes many resources as such.</summary>
     /// <returns>How it stands to the quotas; null where requests are not limited.</returns>
-    public async ValueTask<LimitResult?> TakeIntensiveAsync(HttpContext context) =>
-        settings.Enabled ? await TakeAsync(context, $"intensive:{Who(context)}", settings.Intensive) : null;
+    public ValueTask<LimitResult?> TakeIntensiveAsync(HttpContext context) =>
+        settings.Enabled ? TakeAsync(context, $"intensive:{Who(context)}", settings.Intensive) : default;
 
     /// <summary>What is left of the quotas for requests that take many resources; none where requests are not limited.</summary>
     public async ValueTask<IReadOnlyList<QuotaState>> LookIntensiveAsync(HttpContext context) =>
@@ -28,21 +32,18 @@ internal sealed partial class RequestLimiter(
         return byAddress.Exceeded is null ? await AskAsync($"sign-in:email:{email}", LimitSettings.SignInByEmail, isCounted: true) : byAddress;
     }
 
-    /// <inheritdoc/>
-    public override RateLimiterStatistics? GetStatistics(HttpContext resource) => null;
-
-    /// <inheritdoc/>
-    protected override async ValueTask<RateLimitLease> AcquireAsyncCore(HttpContext context, int permitCount, CancellationToken cancellationToken) =>
-        new Lease(await TakeAsync(context, Who(context), settings.Standard));
-
-    /// <summary>The middleware asks so first, and then the other way.</summary>
-    protected override RateLimitLease AttemptAcquireCore(HttpContext context, int permitCount) => Lease.NotNow;
-
-    private async ValueTask<LimitResult> TakeAsync(HttpContext context, string who, IReadOnlyList<Quota> quotas)
+    private ValueTask<LimitResult?> TakeAsync(HttpContext context, string who, IReadOnlyList<Quota> quotas)
     {
-        var result = await AskAsync(who, quotas, isCounted: true);
-        RequestLimits.Of(context).Add(result, context.Response);
-        return result;
+        // Without Redis nothing waits, and this is on the way of every request.
+        return redis is null ? new(Told(local.Take(who, quotas))) : AwaitAsync();
+
+        async ValueTask<LimitResult?> AwaitAsync() => Told(await AskAsync(who, quotas, isCounted: true));
+
+        LimitResult Told(LimitResult result)
+        {
+            RequestLimits.Of(context).Add(result, context.Response);
+            return result;
+        }
     }
 
     private async ValueTask<LimitResult> AskAsync(string who, IReadOnlyList<Quota> quotas, bool isCounted)
@@ -85,19 +86,4 @@ internal sealed partial class RequestLimiter(
 
     [LoggerMessage(51, LogLevel.Information, "Redis is back.")]
     private static partial void Back(ILogger log);
-
-    private sealed class Lease(LimitResult? result) : RateLimitLease
-    {
-        public static readonly Lease NotNow = new(null);
-
-        public override bool IsAcquired => result is { Exceeded: null };
-
-        public override IEnumerable<string> MetadataNames => [];
-
-        public override bool TryGetMetadata(string metadataName, out object? metadata)
-        {
-            metadata = null;
-            return false;
-        }
-    }
 }

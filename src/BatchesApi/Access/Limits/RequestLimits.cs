@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace BatchesApi.Access.Limits;
 
@@ -10,9 +11,6 @@ internal sealed class RequestLimits
 
     /// <summary>What is left of the quotas.</summary>
     public IReadOnlyList<QuotaState> States => _states;
-
-    /// <summary>How the request stands to the quota that refused it; null where none did.</summary>
-    public LimitResult? Refusal { get; private set; }
 
     /// <summary>Those of a request.</summary>
     public static RequestLimits Of(HttpContext context)
@@ -28,11 +26,14 @@ internal sealed class RequestLimits
     public void Add(LimitResult result, HttpResponse response)
     {
         _states.AddRange(result.States);
-        if (result.Exceeded is not null)
-            Refusal = result;
-        response.Headers["RateLimit-Policy"] = string.Join(", ", _states.Select(state =>
-            string.Create(CultureInfo.InvariantCulture, $"\"{state.Quota.Name}\";q={state.Quota.Limit};w={(int)state.Quota.Window.TotalSeconds}")));
-        response.Headers["RateLimit"] = string.Join(", ", _states.Select(state =>
-            string.Create(CultureInfo.InvariantCulture, $"\"{state.Quota.Name}\";r={state.Remaining};t={Math.Ceiling(state.Reset.TotalSeconds)}")));
+        var (policies, states) = (new StringBuilder(), new StringBuilder());
+        foreach (var state in _states)
+        {
+            var separator = policies.Length == 0 ? "" : ", ";
+            policies.Append(CultureInfo.InvariantCulture, $"{separator}\"{state.Quota.Name}\";q={state.Quota.Limit};w={(int)state.Quota.Window.TotalSeconds}");
+            states.Append(CultureInfo.InvariantCulture, $"{separator}\"{state.Quota.Name}\";r={state.Remaining};t={Math.Ceiling(state.Reset.TotalSeconds)}");
+        }
+        response.Headers["RateLimit-Policy"] = policies.ToString();
+        response.Headers["RateLimit"] = states.ToString();
     }
 }

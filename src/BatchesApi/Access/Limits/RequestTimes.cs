@@ -15,15 +15,20 @@ internal sealed class RequestTimes(int most)
     /// <summary>Notes a request, unless a quota is used up.</summary>
     public LimitResult Take(IReadOnlyList<Quota> quotas, long now)
     {
-        var result = Look(quotas, now);
-        if (result.Exceeded is not null)
-            return result;
-        Add(now);
-        return Look(quotas, now) with { Exceeded = null, RetryAfter = TimeSpan.Zero };
+        var (exceeded, retryAfter) = Exceeded(quotas, now);
+        if (exceeded is null)
+            Add(now);
+        return new LimitResult(States(quotas, now), exceeded, retryAfter);
     }
 
     /// <summary>How a request would stand to quotas; nothing is noted.</summary>
     public LimitResult Look(IReadOnlyList<Quota> quotas, long now)
+    {
+        var (exceeded, retryAfter) = Exceeded(quotas, now);
+        return new LimitResult(States(quotas, now), exceeded, retryAfter);
+    }
+
+    private (Quota? Exceeded, TimeSpan RetryAfter) Exceeded(IReadOnlyList<Quota> quotas, long now)
     {
         Quota? exceeded = null;
         var retryAfter = 0L;
@@ -35,7 +40,15 @@ internal sealed class RequestTimes(int most)
             if (wait > retryAfter)
                 (exceeded, retryAfter) = (quota, wait);
         }
-        return new LimitResult([.. quotas.Select(quota => StateOf(quota, now))], exceeded, TimeSpan.FromTicks(retryAfter));
+        return (exceeded, TimeSpan.FromTicks(retryAfter));
+    }
+
+    private QuotaState[] States(IReadOnlyList<Quota> quotas, long now)
+    {
+        var states = new QuotaState[quotas.Count];
+        for (var i = 0; i < states.Length; i++)
+            states[i] = StateOf(quotas[i], now);
+        return states;
     }
 
     private QuotaState StateOf(Quota quota, long now)

@@ -25,7 +25,7 @@ internal static class ApiDocument
     {
         options.SwaggerDoc(Name, new OpenApiInfo { Title = Title, Version = Name, Description = Introduction.Text });
         options.AddServer(new OpenApiServer { Url = "/", Description = "This server" });
-        options.AddSecurityDefinition(BearerHandler.SchemeName, new OpenApiSecurityScheme
+        options.AddSecurityDefinition(Bearer.Scheme, new OpenApiSecurityScheme
         {
             Type = SecuritySchemeType.Http,
             Scheme = "bearer",
@@ -36,7 +36,7 @@ internal static class ApiDocument
         // Without the document the reference stays empty, and the padlock of Swagger UI does nothing.
         options.AddSecurityRequirement(document => new OpenApiSecurityRequirement
         {
-            [new OpenApiSecuritySchemeReference(BearerHandler.SchemeName, document)] = [],
+            [new OpenApiSecuritySchemeReference(Bearer.Scheme, document)] = [],
         });
         options.OperationFilter<OperationWriter>();
         options.DocumentFilter<ComponentWriter>();

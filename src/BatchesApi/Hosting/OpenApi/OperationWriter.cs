@@ -1,13 +1,10 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using BatchesApi.Access;
 using BatchesApi.Model;
 using BatchesApi.Requests;
 using BatchesApi.Responses;
 using BatchesApi.Routing;
-using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc.ApiExplorer;
-using Microsoft.AspNetCore.Mvc.ModelBinding;
 using Microsoft.OpenApi;
 using Swashbuckle.AspNetCore.SwaggerGen;
 
@@ -36,28 +33,34 @@ internal sealed class OperationWriter : IOperationFilter
         foreach (var codes in notes.OfType<OperationFailures>().SelectMany(f => f.Codes).Distinct().GroupBy(code => code.Status).OrderBy(g => g.Key))
             operation.Responses.Add(Status(codes.Key), Failure(codes.Key, [.. codes], document));
 
-        var access = notes.OfType<IAuthorizeData>().ToList();
-        if (access.Count == 0)
+        var access = notes.OfType<RouteAccess>().Last();
+        if (access.Needs is null)
             operation.Security = [];
-        else if (access.Exists(a => a.Policy == Policies.Write))
+        else if (access == RouteAccess.Write)
             operation.Description += "\n\nNeeds a key with the scope `write`.";
     }
 
-    private static IEnumerable<OpenApiParameter> PathParameters(ApiDescription operation) => operation.ParameterDescriptions
-        .Where(parameter => parameter.Source == BindingSource.Path)
-        .Select(parameter => new OpenApiParameter
-        {
-            Name = parameter.Name,
-            In = ParameterLocation.Path,
-            Required = true,
-            Description = "The id of the batch.",
-            Schema = new OpenApiSchema
+    private static IEnumerable<OpenApiParameter> PathParameters(ApiDescription operation)
+    {
+        if (!operation.RelativePath!.Contains("{id", StringComparison.Ordinal))
+            return [];
+        return
+        [
+            new OpenApiParameter
             {
-                Type = JsonSchemaType.String,
-                Pattern = BatchFields.Id.Pattern,
-                Examples = [JsonNode.Parse(BatchFields.Id.Example)!],
+                Name = "id",
+                In = ParameterLocation.Path,
+                Required = true,
+                Description = "The id of the batch.",
+                Schema = new OpenApiSchema
+                {
+                    Type = JsonSchemaType.String,
+                    Pattern = BatchFields.Id.Pattern,
+                    Examples = [JsonNode.Parse(BatchFields.Id.Example)!],
+                },
             },
-        });
+        ];
+    }
 
     private static OpenApiParameter Parameter(ListParameter parameter, ParameterLocation place)
     {

@@ -1,3 +1,4 @@
+using BatchesApi.Routing;
 using Swashbuckle.AspNetCore.SwaggerUI;
 
 namespace BatchesApi.Hosting.OpenApi;
@@ -17,10 +18,14 @@ internal static class SwaggerPages
     /// <summary>Maps the document, Swagger UI, and the redirect that leads there.</summary>
     public static void MapSwaggerPages(this IEndpointRouteBuilder routes)
     {
-        var pages = routes.MapGroup("").ExcludeFromDescription().DisableRateLimiting();
+        var pages = routes.MapGroup("").ExcludeFromDescription().IsFor(RouteAccess.Unlimited);
         ((IEndpointConventionBuilder)pages).Add(Secure);
 
-        pages.MapGet("/", (HttpRequest request) => TypedResults.Redirect($"{request.PathBase}{Path}"));
+        pages.MapGet("/", static context =>
+        {
+            context.Response.Redirect($"{context.Request.PathBase}{Path}");
+            return Task.CompletedTask;
+        });
         pages.MapSwagger(Path + "/{documentName}/swagger.{extension:regex(^(json|ya?ml)$)}", options => options.OpenApiVersion = ApiDocument.Version);
         pages.MapSwaggerUI(Path.TrimStart('/'), Configure);
     }

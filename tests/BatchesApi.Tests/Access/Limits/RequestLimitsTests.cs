@@ -65,17 +65,10 @@ public sealed partial class RequestLimitsTests
     }
 
     [Fact]
-    public void A_refusal_is_kept_and_tells_which_quota_and_how_long()
+    public void A_refusal_tells_which_quota_and_how_long()
     {
-        var context = new DefaultHttpContext();
-        Add(context, State(Standard[0], 479, 60));
-        Assert.Null(RequestLimits.Of(context).Refusal);
+        var problem = new LimitResult([State(Intensive[1], 0, 1_799.2)], Intensive[1], TimeSpan.FromSeconds(1_799.2)).ToProblem();
 
-        var refusal = new LimitResult([State(Intensive[1], 0, 1_799.2)], Intensive[1], TimeSpan.FromSeconds(1_799.2));
-        RequestLimits.Of(context).Add(refusal, context.Response);
-
-        Assert.Same(refusal, RequestLimits.Of(context).Refusal);
-        var problem = refusal.ToProblem();
         Assert.Equal("The limit 'intensive-hour' of 1,200 requests in 3,600 s is used up. Try again in 1800 s.", problem.Detail);
         Assert.Equal(TimeSpan.FromSeconds(1_799.2), problem.RetryAfter);
     }

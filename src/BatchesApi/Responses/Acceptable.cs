@@ -2,20 +2,18 @@ using Microsoft.Net.Http.Headers;
 
 namespace BatchesApi.Responses;
 
-/// <summary>Refuses, before anything is done, a request that could not be answered in a media type that it accepts (RFC 9110, section
-/// 12.5.1).</summary>
-internal sealed class AcceptFilter : IEndpointFilter
+/// <summary>Whether a request can be answered in a media type that it accepts (RFC 9110, section 12.5.1).</summary>
+internal static class Acceptable
 {
     private static readonly MediaTypeHeaderValue Offered = new(JsonText.MediaType);
 
-    /// <inheritdoc/>
-    public ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    /// <summary>The problem with what the request accepts; null where it admits JSON.</summary>
+    public static Problem? ProblemWith(HttpRequest request)
     {
-        var accept = context.HttpContext.Request.Headers.Accept;
-        return accept.Count == 0 || AdmitsJson(accept)
-            ? next(context)
-            : ValueTask.FromResult<object?>(new Problem(
-                ProblemCode.NotAcceptable, $"The answer is {JsonText.MediaType}, which 'Accept: {accept}' does not admit."));
+        var accept = request.Headers.Accept;
+        return accept.Count == 0 || accept is ["*/*"] or [JsonText.MediaType] || AdmitsJson(accept)
+            ? null
+            : new Problem(ProblemCode.NotAcceptable, $"The answer is {JsonText.MediaType}, which 'Accept: {accept}' does not admit.");
     }
 
     /// <summary>Whether the most specific range that fits JSON gives it a quality above zero. What cannot be read admits all.</summary>

@@ -1,0 +1,61 @@
+using BatchesApi.Access.Limits;
+using BatchesApi.Model;
+using BatchesApi.Routing;
+
+namespace BatchesApi.Access;
+
+/// <summary>Lets requests in, by what their route says: finds the caller, counts the request, and checks what the caller may do (contract, section 6). It
+/// does at once what ASP.NET Core's authentication, rate limiting and authorization do one after the other, and together take as long as all
+/// else that the server does for a retrieve; see <c>docs/decisions/0009-one-gate.md</c>.</summary>
+internal sealed class Gate(RequestDelegate next, CallerLookup callers, RequestLimiter limiter)
+{
+    /// <summary>What leads nowhere, by its path or its method, is answered the same with every credential, and without the database.</summary>
+    private static readonly RouteAccess Nowhere = RouteAccess.Open;
+
+    /// <summary>A route that says nothing of itself is closed to most.</summary>
+    private static readonly RouteAccess Unsaid = RouteAccess.Write;
+
+    /// <summary>Lets a request in, or answers it.</summary>
+    public Task InvokeAsync(HttpContext context)
+    {
+        var access = context.GetEndpoint() is RouteEndpoint endpoint ? endpoint.Metadata.GetMetadata<RouteAccess>() ?? Unsaid : Nowhere;
+        var secret = access.Needs is null ? null : Bearer.SecretOf(context.Request);
+        if (secret is null)
+            return CountAsync(context, access, caller: null, isRefused: false);
+        return callers.Remembered(secret) is { } caller
+            ? CountAsync(context, access, caller, isRefused: false)
+            : FindAsync(context, access, secret);
+    }
+
+    private async Task FindAsync(HttpContext context, RouteAccess access, string secret)
+    {
+        var caller = await callers.FindAsync(secret, context.RequestAborted);
+        await CountAsync(context, access, caller, isRefused: caller is null);
+    }
+
+    private Task CountAsync(HttpContext context, RouteAccess access, Caller? caller, bool isRefused)
+    {
+        if (caller is not null)
+            context.Features.Set(caller);
+        if (!access.IsLimited)
+            return CheckAsync(context, access, caller, isRefused, limits: null);
+        var counted = limiter.TakeStandardAsync(context);
+        return counted.IsCompletedSuccessfully
+            ? CheckAsync(context, access, caller, isRefused, counted.Result)
+            : CountAsync(counted, context, access, caller, isRefused);
+    }
+
+    private async Task CountAsync(ValueTask<LimitResult?> counted, HttpContext context, RouteAccess access, Caller? caller, bool isRefused) =>
+        await CheckAsync(context, access, caller, isRefused, await counted);
+
+    private Task CheckAsync(HttpContext context, RouteAccess access, Caller? caller, bool isRefused, LimitResult? limits)
+    {
+        if (limits is { Exceeded: not null })
+            return limits.ToProblem().ExecuteAsync(context);
+        if (access.Needs is not { } needed)
+            return next(context);
+        if (caller is null)
+            return isRefused ? Bearer.RefuseAsync(context) : Bearer.AskAsync(context);
+        return needed == Scope.Write && caller.Scope != Scope.Write ? Bearer.ForbidAsync(context) : next(context);
+    }
+}
