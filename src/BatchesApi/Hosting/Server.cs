@@ -115,6 +115,7 @@ internal static class Server
             .AddSingleton(settings.History)
             .AddSingleton(settings.Shutdown)
             .AddSingleton<Selections>()
+            .AddSingleton<ListMemory>()
             .AddSingleton<ListRunner>()
             .AddSingleton<HistoryReader>()
             .AddSingleton<BatchWriter>()

@@ -23,6 +23,7 @@ internal sealed class ListRun
     private const long Far = 1_000;
 
     private readonly NpgsqlDataSource _source;
+    private readonly ListMemory _memory;
     private readonly ListPlan _plan;
     private readonly CancellationToken _cancellation;
     private readonly IReadOnlyList<Field> _fields;
@@ -31,16 +32,17 @@ internal sealed class ListRun
     private readonly string _all;
     private readonly Selection _matching;
     private readonly IReadOnlyList<NpgsqlParameter> _parameters;
-    private readonly List<Statement> _ran = [];
+    private readonly List<Step> _ran = [];
 
     /// <summary>Prepares to run a plan.</summary>
     /// <param name="selections">Make selections of conditions.</param>
     /// <param name="source">The database.</param>
+    /// <param name="memory">What is known of lists.</param>
     /// <param name="plan">The plan.</param>
     /// <param name="cancellation">Ends the run.</param>
-    public ListRun(Selections selections, NpgsqlDataSource source, ListPlan plan, CancellationToken cancellation)
+    public ListRun(Selections selections, NpgsqlDataSource source, ListMemory memory, ListPlan plan, CancellationToken cancellation)
     {
-        (_source, _plan, _cancellation) = (source, plan, cancellation);
+        (_source, _memory, _plan, _cancellation) = (source, memory, plan, cancellation);
         _fields = [.. BatchFields.All.Where(field => plan.Keep.Contains(field) || plan.Order.Any(key => key.Field == field))];
         _columns = ListSql.Columns(_fields);
         _order = new OrderSql(plan);
@@ -69,8 +71,8 @@ internal sealed class ListRun
         foreach (var statement in _ran.ToList())
         {
             await ReadAsync(
-                [statement with { Step = null, Sql = $"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {statement.Sql}" }],
-                async (_, row) => steps.Add(ExplainedStep.Of(statement.Step!, await TextAsync(row))));
+                [statement with { Name = null, Sql = $"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {statement.Sql}" }],
+                async (_, row) => steps.Add(ExplainedStep.Of(statement.Name!, await TextAsync(row))));
         }
         return new Explanation(_plan, steps);
     }
@@ -80,14 +82,20 @@ internal sealed class ListRun
     {
         var page = Matching("walk", ListSql.Page(_matching.Sql, _order, _columns, _plan.Offset, _plan.Limit + 1));
         var (batches, counted) = (new List<Batch>(), 0L);
-        await ReadAsync(_plan.Count == CountMode.None ? [page] : [page, CountStatement], async (i, row) =>
+        var estimate = _plan.Count == CountMode.Bounded ? _memory.EstimateOf(_plan) : null;
+        await ReadAsync(_plan.Count == CountMode.None || estimate is not null ? [page] : [page, CountStatement], async (i, row) =>
         {
             if (i == 0)
                 batches = await BatchesAsync(row);
             else
                 counted = await NumberAsync(row);
         });
-        return Page(batches, TotalBy(batches) ?? await TotalOfAsync(counted));
+        if (TotalBy(batches) is { } told)
+            return Page(batches, told);
+        if (estimate is { } known)
+            return Page(batches, new ListTotal(known, IsExact: false));
+        var total = await TotalOfAsync(counted, remember: true);
+        return Page(batches, total);
     }
 
     /// <summary>Counts first, and reads in order from the nearer end.</summary>
@@ -114,6 +122,8 @@ internal sealed class ListRun
     /// should. Otherwise the text is rare, and an index finds it all.</summary>
     private async Task<ListPage> SearchAsync()
     {
+        if (_memory.IsRare(_plan))
+            return await GatherAsync();
         var wanted = _plan.Offset + _plan.Limit + 1;
         for (var length = Math.Max(LeastHead, 2 * wanted); length <= MostHead;)
         {
@@ -121,7 +131,10 @@ internal sealed class ListRun
             if (isAll || batches.Count > _plan.Limit)
                 return Page(batches, TotalBy(batches) ?? await CountAsync());
             if (batches.Count == 0)
+            {
+                _memory.NoteRare(_plan);
                 break;
+            }
             length = Math.Max(2 * length, length * 2 * wanted / (_plan.Offset + batches.Count));
         }
         return await GatherAsync();
@@ -131,8 +144,8 @@ internal sealed class ListRun
     {
         var (batches, isAll) = (new List<Batch>(), true);
         var head = _matching.Over(ListSql.Head(_all, _order, length));
-        var page = new Statement("head", ListSql.SortedPage(head, _order, _columns, _plan.Offset, _plan.Limit + 1), HasOrderIndex);
-        var more = new Statement(null, ListSql.HasMore(_all, _order, length), HasOrderIndex);
+        var page = new Step("head", ListSql.SortedPage(head, _order, _columns, _plan.Offset, _plan.Limit + 1), HasOrderIndex);
+        var more = new Step(null, ListSql.HasMore(_all, _order, length), HasOrderIndex);
         await ReadAsync([page, more], async (i, row) =>
         {
             if (i == 0)
@@ -152,8 +165,9 @@ internal sealed class ListRun
         if (!isTooMany)
         {
             var found = 0L;
-            var sql = ListSql.GatheredPage(_matching.Sql, _all, _order, _columns, _plan.Offset, _plan.Limit + 1, CountBound + 1);
-            await ReadAsync([Matching("gather", sql)], async (_, row) => batches = await BatchesAsync(row, () => found = row.GetInt64(_fields.Count)));
+            var isOneTerm = _plan.IsOneTerm;
+            var sql = ListSql.GatheredPage(isOneTerm ? _matching.ByTerm : _matching.Sql, _all, _order, _columns, _plan.Offset, _plan.Limit + 1, CountBound + 1);
+            await ReadAsync([new Step("gather", sql, IsOneWay: isOneTerm)], async (_, row) => batches = await BatchesAsync(row, () => found = row.GetInt64(_fields.Count)));
 
             // A page without records does not tell how many were found: behind a cursor they may be others.
             if (batches.Count == 0 && _plan.After is not null)
@@ -164,7 +178,7 @@ internal sealed class ListRun
         }
 
         var inOrder = _matching.Over(ListSql.InOrder(_all, _order));
-        var page = new Statement("walk", ListSql.FilteredPage(inOrder, _order, _columns, _plan.Offset, _plan.Limit + 1), HasOrderIndex);
+        var page = new Step("walk", ListSql.FilteredPage(inOrder, _order, _columns, _plan.Offset, _plan.Limit + 1), HasOrderIndex);
         await ReadAsync([page], async (_, row) => batches = await BatchesAsync(row));
         return Page(batches, TotalBy(batches) ?? await CountAsync());
     }
@@ -197,12 +211,12 @@ internal sealed class ListRun
 
     private string BoundedCount => ListSql.Count(_matching.Sql, CountBound + 1);
 
-    private Statement CountStatement => Matching("count", _plan.Count == CountMode.Exact ? ListSql.Count(_matching.Sql, bound: null) : BoundedCount);
+    private Step CountStatement => Matching("count", _plan.Count == CountMode.Exact ? ListSql.Count(_matching.Sql, bound: null) : BoundedCount);
 
     /// <summary>Whether an index has all records of the list in its order.</summary>
     private bool HasOrderIndex => (_plan with { Where = Condition.Always }).IsCovered;
 
-    private Statement Matching(string? step, string sql) => new(step, sql, _plan.IsCovered);
+    private Step Matching(string? step, string sql) => new(step, sql, _plan.IsCovered);
 
     private async Task<ListTotal?> CountAsync()
     {
@@ -213,16 +227,27 @@ internal sealed class ListRun
     }
 
     /// <summary>The total that a count stands for, beyond the bound the planner's estimate.</summary>
-    private async Task<ListTotal?> TotalOfAsync(long count)
+    /// <param name="count">The count.</param>
+    /// <param name="remember">Whether to look if the list is so large that the estimate will do for a while; that costs as much as the count.</param>
+    private async Task<ListTotal?> TotalOfAsync(long count, bool remember = false)
     {
         if (_plan.Count == CountMode.None)
             return null;
         if (_plan.Count == CountMode.Exact || count <= CountBound)
             return Exact(count);
-        var plan = "";
-        await ReadAsync([Matching(null, $"EXPLAIN (FORMAT JSON) {_matching.Sql}")], async (_, row) => plan = await TextAsync(row));
-        var estimate = (long)(double)JsonNode.Parse(plan)![0]!["Plan"]!["Plan Rows"]!;
-        return new ListTotal(Math.Max(estimate, CountBound + 1), IsExact: false);
+        var (plan, isLarge) = ("", false);
+        var explain = Matching(null, $"EXPLAIN (FORMAT JSON) {_matching.Sql}");
+        await ReadAsync(remember ? [explain, Matching(null, ListSql.Count(_matching.Sql, 2 * CountBound))] : [explain], async (i, row) =>
+        {
+            if (i == 0)
+                plan = await TextAsync(row);
+            else
+                isLarge = await NumberAsync(row) == 2 * CountBound;
+        });
+        var estimate = Math.Max((long)(double)JsonNode.Parse(plan)![0]!["Plan"]!["Plan Rows"]!, CountBound + 1);
+        if (isLarge)
+            _memory.NoteLarge(_plan, estimate);
+        return new ListTotal(estimate, IsExact: false);
     }
 
     private static ListTotal Exact(long count) => new(count, IsExact: true);
@@ -253,7 +278,7 @@ internal sealed class ListRun
     /// <summary>Runs statements in one round trip.</summary>
     /// <param name="statements">The statements.</param>
     /// <param name="read">Reads the result of each.</param>
-    private async Task ReadAsync(Statement[] statements, Func<int, NpgsqlDataReader, Task> read)
+    private async Task ReadAsync(Step[] statements, Func<int, NpgsqlDataReader, Task> read)
     {
         await using var batch = _source.CreateBatch();
 
@@ -264,9 +289,9 @@ internal sealed class ListRun
             batch.BatchCommands.Add(new NpgsqlBatchCommand("SELECT set_config('plan_cache_mode', 'force_custom_plan', true)"));
         foreach (var statement in statements)
         {
-            var command = new NpgsqlBatchCommand(statement.Sql);
-            foreach (var parameter in _parameters)
-                command.Parameters.Add(parameter.Clone());
+            var placed = Statement.Of(statement.Sql);
+            var command = new NpgsqlBatchCommand(placed.Sql);
+            command.Parameters.AddRange(placed.Places(_parameters.Select(parameter => parameter.Clone())));
             batch.BatchCommands.Add(command);
         }
 
@@ -278,12 +303,12 @@ internal sealed class ListRun
             await read(i, reader);
             await reader.NextResultAsync(_cancellation);
         }
-        _ran.AddRange(statements.Where(statement => statement.Step is not null));
+        _ran.AddRange(statements.Where(statement => statement.Name is not null));
     }
 
     /// <summary>A statement of the run.</summary>
-    /// <param name="Step">What it does for the list, to tell the client; null where it only helps another.</param>
+    /// <param name="Name">What it does for the list, to tell the client; null where it only helps another.</param>
     /// <param name="Sql">The statement.</param>
     /// <param name="IsOneWay">Whether there is one good way to run it, whatever the values. Otherwise it is planned for these values.</param>
-    private sealed record Statement(string? Step, string Sql, bool IsOneWay);
+    private sealed record Step(string? Name, string Sql, bool IsOneWay);
 }

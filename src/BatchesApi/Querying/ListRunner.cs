@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using BatchesApi.Data;
 using BatchesApi.Model;
 using BatchesApi.Querying.Filters;
@@ -9,10 +8,11 @@ namespace BatchesApi.Querying;
 /// <summary>Reads batches: runs the plans of lists, and finds single ones.</summary>
 /// <param name="selections">Make selections of conditions.</param>
 /// <param name="source">The database.</param>
+/// <param name="memory">What is known of lists.</param>
 /// <param name="settings">What a list may take.</param>
-internal sealed class ListRunner(Selections selections, NpgsqlDataSource source, ListSettings settings)
+internal sealed class ListRunner(Selections selections, NpgsqlDataSource source, ListMemory memory, ListSettings settings)
 {
-    private readonly ConcurrentDictionary<bool, Find> _finds = new();
+    private static readonly string EveryColumn = ListSql.Columns(BatchFields.All);
 
     /// <summary>Runs a plan.</summary>
     /// <param name="plan">The plan.</param>
@@ -25,7 +25,9 @@ internal sealed class ListRunner(Selections selections, NpgsqlDataSource source,
         limit.CancelAfter(settings.Timeout);
         try
         {
-            var run = new ListRun(selections, source, plan, limit.Token);
+            // An explanation tells the whole way, not what was spared by what others asked for.
+            using var nothing = explain ? new ListMemory() : null;
+            var run = new ListRun(selections, source, nothing ?? memory, plan, limit.Token);
             var page = await run.PageAsync();
             return explain ? page with { Explanation = await run.ExplainAsync() } : page;
         }
@@ -45,37 +47,15 @@ internal sealed class ListRunner(Selections selections, NpgsqlDataSource source,
     /// <returns>The batch; null where there is none such.</returns>
     public async Task<Batch?> FindAsync(int accountId, bool deleted, Condition policy, string id, FieldSet keep, CancellationToken cancellation)
     {
-        var find = keep == FieldSet.All
-            ? _finds.GetOrAdd(deleted, static (deleted, self) => self.FindOf(deleted, FieldSet.All), this)
-            : FindOf(deleted, keep.With(BatchFields.Version)); // The entity tag tells the version, kept or not.
+        // The entity tag tells the version, kept or not.
+        var fields = keep == FieldSet.All ? BatchFields.All : [.. BatchFields.All.Where(keep.With(BatchFields.Version).Contains)];
+        var columns = keep == FieldSet.All ? EveryColumn : ListSql.Columns(fields);
+        var selection = selections.Of(accountId, deleted, policy);
+        var statement = Statement.Of($"SELECT {columns} FROM ({selection.Sql}) AS b WHERE b.id = @id");
         await using var connection = await source.OpenConnectionAsync(cancellation);
-        await using var command = new NpgsqlCommand(find.Sql, connection);
-        if (policy == Condition.Always)
-        {
-            command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = accountId });
-            command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = id });
-        }
-        else
-        {
-            var selection = selections.Of(accountId, deleted, policy);
-            command.CommandText = $"SELECT {ListSql.Columns(find.Fields)} FROM ({selection.Sql}) AS b WHERE b.id = @id";
-            command.Parameters.AddRange(selection.Parameters.ToArray());
-            command.Parameters.Add(new NpgsqlParameter("id", id));
-        }
+        await using var command = new NpgsqlCommand(statement.Sql, connection);
+        command.Parameters.AddRange(statement.Places(selection.Parameters.Append(new NpgsqlParameter<string>("id", id))));
         await using var row = await command.ExecuteReaderAsync(cancellation);
-        return await row.ReadAsync(cancellation) ? BatchRows.Read(row, find.Fields) : null;
+        return await row.ReadAsync(cancellation) ? BatchRows.Read(row, fields) : null;
     }
-
-    private Find FindOf(bool deleted, FieldSet keep)
-    {
-        Field[] fields = [.. BatchFields.All.Where(keep.Contains)];
-        var all = selections.Of(0, deleted, Condition.Always);
-        var from = all.Sql.Replace($"@{all.Parameters[0].ParameterName.TrimStart('@')}", "$1", StringComparison.Ordinal);
-        return new Find(fields, $"SELECT {ListSql.Columns(fields)} FROM ({from}) AS b WHERE b.id = $2");
-    }
-
-    /// <summary>How to find a batch by the account and the id.</summary>
-    /// <param name="Fields">The fields to read.</param>
-    /// <param name="Sql">The statement; by numbers of parameters, since Npgsql would have to look for names each time.</param>
-    private sealed record Find(IReadOnlyList<Field> Fields, string Sql);
 }

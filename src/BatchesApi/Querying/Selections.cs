@@ -1,15 +1,21 @@
-using System.Collections.Concurrent;
 using BatchesApi.Data;
 using BatchesApi.Querying.Filters;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Caching.Memory;
 
 namespace BatchesApi.Querying;
 
-/// <summary>Makes selections of conditions: EF Core translates them.</summary>
+/// <summary>Makes selections of conditions: EF Core translates them. That takes as long as the rest of a list, so those of the last minute are
+/// remembered: lists are asked for page after page, and policies with every request.</summary>
 /// <param name="contexts">Translate; they are not connected.</param>
-internal sealed class Selections(IDbContextFactory<BatchesContext> contexts)
+internal sealed class Selections(IDbContextFactory<BatchesContext> contexts) : IDisposable
 {
-    private readonly ConcurrentDictionary<bool, Selection> _ofAll = new();
+    private static readonly TimeSpan Kept = TimeSpan.FromMinutes(1);
+
+    /// <summary>Most characters of conditions that are remembered.</summary>
+    private const int MostKept = 1_000_000;
+
+    private readonly MemoryCache _translated = new(new MemoryCacheOptions { SizeLimit = MostKept });
 
     /// <summary>The batches of a list that meet a condition.</summary>
     /// <param name="accountId">Whose batches.</param>
@@ -17,19 +23,21 @@ internal sealed class Selections(IDbContextFactory<BatchesContext> contexts)
     /// <param name="where">The condition.</param>
     public Selection Of(int accountId, bool deleted, Condition where)
     {
-        if (where != Condition.Always)
-            return Translate(accountId, deleted, where);
+        // The text of a condition tells all of it, the values too.
+        var key = new Key(accountId, deleted, where.ToString());
+        if (!_translated.TryGetValue(key, out Selection? selection))
+        {
+            using var db = contexts.CreateDbContext();
+            selection = Selection.Of(db.BatchesOf(accountId, deleted).Meeting(where));
+            _translated.Set(key, selection, new MemoryCacheEntryOptions { SlidingExpiration = Kept, Size = key.Where.Length });
+        }
 
-        // The text is always the same, and the account the only parameter.
-        var all = _ofAll.GetOrAdd(deleted, static (deleted, self) => self.Translate(0, deleted, Condition.Always), this);
-        var account = all.Parameters[0].Clone();
-        account.Value = accountId;
-        return all with { Parameters = [account] };
+        // A parameter belongs to one command only.
+        return selection! with { Parameters = [.. selection!.Parameters.Select(parameter => parameter.Clone())] };
     }
 
-    private Selection Translate(int accountId, bool deleted, Condition where)
-    {
-        using var db = contexts.CreateDbContext();
-        return Selection.Of(db.BatchesOf(accountId, deleted).Meeting(where));
-    }
+    /// <inheritdoc/>
+    public void Dispose() => _translated.Dispose();
+
+    private readonly record struct Key(int AccountId, bool Deleted, string Where);
 }

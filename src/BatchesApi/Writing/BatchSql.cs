@@ -10,9 +10,6 @@ internal static class BatchSql
 {
     private const string Changed = "updated_at = GREATEST(b.updated_at, @now), version = b.version + 1";
 
-    /// <summary>Gives the passed fields new values. Version and time of change move only where a value does.</summary>
-    private static readonly string Update = ComposeUpdate();
-
     /// <summary>The fields whose changes are noted.</summary>
     private static readonly IReadOnlyList<Field> Noted = [.. BatchFields.Writable, BatchFields.DeletedAt];
 
@@ -35,11 +32,6 @@ internal static class BatchSql
         FROM unnest({string.Join(", ", BatchFields.All.Select(field => $"@{field.Name}"))}) AS n ({string.Join(", ", BatchFields.All.Select(field => field.Column))})
         ORDER BY n.{BatchFields.BatchCode.Column} COLLATE "{BatchConfiguration.BinaryCollation}" RETURNING b.*
         """;
-
-    /// <summary>The fields, by name, that a write gave another value, each with the old and the new one.</summary>
-    private static readonly string Changes =
-        $"jsonb_strip_nulls(jsonb_build_object({string.Join(", ", Noted.Select(field =>
-            $"'{field.Name}', CASE WHEN f.{field.Column} IS DISTINCT FROM c.{field.Column} THEN jsonb_build_array({ValueOf("f", field)}, {ValueOf("c", field)}) END"))}))";
 
     /// <summary>The codes among <c>@codes</c> that living batches of the account have.</summary>
     public const string TakenCodes = "SELECT batch_code FROM batches WHERE account_id = @account AND NOT is_deleted AND batch_code = ANY (@codes)";
@@ -73,30 +65,33 @@ internal static class BatchSql
     /// <summary>A statement that changes a batch. It yields nothing where there is none, the version it has, and its columns where that is an expected
     /// one; the last column tells whether the policy permits what it is now.</summary>
     /// <param name="action">What to do, as its history calls it.</param>
+    /// <param name="passed">The fields that get new values. The others are not named, so that PostgreSQL need not work out the searched text anew.</param>
     /// <param name="found">The batches that the caller may change, of which the one with the id <c>@id</c> is meant.</param>
     /// <param name="permitted">The batches that the policy permits after the change; null where all are.</param>
     /// <param name="hasVersions">Whether the version must be one of <c>@versions</c>.</param>
-    public static string Change(string action, Selection found, Selection? permitted, bool hasVersions) =>
-        $"""
-        WITH found AS (
-            SELECT b.version, {NotedColumns}
-            FROM batches AS b WHERE {found.Predicate} AND b.id = @id FOR UPDATE),
-        changed AS (
-            UPDATE batches AS b SET {AssignmentsOf(action)} FROM found AS f
-            WHERE b.account_id = @account AND b.id = @id{(hasVersions ? " AND f.version = ANY (@versions)" : "")} RETURNING b.*),
-        noted AS ({Note(action, "c.updated_at", Changes)} FROM changed AS c, found AS f WHERE c.version <> f.version)
-        SELECT f.version, {Columns}, {IsPermitted(permitted)} FROM found AS f LEFT JOIN changed AS c ON TRUE
-        """;
+    public static Statement Change(string action, FieldSet passed, Selection found, Selection? permitted, bool hasVersions) => Statement.Of(
+        (action, passed, hasVersions, found.Sql, permitted?.Sql),
+        () => $"""
+            WITH found AS (
+                SELECT b.version, {NotedColumns}
+                FROM batches AS b WHERE {found.Predicate} AND b.id = @id FOR UPDATE),
+            changed AS (
+                UPDATE batches AS b SET {AssignmentsOf(action, passed)} FROM found AS f
+                WHERE b.account_id = @account AND b.id = @id{(hasVersions ? " AND f.version = ANY (@versions)" : "")} RETURNING b.*),
+            noted AS ({Note(action, "c.updated_at", ChangesOf(action, passed))} FROM changed AS c, found AS f WHERE c.version <> f.version)
+            SELECT f.version, {Columns}, {IsPermitted(permitted)} FROM found AS f LEFT JOIN changed AS c ON TRUE
+            """);
 
     /// <summary>A statement that creates batches. Its columns are as those of <see cref="Change"/>, a row for each, in no order.</summary>
     /// <param name="several">Whether there are several.</param>
     /// <param name="permitted">The batches that the policy permits; null where all are.</param>
-    public static string Create(bool several, Selection? permitted) =>
-        $"""
+    public static Statement Create(bool several, Selection? permitted) => Statement.Of(
+        (several, permitted?.Sql),
+        () => $"""
         WITH changed AS ({(several ? InsertMany : InsertOne)}),
         noted AS ({Note(BatchChange.Create, "c.created_at", "NULL")} FROM changed AS c)
         SELECT c.version, {Columns}, {IsPermitted(permitted)} FROM changed AS c
-        """;
+        """);
 
     private static string Note(string action, string at, string changes) =>
         $"""
@@ -110,21 +105,31 @@ internal static class BatchSql
     private static string IsPermitted(Selection? permitted) =>
         permitted is null ? "TRUE" : $"c.id IN (SELECT p.id FROM ({permitted.Over("SELECT * FROM changed")}) AS p)";
 
-    private static string AssignmentsOf(string action) => action switch
+    private static string AssignmentsOf(string action, FieldSet passed) => action switch
     {
         BatchChange.Delete => $"deleted_at = @now, {Changed}",
         BatchChange.Restore => $"deleted_at = NULL, {Changed}",
-        _ => Update,
+        _ => AssignmentsOf([.. BatchFields.Writable.Where(passed.Contains)]),
     };
 
-    private static string ComposeUpdate()
+    /// <summary>Gives fields new values. Version and time of change move only where a value does.</summary>
+    private static string AssignmentsOf(IReadOnlyList<Field> passed)
     {
-        static string IsPassed(Field field) => $"@passed & {1u << field.Index} <> 0";
-        var isChanged = string.Join(" OR ", BatchFields.Writable.Select(f => $"{IsPassed(f)} AND b.{f.Column} IS DISTINCT FROM @{f.Name}"));
+        if (passed.Count == 0)
+            return "version = b.version";
+        var isChanged = string.Join(" OR ", passed.Select(field => $"b.{field.Column} IS DISTINCT FROM @{field.Name}"));
         return $"""
-            {string.Join(", ", BatchFields.Writable.Select(f => $"{f.Column} = CASE WHEN {IsPassed(f)} THEN @{f.Name} ELSE b.{f.Column} END"))},
+            {string.Join(", ", passed.Select(field => $"{field.Column} = @{field.Name}"))},
             updated_at = CASE WHEN {isChanged} THEN GREATEST(b.updated_at, @now) ELSE b.updated_at END,
             version = b.version + CASE WHEN {isChanged} THEN 1 ELSE 0 END
             """;
+    }
+
+    /// <summary>The fields, by name, that a write gave another value, each with the old and the new one.</summary>
+    private static string ChangesOf(string action, FieldSet passed)
+    {
+        var fields = action == BatchChange.Update ? Noted.Where(passed.Contains) : [BatchFields.DeletedAt];
+        return $"jsonb_strip_nulls(jsonb_build_object({string.Join(", ", fields.Select(field =>
+            $"'{field.Name}', CASE WHEN f.{field.Column} IS DISTINCT FROM c.{field.Column} THEN jsonb_build_array({ValueOf("f", field)}, {ValueOf("c", field)}) END"))}))";
     }
 }

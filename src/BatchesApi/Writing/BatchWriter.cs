@@ -49,23 +49,23 @@ internal sealed class BatchWriter(Selections selections, NpgsqlDataSource source
 
     /// <summary>Gives the passed fields of a living batch new values. Version and time of change move only where a value does.</summary>
     public Task<WriteResult> UpdateAsync(Target target, Batch values, FieldSet passed, Actor actor, CancellationToken cancellation) => ChangeAsync(
-        target, BatchChange.Update, actor, [new("passed", (int)passed.Bits), .. BatchFields.Writable.Select(field => Parameter(field, values))], claim: null, cancellation);
+        target, BatchChange.Update, passed, actor, [.. BatchFields.Writable.Where(passed.Contains).Select(field => Parameter(field, values))], claim: null, cancellation);
 
     /// <summary>Moves a living batch to the deleted ones.</summary>
     public Task<WriteResult> DeleteAsync(Target target, Actor actor, CancellationToken cancellation) =>
-        ChangeAsync(target, BatchChange.Delete, actor, [], claim: null, cancellation);
+        ChangeAsync(target, BatchChange.Delete, default, actor, [], claim: null, cancellation);
 
     /// <summary>Brings a deleted batch back to life.</summary>
     public Task<WriteResult> RestoreAsync(Target target, Actor actor, Claim? claim, CancellationToken cancellation) =>
-        ChangeAsync(target, BatchChange.Restore, actor, [], claim, cancellation);
+        ChangeAsync(target, BatchChange.Restore, default, actor, [], claim, cancellation);
 
     private async Task<WriteResult> ChangeAsync(
-        Target target, string action, Actor actor, NpgsqlParameter[] parameters, Claim? claim, CancellationToken cancellation)
+        Target target, string action, FieldSet passed, Actor actor, NpgsqlParameter[] parameters, Claim? claim, CancellationToken cancellation)
     {
         var found = selections.Of(target.AccountId, deleted: action == BatchChange.Restore, target.Policy);
         var permitted = PermittedBy(target.AccountId, deleted: action == BatchChange.Delete, target.Policy);
         var result = await RunAsync(
-            BatchSql.Change(action, found, permitted, hasVersions: target.Versions is not null),
+            BatchSql.Change(action, passed, found, permitted, hasVersions: target.Versions is not null),
             [
                 .. found.Parameters, new("account", target.AccountId), new("id", target.Id), new("now", clock.Now()), .. Parameters(actor), .. parameters,
                 .. target.Versions is { } versions ? [new NpgsqlParameter("versions", versions)] : Array.Empty<NpgsqlParameter>(),
@@ -82,7 +82,7 @@ internal sealed class BatchWriter(Selections selections, NpgsqlDataSource source
     private Selection? PermittedBy(int accountId, bool deleted, Condition policy) =>
         policy == Condition.Always ? null : selections.Of(accountId, deleted, policy);
 
-    private async Task<WriteResult> RunAsync(string sql, NpgsqlParameter[] parameters, bool isChecked, Claim? claim, CancellationToken cancellation)
+    private async Task<WriteResult> RunAsync(Statement statement, NpgsqlParameter[] parameters, bool isChecked, Claim? claim, CancellationToken cancellation)
     {
         await using var connection = await source.OpenConnectionAsync(cancellation);
 
@@ -92,8 +92,8 @@ internal sealed class BatchWriter(Selections selections, NpgsqlDataSource source
             return claimed;
         try
         {
-            await using var command = new NpgsqlCommand(sql, connection);
-            command.Parameters.AddRange(parameters);
+            await using var command = new NpgsqlCommand(statement.Sql, connection);
+            command.Parameters.AddRange(statement.Places(parameters));
             var result = await ReadAsync(command, cancellation);
             if (result.Outcome != WriteOutcome.Done)
                 return result;

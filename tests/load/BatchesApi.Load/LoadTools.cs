@@ -27,7 +27,7 @@ internal static partial class LoadTools
         try
         {
             await File.WriteAllTextAsync(file, script, cancellation);
-            var told = await RunAsync("wrk", ["-t1", $"-c{Connections}", $"-d{seconds}s", "--latency", "-s", file, address.ToString()], cancellation);
+            var told = await RunAsync("wrk", ["-t1", $"-c{Connections}", $"-d{seconds}s", "--timeout", "30s", "--latency", "-s", file, address.ToString()], cancellation);
             if (told.Contains("Non-2xx", StringComparison.Ordinal) || told.Contains("Socket errors", StringComparison.Ordinal))
                 throw new InvalidOperationException($"{address}: {told}");
             return new LoadResult(Number(PerSecond().Match(told)), Milliseconds(told, "50%"), Milliseconds(told, "99%"));
