@@ -48,7 +48,17 @@ public sealed class TestPostgres : IAsyncDisposable
     {
         var name = $"test_{Guid.NewGuid():N}";
         await ExecuteAsync($"CREATE DATABASE {name} TEMPLATE template0 ENCODING '{encoding}'{(locale is null ? "" : $" LOCALE '{locale}'")}");
-        return new NpgsqlConnectionStringBuilder(_connectionString) { Database = name, MaxPoolSize = 50 }.ConnectionString;
+        return ConnectionStringOf(name);
+    }
+
+    /// <summary>Makes a database with all that another one has, to which nobody may be connected meanwhile.</summary>
+    /// <param name="connectionString">That of the other one.</param>
+    /// <returns>Its connection string.</returns>
+    public async Task<string> CopyDatabaseAsync(string connectionString)
+    {
+        var name = $"test_{Guid.NewGuid():N}";
+        await ExecuteAsync($"CREATE DATABASE {name} TEMPLATE {new NpgsqlConnectionStringBuilder(connectionString).Database}");
+        return ConnectionStringOf(name);
     }
 
     /// <summary>Drops a database, whoever is still connected to it.</summary>
@@ -64,6 +74,9 @@ public sealed class TestPostgres : IAsyncDisposable
         if (_server is not null)
             await _server.DisposeAsync();
     }
+
+    private string ConnectionStringOf(string database) =>
+        new NpgsqlConnectionStringBuilder(_connectionString) { Database = database, MaxPoolSize = 50 }.ConnectionString;
 
     private async Task ExecuteAsync(string sql)
     {

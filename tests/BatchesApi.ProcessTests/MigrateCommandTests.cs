@@ -1,0 +1,22 @@
+using Npgsql;
+
+namespace BatchesApi.ProcessTests;
+
+/// <summary>The verb <c>migrate</c>, of databases that it does not take.</summary>
+public sealed class MigrateCommandTests(Databases databases)
+{
+    [Fact]
+    public async Task A_database_that_does_not_exist_is_not_made()
+    {
+        var database = new NpgsqlConnectionStringBuilder(await databases.CreateAsync()) { Database = "mistyped" }.ConnectionString;
+        await Verbs.FailsAsync(1, "mistyped", database, "migrate");
+        await Verbs.FailsAsync(1, "mistyped", database, "migrate");
+    }
+
+    [Fact]
+    public async Task A_database_that_cannot_hold_every_text_is_refused()
+    {
+        var database = await databases.CreateAsync("SQL_ASCII");
+        await Verbs.FailsAsync(1, "UTF8", database, "migrate");
+    }
+}
