@@ -1,5 +1,6 @@
 using BatchesApi.Data;
 using BatchesApi.Hosting;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -19,7 +20,8 @@ public sealed class LocaleTests(ApiServer given)
         {
             var log = new LogLines();
             await using var services = new ServiceCollection().AddDatabase(connectionString).BuildServiceProvider();
-            using var migrator = new Migrator(services.GetRequiredService<IServiceScopeFactory>(), TimeProvider.System, log);
+            using var migrator = new Migrator(
+                services.GetRequiredService<NpgsqlDataSource>(), services.GetRequiredService<IDbContextFactory<BatchesContext>>(), TimeProvider.System, log);
             await migrator.StartAsync(TestContext.Current.CancellationToken);
             await migrator.StopAsync(TestContext.Current.CancellationToken);
 

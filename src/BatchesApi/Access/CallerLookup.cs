@@ -1,28 +1,25 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
-using BatchesApi.Data;
 using BatchesApi.Model;
 using BatchesApi.Requests;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Caching.Memory;
+using Npgsql;
 
 namespace BatchesApi.Access;
 
 /// <summary>Finds the caller that a secret stands for, in memory where it was found moments ago.</summary>
-internal sealed class CallerLookup(IMemoryCache cache, IDbContextFactory<BatchesContext> contexts, CredentialUses uses, TimeProvider clock)
+internal sealed class CallerLookup(IMemoryCache cache, NpgsqlDataSource source, CredentialUses uses, TimeProvider clock)
 {
     /// <summary>How long a found credential is trusted without a look: a revocation holds on every replica after this time (contract,
     /// section 6: within 30 s).</summary>
     public static readonly TimeSpan Freshness = TimeSpan.FromSeconds(5);
 
-    private static readonly Func<BatchesContext, byte[], CancellationToken, Task<Found?>> Query =
-        EF.CompileAsyncQuery((BatchesContext db, byte[] hash, CancellationToken cancellation) => (
-            from key in db.ApiKeys
-            join account in db.Accounts on key.AccountId equals account.Id
-            join user in db.Users on key.UserId equals user.Id into users
-            from user in users.DefaultIfEmpty()
-            where key.Hash == hash && key.RevokedAt == null && user.DisabledAt == null
-            select new Found(key, account.Name, user)).SingleOrDefault());
+    private const string Query =
+        """
+        SELECT k.id, k.account_id, a.name, k.name, k.scope, k.policy, k.expires_at, u.email, u.scope
+        FROM api_keys AS k JOIN accounts AS a ON a.id = k.account_id LEFT JOIN users AS u ON u.id = k.user_id
+        WHERE k.hash = $1 AND k.revoked_at IS NULL AND u.disabled_at IS NULL
+        """;
 
     /// <summary>The caller, if it was found moments ago; null where it was not, or has expired since.</summary>
     public Caller? Remembered(string secret) => Secret.HasLength(secret) && cache.TryGetValue(CacheKey.Of(secret), out Caller? caller) ? Valid(caller) : null;
@@ -34,8 +31,10 @@ internal sealed class CallerLookup(IMemoryCache cache, IDbContextFactory<Batches
     {
         if (!Secret.IsWellFormed(secret))
             return null;
-        await using var db = await contexts.CreateDbContextAsync(cancellation);
-        var caller = await Query(db, Secret.Hash(secret), cancellation) is { } found ? CallerOf(found) : null;
+        await using var command = source.CreateCommand(Query);
+        command.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = Secret.Hash(secret) });
+        await using var row = await command.ExecuteReaderAsync(cancellation);
+        var caller = await row.ReadAsync(cancellation) ? CallerIn(row) : null;
         if (caller is not null)
             cache.Set(CacheKey.Of(secret), caller, Freshness);
         return Valid(caller);
@@ -52,23 +51,24 @@ internal sealed class CallerLookup(IMemoryCache cache, IDbContextFactory<Batches
         return caller;
     }
 
-    private static Caller CallerOf(Found found)
+    private static Caller CallerIn(NpgsqlDataReader row)
     {
-        var (key, account, user) = found;
+        string? Text(int column) => row.IsDBNull(column) ? null : row.GetString(column);
+        var (id, policyText, email) = (row.GetString(0), Text(5), Text(7));
         var faults = new Faults();
-        var policy = KeyPolicy.Read(key.Policy, faults);
+        var policy = KeyPolicy.Read(policyText, faults);
         if (faults.Any)
-            throw new InvalidOperationException($"The policy of key {key.Id} is not valid any more: revoke it and make another.");
+            throw new InvalidOperationException($"The policy of key {id} is not valid any more: revoke it and make another.");
         return new Caller(
-            key.AccountId,
-            account,
-            key.Id,
-            IsUser: user is not null,
-            user?.Email ?? key.Name,
-            user?.Scope ?? key.Scope,
-            key.Policy,
+            row.GetInt32(1),
+            row.GetString(2),
+            id,
+            IsUser: email is not null,
+            email ?? row.GetString(3),
+            Scopes.Of(Text(8) ?? row.GetString(4)),
+            policyText,
             policy,
-            key.ExpiresAt);
+            row.IsDBNull(6) ? null : row.GetDateTime(6));
     }
 
     /// <summary>The hash of a secret.</summary>
@@ -81,6 +81,4 @@ internal sealed class CallerLookup(IMemoryCache cache, IDbContextFactory<Batches
             return new CacheKey(BinaryPrimitives.ReadUInt128BigEndian(hash), BinaryPrimitives.ReadUInt128BigEndian(hash[16..]));
         }
     }
-
-    private sealed record Found(ApiKey Key, string Account, User? User);
 }

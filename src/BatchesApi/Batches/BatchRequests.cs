@@ -7,7 +7,7 @@ namespace BatchesApi.Batches;
 /// <summary>Reads what the operations on batches take from a request.</summary>
 /// <param name="settings">How strictly to read.</param>
 /// <param name="rules">What bodies must satisfy.</param>
-internal sealed class BatchRequests(RequestSettings settings, BatchRules rules)
+internal sealed class BatchRequests(RequestSettings settings, Lazy<BatchRules> rules)
 {
     /// <summary>Reads the parameters of a query.</summary>
     public QueryParameters Parameters(HttpRequest request, IReadOnlyCollection<string> known, Faults faults)
@@ -44,7 +44,7 @@ internal sealed class BatchRequests(RequestSettings settings, BatchRules rules)
         }
 
         var faults = new Faults();
-        var inputs = new BatchBody(settings.Strict).ReadArray(body.Bytes, (input, own) => rules.Check(input, partial: false, own), faults, out var malformed);
+        var inputs = new BatchBody(settings.Strict).ReadArray(body.Bytes, (input, own) => rules.Value.Check(input, partial: false, own), faults, out var malformed);
         if (malformed is not null)
             return (null, new Problem(ProblemCode.MalformedBody, malformed));
 
@@ -62,7 +62,7 @@ internal sealed class BatchRequests(RequestSettings settings, BatchRules rules)
         var input = new BatchBody(settings.Strict).Read(body.Bytes, body.Format, faults, out var malformed);
         if (malformed is not null)
             return (null, new Problem(ProblemCode.MalformedBody, malformed));
-        rules.Check(input, partial, faults);
+        rules.Value.Check(input, partial, faults);
         return faults.Any ? (null, Problem.InvalidBody(faults)) : (input, null);
     }
 

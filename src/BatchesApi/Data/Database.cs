@@ -19,7 +19,7 @@ internal static class Database
 
     /// <summary>Sets the options of a context over that data source.</summary>
     public static void Configure(DbContextOptionsBuilder options, NpgsqlDataSource source) => options
-        .UseNpgsql(source, npgsql => npgsql.MigrationsHistoryTable("schema_migrations"))
+        .UseNpgsql(source, npgsql => npgsql.MigrationsHistoryTable(Schema.MigrationsTable))
         .UseSnakeCaseNamingConvention();
 
     /// <summary>Has PostgreSQL plan a prepared statement once and for all: to plan it anew for each value takes longer than most take to run. Statements

@@ -5,4 +5,4 @@ namespace BatchesApi.Data;
 
 /// <summary>Keeps scopes as the words that operators use.</summary>
 internal sealed class ScopeConverter() : ValueConverter<Scope, string>(
-    scope => scope == Scope.Write ? "write" : "read", text => text == "write" ? Scope.Write : Scope.Read);
+    scope => scope.ToText(), text => Scopes.Of(text));

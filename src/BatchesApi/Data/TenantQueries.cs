@@ -10,4 +10,12 @@ internal static class TenantQueries
     public static IQueryable<Batch> BatchesOf(this BatchesContext db, int accountId, bool deleted) => deleted
         ? db.Batches.AsNoTracking().Where(b => b.AccountId == accountId && EF.Property<bool>(b, BatchConfiguration.IsDeleted))
         : db.Batches.AsNoTracking().Where(b => b.AccountId == accountId && !EF.Property<bool>(b, BatchConfiguration.IsDeleted));
+
+    /// <summary>The name of the parameter in <see cref="TextOf"/>.</summary>
+    public const string AccountParameter = "@accountId";
+
+    /// <summary>The same as SQL. EF Core makes it too, but has to make its model for that, which the first request would wait for.</summary>
+    /// <param name="deleted">Whether the deleted batches, or the living.</param>
+    public static string TextOf(bool deleted) =>
+        $"SELECT b.*\nFROM batches AS b\nWHERE b.account_id = {AccountParameter} AND {(deleted ? "" : "NOT (")}b.{BatchConfiguration.IsDeletedColumn}{(deleted ? "" : ")")}";
 }

@@ -1,7 +1,7 @@
 using BatchesApi.Data;
 using BatchesApi.Responses;
 using BatchesApi.Routing;
-using Microsoft.EntityFrameworkCore;
+using Npgsql;
 
 namespace BatchesApi.Hosting;
 
@@ -27,12 +27,10 @@ internal static class Health
             await new Problem(ProblemCode.NotReady, "The server is shutting down.").ExecuteAsync(context);
             return;
         }
-        var db = services.GetRequiredService<BatchesContext>();
-        var pending = await db.Database.GetPendingMigrationsAsync(context.RequestAborted);
-        if (pending.Any())
-            await new Problem(ProblemCode.NotReady, "The database is being brought up to date. Wait a moment.").ExecuteAsync(context);
-        else
+        if (await Schema.IsUpToDateAsync(services.GetRequiredService<NpgsqlDataSource>(), context.RequestAborted))
             await AnswerAsync(context, "ready");
+        else
+            await new Problem(ProblemCode.NotReady, "The database is being brought up to date. Wait a moment.").ExecuteAsync(context);
     }
 
     private static Task AnswerAsync(HttpContext context, string status)

@@ -6,14 +6,14 @@ namespace BatchesApi.Hosting;
 
 /// <summary>Brings the database up to date when the server starts: at once where it is there, else as soon as it comes. Several servers
 /// may start together; EF Core's lock lets one of them migrate.</summary>
-internal sealed partial class Migrator(IServiceScopeFactory scopes, TimeProvider clock, ILogger<Migrator> log) : BackgroundService
+internal sealed partial class Migrator(NpgsqlDataSource source, IDbContextFactory<BatchesContext> contexts, TimeProvider clock, ILogger<Migrator> log) : BackgroundService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     /// <summary>The LC_CTYPE of a database that takes nothing but ASCII for letters, which pg_trgm goes by; otherwise no row. Asked of pg_trgm itself, since which
     /// setting it goes by depends on the version of PostgreSQL.</summary>
     private const string LocaleOfFewLetters =
-        "SELECT datctype AS \"Value\" FROM pg_database WHERE datname = current_database() AND cardinality(show_trgm(U&'\\0436')) = 0";
+        "SELECT datctype FROM pg_database WHERE datname = current_database() AND cardinality(show_trgm(U&'\\0436')) = 0";
 
     private bool _done;
     private string? _reason;
@@ -56,14 +56,17 @@ internal sealed partial class Migrator(IServiceScopeFactory scopes, TimeProvider
 
     private async Task<bool> TryAsync(CancellationToken cancellation)
     {
-        await using var scope = scopes.CreateAsyncScope();
         try
         {
-            var db = scope.ServiceProvider.GetRequiredService<BatchesContext>();
-            var applied = await MigrateAsync(db, cancellation);
-            if (applied > 0)
-                Migrated(log, applied);
-            foreach (var locale in await db.Database.SqlQueryRaw<string>(LocaleOfFewLetters).ToListAsync(cancellation))
+            if (!await Schema.IsUpToDateAsync(source, cancellation))
+            {
+                await using var db = await contexts.CreateDbContextAsync(cancellation);
+                var applied = await MigrateAsync(db, cancellation);
+                if (applied > 0)
+                    Migrated(log, applied);
+            }
+            await using var command = source.CreateCommand(LocaleOfFewLetters);
+            if (await command.ExecuteScalarAsync(cancellation) is string locale)
                 KnowsFewLetters(log, locale);
             return true;
         }

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Linq.Expressions;
+using System.Reflection;
 using System.Text.Json;
 
 namespace BatchesApi.Model;
@@ -113,9 +114,9 @@ internal sealed record Field<T>(
     Expression<Func<Batch, T>> Path,
     Action<Utf8JsonWriter, T> Write) : Field(Index, Name, Kind, Origin)
 {
-    private readonly Func<Batch, T> _get = Path.Compile();
-    private readonly Action<Batch, T> _set = Setter(Path);
-    private readonly T _default = Path.Compile()(new Batch());
+    private readonly Func<Batch, T> _get = PropertyOf(Path).GetMethod!.CreateDelegate<Func<Batch, T>>();
+    private readonly Action<Batch, T> _set = PropertyOf(Path).SetMethod!.CreateDelegate<Action<Batch, T>>();
+    private readonly T _default = PropertyOf(Path).GetMethod!.CreateDelegate<Func<Batch, T>>()(new Batch());
 
     /// <inheritdoc/>
     public override bool IsNullable => _default is null;
@@ -143,9 +144,5 @@ internal sealed record Field<T>(
             Write(json, value);
     }
 
-    private static Action<Batch, T> Setter(Expression<Func<Batch, T>> path)
-    {
-        var value = Expression.Parameter(typeof(T));
-        return Expression.Lambda<Action<Batch, T>>(Expression.Assign(path.Body, value), path.Parameters[0], value).Compile();
-    }
+    private static PropertyInfo PropertyOf(Expression<Func<Batch, T>> path) => (PropertyInfo)((MemberExpression)path.Body).Member;
 }

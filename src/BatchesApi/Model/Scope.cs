@@ -15,4 +15,7 @@ internal static class Scopes
 {
     /// <summary>The word for a scope, as operators and clients read it.</summary>
     public static string ToText(this Scope scope) => scope == Scope.Write ? "write" : "read";
+
+    /// <summary>The scope of a word.</summary>
+    public static Scope Of(string text) => text == "write" ? Scope.Write : Scope.Read;
 }

@@ -2,6 +2,7 @@ using BatchesApi.Data;
 using BatchesApi.Querying.Filters;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Caching.Memory;
+using Npgsql;
 
 namespace BatchesApi.Querying;
 
@@ -23,6 +24,9 @@ internal sealed class Selections(IDbContextFactory<BatchesContext> contexts) : I
     /// <param name="where">The condition.</param>
     public Selection Of(int accountId, bool deleted, Condition where)
     {
+        if (where == Condition.Always)
+            return new Selection(TenantQueries.TextOf(deleted), [new NpgsqlParameter<int>(TenantQueries.AccountParameter, accountId)]);
+
         // The text of a condition tells all of it, the values too.
         var key = new Key(accountId, deleted, where.ToString());
         if (!_translated.TryGetValue(key, out Selection? selection))

@@ -1,0 +1,20 @@
+using BatchesApi.Batches;
+using BatchesApi.Querying;
+using BatchesApi.Querying.Filters;
+
+namespace BatchesApi.Hosting;
+
+/// <summary>Makes, as soon as the server listens, what takes long to make and was therefore left out of its start: EF Core's model, which translates filters,
+/// and the rules for bodies. Whoever needs them first would wait for half a second.</summary>
+internal sealed class WarmUp(IHostApplicationLifetime lifetime, Selections selections, Lazy<BatchRules> rules) : BackgroundService
+{
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var registration = lifetime.ApplicationStarted.Register(started.SetResult);
+        await started.Task.WaitAsync(stoppingToken);
+        _ = rules.Value;
+        _ = selections.Of(accountId: 0, deleted: false, new Searched("", Holds: true));
+    }
+}
