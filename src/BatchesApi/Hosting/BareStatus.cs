@@ -1,6 +1,6 @@
 using BatchesApi.Batches;
 using BatchesApi.Responses;
-using Microsoft.AspNetCore.Diagnostics;
+using BatchesApi.Routing;
 using Microsoft.Net.Http.Headers;
 
 namespace BatchesApi.Hosting;
@@ -8,17 +8,24 @@ namespace BatchesApi.Hosting;
 /// <summary>Gives a body to the statuses that routing sets without one.</summary>
 internal static class BareStatus
 {
-    /// <summary>Writes the problem that the status stands for.</summary>
-    public static Task WriteAsync(StatusCodeContext context)
+    /// <summary>Writes the problem that the status stands for, where the rest of the way has left the answer without a body. Operations of the API never do.</summary>
+    public static Task FillAsync(HttpContext context, RequestDelegate next) =>
+        context.GetEndpoint()?.Metadata.GetMetadata<OperationAnswer>() is null ? RunAndFillAsync(context, next) : next(context);
+
+    private static async Task RunAndFillAsync(HttpContext context, RequestDelegate next)
     {
-        var (request, response) = (context.HttpContext.Request, context.HttpContext.Response);
+        await next(context);
+        var (request, response) = (context.Request, context.Response);
+        if (response.HasStarted || response.ContentType is not null)
+            return;
         var problem = response.StatusCode switch
         {
             StatusCodes.Status404NotFound => new Problem(ProblemCode.RouteNotFound, $"There is nothing at {request.Path}."),
             StatusCodes.Status405MethodNotAllowed => MethodNotAllowed(request, response),
             _ => null,
         };
-        return problem?.ExecuteAsync(context.HttpContext) ?? Task.CompletedTask;
+        if (problem is not null)
+            await problem.ExecuteAsync(context);
     }
 
     private static Problem MethodNotAllowed(HttpRequest request, HttpResponse response)

@@ -17,9 +17,9 @@ internal static class Pipeline
         app.UseMiddleware<RequestLog>();
         app.Use(app.Services.GetRequiredService<Shutdown>().SetHeaders);
         app.UseExceptionHandler();
-        app.UseStatusCodePages(BareStatus.WriteAsync);
         app.Use(AnswerHeadAsGet);
         app.UseRouting();
+        app.Use(BareStatus.FillAsync);
         if (settings.Origins.Count > 0)
             app.UseCors();
         app.UseMiddleware<Gate>();

@@ -12,6 +12,8 @@ internal readonly record struct QueryParameter(string Name, string Value);
 /// fault, and so is an unknown one where requests are read strictly.</summary>
 internal sealed class QueryParameters
 {
+    private static readonly QueryParameters None = new();
+
     private readonly Dictionary<string, QueryParameter> _given = new(StringComparer.OrdinalIgnoreCase);
 
     private QueryParameters()
@@ -39,6 +41,8 @@ internal sealed class QueryParameters
     /// <param name="faults">Gets what is wrong.</param>
     public static QueryParameters Read(IQueryCollection query, IReadOnlyCollection<string> known, bool strict, Faults faults)
     {
+        if (query.Count == 0)
+            return None;
         var parameters = new QueryParameters();
         foreach (var (name, values) in query)
         {

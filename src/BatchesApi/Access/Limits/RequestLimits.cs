@@ -27,11 +27,11 @@ internal sealed class RequestLimits
     {
         _states.AddRange(result.States);
         var (policies, states) = (new StringBuilder(), new StringBuilder());
-        foreach (var state in _states)
+        foreach (var (quota, remaining, reset) in _states)
         {
             var separator = policies.Length == 0 ? "" : ", ";
-            policies.Append(CultureInfo.InvariantCulture, $"{separator}\"{state.Quota.Name}\";q={state.Quota.Limit};w={(int)state.Quota.Window.TotalSeconds}");
-            states.Append(CultureInfo.InvariantCulture, $"{separator}\"{state.Quota.Name}\";r={state.Remaining};t={Math.Ceiling(state.Reset.TotalSeconds)}");
+            policies.Append(CultureInfo.InvariantCulture, $"{separator}\"{quota.Name}\";q={quota.Limit};w={quota.Window.Ticks / TimeSpan.TicksPerSecond}");
+            states.Append(CultureInfo.InvariantCulture, $"{separator}\"{quota.Name}\";r={remaining};t={(reset.Ticks + TimeSpan.TicksPerSecond - 1) / TimeSpan.TicksPerSecond}");
         }
         response.Headers["RateLimit-Policy"] = policies.ToString();
         response.Headers["RateLimit"] = states.ToString();

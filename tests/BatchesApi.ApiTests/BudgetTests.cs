@@ -1,0 +1,159 @@
+using System.Globalization;
+using System.Net.Http.Json;
+using System.Net.Sockets;
+using System.Text;
+
+namespace BatchesApi.ApiTests;
+
+/// <summary>Runs alone, since memory is counted for the whole process.</summary>
+[CollectionDefinition(DisableParallelization = true)]
+public sealed class Alone;
+
+/// <summary>What operations may cost. Times differ from machine to machine, their causes do not.</summary>
+[Collection<Alone>]
+public sealed class BudgetTests(ApiServer given)
+{
+    /// <summary>Requests after which statements are prepared, and what is looked up once is known.</summary>
+    private const int Warm = 8;
+
+    private const int Measured = 9;
+
+    /// <summary>Round trips to PostgreSQL and statements of each operation.</summary>
+    [Fact]
+    public async Task Operations_ask_PostgreSQL_as_seldom_as_they_can()
+    {
+        await using var wire = new PostgresWire(given.ConnectionString);
+        await using var server = await OwnServer.StartAsync(given, wire.Settings);
+        using var client = server.CreateClient((await server.CreateAccountAsync("counted")).Key);
+        var id = await client.CreateIdAsync();
+        var costs = new List<string>();
+        async Task NoteAsync(string operation, Func<Task<HttpRequestMessage>> make)
+        {
+            var taken = new List<(int, int)>();
+            for (var i = 0; i < Warm + Measured; i++)
+            {
+                using var request = await make();
+                wire.Take();
+                using var answer = await client.SendAsync(request, TestContext.Current.CancellationToken);
+                Assert.True(answer.IsSuccessStatusCode, $"{operation}: {await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)}");
+                taken.Add(wire.Take());
+            }
+
+            // Once in a while the caller is looked up anew.
+            var (roundTrips, statements) = taken.Skip(Warm).GroupBy(cost => cost).MaxBy(group => group.Count())!.Key;
+            costs.Add($"{operation}: {roundTrips}, {statements}");
+        }
+
+        Task NoteGetAsync(string operation, string query) => NoteAsync(operation, () => Task.FromResult(new HttpRequestMessage(HttpMethod.Get, $"{Http.Batches}{query}")));
+        Task<HttpRequestMessage> Send(HttpMethod method, string address, object? body = null, string? idempotencyKey = null)
+        {
+            var request = new HttpRequestMessage(method, address) { Content = body is null ? null : JsonContent.Create(body) };
+            if (idempotencyKey is not null)
+                request.Headers.Add("Idempotency-Key", idempotencyKey);
+            return Task.FromResult(request);
+        }
+
+        object Batch() => new { batchCode = Guid.NewGuid().ToString(), batchType = "audit" };
+        await NoteGetAsync("retrieve", $"/{id}");
+        await NoteGetAsync("list", "?count=none");
+        await NoteGetAsync("list with its count", "?limit=1");
+        await NoteGetAsync("list of one assignee by time", "?count=none&fields=assignee:amy");
+        await NoteGetAsync("list by a condition that no index has", "?count=none&fields=rating:gte:1");
+        await NoteGetAsync("search at the head", "?count=none&q=audit");
+        await NoteGetAsync("history", $"/{id}/history?limit=1");
+        await NoteAsync("create", () => Send(HttpMethod.Post, Http.Batches, Batch()));
+        await NoteAsync("create several", () => Send(HttpMethod.Post, Http.Batches, new[] { Batch(), Batch() }));
+        await NoteAsync("create once", () => Send(HttpMethod.Post, Http.Batches, Batch(), Guid.NewGuid().ToString()));
+        var rating = 0;
+        await NoteAsync("update", () => Send(HttpMethod.Put, $"{Http.Batches}/{id}", Batch()));
+        await NoteAsync("update softly", () => Send(HttpMethod.Patch, $"{Http.Batches}/{id}", new { rating = ++rating % 6 }));
+        await NoteAsync("delete", async () => await Send(HttpMethod.Delete, $"{Http.Deleted}/{await client.CreateIdAsync(Guid.NewGuid().ToString())}"));
+        await NoteAsync("restore", async () =>
+            await Send(HttpMethod.Post, $"{Http.Deleted}/{await client.CreateDeletedIdAsync(Guid.NewGuid().ToString())}/restore"));
+
+        Assert.Equal(
+            """
+            retrieve: 1, 1
+            list: 1, 1
+            list with its count: 1, 2
+            list of one assignee by time: 1, 1
+            list by a condition that no index has: 1, 2
+            search at the head: 1, 2
+            history: 2, 3
+            create: 1, 1
+            create several: 1, 1
+            create once: 4, 8
+            update: 1, 1
+            update softly: 1, 1
+            delete: 1, 1
+            restore: 1, 1
+            """.ReplaceLineEndings("\n"),
+            string.Join('\n', costs));
+    }
+
+    /// <summary>Memory that requests on the hot paths may allocate, in bytes, client and all, in a build for debugging. What is optimised takes less.</summary>
+    [Theory]
+    [InlineData("retrieve", 9_000)]
+    [InlineData("list", 42_000)]
+    [InlineData("update softly", 18_000)]
+    public async Task Requests_allocate_little(string operation, int most)
+    {
+        const int Requests = 1_000;
+        await using var server = await OwnServer.StartAsync(given);
+        var (_, key) = await server.CreateAccountAsync("allocating");
+        using var client = server.CreateClient(key);
+        var id = "";
+        for (var i = 0; i < 20; i++)
+        {
+            id = (await client.CreateAsync(Http.Batch($"B-{i}", """ "notes":"Call before noon.","leadIds":["one","two"] """))).Id();
+        }
+
+        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(server.Address.Host, server.Address.Port, TestContext.Current.CancellationToken);
+        var buffer = new byte[256 * 1024];
+        var body = operation == "update softly" ? """{"rating":3}""" : "";
+        var (method, target) = operation switch
+        {
+            "retrieve" => ("GET", $"{Http.Batches}/{id}"),
+            "list" => ("GET", $"{Http.Batches}?count=none"),
+            _ => ("PATCH", $"{Http.Batches}/{id}"),
+        };
+        var request = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture,
+            $"{method} {target} HTTP/1.1\r\nHost: test\r\nAuthorization: Bearer {key}\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}"));
+        var length = 0;
+        void Ask()
+        {
+            socket.Send(request);
+            for (var received = 0; received < length || length == 0;)
+            {
+                received += socket.Receive(buffer, received, buffer.Length - received, SocketFlags.None);
+                if (length == 0 && !IsWhole(buffer.AsSpan(0, received)))
+                    continue;
+                length = length == 0 ? received : length;
+            }
+        }
+
+        Ask();
+        Assert.StartsWith("HTTP/1.1 200", Encoding.ASCII.GetString(buffer, 0, 12), StringComparison.Ordinal);
+        for (var i = 0; i < Requests; i++)
+            Ask();
+        var before = GC.GetTotalAllocatedBytes(precise: true);
+        for (var i = 0; i < Requests; i++)
+            Ask();
+        var each = (GC.GetTotalAllocatedBytes(precise: true) - before) / Requests;
+        Assert.InRange(each, most / 3, most);
+    }
+
+    /// <summary>Whether an answer, of known length or in chunks, has come in whole.</summary>
+    private static bool IsWhole(ReadOnlySpan<byte> answer)
+    {
+        var head = answer.IndexOf("\r\n\r\n"u8);
+        if (head < 0)
+            return false;
+        var length = answer[..head].IndexOf("Content-Length: "u8);
+        if (length < 0)
+            return answer.EndsWith("\r\n0\r\n\r\n"u8);
+        var text = answer[(length + "Content-Length: ".Length)..];
+        return answer.Length == head + 4 + int.Parse(text[..text.IndexOf((byte)'\r')], CultureInfo.InvariantCulture);
+    }
+}

@@ -1,0 +1,135 @@
+using System.Buffers.Binary;
+using System.Net;
+using System.Net.Sockets;
+using Npgsql;
+
+namespace BatchesApi.ApiTests;
+
+/// <summary>Stands between a server and PostgreSQL and counts what passes.</summary>
+internal sealed class PostgresWire : IAsyncDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly CancellationTokenSource _end = new();
+    private readonly NpgsqlConnectionStringBuilder _target;
+    private readonly Task _accepting;
+    private int _roundTrips;
+    private int _statements;
+
+    /// <summary>Stands before the PostgreSQL of a connection string.</summary>
+    public PostgresWire(string connectionString)
+    {
+        _target = new NpgsqlConnectionStringBuilder(connectionString);
+        _listener.Start();
+        _accepting = AcceptAsync();
+    }
+
+    /// <summary>What to add to a connection string, so that it leads here.</summary>
+    public string Settings => $"Host=127.0.0.1;Port={((IPEndPoint)_listener.LocalEndpoint).Port};SSL Mode=Disable;GSS Encryption Mode=Disable";
+
+    /// <summary>What has passed since it was asked last: how often the server waited for an answer, and how many statements were executed.</summary>
+    public (int RoundTrips, int Statements) Take() => (Interlocked.Exchange(ref _roundTrips, 0), Interlocked.Exchange(ref _statements, 0));
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _end.CancelAsync();
+        _listener.Stop();
+        await _accepting;
+        _end.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        var connections = new List<Task>();
+        try
+        {
+            while (true)
+                connections.Add(PassAsync(await _listener.AcceptSocketAsync(_end.Token)));
+        }
+        catch (OperationCanceledException)
+        {
+            await Task.WhenAll(connections);
+        }
+    }
+
+    private async Task PassAsync(Socket client)
+    {
+        using var server = await ConnectAsync();
+        using (client)
+        {
+            var asked = false;
+            await Task.WhenAll(
+                PassAsync(client, server, new MessageCounter(this), bytes =>
+                {
+                    if (bytes > 0 && !asked)
+                    {
+                        asked = true;
+                        Interlocked.Increment(ref _roundTrips);
+                    }
+                }),
+                PassAsync(server, client, null, _ => asked = false));
+        }
+    }
+
+    private async Task PassAsync(Socket from, Socket to, MessageCounter? counter, Action<int> passed)
+    {
+        var buffer = new byte[64 * 1024];
+        try
+        {
+            while (true)
+            {
+                var count = await from.ReceiveAsync(buffer, _end.Token);
+                passed(count);
+                counter?.Add(buffer.AsSpan(0, count));
+                if (count == 0)
+                    break;
+                await to.SendAsync(buffer.AsMemory(0, count), _end.Token);
+            }
+            to.Shutdown(SocketShutdown.Send);
+        }
+        catch (Exception fault) when (fault is OperationCanceledException or SocketException or ObjectDisposedException)
+        {
+            // One side is gone, so that there is nothing to pass on.
+        }
+    }
+
+    private async Task<Socket> ConnectAsync()
+    {
+        var isFile = _target.Host!.StartsWith('/');
+        var socket = isFile ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) : new Socket(SocketType.Stream, ProtocolType.Tcp);
+        if (isFile)
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint($"{_target.Host}/.s.PGSQL.{_target.Port}"), _end.Token);
+        else
+            await socket.ConnectAsync(_target.Host, _target.Port, _end.Token);
+        return socket;
+    }
+
+    /// <summary>Counts the messages of a client that execute a statement (PostgreSQL's manual, section 55.7). The first message has no type.</summary>
+    private sealed class MessageCounter(PostgresWire wire)
+    {
+        private readonly byte[] _head = new byte[5];
+        private int _headLength = 1;
+        private int _left;
+
+        public void Add(ReadOnlySpan<byte> bytes)
+        {
+            foreach (var one in bytes)
+            {
+                if (_left > 0)
+                {
+                    if (--_left == 0)
+                        _headLength = 0;
+                    continue;
+                }
+                _head[_headLength++] = one;
+                if (_headLength < _head.Length)
+                    continue;
+                if (_head[0] is (byte)'E' or (byte)'Q')
+                    Interlocked.Increment(ref wire._statements);
+                _left = BinaryPrimitives.ReadInt32BigEndian(_head.AsSpan(1)) - 4;
+                if (_left == 0)
+                    _headLength = 0;
+            }
+        }
+    }
+}
