@@ -82,6 +82,8 @@ internal static class ImportCommand
             }
             return total;
         });
+        if (result.Imported > 0)
+            await importer.AnalyzeAsync(cancellation);
 
         if (told > MostTold)
             await Console.Error.WriteLineAsync($"And {told - MostTold} more faults.");

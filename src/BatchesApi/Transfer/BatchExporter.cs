@@ -1,16 +1,19 @@
+using System.Buffers;
 using System.Text.Json;
+using BatchesApi.Data;
 using BatchesApi.Model;
 using BatchesApi.Responses;
 using Npgsql;
 
 namespace BatchesApi.Transfer;
 
-/// <summary>Takes the batches of an account out by COPY, as lines of JSON (NDJSON), the deleted ones among them, in the order of their ids.</summary>
+/// <summary>Takes the batches of an account out, as lines of JSON (NDJSON), the deleted ones among them, in the order of their ids.</summary>
 internal static class BatchExporter
 {
-    private const int Buffer = 256 * 1024;
+    /// <summary>Bytes that gather before they are written.</summary>
+    private const int Piece = 256 * 1024;
 
-    private static readonly string Columns = string.Join(", ", BatchFields.All.Select(field => field.Kind == FieldKind.Integer ? $"{field.Column}::integer" : field.Column));
+    private static readonly string Columns = string.Join(", ", BatchFields.All.Select(field => field.Column));
 
     /// <summary>Writes the batches.</summary>
     /// <param name="source">The database.</param>
@@ -25,45 +28,31 @@ internal static class BatchExporter
     {
         await using var connection = await source.OpenConnectionAsync(cancellation);
 
-        // COPY takes no parameters; what stands in it are a number and an id that has the form of one.
-        var where = $"account_id = {accountId}" + (after is null ? "" : $" AND id > '{after}'");
-        await using var copy = await connection.BeginBinaryExportAsync(
-            $"COPY (SELECT {Columns} FROM batches WHERE {where} ORDER BY account_id, id) TO STDOUT (FORMAT BINARY)", cancellation);
-        copy.Timeout = TimeSpan.Zero;
-        await using var buffered = new BufferedStream(output, Buffer);
-        await using var json = new Utf8JsonWriter(buffered, JsonText.WriterOptions);
-        var batch = new Batch();
+        await using var command = new NpgsqlCommand($"SELECT {Columns} FROM batches WHERE account_id = $1 AND id > $2 ORDER BY account_id, id", connection);
+        command.CommandTimeout = 0;
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = accountId });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = after ?? "" });
+        await using var rows = await command.ExecuteReaderAsync(cancellation);
+        var buffer = new ArrayBufferWriter<byte>(2 * Piece);
+        await using var json = new Utf8JsonWriter(buffer, JsonText.WriterOptions);
         var count = 0L;
-        while (await copy.StartRowAsync(cancellation) >= 0)
+        while (await rows.ReadAsync(cancellation))
         {
-            foreach (var field in BatchFields.All)
-                field.Set(batch, await ReadAsync(copy, field, cancellation));
-            BatchJson.Write(json, batch, FieldSet.All);
+            BatchJson.Write(json, BatchRows.Read(rows, BatchFields.All), FieldSet.All);
             json.Flush();
             json.Reset();
-            buffered.WriteByte((byte)'\n');
+            buffer.Write("\n"u8);
+            if (buffer.WrittenCount > Piece)
+            {
+                await output.WriteAsync(buffer.WrittenMemory, cancellation);
+                buffer.ResetWrittenCount();
+            }
             if (++count % 1_000 == 0)
                 progress(count);
         }
-        await buffered.FlushAsync(cancellation);
+        await output.WriteAsync(buffer.WrittenMemory, cancellation);
+        await output.FlushAsync(cancellation);
         progress(count);
         return count;
-    }
-
-    private static async ValueTask<object?> ReadAsync(NpgsqlBinaryExporter copy, Field field, CancellationToken cancellation)
-    {
-        if (copy.IsNull)
-        {
-            await copy.SkipAsync(cancellation);
-            return null;
-        }
-        return field.Kind switch
-        {
-            FieldKind.DateTime => await copy.ReadAsync<DateTime>(cancellation),
-            FieldKind.Boolean => await copy.ReadAsync<bool>(cancellation),
-            FieldKind.Integer => await copy.ReadAsync<int>(cancellation),
-            FieldKind.TextList => await copy.ReadAsync<string[]>(cancellation),
-            _ => await copy.ReadAsync<string>(cancellation),
-        };
     }
 }

@@ -112,6 +112,9 @@ internal sealed class BatchImporter : IAsyncDisposable
         return new ImportResult(imported, known, rejected);
     }
 
+    /// <summary>Has PostgreSQL look at what was imported. It would itself in a minute or so; until then it plans as if the batches were not there.</summary>
+    public Task AnalyzeAsync(CancellationToken cancellation) => ExecuteAsync("ANALYZE batches", cancellation);
+
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _connection.DisposeAsync();
 

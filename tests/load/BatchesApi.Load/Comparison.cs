@@ -10,8 +10,6 @@ namespace BatchesApi.Load;
 /// <summary>Measures the server beside a ceiling, which does the same without any check, and PostgreSQL alone.</summary>
 internal static class Comparison
 {
-    private const string ServerProject = "src/BatchesApi";
-    private const string CeilingProject = "tests/load/Ceiling";
     private const int Ids = 10_000;
     private const int ArrayLength = 1_000;
 
@@ -24,14 +22,11 @@ internal static class Comparison
     /// <param name="cancellation">Ends the work.</param>
     public static async Task<int> RunAsync(string server, long rows, int rounds, int seconds, string[] only, CancellationToken cancellation)
     {
-        var root = Root();
-        var binaries = new Dictionary<string, string>();
-        foreach (var (project, name) in new[] { (ServerProject, "BatchesApi"), (CeilingProject, "BatchesApi.Ceiling") })
-            binaries[name] = await PublishAsync(root, project, name, cancellation);
-
+        var serverBinary = await Binaries.PublishServerAsync(cancellation);
+        var ceilingBinary = await Binaries.PublishCeilingAsync(cancellation);
         var database = await SeededDatabase.CreateAsync(server, rows, cancellation);
         var ids = await IdsAsync(database, cancellation);
-        Task<Contestant> StartServerAsync() => Contestant.StartAsync("server", binaries["BatchesApi"], database.Key, new Dictionary<string, string>
+        Task<Contestant> StartServerAsync() => Contestant.StartAsync("server", serverBinary, database.Key, new Dictionary<string, string>
         {
             ["ConnectionStrings__Batches"] = database.ConnectionString,
 
@@ -42,7 +37,7 @@ internal static class Comparison
             ["RateLimits__Intensive__PerHour"] = "1000000",
             ["Shutdown__DelaySeconds"] = "0",
         }, cancellation);
-        Task<Contestant> StartCeilingAsync() => Contestant.StartAsync("ceiling", binaries["BatchesApi.Ceiling"], database.Key, new Dictionary<string, string>
+        Task<Contestant> StartCeilingAsync() => Contestant.StartAsync("ceiling", ceilingBinary, database.Key, new Dictionary<string, string>
         {
             ["ConnectionString"] = database.ConnectionString,
             ["Account"] = database.Account.ToString(CultureInfo.InvariantCulture),
@@ -85,15 +80,15 @@ internal static class Comparison
                 }
             }
 
-            double Median(string name, Func<(LoadResult Load, double Processor), double> value) => MedianOf(results[name].Select(value));
-            double PerSecond(string name) => Median(name, result => result.Load.PerSecond);
-            double P50(string name) => Median(name, result => result.Load.P50);
-            double P99(string name) => Median(name, result => result.Load.P99!.Value);
-            double Processor(string name) => Median(name, result => result.Processor);
+            double Middle(string name, Func<(LoadResult Load, double Processor), double> value) => Median.Of(results[name].Select(value));
+            double PerSecond(string name) => Middle(name, result => result.Load.PerSecond);
+            double P50(string name) => Middle(name, result => result.Load.P50);
+            double P99(string name) => Middle(name, result => result.Load.P99!.Value);
+            double Processor(string name) => Middle(name, result => result.Processor);
             var line = string.Create(
                 CultureInfo.InvariantCulture,
                 $"""
-                | {operation.Letter} {operation.Name} | {MedianOf(alone):N0} | {PerSecond("ceiling"):N0} | {PerSecond("server"):N0} | **{PerSecond("server") / PerSecond("ceiling"):0.00}** | {P50("server"):0.0} | {P99("server"):0.0} | {P50("ceiling"):0.0}, {P99("ceiling"):0.0} | {Processor("server"):0.000} | {Processor("ceiling"):0.000} |
+                | {operation.Letter} {operation.Name} | {Median.Of(alone):N0} | {PerSecond("ceiling"):N0} | {PerSecond("server"):N0} | **{PerSecond("server") / PerSecond("ceiling"):0.00}** | {P50("server"):0.0} | {P99("server"):0.0} | {P50("ceiling"):0.0}, {P99("ceiling"):0.0} | {Processor("server"):0.000} | {Processor("ceiling"):0.000} |
                 """);
             await Console.Error.WriteLineAsync(line);
             table.AppendLine(line);
@@ -107,7 +102,7 @@ internal static class Comparison
             | other | ceiling | server |
             | --- | ---: | ---: |
             | memory after the load (RSS), MB | {memory["ceiling"]:0} | {memory["server"]:0} |
-            | start of the process to the first 200, s | {MedianOf(starts["ceiling"]):0.00} | {MedianOf(starts["server"]):0.00} |
+            | start of the process to the first 200, s | {Median.Of(starts["ceiling"]):0.00} | {Median.Of(starts["server"]):0.00} |
             | {ArrayLength:N0} creates, one after the other, ms | | {single:0} |
             | the same as an array, ms | | {array:0} |
             """);
@@ -144,7 +139,7 @@ internal static class Comparison
             await PostAsync(whole);
             array.Add(clock.Elapsed.TotalMilliseconds);
         }
-        return (MedianOf(single), MedianOf(array));
+        return (Median.Of(single), Median.Of(array));
     }
 
     private static async Task<List<string>> IdsAsync(SeededDatabase database, CancellationToken cancellation)
@@ -157,32 +152,5 @@ internal static class Comparison
         while (await row.ReadAsync(cancellation))
             ids.Add(row.GetString(0));
         return ids;
-    }
-
-    private static async Task<string> PublishAsync(string root, string project, string name, CancellationToken cancellation)
-    {
-        var folder = Path.Combine(root, "artifacts", "load", name);
-        await LoadTools.RunAsync(
-            "dotnet",
-            ["publish", Path.Combine(root, project), "-c", "Release", "-o", folder, "--use-current-runtime", "--no-self-contained", "-p:PublishReadyToRun=true"],
-            cancellation);
-        return Path.Combine(folder, name);
-    }
-
-    /// <summary>The top of the repository.</summary>
-    private static string Root()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "BatchesApi.sln")))
-                return folder.FullName;
-        }
-        throw new InvalidOperationException("The command is to be run from a build within the repository.");
-    }
-
-    private static double MedianOf(IEnumerable<double> values)
-    {
-        var sorted = values.Order().ToList();
-        return sorted[sorted.Count / 2];
     }
 }

@@ -25,5 +25,10 @@ compare.SetAction((parsed, cancellation) => Comparison.RunAsync(
     parsed.GetRequiredValue(connection), parsed.GetRequiredValue(accountRows), parsed.GetRequiredValue(rounds), parsed.GetRequiredValue(seconds),
     parsed.GetRequiredValue(only), cancellation));
 
-var root = new RootCommand("Measures the server.") { connection, compare, growth };
+var exported = new Option<long>("--rows") { Description = "Records in the account that is exported.", DefaultValueFactory = _ => 1_000_000 };
+var export = new Command("export", "Measures an export beside psql's \\copy. The seeded database is kept for the next time.") { exported, rounds };
+export.SetAction((parsed, cancellation) => Export.RunAsync(
+    parsed.GetRequiredValue(connection), parsed.GetRequiredValue(exported), parsed.GetRequiredValue(rounds), cancellation));
+
+var root = new RootCommand("Measures the server.") { connection, compare, growth, export };
 return await root.Parse(args).InvokeAsync();

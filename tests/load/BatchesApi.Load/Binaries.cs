@@ -1,0 +1,35 @@
+namespace BatchesApi.Load;
+
+/// <summary>Publishes what is measured, as the image has it.</summary>
+internal static class Binaries
+{
+    /// <summary>Publishes the server.</summary>
+    /// <returns>The path of the binary.</returns>
+    public static Task<string> PublishServerAsync(CancellationToken cancellation) => PublishAsync("src/BatchesApi", "BatchesApi", cancellation);
+
+    /// <summary>Publishes the ceiling.</summary>
+    /// <returns>The path of the binary.</returns>
+    public static Task<string> PublishCeilingAsync(CancellationToken cancellation) => PublishAsync("tests/load/Ceiling", "BatchesApi.Ceiling", cancellation);
+
+    private static async Task<string> PublishAsync(string project, string name, CancellationToken cancellation)
+    {
+        var root = Root();
+        var folder = Path.Combine(root, "artifacts", "load", name);
+        await LoadTools.RunAsync(
+            "dotnet",
+            ["publish", Path.Combine(root, project), "-c", "Release", "-o", folder, "--use-current-runtime", "--no-self-contained", "-p:PublishReadyToRun=true"],
+            cancellation);
+        return Path.Combine(folder, name);
+    }
+
+    /// <summary>The top of the repository.</summary>
+    private static string Root()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, "BatchesApi.sln")))
+                return folder.FullName;
+        }
+        throw new InvalidOperationException("The command is to be run from a build within the repository.");
+    }
+}
