@@ -78,8 +78,15 @@ internal sealed class BufferedConsole : ILoggerProvider, ISupportExternalScope
                     return;
                 (_waiting, _spare) = (_spare, _waiting);
             }
-            _output.Write(_spare);
-            _output.Flush();
+            try
+            {
+                _output.Write(_spare);
+                _output.Flush();
+            }
+            catch (IOException)
+            {
+                // The disk behind it is full, say. There is nowhere to tell, and requests go on.
+            }
             _spare.Clear();
         }
     }

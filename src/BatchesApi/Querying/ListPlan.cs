@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using BatchesApi.Data;
 using BatchesApi.Model;
 using BatchesApi.Querying.Filters;
@@ -16,7 +15,7 @@ namespace BatchesApi.Querying;
 /// <param name="Limit">Records a page.</param>
 /// <param name="Count">How to count.</param>
 /// <param name="Keep">The fields to keep in each record.</param>
-internal sealed partial record ListPlan(
+internal sealed record ListPlan(
     int AccountId,
     bool Deleted,
     Condition Where,
@@ -41,10 +40,6 @@ internal sealed partial record ListPlan(
     /// <summary>Whether it looks for text, of which neither we nor PostgreSQL can tell how often it occurs.</summary>
     public bool Searches => Parts.Any(part => Holds(part, one => one is Searched { Holds: true }));
 
-    /// <summary>Whether it looks, among the living batches, for one term alone, that the index of trigrams finds whatever the term is.</summary>
-    public bool IsOneTerm => !Deleted && Parts.Count(IsIndexedTerm) == 1
-        && Parts.All(part => part is Searched { Holds: false } or Contains { Holds: false } || IsIndexedTerm(part));
-
     /// <summary>Whether few records are likely to match, which an index finds in no order.</summary>
     public bool Gathers => Parts.Any(part => Holds(part, one => one is Contains { Holds: true }));
 
@@ -67,17 +62,6 @@ internal sealed partial record ListPlan(
     public override string ToString() =>
         $"{(Deleted ? "deleted" : "living")} of account {AccountId} where {Where} by {string.Join(", ", Order)}; {Limit} from "
         + $"{(After is null ? Offset : "a cursor")}; count {Count}";
-
-    private static bool IsIndexedTerm(Condition part) => part switch
-    {
-        Searched { Holds: true, Term: var term } => Trigram().IsMatch(term),
-        Joined { IsAnd: false, Parts: var parts } => parts.All(one => one is Contains { Holds: true } || IsIndexedTerm(one)) && parts.Any(IsIndexedTerm),
-        _ => false,
-    };
-
-    /// <summary>Letters or digits in every locale of PostgreSQL.</summary>
-    [GeneratedRegex("[A-Za-z0-9]{3}")]
-    private static partial Regex Trigram();
 
     private static bool Holds(Condition part, Func<Condition, bool> isSuch) =>
         isSuch(part) || (part is Joined { IsAnd: false, Parts: var parts } && parts.Any(isSuch));

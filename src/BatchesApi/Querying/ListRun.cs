@@ -165,9 +165,8 @@ internal sealed class ListRun
         if (!isTooMany)
         {
             var found = 0L;
-            var isOneTerm = _plan.IsOneTerm;
-            var sql = ListSql.GatheredPage(isOneTerm ? _matching.ByTerm : _matching.Sql, _all, _order, _columns, _plan.Offset, _plan.Limit + 1, CountBound + 1);
-            await ReadAsync([new Step("gather", sql, IsOneWay: isOneTerm)], async (_, row) => batches = await BatchesAsync(row, () => found = row.GetInt64(_fields.Count)));
+            var sql = ListSql.GatheredPage(_matching.Sql, _all, _order, _columns, _plan.Offset, _plan.Limit + 1, CountBound + 1);
+            await ReadAsync([Matching("gather", sql)], async (_, row) => batches = await BatchesAsync(row, () => found = row.GetInt64(_fields.Count)));
 
             // A page without records does not tell how many were found: behind a cursor they may be others.
             if (batches.Count == 0 && _plan.After is not null)

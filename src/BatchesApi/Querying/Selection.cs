@@ -18,10 +18,6 @@ internal sealed partial record Selection(string Sql, IReadOnlyList<NpgsqlParamet
     /// <summary>The condition on a batch <c>b</c> that it is among them.</summary>
     public string Predicate => Sql[(Sql.IndexOf(Where, StringComparison.Ordinal) + Where.Length)..];
 
-    /// <summary>The same query, in which no index serves the condition on the account. PostgreSQL, planning it for all values, would read all batches of the
-    /// account from one to cut the matches of a term down to it.</summary>
-    public string ByTerm => Sql.Replace("b.account_id = ", "b.account_id + 0 = ", StringComparison.Ordinal);
-
     /// <summary>The query over what another one yields, instead of over the table. As no index finds the records then, patterns need not be known
     /// before the statement is planned, but are to be worked out once and not for each record.</summary>
     public string Over(string query) => Pattern().Replace(Sql.Replace(Table, $"FROM ({query}) AS b", StringComparison.Ordinal), "(SELECT $0)");
