@@ -17,7 +17,7 @@ internal static class Binaries
         var folder = Path.Combine(root, "artifacts", "load", name);
         await LoadTools.RunAsync(
             "dotnet",
-            ["publish", Path.Combine(root, project), "-c", "Release", "-o", folder, "--use-current-runtime", "--no-self-contained", "-p:PublishReadyToRun=true"],
+            ["publish", Path.Combine(root, project), "-c", "Release", "-o", folder, "-p:PublishReadyToRun=true"],
             cancellation);
         return Path.Combine(folder, name);
     }
