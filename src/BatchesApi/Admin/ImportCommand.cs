@@ -82,14 +82,14 @@ internal static class ImportCommand
             }
             return total;
         });
-        if (result.Imported > 0)
-            await importer.AnalyzeAsync(cancellation);
 
         if (told > MostTold)
             await Console.Error.WriteLineAsync($"And {told - MostTold} more faults.");
         await Console.Error.WriteLineAsync(string.Create(
             CultureInfo.InvariantCulture, $"Imported {result.Imported}, already there {result.Known}, rejected {result.Rejected}."));
         Console.WriteLine(result.Imported);
+        if (result.Imported > 0)
+            await importer.AnalyzeAsync(cancellation);
         return result.Rejected == 0 ? 0 : Commands.Failed;
     }
 

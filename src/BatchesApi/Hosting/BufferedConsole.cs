@@ -101,9 +101,9 @@ internal sealed class BufferedConsole : ILoggerProvider, ISupportExternalScope
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             var line = _line ??= new StringWriter();
+            line.GetStringBuilder().Clear();
             console._formatter.Write(new LogEntry<TState>(logLevel, category, eventId, state, exception, formatter), console._scopes, line);
             console.Add(line.GetStringBuilder(), atOnce: logLevel >= LogLevel.Warning);
-            line.GetStringBuilder().Clear();
         }
     }
 }

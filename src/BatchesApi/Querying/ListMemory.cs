@@ -24,11 +24,11 @@ internal sealed class ListMemory : IDisposable
     /// <summary>Notes that a list has twice as many records as are counted one by one, or more.</summary>
     public void NoteLarge(ListPlan plan, long estimate) => Note(KeyOf(plan, "large"), estimate, LargeFor);
 
-    /// <summary>Whether the text that the list asks for is known to be rare.</summary>
-    public bool IsRare(ListPlan plan) => _known.TryGetValue(KeyOf(plan, "rare"), out _);
+    /// <summary>Whether the text that the list asks for is known to be rare at its head.</summary>
+    public bool IsRare(ListPlan plan) => _known.TryGetValue(KeyOf(plan, $"rare by {string.Join(", ", plan.Order)}"), out _);
 
     /// <summary>Notes that the text which the list asks for is rare.</summary>
-    public void NoteRare(ListPlan plan) => Note(KeyOf(plan, "rare"), true, RareFor);
+    public void NoteRare(ListPlan plan) => Note(KeyOf(plan, $"rare by {string.Join(", ", plan.Order)}"), true, RareFor);
 
     /// <inheritdoc/>
     public void Dispose() => _known.Dispose();

@@ -94,7 +94,7 @@ internal sealed class ListRun
             return Page(batches, told);
         if (estimate is { } known)
             return Page(batches, new ListTotal(known, IsExact: false));
-        var total = await TotalOfAsync(counted, remember: true);
+        var total = await TotalOfAsync(counted, remember: _plan.IsCovered);
         return Page(batches, total);
     }
 
@@ -132,7 +132,8 @@ internal sealed class ListRun
                 return Page(batches, TotalBy(batches) ?? await CountAsync());
             if (batches.Count == 0)
             {
-                _memory.NoteRare(_plan);
+                if (_plan is { Offset: 0, After: null })
+                    _memory.NoteRare(_plan);
                 break;
             }
             length = Math.Max(2 * length, length * 2 * wanted / (_plan.Offset + batches.Count));
@@ -227,7 +228,7 @@ internal sealed class ListRun
 
     /// <summary>The total that a count stands for, beyond the bound the planner's estimate.</summary>
     /// <param name="count">The count.</param>
-    /// <param name="remember">Whether to look if the list is so large that the estimate will do for a while; that costs as much as the count.</param>
+    /// <param name="remember">Whether to look if the list is so large that the estimate will do for a while. Where an index holds just its records, that costs as much as the count.</param>
     private async Task<ListTotal?> TotalOfAsync(long count, bool remember = false)
     {
         if (_plan.Count == CountMode.None)
