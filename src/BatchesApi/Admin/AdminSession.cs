@@ -4,7 +4,6 @@ using BatchesApi.Development;
 using BatchesApi.Hosting;
 using BatchesApi.Model;
 using BatchesApi.Requests;
-using Microsoft.EntityFrameworkCore;
 using Npgsql;
 
 namespace BatchesApi.Admin;
@@ -37,9 +36,9 @@ internal static class AdminSession
     /// <summary>Runs a verb on a database that is up to date.</summary>
     public static Task<int> WithMigratedAsync(Func<BatchesContext, NpgsqlDataSource, Task<int>> verb, CancellationToken cancellation) =>
         WithDatabaseAsync(
-            async (db, source) => (await db.Database.GetPendingMigrationsAsync(cancellation)).Any()
-                ? await FailAsync("The database is not up to date. Run 'migrate' first, or start the server once.")
-                : await verb(db, source),
+            async (db, source) => await Schema.IsUpToDateAsync(source, cancellation)
+                ? await verb(db, source)
+                : await FailAsync("The database is not up to date. Run 'migrate' first, or start the server once."),
             cancellation);
 
     /// <summary>Runs a verb on the database, and says what is wrong where it is not there.</summary>

@@ -1,4 +1,3 @@
-using BatchesApi.Requests;
 using BatchesApi.Responses;
 using BatchesApi.Routing;
 using static BatchesApi.Responses.ProblemCode;
@@ -20,19 +19,15 @@ internal static class BatchRoutes
     public static void MapBatches(this IEndpointRouteBuilder routes)
     {
         var services = routes.ServiceProvider.GetRequiredService<BatchServices>();
-        var settings = routes.ServiceProvider.GetRequiredService<RequestSettings>();
-        RequestDelegate Run(Func<BatchCall, Task<IResult>> operation) => async context =>
-        {
-            var result = await operation(new BatchCall(context, services));
-            await result.ExecuteAsync(context);
-        };
+        RequestDelegate Run(Func<BatchCall, Task<IResult>> operation) => OperationNotes.Run(context => operation(new BatchCall(context, services)));
 
         var batches = routes.MapGroup(Path)
             .WithTags("Batches")
+            .AreDescribed()
             .IsFor(RouteAccess.Read)
             .Fails(Unauthenticated, InvalidToken, RateLimited, InternalError, DatabaseUnavailable, Overloaded, NotReady);
 
-        batches.MapGet("", Run(ReadOperations.List)).IsDescribed()
+        batches.MapGet("", Run(ReadOperations.List))
             .WithName("listBatches")
             .WithSummary("List all batches")
             .WithDescription("Returns a page of the batches, the most recent first unless `sortBy` and `order` say otherwise.")
@@ -40,7 +35,7 @@ internal static class BatchRoutes
             .Answers(OperationAnswer.Page)
             .Fails(InvalidParameter, ListTimeout);
 
-        batches.MapPost("", Run(WriteOperations.Create)).IsDescribed()
+        batches.MapPost("", Run(WriteOperations.Create))
             .WithName("createBatch")
             .WithSummary("Create a batch, or several")
             .WithDescription("Creates a batch from an object; from an array, 1 to 1,000 batches, all or none. `batchCode` and `batchType` are required, every other "
@@ -48,12 +43,12 @@ internal static class BatchRoutes
             .IsFor(RouteAccess.Write)
             .WithMetadata(OperationBody.OneOrSeveral)
             .WithMetadata(OperationParameters.Create)
-            .TakesNoParameters(settings)
+            .TakesNoParameters()
             .Answers(OperationAnswer.Created)
             .Fails(InsufficientScope, OutsidePolicy, InvalidHeader, IdempotencyKeyInFlight, IdempotencyKeyReused)
             .Fails(BodyFaults);
 
-        batches.MapGet(Living, Run(ReadOperations.Retrieve)).IsDescribed()
+        batches.MapGet(Living, Run(ReadOperations.Retrieve))
             .WithName("retrieveBatch")
             .WithSummary("Retrieve a batch")
             .WithDescription("Returns the batch with this id, unless it is deleted.")
@@ -62,31 +57,31 @@ internal static class BatchRoutes
             .Answers(OperationAnswer.NotModified)
             .Fails(InvalidParameter, BatchNotFound);
 
-        batches.MapPut(Living, Run(WriteOperations.Update)).IsDescribed()
+        batches.MapPut(Living, Run(WriteOperations.Update))
             .WithName("updateBatch")
             .WithSummary("Update a batch")
             .WithDescription("Replaces every field: what is not passed goes to its default. To change some fields only, use PATCH.")
             .IsFor(RouteAccess.Write)
             .WithMetadata(OperationBody.Whole)
             .WithMetadata(OperationParameters.Change)
-            .TakesNoParameters(settings)
+            .TakesNoParameters()
             .Answers(OperationAnswer.Batch)
             .Fails(InsufficientScope, OutsidePolicy, InvalidHeader, BatchNotFound, VersionDiffers)
             .Fails(BodyFaults);
 
-        batches.MapPatch(Living, Run(WriteOperations.UpdateSoft)).IsDescribed()
+        batches.MapPatch(Living, Run(WriteOperations.UpdateSoft))
             .WithName("updateBatchSoft")
             .WithSummary("Update a batch softly")
             .WithDescription("Sets the fields that are passed and leaves the rest as it is; null clears a field (RFC 7396).")
             .IsFor(RouteAccess.Write)
             .WithMetadata(OperationBody.Partial)
             .WithMetadata(OperationParameters.Change)
-            .TakesNoParameters(settings)
+            .TakesNoParameters()
             .Answers(OperationAnswer.Batch)
             .Fails(InsufficientScope, OutsidePolicy, InvalidHeader, BatchNotFound, VersionDiffers)
             .Fails(BodyFaults);
 
-        batches.MapGet($"{Living}/history", Run(ReadOperations.History)).IsDescribed()
+        batches.MapGet($"{Living}/history", Run(ReadOperations.History))
             .WithName("retrieveBatchHistory")
             .WithSummary("Retrieve the history of a batch")
             .WithDescription("Returns who changed the batch, when and how, the newest change first, as far back as the server keeps it. The batch may be deleted. A page ends "
@@ -97,7 +92,7 @@ internal static class BatchRoutes
 
         var deleted = batches.MapGroup("/deleted");
 
-        deleted.MapGet("", Run(ReadOperations.ListDeleted)).IsDescribed()
+        deleted.MapGet("", Run(ReadOperations.ListDeleted))
             .WithName("listDeletedBatches")
             .WithSummary("List deleted batches")
             .WithDescription("Returns a page of the deleted batches, the newest deletion first unless `sortBy` and `order` say otherwise.")
@@ -105,7 +100,7 @@ internal static class BatchRoutes
             .Answers(OperationAnswer.DeletedPage)
             .Fails(InvalidParameter, ListTimeout);
 
-        deleted.MapGet("/{id}", Run(ReadOperations.RetrieveDeleted)).IsDescribed()
+        deleted.MapGet("/{id}", Run(ReadOperations.RetrieveDeleted))
             .WithName("retrieveDeletedBatch")
             .WithSummary("Retrieve a deleted batch")
             .WithDescription("Returns the deleted batch with this id.")
@@ -114,23 +109,23 @@ internal static class BatchRoutes
             .Answers(OperationAnswer.NotModified)
             .Fails(InvalidParameter, BatchNotFound);
 
-        deleted.MapDelete("/{id}", Run(WriteOperations.Delete)).IsDescribed()
+        deleted.MapDelete("/{id}", Run(WriteOperations.Delete))
             .WithName("deleteBatch")
             .WithSummary("Delete a batch")
             .WithDescription("Moves the batch to the deleted ones, from where it can be restored. Its code is free at once.")
             .IsFor(RouteAccess.Write)
             .WithMetadata(OperationParameters.Change)
-            .TakesNoParameters(settings)
+            .TakesNoParameters()
             .Answers(OperationAnswer.NoContent)
             .Fails(InsufficientScope, OutsidePolicy, InvalidHeader, BatchNotFound, VersionDiffers);
 
-        deleted.MapPost("/{id}/restore", Run(WriteOperations.Restore)).IsDescribed()
+        deleted.MapPost("/{id}/restore", Run(WriteOperations.Restore))
             .WithName("restoreBatch")
             .WithSummary("Restore a deleted batch")
             .WithDescription("Brings a deleted batch back to life, unless another batch has taken its code meanwhile.")
             .IsFor(RouteAccess.Write)
             .WithMetadata(OperationParameters.Restore)
-            .TakesNoParameters(settings)
+            .TakesNoParameters()
             .Answers(OperationAnswer.Restored)
             .Fails(InsufficientScope, OutsidePolicy, InvalidHeader, BatchNotFound, BatchCodeTaken, VersionDiffers, IdempotencyKeyInFlight, IdempotencyKeyReused)
             .Fails(BodyTooLarge);

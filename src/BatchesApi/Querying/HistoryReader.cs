@@ -23,8 +23,6 @@ internal sealed class HistoryReader(Selections selections, NpgsqlDataSource sour
     /// <summary>The value that each field had before it was first changed.</summary>
     private const string FirstValues = $"SELECT DISTINCT ON (d.key) d.key, (d.value -> 0)::text {Of}, jsonb_each(h.changes) AS d {Its} ORDER BY d.key, h.version";
 
-    private static readonly string Columns = ListSql.Columns(BatchFields.All);
-
     /// <summary>Reads a page.</summary>
     /// <param name="accountId">The account.</param>
     /// <param name="policy">The condition that the batch meets.</param>
@@ -38,7 +36,7 @@ internal sealed class HistoryReader(Selections selections, NpgsqlDataSource sour
         var living = selections.Of(accountId, deleted: false, policy);
         var deleted = selections.Of(accountId, deleted: true, policy);
         await using var statements = source.CreateBatch();
-        Add(statements, $"SELECT {Columns} FROM ({living.Sql} AND b.id = @id UNION ALL {deleted.Sql} AND b.id = @id) AS b", [
+        Add(statements, $"SELECT {ListSql.EveryColumn} FROM ({living.Sql} AND b.id = @id UNION ALL {deleted.Sql} AND b.id = @id) AS b", [
             .. living.Parameters.Concat(deleted.Parameters).DistinctBy(parameter => parameter.ParameterName).Select(parameter => parameter.Clone()), new("id", id)]);
         Add(
             statements,

@@ -12,8 +12,6 @@ namespace BatchesApi.Querying;
 /// <param name="settings">What a list may take.</param>
 internal sealed class ListRunner(Selections selections, NpgsqlDataSource source, ListMemory memory, ListSettings settings)
 {
-    private static readonly string EveryColumn = ListSql.Columns(BatchFields.All);
-
     /// <summary>Runs a plan.</summary>
     /// <param name="plan">The plan.</param>
     /// <param name="explain">Whether to tell how the list was found.</param>
@@ -49,7 +47,7 @@ internal sealed class ListRunner(Selections selections, NpgsqlDataSource source,
     {
         // The entity tag tells the version, kept or not.
         var fields = keep == FieldSet.All ? BatchFields.All : [.. BatchFields.All.Where(keep.With(BatchFields.Version).Contains)];
-        var columns = keep == FieldSet.All ? EveryColumn : ListSql.Columns(fields);
+        var columns = keep == FieldSet.All ? ListSql.EveryColumn : ListSql.Columns(fields);
         var selection = selections.Of(accountId, deleted, policy);
         var statement = Statement.Of($"SELECT {columns} FROM ({selection.Sql}) AS b WHERE b.id = @id");
         await using var connection = await source.OpenConnectionAsync(cancellation);

@@ -59,6 +59,9 @@ internal static class ListSql
         ? $"SELECT count(*) FROM ({from}) AS b"
         : $"SELECT count(*) FROM (SELECT 1 FROM ({from}) AS b LIMIT {bound}) AS c";
 
+    /// <summary>The columns of all fields.</summary>
+    public static readonly string EveryColumn = Columns(BatchFields.All);
+
     /// <summary>The columns of fields.</summary>
     public static string Columns(IEnumerable<Field> fields) => string.Join(", ", fields.Select(field => $"b.{field.Column}"));
 

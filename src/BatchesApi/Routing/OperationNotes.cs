@@ -18,21 +18,27 @@ internal static class OperationNotes
     }
 
     /// <summary>Refuses parameters in the query.</summary>
-    /// <param name="route">The route.</param>
-    /// <param name="settings">How strictly to read requests.</param>
-    public static IEndpointConventionBuilder TakesNoParameters(this IEndpointConventionBuilder route, RequestSettings settings) =>
-        route.Unless(context => ProblemWithParameters(context.Request, settings)).Fails(ProblemCode.InvalidParameter);
+    public static IEndpointConventionBuilder TakesNoParameters(this IEndpointConventionBuilder route) =>
+        route.Unless(static context => ProblemWithParameters(context)).Fails(ProblemCode.InvalidParameter);
 
     /// <summary>Notes how the operation can fail.</summary>
     public static T Fails<T>(this T routes, params ProblemCode[] codes)
         where T : IEndpointConventionBuilder => routes.WithMetadata(new OperationFailures(codes));
 
-    /// <summary>Describes a route to the OpenAPI document, which looks for those that have a method.</summary>
-    public static IEndpointConventionBuilder IsDescribed(this IEndpointConventionBuilder route)
+    /// <summary>Describes routes to the OpenAPI document, which looks for those that have a method.</summary>
+    public static T AreDescribed<T>(this T routes)
+        where T : IEndpointConventionBuilder
     {
-        route.Add(static endpoint => endpoint.Metadata.Add(endpoint.RequestDelegate!.Method));
-        return route;
+        routes.Add(static endpoint => endpoint.Metadata.Add(endpoint.RequestDelegate!.Method));
+        return routes;
     }
+
+    /// <summary>Runs an operation, and answers with its result.</summary>
+    public static RequestDelegate Run(Func<HttpContext, Task<IResult>> operation) => async context =>
+    {
+        var result = await operation(context);
+        await result.ExecuteAsync(context);
+    };
 
     private static IEndpointConventionBuilder Unless(this IEndpointConventionBuilder route, Func<HttpContext, Problem?> find)
     {
@@ -44,12 +50,12 @@ internal static class OperationNotes
         return route;
     }
 
-    private static Problem? ProblemWithParameters(HttpRequest request, RequestSettings settings)
+    private static Problem? ProblemWithParameters(HttpContext context)
     {
-        if (!request.QueryString.HasValue)
+        if (!context.Request.QueryString.HasValue)
             return null;
         var faults = new Faults();
-        QueryParameters.Read(request.Query, [], settings.Strict, faults);
+        QueryParameters.Read(context.Request.Query, [], context.RequestServices.GetRequiredService<RequestSettings>().Strict, faults);
         return faults.Any ? Problem.InvalidParameters(faults) : null;
     }
 }
