@@ -8,7 +8,8 @@ namespace BatchesApi.ApiTests;
 /// <summary>The setting <c>Lists:TimeoutSeconds</c>: how long a list may keep the database busy.</summary>
 public sealed class ListTimeoutTests(ApiServer given)
 {
-    private const int Connections = 6;
+    /// <summary>Half of them are for lists, and half of those for one account.</summary>
+    private const int Connections = 16;
 
     [Theory]
     [InlineData(null)]

@@ -19,7 +19,7 @@ public sealed class LocaleTests(ApiServer given)
         try
         {
             var log = new LogLines();
-            await using var services = new ServiceCollection().AddDatabase(connectionString).BuildServiceProvider();
+            await using var services = new ServiceCollection().AddCommandDatabase(connectionString).BuildServiceProvider();
             using var migrator = new Migrator(
                 services.GetRequiredService<NpgsqlDataSource>(), services.GetRequiredService<IDbContextFactory<BatchesContext>>(), TimeProvider.System, log);
             await migrator.StartAsync(TestContext.Current.CancellationToken);

@@ -14,17 +14,18 @@ public sealed partial class ArchitectureTests
     private static readonly Dictionary<string, string[]> Arrows = new()
     {
         ["Model"] = [],
-        ["Data"] = ["Model"],
+        ["Concurrency"] = [],
+        ["Data"] = ["Model", "Concurrency"],
         ["Requests"] = ["Model"],
         ["Querying"] = ["Model", "Data", "Requests"],
-        ["Responses"] = ["Model", "Requests"],
+        ["Responses"] = ["Model", "Concurrency", "Requests"],
         ["Writing"] = ["Model", "Data", "Querying"],
         ["Routing"] = ["Model", "Requests", "Responses"],
         ["Access"] = ["Model", "Data", "Requests", "Querying", "Responses", "Routing"],
-        ["Batches"] = ["Model", "Requests", "Querying", "Writing", "Responses", "Routing", "Access"],
+        ["Batches"] = ["Model", "Concurrency", "Requests", "Querying", "Writing", "Responses", "Routing", "Access"],
         ["Transfer"] = ["Model", "Data", "Requests", "Responses", "Batches"],
         ["Development"] = ["Model", "Access"],
-        ["Hosting"] = ["Model", "Data", "Requests", "Querying", "Writing", "Responses", "Routing", "Access", "Batches", "Development"],
+        ["Hosting"] = ["Model", "Concurrency", "Data", "Requests", "Querying", "Writing", "Responses", "Routing", "Access", "Batches", "Development"],
         ["Admin"] = ["Model", "Data", "Requests", "Querying", "Writing", "Responses", "Routing", "Access", "Batches", "Transfer", "Development", "Hosting"],
     };
 

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using BatchesApi.Data;
 using BatchesApi.Model;
 using BatchesApi.Requests;
 using Microsoft.Extensions.Caching.Memory;
@@ -31,7 +32,8 @@ internal sealed class CallerLookup(IMemoryCache cache, NpgsqlDataSource source, 
     {
         if (!Secret.IsWellFormed(secret))
             return null;
-        await using var command = source.CreateCommand(Query);
+        await using var connection = await source.OpenWithinAsync(BoundedOpening.DefaultWait, cancellation);
+        await using var command = new NpgsqlCommand(Query, connection);
         command.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = Secret.Hash(secret) });
         await using var row = await command.ExecuteReaderAsync(cancellation);
         var caller = await row.ReadAsync(cancellation) ? CallerIn(row) : null;

@@ -53,7 +53,7 @@ internal static class AdminSession
         if (connectionString is null)
             return await FailAsync("No development server runs. Start it in another terminal, or set ConnectionStrings__Batches.");
 
-        await using var services = new ServiceCollection().AddDatabase(connectionString, patient: true).BuildServiceProvider();
+        await using var services = new ServiceCollection().AddCommandDatabase(connectionString).BuildServiceProvider();
         await using var scope = services.CreateAsyncScope();
         try
         {

@@ -11,7 +11,8 @@ namespace BatchesApi.Batches;
 /// <param name="Lists">Reads batches.</param>
 /// <param name="Histories">Reads the history of batches.</param>
 /// <param name="Writer">Writes batches.</param>
-/// <param name="Limiter">Limits requests.</param>
+/// <param name="Limiter">Limits requests by their number.</param>
+/// <param name="Concurrency">Limits requests in flight.</param>
 /// <param name="Ids">Makes ids.</param>
 /// <param name="Clock">Tells the time.</param>
 internal sealed record BatchServices(
@@ -20,6 +21,7 @@ internal sealed record BatchServices(
     HistoryReader Histories,
     BatchWriter Writer,
     RequestLimiter Limiter,
+    ConcurrencyLimits Concurrency,
     ObjectId Ids,
     TimeProvider Clock);
 

@@ -25,7 +25,7 @@ internal static class BatchRoutes
             .WithTags("Batches")
             .AreDescribed()
             .IsFor(RouteAccess.Read)
-            .Fails(Unauthenticated, InvalidToken, RateLimited, InternalError, DatabaseUnavailable, Overloaded, NotReady);
+            .Fails(Unauthenticated, InvalidToken, RateLimited, TooManyConcurrentRequests, InternalError, DatabaseUnavailable, Overloaded, NotReady);
 
         batches.MapGet("", Run(ReadOperations.List))
             .WithName("listBatches")
@@ -33,7 +33,7 @@ internal static class BatchRoutes
             .WithDescription("Returns a page of the batches, the most recent first unless `sortBy` and `order` say otherwise.")
             .WithMetadata(OperationParameters.List)
             .Answers(OperationAnswer.Page)
-            .Fails(InvalidParameter, ListTimeout);
+            .Fails(InvalidParameter, PageTooLarge, ListTimeout, TooManyLists);
 
         batches.MapPost("", Run(WriteOperations.Create))
             .WithName("createBatch")
@@ -88,7 +88,7 @@ internal static class BatchRoutes
                 + "early where its changes are large. It is not for keys with a policy: it would tell of batches as they were before they met it.")
             .WithMetadata(OperationParameters.History)
             .Answers(OperationAnswer.History)
-            .Fails(InvalidParameter, HistoryHidden, BatchNotFound);
+            .Fails(InvalidParameter, HistoryHidden, BatchNotFound, TooManyLists);
 
         var deleted = batches.MapGroup("/deleted");
 
@@ -98,7 +98,7 @@ internal static class BatchRoutes
             .WithDescription("Returns a page of the deleted batches, the newest deletion first unless `sortBy` and `order` say otherwise.")
             .WithMetadata(OperationParameters.DeletedList)
             .Answers(OperationAnswer.DeletedPage)
-            .Fails(InvalidParameter, ListTimeout);
+            .Fails(InvalidParameter, PageTooLarge, ListTimeout, TooManyLists);
 
         deleted.MapGet("/{id}", Run(ReadOperations.RetrieveDeleted))
             .WithName("retrieveDeletedBatch")

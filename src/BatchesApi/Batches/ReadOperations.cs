@@ -48,6 +48,7 @@ internal static class ReadOperations
         }
         if (faults.Any)
             return Problem.InvalidParameters(faults);
+        await call.Services.Concurrency.BeginListAsync(call.Context);
         var page = ObjectId.IsValid(call.Id)
             ? await call.Services.Histories.ReadAsync(call.Caller.AccountId, call.Caller.Policy, call.Id, limit, before, call.Cancellation)
             : null;
@@ -67,19 +68,24 @@ internal static class ReadOperations
         {
             // What it costs is more than a reader may ask of the server, and how many records were looked at tells of those outside a policy.
             var explain = call.Caller is { Scope: Scope.Write, PolicyText: null } && Preferences.WantsExplanation(call.Request);
+            await call.Services.Concurrency.BeginListAsync(call.Context);
             var page = await call.Services.Lists.RunAsync(plan, explain, call.Cancellation);
+            call.Context.Response.RegisterForDispose(page.Rows);
             return new PageResult(
-                page.Batches,
-                plan.Keep,
+                page.Rows,
                 plan.After is null ? plan.Page : null,
                 plan.Limit,
                 page.Total is { } total ? (total.Count, total.IsExact) : null,
                 page.NextCursor,
                 page.Explanation?.ToJson());
         }
-        catch (ListTimeoutException fault)
+        catch (ListTimeoutException exception)
         {
-            return Problem.ListTimeout(fault.Limit);
+            return Problem.ListTimeout(exception.Limit);
+        }
+        catch (PageTooLargeException exception)
+        {
+            return Problem.PageTooLarge(exception.MaxBytes, exception.Fitting, plan.Limit);
         }
     }
 
@@ -95,8 +101,10 @@ internal static class ReadOperations
             : null;
         if (batch is null)
             return Problem.BatchNotFound;
-        return EntityTags.NoneMatchNames(call.Request.Headers, batch.Version)
-            ? new NotModifiedResult(EntityTags.Of(batch.Version))
-            : new AnswerResult(BatchAnswer.Of(batch, keep));
+        if (EntityTags.NoneMatchNames(call.Request.Headers, batch.Version))
+            return new NotModifiedResult(EntityTags.Of(batch.Version));
+        var response = BatchAnswer.Of(batch, keep);
+        await call.Services.Concurrency.ReserveAsync(call.Context, response.Body.Length);
+        return new AnswerResult(response);
     }
 }

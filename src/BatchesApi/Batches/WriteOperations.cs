@@ -31,12 +31,15 @@ internal static class WriteOperations
     /// <summary>Creates a batch, or several.</summary>
     public static async Task<IResult> Create(BatchCall call)
     {
+        await call.Services.Concurrency.ReserveBodyAsync(call.Context, BatchBody.MaxArrayBytes);
         var (body, problem) = await BatchRequests.CreateBodyAsync(call.Request, call.Cancellation);
         if (body is null)
             return problem!;
         var isArray = body.IsArray;
         if (isArray && await call.Services.Limiter.TakeIntensiveAsync(call.Request.HttpContext) is { Exceeded: not null } limits)
             return limits.ToProblem();
+        if (isArray)
+            await call.Services.Concurrency.BeginBulkWriteAsync(call.Context);
         (var inputs, problem) = call.Services.Requests.ReadCreate(body);
         if (inputs is null)
             return problem!;
@@ -85,6 +88,7 @@ internal static class WriteOperations
         if (call.Request.Headers.ContainsKey(IdempotencyKey.Header))
         {
             // The operation takes no body, but the key stands for one all the same.
+            await call.Services.Concurrency.ReserveBodyAsync(call.Context, BatchBody.MaxBytes);
             if (await BodyBytes.ReadAsync(call.Request, BatchBody.MaxBytes, BatchBody.MaxBytes, call.Cancellation) is not { } bytes)
                 return Problem.UnreadableBody(BodyFault.TooLarge, "The operation takes no body.");
             body = bytes;
@@ -98,6 +102,7 @@ internal static class WriteOperations
 
     private static async Task<IResult> UpdateAsync(bool partial, BatchCall call)
     {
+        await call.Services.Concurrency.ReserveBodyAsync(call.Context, BatchBody.MaxBytes);
         var (input, problem) = await call.Services.Requests.BodyAsync(call.Request, partial, call.Cancellation);
         if (problem is not null)
             return problem;

@@ -6,16 +6,44 @@ namespace BatchesApi.Data;
 /// <summary>How the process reaches PostgreSQL: one data source, and contexts pooled over it.</summary>
 internal static class Database
 {
-    /// <summary>Adds the data source and the contexts.</summary>
-    /// <param name="services">Where to.</param>
+    /// <summary>Maximum number of connections of requests for batches, unless the connection string says otherwise. With those of the rest it is below PostgreSQL's
+    /// own default for all its clients, 97.</summary>
+    public const int DefaultPoolSize = 80;
+
+    /// <summary>Maximum number of connections for all else: key look-ups, sign-ins, health checks and background services.</summary>
+    private const int ControlPoolSize = 8;
+
+    /// <summary>Seconds to open a connection, of which no request waits for longer than its own limit. A busy machine may take several.</summary>
+    private const int OpenTimeoutSeconds = 15;
+
+    /// <summary>The same for sign-ins, which wait for it.</summary>
+    private const int ControlOpenTimeoutSeconds = 5;
+
+    /// <summary>Seconds that a statement of a request may take; lists have a limit of their own.</summary>
+    private const int CommandTimeoutSeconds = 5;
+
+    /// <summary>Adds the database for a command.</summary>
+    /// <param name="services">The services.</param>
     /// <param name="connectionString">An Npgsql connection string; what it sets wins over the defaults below.</param>
-    /// <param name="patient">Whether nobody is waiting for an answer, so that there is time.</param>
-    public static IServiceCollection AddDatabase(this IServiceCollection services, string connectionString, bool patient = false)
+    public static IServiceCollection AddCommandDatabase(this IServiceCollection services, string connectionString) =>
+        services.AddDatabase(() => CreateSource(connectionString, OpenTimeoutSeconds, commandTimeoutSeconds: 60));
+
+    /// <summary>Adds the database for the server: a pool for requests for batches, and a small one for all else.</summary>
+    /// <param name="services">The services.</param>
+    /// <param name="connectionString">An Npgsql connection string; what it sets wins over the defaults below.</param>
+    /// <param name="connections">The limits on connections of requests.</param>
+    public static IServiceCollection AddServerDatabase(this IServiceCollection services, string connectionString, ConnectionOptions connections)
     {
-        services.AddSingleton(_ => CreateSource(connectionString, patient));
-        services.AddPooledDbContextFactory<BatchesContext>((provider, options) => Configure(options, provider.GetRequiredService<NpgsqlDataSource>()));
-        return services;
+        var control = new NpgsqlConnectionStringBuilder(connectionString) { MinPoolSize = 0, MaxPoolSize = ControlPoolSize }.ConnectionString;
+        var requests = new NpgsqlConnectionStringBuilder(connectionString) { MaxPoolSize = connections.PoolSize }.ConnectionString;
+        return services
+            .AddDatabase(() => CreateSource(control, ControlOpenTimeoutSeconds, CommandTimeoutSeconds))
+            .AddSingleton(_ => new DatabaseConnections(CreateSource(requests, OpenTimeoutSeconds, CommandTimeoutSeconds), connections));
     }
+
+    private static IServiceCollection AddDatabase(this IServiceCollection services, Func<NpgsqlDataSource> create) => services
+        .AddSingleton(_ => create())
+        .AddPooledDbContextFactory<BatchesContext>((provider, options) => Configure(options, provider.GetRequiredService<NpgsqlDataSource>()));
 
     /// <summary>Sets the options of a context over that data source.</summary>
     public static void Configure(DbContextOptionsBuilder options, NpgsqlDataSource source) => options
@@ -39,7 +67,7 @@ internal static class Database
         await command.ExecuteNonQueryAsync();
     }
 
-    private static NpgsqlDataSource CreateSource(string connectionString, bool patient)
+    private static NpgsqlDataSource CreateSource(string connectionString, int openTimeoutSeconds, int commandTimeoutSeconds)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString);
         void Default(string keyword, object value)
@@ -49,10 +77,8 @@ internal static class Database
         }
 
         Default("Application Name", "batches-api");
-
-        // A client is told within 2 s that no connection can be had, also when packets just vanish.
-        Default("Timeout", patient ? 15 : 1);
-        Default("Command Timeout", patient ? 60 : 5);
+        Default("Timeout", openTimeoutSeconds);
+        Default("Command Timeout", commandTimeoutSeconds);
         Default("Cancellation Timeout", 500);
 
         // Statements are few and repeat, so that each connection keeps them parsed and planned.

@@ -2,9 +2,9 @@ using Npgsql;
 
 namespace BatchesApi.Data;
 
-/// <summary>Keeps one connection open to notice when PostgreSQL goes away, and then empties the pool: otherwise each connection that died idle
+/// <summary>Keeps one connection open to notice when PostgreSQL goes away, and then empties the pools: otherwise each connection that died idle
 /// would fail one request more, long after PostgreSQL is back.</summary>
-internal sealed partial class DatabaseWatch(NpgsqlDataSource source, TimeProvider clock, ILogger<DatabaseWatch> log) : BackgroundService
+internal sealed partial class DatabaseWatch(NpgsqlDataSource source, DatabaseConnections connections, TimeProvider clock, ILogger<DatabaseWatch> log) : BackgroundService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
@@ -26,6 +26,7 @@ internal sealed partial class DatabaseWatch(NpgsqlDataSource source, TimeProvide
             catch (NpgsqlException fault)
             {
                 source.Clear();
+                connections.Clear();
                 if (!isAway)
                     Lost(log, fault.Message);
                 isAway = true;

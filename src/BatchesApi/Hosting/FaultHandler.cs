@@ -1,3 +1,4 @@
+using BatchesApi.Concurrency;
 using BatchesApi.Responses;
 using Microsoft.AspNetCore.Diagnostics;
 
@@ -9,7 +10,12 @@ internal sealed partial class FaultHandler(ILogger<FaultHandler> log) : IExcepti
     /// <inheritdoc/>
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
-        var problem = exception is BadHttpRequestException bad ? ToProblem(bad) : DatabaseFaults.ToProblem(exception);
+        var problem = exception switch
+        {
+            BadHttpRequestException bad => ToProblem(bad),
+            ConcurrencyLimitException limit => Problem.TooManyAtOnce(limit),
+            _ => DatabaseFaults.ToProblem(exception),
+        };
         if (problem is null)
         {
             Failed(log, exception, httpContext.Request.Method, httpContext.Request.Path, Problem.TraceIdOf(httpContext));

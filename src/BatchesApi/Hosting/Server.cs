@@ -15,7 +15,7 @@ using Microsoft.AspNetCore.HttpOverrides;
 namespace BatchesApi.Hosting;
 
 /// <summary>Puts the server together.</summary>
-internal static class Server
+internal static partial class Server
 {
     /// <summary>Longest request line: a cursor that holds the longest text, and 8 KiB of filters, percent-encoded, beside everything else.</summary>
     private const int MaxRequestLineBytes = 128 * 1024;
@@ -104,14 +104,16 @@ internal static class Server
             kestrel.Limits.MaxRequestBodySize = null;
         });
         builder.Services
-            .AddDatabase(connectionString)
+            .AddServerDatabase(connectionString, settings.Capacity.Connections)
             .AddAccess(settings.Limits)
             .AddSingleton(TimeProvider.System)
             .AddSingleton<ObjectId>()
             .AddScoped<KeyRegister>()
             .AddScoped<UserRegister>()
             .AddSingleton(settings.Requests)
-            .AddSingleton(settings.Lists)
+            .AddSingleton(settings.Capacity.Lists)
+            .AddSingleton(settings.Capacity.Concurrency)
+            .AddSingleton<ConcurrencyLimits>()
             .AddSingleton(settings.History)
             .AddSingleton(settings.Shutdown)
             .AddSingleton<Selections>()
@@ -150,7 +152,12 @@ internal static class Server
                 .WithExposedHeaders(AnswerHeaders.All.Keys.ToArray())));
 
         var app = builder.Build();
+        if (settings.Capacity.Notice is { } notice)
+            Lowered(app.Logger, notice);
         app.UsePipeline(settings);
         return app;
     }
+
+    [LoggerMessage(5, LogLevel.Warning, "{Notice}")]
+    private static partial void Lowered(ILogger log, string notice);
 }

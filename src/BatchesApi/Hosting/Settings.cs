@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using BatchesApi.Access.Limits;
-using BatchesApi.Querying;
 using BatchesApi.Requests;
 using BatchesApi.Writing;
 using Npgsql;
@@ -13,7 +12,7 @@ namespace BatchesApi.Hosting;
 /// <summary>The settings of the server, read once at the start.</summary>
 /// <param name="ConnectionString">How to reach PostgreSQL; null where development's own is to be started.</param>
 /// <param name="Requests">How requests are read.</param>
-/// <param name="Lists">What lists may take.</param>
+/// <param name="Capacity">How much of the server requests may take at the same time.</param>
 /// <param name="History">How long the history of batches is kept.</param>
 /// <param name="Shutdown">How the server ends.</param>
 /// <param name="Limits">How many requests are served.</param>
@@ -23,7 +22,7 @@ namespace BatchesApi.Hosting;
 internal sealed record Settings(
     string? ConnectionString,
     RequestSettings Requests,
-    ListSettings Lists,
+    CapacitySettings Capacity,
     HistorySettings History,
     ShutdownSettings Shutdown,
     LimitSettings Limits,
@@ -41,8 +40,10 @@ internal sealed record Settings(
 
     private static readonly Dictionary<string, string[]> Known = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["Requests"] = ["Strict"],
-        ["Lists"] = ["TimeoutSeconds"],
+        ["Requests"] = ["Strict", "BodyMegabytes"],
+        ["Lists"] = ["TimeoutSeconds", "PerAccount", "Concurrent", "WaitSeconds", "MaxPageMegabytes"],
+        ["Bulk"] = ["PerAccount", "Concurrent", "WaitSeconds"],
+        ["Database"] = ["ConnectionsPerAccount", "WaitSeconds"],
         ["History"] = ["RetentionDays"],
         ["Shutdown"] = ["DelaySeconds", "TimeoutSeconds"],
         ["RateLimits"] = ["Enabled", "Standard", "Intensive"],
@@ -66,10 +67,11 @@ internal sealed record Settings(
         }
 
         CheckAddresses(configuration, faults);
+        var connectionString = ConnectionStringIn(configuration, isDevelopment, faults);
         return new Settings(
-            ConnectionStringIn(configuration, isDevelopment, faults),
+            connectionString,
             new RequestSettings(Strict: Switch(configuration, "Requests:Strict", faults)),
-            new ListSettings(Timeout: TimeSpan.FromSeconds(Number(configuration, "Lists:TimeoutSeconds", 1, 3_600, whenAbsent: 5, faults))),
+            CapacitySettings.Read(configuration, faults.Any ? null : connectionString, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, faults),
             new HistorySettings(Retention: TimeSpan.FromDays(Number(configuration, "History:RetentionDays", 1, 36_500, whenAbsent: 400, faults))),
             new ShutdownSettings(
                 Delay: TimeSpan.FromSeconds(Number(configuration, "Shutdown:DelaySeconds", 0, 600, whenAbsent: isDevelopment ? 0 : 5, faults)),
@@ -229,7 +231,8 @@ internal sealed record Settings(
         return value;
     }
 
-    private static int Number(IConfiguration configuration, string key, int least, int most, int whenAbsent, Faults faults)
+    /// <summary>Reads a whole number.</summary>
+    internal static int Number(IConfiguration configuration, string key, int least, int most, int whenAbsent, Faults faults)
     {
         var text = configuration[key];
         if (string.IsNullOrWhiteSpace(text))

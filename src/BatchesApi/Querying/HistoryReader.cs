@@ -10,8 +10,8 @@ namespace BatchesApi.Querying;
 
 /// <summary>Reads the history of batches.</summary>
 /// <param name="selections">Make selections of conditions.</param>
-/// <param name="source">The database.</param>
-internal sealed class HistoryReader(Selections selections, NpgsqlDataSource source)
+/// <param name="connections">The database.</param>
+internal sealed class HistoryReader(Selections selections, DatabaseConnections connections)
 {
     /// <summary>Most bytes, as they are stored, of the changes before the last on a page: a batch may be large and change often.</summary>
     private const int MaxBytes = 512 * 1024;
@@ -35,7 +35,8 @@ internal sealed class HistoryReader(Selections selections, NpgsqlDataSource sour
     {
         var living = selections.Of(accountId, deleted: false, policy);
         var deleted = selections.Of(accountId, deleted: true, policy);
-        await using var statements = source.CreateBatch();
+        await using var connection = await connections.OpenForListAsync(cancellation);
+        await using var statements = connection.CreateBatch();
         Add(statements, $"SELECT {ListSql.EveryColumn} FROM ({living.Sql} AND b.id = @id UNION ALL {deleted.Sql} AND b.id = @id) AS b", [
             .. living.Parameters.Concat(deleted.Parameters).DistinctBy(parameter => parameter.ParameterName).Select(parameter => parameter.Clone()), new("id", id)]);
         Add(
@@ -73,15 +74,16 @@ internal sealed class HistoryReader(Selections selections, NpgsqlDataSource sour
         for (var i = 0; i < entries.Count; i++)
         {
             if (entries[i].Action == BatchChange.Create)
-                entries[i] = entries[i] with { Changes = await ValuesAtFirstAsync(accountId, batch, cancellation) };
+                entries[i] = entries[i] with { Changes = await ValuesAtFirstAsync(connection, accountId, batch, cancellation) };
         }
         return new HistoryPage(entries, goesOn ? HistoryCursor.Write(accountId, id, entries[^1].Version) : null);
     }
 
     /// <summary>The values with which a batch was created: those that its later changes replaced, and those that it still has.</summary>
-    private async Task<IReadOnlyList<FieldChange>> ValuesAtFirstAsync(int accountId, Batch batch, CancellationToken cancellation)
+    private static async Task<IReadOnlyList<FieldChange>> ValuesAtFirstAsync(
+        NpgsqlConnection connection, int accountId, Batch batch, CancellationToken cancellation)
     {
-        await using var command = source.CreateCommand(FirstValues);
+        await using var command = new NpgsqlCommand(FirstValues, connection);
         command.Parameters.AddRange((NpgsqlParameter[])[new("account", accountId), new("id", batch.Id)]);
         await using var row = await command.ExecuteReaderAsync(cancellation);
         var replaced = new Dictionary<string, JsonNode?>(StringComparer.Ordinal);

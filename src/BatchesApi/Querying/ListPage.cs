@@ -3,11 +3,11 @@ using BatchesApi.Model;
 namespace BatchesApi.Querying;
 
 /// <summary>A page of a list.</summary>
-/// <param name="Batches">The records of the page, in order.</param>
+/// <param name="Rows">The records of the page, in order.</param>
 /// <param name="Total">The records of the whole list; null where they were not counted.</param>
 /// <param name="NextCursor">Where the list goes on; null on the last page.</param>
 /// <param name="Explanation">How the list was found; null where nobody asked.</param>
-internal sealed record ListPage(IReadOnlyList<Batch> Batches, ListTotal? Total, string? NextCursor, Explanation? Explanation = null);
+internal sealed record ListPage(PageBuffer Rows, ListTotal? Total, string? NextCursor, Explanation? Explanation = null);
 
 /// <summary>How many records a list has.</summary>
 /// <param name="Count">How many.</param>

@@ -8,7 +8,7 @@ using Npgsql;
 namespace BatchesApi.Querying;
 
 /// <summary>One run of a plan, in the way that stays cheap however many batches there are; see <c>docs/decisions/0006-ways-to-run-a-list.md</c>.</summary>
-internal sealed class ListRun
+internal sealed class ListRun : IDisposable
 {
     /// <summary>Most records that are counted one by one unless the client asks for it (contract, section 3).</summary>
     private const int CountBound = 10_000;
@@ -22,7 +22,7 @@ internal sealed class ListRun
     /// <summary>Records from which on an exact count comes first, so that the page can be read from the nearer end.</summary>
     private const long Far = 1_000;
 
-    private readonly NpgsqlDataSource _source;
+    private readonly NpgsqlConnection _connection;
     private readonly ListMemory _memory;
     private readonly ListPlan _plan;
     private readonly CancellationToken _cancellation;
@@ -33,16 +33,20 @@ internal sealed class ListRun
     private readonly Selection _matching;
     private readonly IReadOnlyList<NpgsqlParameter> _parameters;
     private readonly List<Step> _ran = [];
+    private readonly long _maxPageBytes;
+    private PageBuffer? _rows;
 
     /// <summary>Prepares to run a plan.</summary>
     /// <param name="selections">Make selections of conditions.</param>
-    /// <param name="source">The database.</param>
+    /// <param name="connection">An open connection.</param>
     /// <param name="memory">What is known of lists.</param>
     /// <param name="plan">The plan.</param>
+    /// <param name="maxPageBytes">Maximum size of the page in bytes.</param>
     /// <param name="cancellation">Ends the run.</param>
-    public ListRun(Selections selections, NpgsqlDataSource source, ListMemory memory, ListPlan plan, CancellationToken cancellation)
+    public ListRun(
+        Selections selections, NpgsqlConnection connection, ListMemory memory, ListPlan plan, long maxPageBytes, CancellationToken cancellation)
     {
-        (_source, _memory, _plan, _cancellation) = (source, memory, plan, cancellation);
+        (_connection, _memory, _plan, _maxPageBytes, _cancellation) = (connection, memory, plan, maxPageBytes, cancellation);
         _fields = [.. BatchFields.All.Where(field => plan.Keep.Contains(field) || plan.Order.Any(key => key.Field == field))];
         _columns = ListSql.Columns(_fields);
         _order = new OrderSql(plan);
@@ -55,14 +59,23 @@ internal sealed class ListRun
     }
 
     /// <summary>Reads the page.</summary>
-    public async Task<ListPage> PageAsync() => _plan switch
+    /// <exception cref="PageTooLargeException">It has more bytes than a page may have.</exception>
+    public async Task<ListPage> PageAsync()
     {
-        { Offset: > int.MaxValue } => Page([], await CountAsync()),
-        { Searches: true } => await SearchAsync(),
-        { Gathers: true } => await GatherAsync(),
-        { Count: CountMode.Exact, Offset: >= Far } => await CountAndWalkAsync(),
-        _ => await WalkAsync(),
-    };
+        var page = _plan switch
+        {
+            { Offset: > int.MaxValue } => Page(StartPage(), await CountAsync()),
+            { Searches: true } => await SearchAsync(),
+            { Gathers: true } => await GatherAsync(),
+            { Count: CountMode.Exact, Offset: >= Far } => await CountAndWalkAsync(),
+            _ => await WalkAsync(),
+        };
+        _rows = null;
+        return page;
+    }
+
+    /// <summary>Returns the memory of a page that was not finished.</summary>
+    public void Dispose() => _rows?.Dispose();
 
     /// <summary>Explains what was run for the page: runs it again under EXPLAIN.</summary>
     public async Task<Explanation> ExplainAsync()
@@ -77,25 +90,26 @@ internal sealed class ListRun
         return new Explanation(_plan, steps);
     }
 
-    /// <summary>Reads in order, and counts in the same round trip.</summary>
+    /// <summary>Reads in order. Counts in the same round trip if an index makes that cheap, else only if the page does not tell the total: what no index serves may
+    /// take as long to count as to find.</summary>
     private async Task<ListPage> WalkAsync()
     {
         var page = Matching("walk", ListSql.Page(_matching.Sql, _order, _columns, _plan.Offset, _plan.Limit + 1));
-        var (batches, counted) = (new List<Batch>(), 0L);
+        var (rows, counted) = (StartPage(), 0L);
         var estimate = _plan.Count == CountMode.Bounded ? _memory.EstimateOf(_plan) : null;
-        await ReadAsync(_plan.Count == CountMode.None || estimate is not null ? [page] : [page, CountStatement], async (i, row) =>
+        var countsToo = _plan.Count != CountMode.None && estimate is null && _plan.IsCovered;
+        await ReadAsync(countsToo ? [page, CountStatement] : [page], async (i, row) =>
         {
             if (i == 0)
-                batches = await BatchesAsync(row);
+                await AddAsync(rows, row);
             else
                 counted = await NumberAsync(row);
         });
-        if (TotalBy(batches) is { } told)
-            return Page(batches, told);
+        if (TotalBy(rows) is { } total)
+            return Page(rows, total);
         if (estimate is { } known)
-            return Page(batches, new ListTotal(known, IsExact: false));
-        var total = await TotalOfAsync(counted, remember: _plan.IsCovered);
-        return Page(batches, total);
+            return Page(rows, new ListTotal(known, IsExact: false));
+        return Page(rows, countsToo ? await TotalOfAsync(counted, remember: true) : await CountAsync());
     }
 
     /// <summary>Counts first, and reads in order from the nearer end.</summary>
@@ -103,19 +117,17 @@ internal sealed class ListRun
     {
         var total = await CountAsync();
         var count = total!.Value.Count;
+        var rows = StartPage();
         var onPage = (int)Math.Clamp(count - _plan.Offset, 0, _plan.Limit);
         if (onPage == 0)
-            return Page([], total);
+            return Page(rows, total);
 
-        var isFar = _plan.Offset > count / 2;
-        var sql = isFar
-            ? ListSql.Page(_matching.Sql, new OrderSql(_plan, reversed: true), _columns, count - _plan.Offset - onPage, onPage)
+        var sql = _plan.Offset > count / 2
+            ? ListSql.SortedPage(
+                ListSql.Page(_matching.Sql, new OrderSql(_plan, reversed: true), _columns, count - _plan.Offset - onPage, onPage), _order, _columns, 0, onPage)
             : ListSql.Page(_matching.Sql, _order, _columns, _plan.Offset, onPage);
-        var batches = new List<Batch>();
-        await ReadAsync([Matching("walk", sql)], async (_, row) => batches = await BatchesAsync(row));
-        if (isFar)
-            batches.Reverse();
-        return Page(batches, total, hasNext: _plan.Offset + onPage < count);
+        await ReadAsync([Matching("walk", sql)], async (_, row) => await AddAsync(rows, row));
+        return Page(rows, total, hasNext: _plan.Offset + onPage < count);
     }
 
     /// <summary>Looks at the head of the list first, since text that is frequent fills the page from there; where it is less so, at as much of it as
@@ -127,83 +139,88 @@ internal sealed class ListRun
         var wanted = _plan.Offset + _plan.Limit + 1;
         for (var length = Math.Max(LeastHead, 2 * wanted); length <= MostHead;)
         {
-            var (batches, isAll) = await HeadAsync((int)length);
-            if (isAll || batches.Count > _plan.Limit)
-                return Page(batches, TotalBy(batches) ?? await CountAsync());
-            if (batches.Count == 0)
+            var (rows, isAll) = await HeadAsync((int)length);
+            if (isAll || rows.HasMore)
+                return Page(rows, TotalBy(rows) ?? await CountAsync());
+            if (rows.Count == 0)
             {
                 if (_plan is { Offset: 0, After: null })
                     _memory.NoteRare(_plan);
                 break;
             }
-            length = Math.Max(2 * length, length * 2 * wanted / (_plan.Offset + batches.Count));
+            length = Math.Max(2 * length, length * 2 * wanted / (_plan.Offset + rows.Count));
         }
         return await GatherAsync();
     }
 
-    private async Task<(List<Batch> Batches, bool IsAll)> HeadAsync(int length)
+    private async Task<(PageBuffer Rows, bool IsAll)> HeadAsync(int length)
     {
-        var (batches, isAll) = (new List<Batch>(), true);
+        var (rows, isAll) = (StartPage(), true);
         var head = _matching.Over(ListSql.Head(_all, _order, length));
         var page = new Step("head", ListSql.SortedPage(head, _order, _columns, _plan.Offset, _plan.Limit + 1), HasOrderIndex);
         var more = new Step(null, ListSql.HasMore(_all, _order, length), HasOrderIndex);
         await ReadAsync([page, more], async (i, row) =>
         {
             if (i == 0)
-                batches = await BatchesAsync(row);
+                await AddAsync(rows, row);
             else
                 isAll = !await row.ReadAsync(_cancellation);
         });
-        return (batches, isAll);
+        return (rows, isAll);
     }
 
     /// <summary>Has an index find all records, in no order, and sorts them. Where there are too many for that, they are frequent enough to be looked
     /// for one by one.</summary>
     private async Task<ListPage> GatherAsync()
     {
-        var batches = new List<Batch>();
+        var rows = StartPage();
         var isTooMany = _plan.Offset + _plan.Limit > CountBound;
         if (!isTooMany)
         {
             var found = 0L;
             var sql = ListSql.GatheredPage(_matching.Sql, _all, _order, _columns, _plan.Offset, _plan.Limit + 1, CountBound + 1);
-            await ReadAsync([Matching("gather", sql)], async (_, row) => batches = await BatchesAsync(row, () => found = row.GetInt64(_fields.Count)));
+            await ReadAsync([Matching("gather", sql)], async (_, row) => await AddAsync(rows, row, () => found = row.GetInt64(_fields.Count)));
 
             // A page without records does not tell how many were found: behind a cursor they may be others.
-            if (batches.Count == 0 && _plan.After is not null)
+            if (rows.Count == 0 && _plan.After is not null)
                 await ReadAsync([Matching("count", BoundedCount)], async (_, row) => found = await NumberAsync(row));
             isTooMany = found > CountBound;
             if (!isTooMany)
-                return Page(batches, TotalBy(batches) ?? (batches.Count > 0 && _plan.Count != CountMode.None ? Exact(found) : await CountAsync()));
+                return Page(rows, TotalBy(rows) ?? (rows.Count > 0 && _plan.Count != CountMode.None ? Exact(found) : await CountAsync()));
         }
 
         var inOrder = _matching.Over(ListSql.InOrder(_all, _order));
         var page = new Step("walk", ListSql.FilteredPage(inOrder, _order, _columns, _plan.Offset, _plan.Limit + 1), HasOrderIndex);
-        await ReadAsync([page], async (_, row) => batches = await BatchesAsync(row));
-        return Page(batches, TotalBy(batches) ?? await CountAsync());
+        rows = StartPage();
+        await ReadAsync([page], async (_, row) => await AddAsync(rows, row));
+        return Page(rows, TotalBy(rows) ?? await CountAsync());
     }
 
-    private ListPage Page(List<Batch> batches, ListTotal? total, bool? hasNext = null)
+    /// <summary>Begins the page, again if what was read before was not it.</summary>
+    private PageBuffer StartPage()
     {
-        var goesOn = hasNext ?? batches.Count > _plan.Limit;
-        var seen = _plan.After is null && batches.Count > 0 ? _plan.Offset + batches.Count : 0;
-        if (batches.Count > _plan.Limit)
-            batches.RemoveRange(_plan.Limit, batches.Count - _plan.Limit);
+        _rows?.Dispose();
+        return _rows = new PageBuffer(_plan.Keep, _plan.Limit, _maxPageBytes);
+    }
+
+    private ListPage Page(PageBuffer rows, ListTotal? total, bool? hasNext = null)
+    {
+        var seen = _plan.After is null && rows.Count > 0 ? _plan.Offset + rows.Count + (rows.HasMore ? 1 : 0) : 0;
         return new ListPage(
-            batches,
+            rows,
 
             // Counted a moment before or after, it must not contradict what is seen.
             total is { } counted && counted.Count < seen ? counted with { Count = seen } : total,
-            goesOn ? Cursor.Write(_plan, batches[^1]) : null);
+            hasNext ?? rows.HasMore ? Cursor.Write(_plan, rows.Last!) : null);
     }
 
     /// <summary>The total where a page tells it: the last one, unless it is past the end, or so far that all pages are to tell an estimate.</summary>
-    private ListTotal? TotalBy(List<Batch> batches)
+    private ListTotal? TotalBy(PageBuffer rows)
     {
-        var count = _plan.Offset + batches.Count;
+        var count = _plan.Offset + rows.Count;
         return _plan is { Count: not CountMode.None, After: null }
-            && batches.Count <= _plan.Limit
-            && (batches.Count > 0 || _plan.Offset == 0)
+            && !rows.HasMore
+            && (rows.Count > 0 || _plan.Offset == 0)
             && (_plan.Count == CountMode.Exact || count <= CountBound)
             ? Exact(count)
             : null;
@@ -258,15 +275,13 @@ internal sealed class ListRun
         return row.GetInt64(0);
     }
 
-    private async Task<List<Batch>> BatchesAsync(NpgsqlDataReader row, Action? onRow = null)
+    private async Task AddAsync(PageBuffer rows, NpgsqlDataReader row, Action? onRow = null)
     {
-        var batches = new List<Batch>();
         while (await row.ReadAsync(_cancellation))
         {
-            batches.Add(BatchRows.Read(row, _fields));
+            rows.Add(BatchRows.Read(row, _fields));
             onRow?.Invoke();
         }
-        return batches;
     }
 
     private async Task<string> TextAsync(NpgsqlDataReader row)
@@ -280,7 +295,7 @@ internal sealed class ListRun
     /// <param name="read">Reads the result of each.</param>
     private async Task ReadAsync(Step[] statements, Func<int, NpgsqlDataReader, Task> read)
     {
-        await using var batch = _source.CreateBatch();
+        await using var batch = _connection.CreateBatch();
 
         // A list has a limit of its own, which the token keeps; that of other statements may be shorter.
         batch.Timeout = 0;

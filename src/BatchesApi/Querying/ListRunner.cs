@@ -7,31 +7,34 @@ namespace BatchesApi.Querying;
 
 /// <summary>Reads batches: runs the plans of lists, and finds single ones.</summary>
 /// <param name="selections">Make selections of conditions.</param>
-/// <param name="source">The database.</param>
+/// <param name="connections">The database.</param>
 /// <param name="memory">What is known of lists.</param>
 /// <param name="settings">What a list may take.</param>
-internal sealed class ListRunner(Selections selections, NpgsqlDataSource source, ListMemory memory, ListSettings settings)
+internal sealed class ListRunner(Selections selections, DatabaseConnections connections, ListMemory memory, ListSettings settings)
 {
     /// <summary>Runs a plan.</summary>
     /// <param name="plan">The plan.</param>
     /// <param name="explain">Whether to tell how the list was found.</param>
     /// <param name="cancellation">Ends the run.</param>
     /// <exception cref="ListTimeoutException">It takes longer than a list may.</exception>
+    /// <exception cref="PageTooLargeException">Its page has more bytes than one may have.</exception>
     public async Task<ListPage> RunAsync(ListPlan plan, bool explain, CancellationToken cancellation)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(settings.Timeout);
         try
         {
+            await using var connection = await connections.OpenForListAsync(limit.Token);
+
             // An explanation tells the whole way, not what was spared by what others asked for.
             using var nothing = explain ? new ListMemory() : null;
-            var run = new ListRun(selections, source, nothing ?? memory, plan, limit.Token);
+            using var run = new ListRun(selections, connection, nothing ?? memory, plan, settings.MaxPageBytes, limit.Token);
             var page = await run.PageAsync();
             return explain ? page with { Explanation = await run.ExplainAsync() } : page;
         }
-        catch (OperationCanceledException fault) when (!cancellation.IsCancellationRequested)
+        catch (OperationCanceledException exception) when (!cancellation.IsCancellationRequested)
         {
-            throw new ListTimeoutException(settings.Timeout, fault);
+            throw new ListTimeoutException(settings.Timeout, exception);
         }
     }
 
@@ -50,8 +53,8 @@ internal sealed class ListRunner(Selections selections, NpgsqlDataSource source,
         var columns = keep == FieldSet.All ? ListSql.EveryColumn : ListSql.Columns(fields);
         var selection = selections.Of(accountId, deleted, policy);
         var statement = Statement.Of($"SELECT {columns} FROM ({selection.Sql}) AS b WHERE b.id = @id");
-        await using var connection = await source.OpenConnectionAsync(cancellation);
-        await using var command = new NpgsqlCommand(statement.Sql, connection);
+        await using var connection = await connections.OpenAsync(accountId, cancellation);
+        await using var command = new NpgsqlCommand(statement.Sql, connection.Connection);
         command.Parameters.AddRange(statement.Places(selection.Parameters.Append(new NpgsqlParameter<string>("id", id))));
         await using var row = await command.ExecuteReaderAsync(cancellation);
         return await row.ReadAsync(cancellation) ? BatchRows.Read(row, fields) : null;

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using BatchesApi.Model;
 
 namespace BatchesApi.Responses;
 
@@ -16,12 +17,8 @@ internal static class JsonText
     [ThreadStatic]
     private static (ArrayBufferWriter<byte> Buffer, Utf8JsonWriter Json)? _kept;
 
-    /// <summary>Text stays readable: letters of every script are written as they are, since no answer is ever embedded in HTML.</summary>
-    public static JsonWriterOptions WriterOptions { get; } = new()
-    {
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        SkipValidation = true,
-    };
+    /// <summary>The options of every writer.</summary>
+    public static JsonWriterOptions WriterOptions => BatchJson.WriterOptions;
 
     /// <summary>The bytes of what is written.</summary>
     /// <param name="state">What it is written of.</param>

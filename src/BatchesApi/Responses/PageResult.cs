@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using BatchesApi.Model;
 using BatchesApi.Requests;
@@ -8,16 +7,14 @@ using Microsoft.AspNetCore.WebUtilities;
 namespace BatchesApi.Responses;
 
 /// <summary>A page of a list as the answer, with its links and its total (contract, section 3).</summary>
-/// <param name="Batches">The records.</param>
-/// <param name="Keep">The fields to keep in each.</param>
+/// <param name="Rows">The records.</param>
 /// <param name="Page">The page's number, from 1 on; null where the list went on from a cursor.</param>
 /// <param name="Limit">Most records on a page.</param>
 /// <param name="Total">The records on all pages, and whether they were counted, not estimated; null where they were neither.</param>
 /// <param name="NextCursor">Where the list goes on; null on the last page.</param>
 /// <param name="Explanation">How the list was found; null where it is not told.</param>
 internal sealed record PageResult(
-    IReadOnlyList<Batch> Batches,
-    FieldSet Keep,
+    PageBuffer Rows,
     int? Page,
     int Limit,
     (long Count, bool IsExact)? Total,
@@ -26,9 +23,6 @@ internal sealed record PageResult(
 {
     /// <summary>Longest target of a link, in bytes; with a longer one the header is left out, since proxies may refuse it.</summary>
     private const int MaxTarget = 2_048;
-
-    /// <summary>Bytes that gather before they are sent.</summary>
-    private const int FlushThreshold = 64 * 1024;
 
     private long? Pages => Total is { IsExact: true, Count: var count } ? (count + Limit - 1) / Limit : null;
 
@@ -43,20 +37,7 @@ internal sealed record PageResult(
         if (Explanation is not null)
             response.Headers[Preferences.AppliedHeader] = Preferences.Explain;
 
-        await using var json = new Utf8JsonWriter(response.BodyWriter, JsonText.WriterOptions);
-        json.WriteStartObject();
-        json.WriteStartArray("data");
-        var sent = 0L;
-        foreach (var batch in Batches)
-        {
-            BatchJson.Write(json, batch, Keep);
-            var written = json.BytesCommitted + json.BytesPending;
-            if (written - sent < FlushThreshold)
-                continue;
-            sent = written;
-            await json.FlushAsync(httpContext.RequestAborted);
-            await response.BodyWriter.FlushAsync(httpContext.RequestAborted);
-        }
+        var json = Rows.Json;
         json.WriteEndArray();
         if (Page is not null)
             json.WriteNumber("page", Page.Value);
@@ -77,6 +58,7 @@ internal sealed record PageResult(
             Explanation.WriteTo(json);
         }
         json.WriteEndObject();
+        await Rows.SendAsync(response.BodyWriter, length => response.ContentLength = length, httpContext.RequestAborted);
     }
 
     private string? Links(HttpRequest request)

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using BatchesApi.Concurrency;
 using BatchesApi.Requests;
 
 namespace BatchesApi.Responses;
@@ -36,6 +37,35 @@ internal sealed record Problem(ProblemCode Code, string Detail, Faults? Errors =
     public static Problem ListTimeout(TimeSpan limit) => new(
         ProblemCode.ListTimeout,
         string.Create(CultureInfo.InvariantCulture, $"The list was given up after {limit.TotalSeconds} s. Narrow it: filter by a field that equals a value, sort by one field, or leave out the count."));
+
+    /// <summary>A page has more bytes than a page may have.</summary>
+    /// <param name="maxBytes">Maximum size of a page in bytes.</param>
+    /// <param name="fitting">Number of its records that fit.</param>
+    /// <param name="limit">Number of records that were asked for.</param>
+    public static Problem PageTooLarge(long maxBytes, int fitting, int limit) => new(
+        ProblemCode.PageTooLarge,
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"The page is larger than {maxBytes:N0} bytes. {fitting:N0} of the {limit:N0} records fit: ask for fewer with 'limit', or for fewer fields with 'fields', such as fields=batchCode,assignee."));
+
+    /// <summary>A request waited in vain for others to end.</summary>
+    public static Problem TooManyAtOnce(ConcurrencyLimitException exception)
+    {
+        var (resource, perAccount, total, wait) = exception.Options;
+        var what = resource switch
+        {
+            LimitedResource.Lists => "lists",
+            LimitedResource.BulkWrites => "creates from arrays",
+            LimitedResource.Connections => "database connections",
+            _ => "KiB of large bodies",
+        };
+        var code = !exception.IsAccountLimit ? ProblemCode.Overloaded
+            : resource == LimitedResource.Lists ? ProblemCode.TooManyLists
+            : ProblemCode.TooManyConcurrentRequests;
+        return new(code, string.Create(
+            CultureInfo.InvariantCulture,
+            $"{(exception.IsAccountLimit ? $"This account has {perAccount:N0}" : $"The server has {total:N0}")} {what} in use, the maximum, and none became free within {wait.TotalSeconds} s. Wait for the responses of earlier requests before sending more."));
+    }
 
     /// <summary>A body that cannot be read.</summary>
     public static Problem UnreadableBody(BodyFault fault, string detail) =>

@@ -12,6 +12,9 @@ internal sealed record ProblemCode(string Name, int Status, string Title, string
     public static readonly ProblemCode InvalidParameter = Add("invalid_parameter", 400, "A query parameter is not valid.",
         "Correct the parameters named in `errors`.");
 
+    public static readonly ProblemCode PageTooLarge = Add("page_too_large", 400, "The page has too many bytes.",
+        "Ask for fewer records with `limit`, or for fewer fields with `fields`.");
+
     public static readonly ProblemCode InvalidBody = Add("invalid_body", 400, "A field of the body is not valid.",
         "Correct the fields named in `errors`; all faults are listed at once.");
 
@@ -80,6 +83,12 @@ internal sealed record ProblemCode(string Name, int Status, string Title, string
 
     public static readonly ProblemCode RateLimited = Add("rate_limited", 429, "Too many requests.",
         "Wait for the seconds in `Retry-After`; `RateLimit` tells in every answer what is left.");
+
+    public static readonly ProblemCode TooManyLists = Add("too_many_lists", 429, "The account has too many lists in flight.",
+        "Wait for the seconds in `Retry-After`, and for the responses of earlier lists before sending more.");
+
+    public static readonly ProblemCode TooManyConcurrentRequests = Add("too_many_concurrent_requests", 429, "The account has too many requests in flight.",
+        "Wait for the seconds in `Retry-After`, and for the responses of earlier requests before sending more.");
 
     public static readonly ProblemCode InternalError = Add("internal_error", 500, "The server failed.",
         "Try again; if it stays, tell the operator the `traceId`.");

@@ -49,7 +49,7 @@ internal static class BatchSql
     /// claims a key that another transaction has claimed waits for its end.</summary>
     public static IReadOnlyList<string> Claim { get; } =
     [
-        "SELECT set_config('lock_timeout', '5s', true)",
+        "SELECT set_config('lock_timeout', @wait, true)",
         $"DELETE FROM {IdempotencyRecordConfiguration.Table} WHERE credential_id = @credential AND key = @key AND created_at < @expired",
         $"INSERT INTO {IdempotencyRecordConfiguration.Table} (credential_id, key, request_hash, created_at) VALUES (@credential, @key, @hash, @now) ON CONFLICT DO NOTHING",
         $"SELECT request_hash, status, location, entity_tag, body FROM {IdempotencyRecordConfiguration.Table} WHERE credential_id = @credential AND key = @key",

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Globalization;
 using BatchesApi.Data;
 using BatchesApi.Model;
 using BatchesApi.Querying;
@@ -10,10 +11,12 @@ namespace BatchesApi.Writing;
 
 /// <summary>Writes batches, one statement each.</summary>
 /// <param name="selections">Make selections of policies.</param>
-/// <param name="source">The database.</param>
+/// <param name="connections">The database.</param>
 /// <param name="clock">Tells the time.</param>
-internal sealed class BatchWriter(Selections selections, NpgsqlDataSource source, TimeProvider clock)
+internal sealed class BatchWriter(Selections selections, DatabaseConnections connections, TimeProvider clock) : IDisposable
 {
+    private readonly IdempotencyGate _gate = new();
+
     /// <summary>How long to wait for a claimed key, at most; the database gives up before.</summary>
     private const int ClaimTimeoutSeconds = 10;
 
@@ -29,6 +32,7 @@ internal sealed class BatchWriter(Selections selections, NpgsqlDataSource source
         var account = batches[0].AccountId;
         var permitted = PermittedBy(account, deleted: false, policy);
         var result = await RunAsync(
+            account,
             BatchSql.Create(several: batches.Count > 1, permitted),
             [
                 .. permitted?.Parameters ?? [], new("account", account), .. Parameters(actor),
@@ -59,12 +63,16 @@ internal sealed class BatchWriter(Selections selections, NpgsqlDataSource source
     public Task<WriteResult> RestoreAsync(Target target, Actor actor, Claim? claim, CancellationToken cancellation) =>
         ChangeAsync(target, BatchChange.Restore, default, actor, [], claim, cancellation);
 
+    /// <inheritdoc/>
+    public void Dispose() => _gate.Dispose();
+
     private async Task<WriteResult> ChangeAsync(
         Target target, string action, FieldSet passed, Actor actor, NpgsqlParameter[] parameters, Claim? claim, CancellationToken cancellation)
     {
         var found = selections.Of(target.AccountId, deleted: action == BatchChange.Restore, target.Policy);
         var permitted = PermittedBy(target.AccountId, deleted: action == BatchChange.Delete, target.Policy);
         var result = await RunAsync(
+            target.AccountId,
             BatchSql.Change(action, passed, found, permitted, hasVersions: target.Versions is not null),
             [
                 .. found.Parameters, new("account", target.AccountId), new("id", target.Id), new("now", clock.Now()), .. Parameters(actor), .. parameters,
@@ -82,13 +90,21 @@ internal sealed class BatchWriter(Selections selections, NpgsqlDataSource source
     private Selection? PermittedBy(int accountId, bool deleted, Condition policy) =>
         policy == Condition.Always ? null : selections.Of(accountId, deleted, policy);
 
-    private async Task<WriteResult> RunAsync(Statement statement, NpgsqlParameter[] parameters, bool isChecked, Claim? claim, CancellationToken cancellation)
+    private async Task<WriteResult> RunAsync(
+        int account, Statement statement, NpgsqlParameter[] parameters, bool isChecked, Claim? claim, CancellationToken cancellation)
     {
-        await using var connection = await source.OpenConnectionAsync(cancellation);
+        var start = clock.GetTimestamp();
+
+        // Requests with the same key take turns here, so that only one of them has a connection.
+        using var turn = claim is null ? null : await _gate.EnterAsync(claim, cancellation);
+        if (turn is { IsAcquired: false })
+            return new WriteResult(WriteOutcome.KeyInFlight);
+        await using var lease = await connections.OpenAsync(account, cancellation);
+        var connection = lease.Connection;
 
         // What a policy does not permit is found when it is done, and then undone; a key and the write that it is for are kept together or not at all.
         await using var transaction = isChecked || claim is not null ? await connection.BeginTransactionAsync(cancellation) : null;
-        if (claim is not null && await ClaimAsync(connection, claim, cancellation) is { } claimed)
+        if (claim is not null && await ClaimAsync(connection, claim, Claim.MaxWait - clock.GetElapsedTime(start), cancellation) is { } claimed)
             return claimed;
         try
         {
@@ -133,9 +149,10 @@ internal sealed class BatchWriter(Selections selections, NpgsqlDataSource source
 
     /// <summary>Claims an idempotency key.</summary>
     /// <returns>How the write ends for it; null where it is to be done.</returns>
-    private async Task<WriteResult?> ClaimAsync(NpgsqlConnection connection, Claim claim, CancellationToken cancellation)
+    private async Task<WriteResult?> ClaimAsync(NpgsqlConnection connection, Claim claim, TimeSpan wait, CancellationToken cancellation)
     {
         var now = clock.Now();
+        var lockTimeout = string.Create(CultureInfo.InvariantCulture, $"{Math.Max(1, (int)wait.TotalMilliseconds)}ms");
         await using var batch = connection.CreateBatch();
         batch.Timeout = ClaimTimeoutSeconds;
         foreach (var sql in BatchSql.Claim)
@@ -143,7 +160,7 @@ internal sealed class BatchWriter(Selections selections, NpgsqlDataSource source
             // Of those given, Npgsql sends what the statement names.
             var command = new NpgsqlBatchCommand(sql);
             command.Parameters.AddRange((NpgsqlParameter[])
-                [new("credential", claim.CredentialId), new("key", claim.Key), new("hash", claim.RequestHash), new("now", now), new("expired", now - IdempotencyRecord.Lifetime)]);
+                [new("credential", claim.CredentialId), new("key", claim.Key), new("hash", claim.RequestHash), new("now", now), new("expired", now - IdempotencyRecord.Lifetime), new("wait", lockTimeout)]);
             batch.BatchCommands.Add(command);
         }
         try
@@ -184,7 +201,8 @@ internal sealed class BatchWriter(Selections selections, NpgsqlDataSource source
     /// <summary>The places of those batches whose code a batch of the account has.</summary>
     private async Task<IReadOnlyList<int>> TakenAsync(int account, IReadOnlyList<Batch> batches, CancellationToken cancellation)
     {
-        await using var command = source.CreateCommand(BatchSql.TakenCodes);
+        await using var lease = await connections.OpenAsync(account, cancellation);
+        await using var command = new NpgsqlCommand(BatchSql.TakenCodes, lease.Connection);
         command.Parameters.AddRange((NpgsqlParameter[])[new("account", account), new("codes", batches.Select(batch => batch.BatchCode).ToArray())]);
         await using var row = await command.ExecuteReaderAsync(cancellation);
         var taken = new HashSet<string>(StringComparer.Ordinal);
@@ -197,7 +215,8 @@ internal sealed class BatchWriter(Selections selections, NpgsqlDataSource source
     private async Task<IReadOnlyList<string>> ChangedAsync(Target target, int version, CancellationToken cancellation)
     {
         var since = target.Versions!.Where(expected => expected < version).DefaultIfEmpty(version).Max();
-        await using var command = source.CreateCommand(BatchSql.ChangedSince);
+        await using var lease = await connections.OpenAsync(target.AccountId, cancellation);
+        await using var command = new NpgsqlCommand(BatchSql.ChangedSince, lease.Connection);
         command.Parameters.AddRange((NpgsqlParameter[])[new("account", target.AccountId), new("id", target.Id), new("since", since)]);
         await using var row = await command.ExecuteReaderAsync(cancellation);
         var changed = new HashSet<string>(StringComparer.Ordinal);

@@ -7,4 +7,8 @@ namespace BatchesApi.Writing;
 /// <param name="Key">The key.</param>
 /// <param name="RequestHash">The SHA-256 of the request's method, path and body.</param>
 /// <param name="Answer">Makes the answer to a write that was done.</param>
-internal sealed record Claim(string CredentialId, string Key, byte[] RequestHash, Func<IReadOnlyList<Batch>, Answer> Answer);
+internal sealed record Claim(string CredentialId, string Key, byte[] RequestHash, Func<IReadOnlyList<Batch>, Answer> Answer)
+{
+    /// <summary>How long a request waits for another one with the same key.</summary>
+    public static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(5);
+}

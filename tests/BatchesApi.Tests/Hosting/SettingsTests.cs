@@ -1,5 +1,4 @@
 using BatchesApi.Hosting;
-using BatchesApi.Querying;
 using BatchesApi.Requests;
 using Microsoft.Extensions.Configuration;
 
@@ -20,8 +19,7 @@ public sealed class SettingsTests
         var settings = Read(("ConnectionStrings:Batches", Good));
 
         Assert.Empty(_faults);
-        Assert.Equal((Good, new RequestSettings(Strict: true), new ListSettings(TimeSpan.FromSeconds(5)), true),
-            (settings.ConnectionString, settings.Requests, settings.Lists, settings.SwaggerEnabled));
+        Assert.Equal((Good, new RequestSettings(Strict: true), true), (settings.ConnectionString, settings.Requests, settings.SwaggerEnabled));
         Assert.Equal(
             "True minute 480/60 hour 4800/3600 intensive-minute 240/60 intensive-hour 1200/3600",
             $"{settings.Limits.Enabled} {string.Join(' ', settings.Limits.Standard.Concat(settings.Limits.Intensive).Select(q => $"{q.Name} {q.Limit}/{q.Window.TotalSeconds}"))}");
@@ -53,7 +51,7 @@ public sealed class SettingsTests
         var settings = Read(("ConnectionStrings:Batches", Good), ("Lists:TimeoutSeconds", text));
 
         Assert.Empty(_faults);
-        Assert.Equal(TimeSpan.FromSeconds(expected), settings.Lists.Timeout);
+        Assert.Equal(TimeSpan.FromSeconds(expected), settings.Capacity.Lists.Timeout);
     }
 
     [Theory]

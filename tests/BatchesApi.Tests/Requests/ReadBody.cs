@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using BatchesApi.Model;
 using BatchesApi.Requests;
 using BatchesApi.Responses;
 

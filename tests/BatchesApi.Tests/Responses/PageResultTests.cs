@@ -36,7 +36,7 @@ public sealed class PageResultTests
     [InlineData(7, 20, null, false, "first=1 prev=6")]
     public async Task Links_lead_to_the_pages_around(int page, int limit, long? total, bool hasNext, string expected)
     {
-        var context = await new AnsweredContext(Path).WithAsync(new PageResult([], FieldSet.All, page, limit, total is { } count ? (count, true) : null, hasNext ? "after" : null));
+        var context = await new AnsweredContext(Path).WithAsync(new PageResult(Rows(), page, limit, total is { } count ? (count, true) : null, hasNext ? "after" : null));
 
         var links = expected.Split(' ').Select(link => link.Split('=')).Select(link => $"<{Address}?page={link[1]}>; rel=\"{link[0]}\"");
         Assert.Equal(string.Join(", ", links), context.Http.Response.Headers.Link);
@@ -53,7 +53,7 @@ public sealed class PageResultTests
     [InlineData("?SortBy=rating", "?SortBy=rating&page=1")]
     public async Task Links_keep_every_other_parameter(string query, string expected)
     {
-        var context = await new AnsweredContext(Path, query).WithAsync(new PageResult([], FieldSet.All, 1, 20, null, NextCursor: null));
+        var context = await new AnsweredContext(Path, query).WithAsync(new PageResult(Rows(), 1, 20, null, NextCursor: null));
 
         Assert.Equal($"<{Address}{expected}>; rel=\"first\"", context.Http.Response.Headers.Link);
     }
@@ -67,7 +67,7 @@ public sealed class PageResultTests
 
         // The target of the first page fits in either case, that of the next is one longer.
         var context = await new AnsweredContext(Path, $"?x={new string('a', length)}")
-            .WithAsync(new PageResult([], FieldSet.All, 9, 20, null, NextCursor: "after"));
+            .WithAsync(new PageResult(Rows(), 9, 20, null, NextCursor: "after"));
 
         Assert.Equal(expected, context.Http.Response.Headers.ContainsKey("Link"));
         Assert.Equal(9, context.Json.GetProperty("page").GetInt32());
@@ -77,7 +77,7 @@ public sealed class PageResultTests
     public async Task A_counted_page_tells_the_total()
     {
         var context = await new AnsweredContext(Path).WithAsync(
-            new PageResult([new Batch { Id = "a" }, new Batch { Id = "b" }], default(FieldSet).With(BatchFields.Id), 3, 20, (57, true), NextCursor: null));
+            new PageResult(Rows(default(FieldSet).With(BatchFields.Id), new Batch { Id = "a" }, new Batch { Id = "b" }), 3, 20, (57, true), NextCursor: null));
 
         Assert.Equal(200, context.Http.Response.StatusCode);
         Assert.Equal("application/json", context.Http.Response.ContentType);
@@ -95,7 +95,7 @@ public sealed class PageResultTests
     [Fact]
     public async Task An_estimated_total_tells_no_number_of_pages_and_leads_to_no_last_one()
     {
-        var context = await new AnsweredContext(Path).WithAsync(new PageResult([], FieldSet.All, 3, 20, (123_456, false), NextCursor: "after"));
+        var context = await new AnsweredContext(Path).WithAsync(new PageResult(Rows(), 3, 20, (123_456, false), NextCursor: "after"));
 
         Assert.Equal("123456", context.Http.Response.Headers["X-Total-Count"]);
         Assert.Equal(
@@ -110,7 +110,7 @@ public sealed class PageResultTests
     [InlineData("?cursor=before", null, "?page=1", null)]
     public async Task An_answer_to_a_cursor_has_no_page_and_leads_to_the_first_and_the_next_only(string query, string? nextCursor, string first, string? next)
     {
-        var context = await new AnsweredContext(Path, query).WithAsync(new PageResult([], FieldSet.All, Page: null, 5, (57, true), nextCursor));
+        var context = await new AnsweredContext(Path, query).WithAsync(new PageResult(Rows(), Page: null, 5, (57, true), nextCursor));
 
         Assert.False(context.Json.TryGetProperty("page", out _));
         Assert.Equal(12, context.Json.GetProperty("pages").GetInt32());
@@ -121,7 +121,7 @@ public sealed class PageResultTests
     [Fact]
     public async Task An_empty_list_has_no_pages()
     {
-        var context = await new AnsweredContext(Path).WithAsync(new PageResult([], FieldSet.All, 1, 20, (0, true), NextCursor: null));
+        var context = await new AnsweredContext(Path).WithAsync(new PageResult(Rows(), 1, 20, (0, true), NextCursor: null));
 
         Assert.Equal("[]", context.Json.GetProperty("data").GetRawText());
         Assert.Equal(0, context.Json.GetProperty("total").GetInt32());
@@ -132,25 +132,34 @@ public sealed class PageResultTests
     [Fact]
     public async Task A_page_that_was_not_counted_does_not_tell_a_total()
     {
-        var context = await new AnsweredContext(Path).WithAsync(new PageResult([], FieldSet.All, 1, 20, null, NextCursor: "after"));
+        var context = await new AnsweredContext(Path).WithAsync(new PageResult(Rows(), 1, 20, null, NextCursor: "after"));
 
         Assert.False(context.Http.Response.Headers.ContainsKey("X-Total-Count"));
         Assert.All(["total", "totalIsExact", "pages"], name => Assert.False(context.Json.TryGetProperty(name, out _)));
     }
 
     [Fact]
-    public async Task A_large_page_is_sent_in_parts_and_not_gathered_in_memory()
+    public async Task A_large_page_is_sent_in_small_parts()
     {
         var notes = new string('x', 10_000);
-        var batches = Enumerable.Range(0, 100).Select(_ => new Batch { Notes = notes }).ToList();
+        using var rows = Rows(FieldSet.All, [.. Enumerable.Range(0, 100).Select(_ => new Batch { Notes = notes })]);
         using var body = new PartsStream();
         var http = new DefaultHttpContext { Response = { Body = body } };
 
-        await new PageResult(batches, FieldSet.All, 1, 100, null, NextCursor: null).ExecuteAsync(http);
+        await new PageResult(rows, 1, 100, null, NextCursor: null).ExecuteAsync(http);
         await http.Response.BodyWriter.FlushAsync(TestContext.Current.CancellationToken);
 
-        Assert.InRange(body.LargestPart, 64 * 1024, 128 * 1024);
+        Assert.Equal(body.Length, http.Response.ContentLength);
+        Assert.InRange(body.LargestPart, 1, 64 * 1024);
         Assert.Equal(100, JsonElement.Parse(body.ToArray()).GetProperty("data").GetArrayLength());
+    }
+
+    private static PageBuffer Rows(FieldSet? keep = null, params Batch[] batches)
+    {
+        var rows = new PageBuffer(keep ?? FieldSet.All, limit: 1_000, maxBytes: 16 * 1024 * 1024);
+        foreach (var batch in batches)
+            rows.Add(batch);
+        return rows;
     }
 
     /// <summary>Measures what is written between two flushes.</summary>

@@ -51,7 +51,7 @@ internal sealed record SeededDatabase(string ConnectionString, string Key, int A
     {
         var settings = new NpgsqlConnectionStringBuilder(server) { Database = name };
         var isNew = await CreateAsync(server, name, cancellation);
-        await using var services = new ServiceCollection().AddDatabase(settings.ConnectionString).BuildServiceProvider();
+        await using var services = new ServiceCollection().AddCommandDatabase(settings.ConnectionString).BuildServiceProvider();
         await using var scope = services.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<BatchesContext>();
         await Migrator.MigrateAsync(db, cancellation);

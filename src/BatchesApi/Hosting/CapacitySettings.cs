@@ -1,0 +1,81 @@
+using System.Globalization;
+using BatchesApi.Batches;
+using BatchesApi.Concurrency;
+using BatchesApi.Data;
+using BatchesApi.Querying;
+using BatchesApi.Requests;
+using Npgsql;
+
+namespace BatchesApi.Hosting;
+
+/// <summary>How much of the server requests may take at the same time. The defaults depend on each other, on the connection pool and on the memory.</summary>
+/// <param name="Connections">The connections of requests for batches.</param>
+/// <param name="Lists">What a list may take.</param>
+/// <param name="Concurrency">The bounds on requests in flight.</param>
+/// <param name="Notice">What the operator should know of a setting that was not taken as it is; null for nothing.</param>
+internal sealed record CapacitySettings(ConnectionOptions Connections, ListSettings Lists, ConcurrencyOptions Concurrency, string? Notice)
+{
+    private const int MaxPermits = 10_000;
+    private const int MaxWaitSeconds = 60;
+    private const int Mebibyte = 1024 * 1024;
+
+    /// <summary>Largest page by default, in MiB: a page of 1,000 batches with 16 KiB each.</summary>
+    private const int LargestPage = 16;
+
+    /// <summary>Most memory for large bodies by default, in MiB.</summary>
+    private const int LargestBodyMemory = 256;
+
+    /// <summary>Reads the settings.</summary>
+    /// <param name="configuration">Where they are set.</param>
+    /// <param name="connectionString">How to reach PostgreSQL, well-formed; null for development's own.</param>
+    /// <param name="memory">The memory that the process may use, in bytes.</param>
+    /// <param name="faults">Gets everything that is wrong, under the settings' names.</param>
+    public static CapacitySettings Read(IConfiguration configuration, string? connectionString, long memory, Faults faults)
+    {
+        int Number(string key, int max, int defaultValue) => Settings.Number(configuration, key, 1, max, defaultValue, faults);
+        FairLimiterOptions Limit(LimitedResource resource, int perAccount, int total, int waitSeconds) =>
+            new(resource, Math.Min(perAccount, total), total, TimeSpan.FromSeconds(waitSeconds));
+
+        var poolSize = PoolSizeOf(connectionString);
+        var asked = Number("Lists:Concurrent", MaxPermits, defaultValue: 32);
+        var lists = Math.Clamp(asked, 1, Math.Max(1, poolSize / 2));
+        var shared = Math.Max(1, poolSize - lists);
+        var bulkWrites = Number("Bulk:Concurrent", MaxPermits, defaultValue: 16);
+
+        // All lists in flight together take half of the memory at most.
+        var page = (int)Math.Clamp(memory / 2 / lists / Mebibyte, 1, LargestPage);
+        var bodyMemory = (int)Math.Clamp(memory / 8 / Mebibyte, 2 * BatchBody.MaxArrayBytes / Mebibyte, LargestBodyMemory);
+        bodyMemory = Settings.Number(configuration, "Requests:BodyMegabytes", 2 * BatchBody.MaxArrayBytes / Mebibyte, MaxPermits, bodyMemory, faults);
+        return new CapacitySettings(
+            new ConnectionOptions(poolSize, Limit(
+                LimitedResource.Connections,
+                Number("Database:ConnectionsPerAccount", MaxPermits, defaultValue: Math.Max(1, shared / 2)),
+                shared,
+                Number("Database:WaitSeconds", MaxWaitSeconds, defaultValue: 2))),
+            new ListSettings(
+                TimeSpan.FromSeconds(Number("Lists:TimeoutSeconds", max: 3_600, defaultValue: 5)),
+                Number("Lists:MaxPageMegabytes", max: 1_024, defaultValue: page) * (long)Mebibyte),
+            new ConcurrencyOptions(
+                Limit(
+                    LimitedResource.Lists,
+                    Number("Lists:PerAccount", MaxPermits, defaultValue: Math.Clamp(lists / 2, 1, 8)),
+                    lists,
+                    Number("Lists:WaitSeconds", MaxWaitSeconds, defaultValue: 2)),
+                Limit(
+                    LimitedResource.BulkWrites,
+                    Number("Bulk:PerAccount", MaxPermits, defaultValue: Math.Clamp(bulkWrites / 2, 1, 4)),
+                    bulkWrites,
+                    Number("Bulk:WaitSeconds", MaxWaitSeconds, defaultValue: 10)),
+                Limit(LimitedResource.BodyMemory, bodyMemory * 1024 / 2, bodyMemory * 1024, waitSeconds: 2)),
+            lists == asked ? null : string.Create(
+                CultureInfo.InvariantCulture,
+                $"Lists__Concurrent is lowered from {asked} to {lists}, half of the connection pool: 'Maximum Pool Size' in ConnectionStrings__Batches is {poolSize}."));
+    }
+
+    private static int PoolSizeOf(string? connectionString)
+    {
+        const string Keyword = "Maximum Pool Size";
+        var settings = new NpgsqlConnectionStringBuilder(connectionString);
+        return settings.ShouldSerialize(Keyword) ? settings.MaxPoolSize : Database.DefaultPoolSize;
+    }
+}
