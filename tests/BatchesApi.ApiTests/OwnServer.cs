@@ -68,11 +68,14 @@ internal sealed class OwnServer : IAsyncDisposable
     }
 
     /// <summary>Keeps everybody from reading batches, until it is disposed of.</summary>
-    public async Task<IAsyncDisposable> LockBatchesAsync()
+    public Task<IAsyncDisposable> LockBatchesAsync() => HoldAsync("LOCK batches");
+
+    /// <summary>Runs SQL in a transaction that stays open until it is disposed of, and is rolled back then.</summary>
+    public async Task<IAsyncDisposable> HoldAsync(string sql)
     {
         var connection = new NpgsqlConnection($"{_connectionString};Pooling=false");
         await connection.OpenAsync(TestContext.Current.CancellationToken);
-        await using var command = new NpgsqlCommand("BEGIN; LOCK batches", connection);
+        await using var command = new NpgsqlCommand($"BEGIN; {sql}", connection);
         await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
         return connection;
     }

@@ -123,8 +123,7 @@ internal sealed class ListRun : IDisposable
             return Page(rows, total);
 
         var sql = _plan.Offset > count / 2
-            ? ListSql.SortedPage(
-                ListSql.Page(_matching.Sql, new OrderSql(_plan, reversed: true), _columns, count - _plan.Offset - onPage, onPage), _order, _columns, 0, onPage)
+            ? ListSql.Page(_matching.Sql, new OrderSql(_plan, reversed: true), _columns, count - _plan.Offset - onPage, onPage, reversed: _order)
             : ListSql.Page(_matching.Sql, _order, _columns, _plan.Offset, onPage);
         await ReadAsync([Matching("walk", sql)], async (_, row) => await AddAsync(rows, row));
         return Page(rows, total, hasNext: _plan.Offset + onPage < count);

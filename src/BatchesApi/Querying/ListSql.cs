@@ -15,9 +15,12 @@ internal static class ListSql
     /// <param name="columns">What to read of each record.</param>
     /// <param name="skip">Records before the page.</param>
     /// <param name="take">Most records on it.</param>
-    public static string Page(string from, OrderSql order, string columns, long skip, int take) => skip < Deep
+    /// <param name="reversed">The opposite order, if the page is to be in that one.</param>
+    public static string Page(string from, OrderSql order, string columns, long skip, int take, OrderSql? reversed = null) => skip < Deep && reversed is null
         ? Walk(from, order, columns, skip, take)
-        : $"SELECT {columns} FROM ({from}) AS b WHERE b.id IN (SELECT k.id FROM ({Walk(from, order, "b.id", skip, take)}) AS k) ORDER BY {order.Whole}";
+        : $"""
+        SELECT {columns} FROM ({from}) AS b WHERE b.id IN (SELECT k.id FROM ({Walk(from, order, "b.id", skip, take)}) AS k) ORDER BY {(reversed ?? order).Whole}
+        """;
 
     /// <summary>Reads a page of a list whose records, up to a bound, are first gathered in no order. The last column tells how many there are.</summary>
     /// <param name="from">The selection of the list's records.</param>

@@ -30,5 +30,10 @@ var export = new Command("export", "Measures an export beside psql's \\copy. The
 export.SetAction((parsed, cancellation) => Export.RunAsync(
     parsed.GetRequiredValue(connection), parsed.GetRequiredValue(exported), parsed.GetRequiredValue(rounds), cancellation));
 
-var root = new RootCommand("Measures the server.") { connection, compare, growth, export };
+var slowRows = new Option<long>("--rows") { Description = "Records in the account that sends slow lists.", DefaultValueFactory = _ => 220_000 };
+var isolation = new Command("isolation", "Measures what an account notices of another one that sends slow lists. The seeded database is kept for the next time.") { slowRows, seconds };
+isolation.SetAction((parsed, cancellation) => Isolation.RunAsync(
+    parsed.GetRequiredValue(connection), parsed.GetRequiredValue(slowRows), parsed.GetRequiredValue(seconds), cancellation));
+
+var root = new RootCommand("Measures the server.") { connection, compare, growth, export, isolation };
 return await root.Parse(args).InvokeAsync();

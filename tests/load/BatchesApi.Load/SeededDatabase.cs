@@ -12,7 +12,8 @@ namespace BatchesApi.Load;
 /// <param name="ConnectionString">How to reach it.</param>
 /// <param name="Key">An API key of the account that is measured.</param>
 /// <param name="Account">The number of that account.</param>
-internal sealed record SeededDatabase(string ConnectionString, string Key, int Account)
+/// <param name="OtherKey">An API key of an account beside it.</param>
+internal sealed record SeededDatabase(string ConnectionString, string Key, int Account, string OtherKey)
 {
     private const int Others = 10;
     private const long SmallestOther = 100;
@@ -67,7 +68,9 @@ internal sealed record SeededDatabase(string ConnectionString, string Key, int A
             await Console.Error.WriteLineAsync($"Filled {name} in {clock.Elapsed.TotalSeconds:0} s.");
         }
         var (_, secret) = await keys.CreateKeyAsync(account, "load", Scope.Write, policy: null, expiresIn: null, cancellation);
-        return new SeededDatabase(settings.ConnectionString, secret, account.Id);
+        var other = (await keys.FindAccountAsync("other0", cancellation))!;
+        var (_, otherSecret) = await keys.CreateKeyAsync(other, "load", Scope.Write, policy: null, expiresIn: null, cancellation);
+        return new SeededDatabase(settings.ConnectionString, secret, account.Id, otherSecret);
     }
 
     private static async Task<bool> CreateAsync(string server, string name, CancellationToken cancellation)

@@ -63,7 +63,7 @@ internal sealed record Joined(bool IsAnd, IReadOnlyList<Condition> Parts) : Cond
                 return part;
             if (part is Joined joined && joined.IsAnd == isAnd)
                 rest.AddRange(joined.Parts);
-            else if (part is not Fixed)
+            else if (part is not Fixed && !TryMerge(isAnd, part, rest))
                 rest.Add(part);
         }
         return rest.Count switch
@@ -72,6 +72,18 @@ internal sealed record Joined(bool IsAnd, IReadOnlyList<Condition> Parts) : Cond
             1 => rest[0],
             _ => new Joined(isAnd, rest),
         };
+    }
+
+    /// <summary>Merges alternatives for an element of the same list, so that one pass over the elements looks for any of them.</summary>
+    private static bool TryMerge(bool isAnd, Condition part, List<Condition> others)
+    {
+        if (part is not SomeElement one || one.Holds == isAnd)
+            return false;
+        var i = others.FindIndex(other => other is SomeElement same && same.Field == one.Field && same.Holds == one.Holds);
+        if (i < 0)
+            return false;
+        others[i] = one with { Element = AnyOf(((SomeElement)others[i]).Element, one.Element) };
+        return true;
     }
 
     /// <inheritdoc/>

@@ -28,6 +28,14 @@ public sealed class FilterPlannerTests
     public void A_field_without_a_value_is_missing(string p, string condition) => Assert.Equal(condition, Sql.Plan(p).ToString());
 
     [Theory]
+    [InlineData("""{"$or":[{"leadIds":{"$elemMatch":{"$gt":"a","$lt":"b"}}},{"rating":1},{"leadIds":{"$elemMatch":{"$gt":"c","$lt":"d"}}}]}""",
+        "some element of leadIds ((leadIds > \"a\" and leadIds < \"b\") or (leadIds > \"c\" and leadIds < \"d\")) or rating = 1")]
+    [InlineData("""{"$nor":[{"leadIds":{"$elemMatch":{"$gt":"a"}}},{"leadIds":{"$elemMatch":{"$gt":"c"}}}]}""", "no element of leadIds (leadIds > \"a\" or leadIds > \"c\")")]
+    [InlineData("""{"$and":[{"leadIds":{"$gt":"a"}},{"leadIds":{"$gt":"c"}}]}""", "some element of leadIds (leadIds > \"a\") and some element of leadIds (leadIds > \"c\")")]
+    [InlineData("""{"$or":[{"leadIds":{"$gt":"a"}},{"opportunityIds":{"$gt":"c"}}]}""", "some element of leadIds (leadIds > \"a\") or some element of opportunityIds (opportunityIds > \"c\")")]
+    public void Alternatives_for_an_element_are_looked_for_in_one_pass(string p, string condition) => Assert.Equal(condition, Sql.Plan(p).ToString());
+
+    [Theory]
     [InlineData("4.0", "rating = 4")]
     [InlineData("40e-1", "rating = 4")]
     [InlineData("0.4e1", "rating = 4")]
