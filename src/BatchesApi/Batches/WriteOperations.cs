@@ -53,7 +53,7 @@ internal static class WriteOperations
 
         Answer Tell(IReadOnlyList<Batch> created) => isArray
             ? BatchAnswer.Created(created)
-            : BatchAnswer.Created(created[0], Address.Of(call.Request, $"{BatchRoutes.Path}/{created[0].Id}"));
+            : BatchAnswer.Created(created[0], $"{BatchRoutes.Path}/{created[0].Id}");
         if (!TryClaim(call, body.Bytes, Tell, out var claim))
             return BadIdempotencyKey;
         return ResultOf(

@@ -167,8 +167,11 @@ internal sealed class BatchWriter(Selections selections, NpgsqlDataSource source
     private static Answer AnswerIn(DbDataReader row)
     {
         string? Text(int column) => row.IsDBNull(column) ? null : row.GetString(column);
-        return new Answer(row.GetInt16(1), row.GetFieldValue<byte[]>(4), Text(2), Text(3));
+        return new Answer(row.GetInt16(1), row.GetFieldValue<byte[]>(4), PathOf(Text(2)), Text(3));
     }
+
+    /// <summary>The path of a stored location, which was an absolute URL in earlier versions of the server.</summary>
+    private static string? PathOf(string? location) => Uri.TryCreate(location, UriKind.Absolute, out var url) && !url.IsFile ? url.AbsolutePath : location;
 
     private static async Task KeepAsync(NpgsqlConnection connection, Claim claim, Answer answer, CancellationToken cancellation)
     {
