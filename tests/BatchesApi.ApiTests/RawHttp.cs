@@ -9,7 +9,7 @@ internal static class RawHttp
     /// <summary>Sends a request and gives back the answer, head and body, as it came.</summary>
     /// <param name="server">Where the server listens.</param>
     /// <param name="requestLine">The method and the address.</param>
-    /// <param name="headers">The headers besides <c>Host</c> and <c>Connection</c>.</param>
+    /// <param name="headers">The headers besides <c>Connection</c>, and besides <c>Host</c>, unless it is to be another.</param>
     public static Task<(string Head, string Body)> SendAsync(Uri server, string requestLine, params string[] headers) =>
         SendBodyAsync(server, requestLine, body: null, headers);
 
@@ -19,7 +19,10 @@ internal static class RawHttp
         using var connection = new TcpClient();
         await connection.ConnectAsync(server.Host, server.Port, TestContext.Current.CancellationToken);
         await using var stream = connection.GetStream();
-        var lines = headers.Prepend("Connection: close").Prepend($"Host: {server.Authority}").Prepend($"{requestLine} HTTP/1.1");
+        var lines = headers.Prepend("Connection: close");
+        if (!headers.Any(header => header.StartsWith("Host:", StringComparison.Ordinal)))
+            lines = lines.Prepend($"Host: {server.Authority}");
+        lines = lines.Prepend($"{requestLine} HTTP/1.1");
         if (body is not null)
             lines = lines.Append($"Content-Length: {Encoding.UTF8.GetByteCount(body)}");
         byte[] request = [.. Encoding.Latin1.GetBytes(string.Join("\r\n", lines) + "\r\n\r\n"), .. Encoding.UTF8.GetBytes(body ?? "")];

@@ -77,6 +77,46 @@ public sealed class ReplicaTests(Databases databases)
     }
 
     [Fact]
+    public async Task With_Redis_failed_sign_ins_count_over_all_servers_and_successes_do_not()
+    {
+        Assert.True(Redis.IsInstalled, "This test needs redis-server.");
+        using var redis = Redis.Start();
+        var database = await databases.CreateAsync();
+        await using var first = await ServeAsync(database, redis);
+        await using var second = await ServeAsync(database, redis);
+        using var clients = new Clients(first, second);
+        await KeyAsync(database);
+        await BatchesProcess.RunWithInputAsync(database, "correct horse", "users", "create", "--account", "acme", "--email", "amy@example.com");
+
+        for (var i = 0; i < 6; i++)
+            Assert.All(await clients.SignInStatusesAsync("amy@example.com", "correct horse"), status => Assert.Equal(HttpStatusCode.OK, status));
+        for (var i = 0; i < 5; i++)
+            Assert.All(await clients.SignInStatusesAsync("amy@example.com", "wrong"), status => Assert.Equal(HttpStatusCode.Unauthorized, status));
+        Assert.All(await clients.SignInStatusesAsync("amy@example.com", "correct horse"), status => Assert.Equal(HttpStatusCode.TooManyRequests, status));
+        for (var i = 0; i < 10; i++)
+            Assert.All(await clients.SignInStatusesAsync($"nobody{i}@example.com", "wrong"), status => Assert.Equal(HttpStatusCode.Unauthorized, status));
+        Assert.All(await clients.SignInStatusesAsync("bob@example.com", "wrong"), status => Assert.Equal(HttpStatusCode.TooManyRequests, status));
+    }
+
+    [Fact]
+    public async Task With_Redis_the_first_requests_of_valid_keys_do_not_count_against_their_address()
+    {
+        Assert.True(Redis.IsInstalled, "This test needs redis-server.");
+        using var redis = Redis.Start();
+        var database = await databases.CreateAsync();
+        await using var first = await ServeAsync(database, redis, ("RateLimits__Standard__PerMinute", "5"));
+        await using var second = await ServeAsync(database, redis, ("RateLimits__Standard__PerMinute", "5"));
+        using var clients = new Clients(first, second);
+        var key = await KeyAsync(database);
+        for (var i = 0; i < 4; i++, key = (await BatchesProcess.RunAsync(database, "keys", "create", "--account", "acme", "--name", $"{i}")).Output)
+            Assert.All(await clients.StatusesAsync(key), status => Assert.Equal(HttpStatusCode.OK, status));
+
+        // Those of strangers count over both servers, and what is not a key is one, too.
+        var statuses = await clients.StatusesAsync("garbage", rounds: 4);
+        Assert.Equal([.. Enumerable.Repeat(HttpStatusCode.Unauthorized, 5), .. Enumerable.Repeat(HttpStatusCode.TooManyRequests, 3)], statuses);
+    }
+
+    [Fact]
     public async Task A_Redis_that_hangs_holds_nobody_up_and_the_log_does_not_tell_who_was_counted()
     {
         Assert.True(Redis.IsInstalled, "This test needs redis-server.");
@@ -117,8 +157,8 @@ public sealed class ReplicaTests(Databases databases)
         await clients.UntilBackAsync(key);
     }
 
-    private static Task<BatchesProcess> ServeAsync(string database, Redis redis) =>
-        BatchesProcess.ServeAsync(("ConnectionStrings__Batches", database), ("ConnectionStrings__Redis", redis.Configuration));
+    private static Task<BatchesProcess> ServeAsync(string database, Redis redis, params (string, string)[] settings) =>
+        BatchesProcess.ServeAsync([("ConnectionStrings__Batches", database), ("ConnectionStrings__Redis", redis.Configuration), .. settings]);
 
     private static async Task<string> KeyAsync(string database) =>
         (await BatchesProcess.RunAsync(database, "accounts", "create", "--name", "acme", "--with-key", "first")).Output;
@@ -160,15 +200,29 @@ public sealed class ReplicaTests(Databases databases)
             }
         }
 
+        /// <summary>How each server in turn answers a sign-in.</summary>
+        public async Task<List<HttpStatusCode>> SignInStatusesAsync(string email, string password)
+        {
+            var statuses = new List<HttpStatusCode>();
+            foreach (var client in _clients)
+            {
+                using var response = await PostSignInAsync(client, email, password);
+                statuses.Add(response.StatusCode);
+            }
+            return statuses;
+        }
+
         public async Task<string> SignInAsync(string email, string password)
         {
-            using var response = await _clients[0].PostAsync(
-                new Uri("/api/v2/signin", UriKind.Relative),
-                new FormUrlEncodedContent([KeyValuePair.Create("email", email), KeyValuePair.Create("password", password)]),
-                TestContext.Current.CancellationToken);
+            using var response = await PostSignInAsync(_clients[0], email, password);
             var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
             return (string)System.Text.Json.Nodes.JsonNode.Parse(text)!["accessToken"]!;
         }
+
+        private static Task<HttpResponseMessage> PostSignInAsync(HttpClient client, string email, string password) => client.PostAsync(
+            new Uri("/api/v2/signin", UriKind.Relative),
+            new FormUrlEncodedContent([KeyValuePair.Create("email", email), KeyValuePair.Create("password", password)]),
+            TestContext.Current.CancellationToken);
 
         public void Dispose() => Array.ForEach(_clients, client => client.Dispose());
     }

@@ -10,13 +10,6 @@ namespace BatchesApi.Access;
 /// <summary>Signing in and out, and what a credential is.</summary>
 internal static class AccessOperations
 {
-    /// <summary>Wrong passwords for an e-mail address in a minute whose answers do not wait.</summary>
-    private const int FreeTries = 3;
-
-    private const int MostDoublings = 4;
-
-    private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(100);
-
     private static readonly Problem WrongCredentials = new(
         ProblemCode.InvalidCredentials, "The e-mail address is not that of a user who may sign in, or the password is wrong.");
 
@@ -34,10 +27,14 @@ internal static class AccessOperations
         if (faults.Any)
             return Problem.InvalidBody(faults);
 
-        var limits = await services.GetRequiredService<RequestLimiter>().TakeSignInAsync(context, UserRegister.Folded(email));
-        if (limits.Exceeded is not null)
-            return limits.ToProblem();
-        if (await services.GetRequiredService<UserRegister>().SignInAsync(email, password, cancellation) is { } token)
+        var (token, refusal) = await services.GetRequiredService<SignInLimiter>().RunAsync(
+            ClientAddress.Of(context),
+            UserRegister.Folded(email),
+            cancellation => services.GetRequiredService<UserRegister>().SignInAsync(email, password, cancellation),
+            cancellation);
+        if (refusal is not null)
+            return refusal;
+        if (token is not null)
         {
             return new PrivateResult(new JsonObject
             {
@@ -46,16 +43,8 @@ internal static class AccessOperations
                 ["expiresIn"] = (int)UserRegister.TokenLifetime.TotalSeconds,
             });
         }
-        await Task.Delay(DelayAfter(limits), services.GetRequiredService<TimeProvider>(), cancellation);
         context.Response.Headers.WWWAuthenticate = Bearer.Challenge;
         return WrongCredentials;
-    }
-
-    /// <summary>How long the answer to a wrong password waits: not at all at first, for people mistype, then twice as long each time.</summary>
-    private static TimeSpan DelayAfter(LimitResult tries)
-    {
-        var made = tries.States.Select(state => state.Quota.Limit - state.Remaining).Single();
-        return made <= FreeTries ? TimeSpan.Zero : FirstDelay * Math.Pow(2, Math.Min(made - FreeTries - 1, MostDoublings));
     }
 
     /// <summary>Ends the access token of the caller.</summary>

@@ -13,11 +13,12 @@ internal static class AccessServices
         .AddSingleton<CredentialUses>()
         .AddSingleton(limits)
         .AddSingleton<LocalLimiter>()
-        .AddSingleton(provider => new RequestLimiter(
-            limits,
+        .AddSingleton(provider => new RequestCounter(
             provider.GetRequiredService<LocalLimiter>(),
             limits.Redis is null ? null : new RedisLimiter(Connect(limits.Redis)),
-            provider.GetRequiredService<ILogger<RequestLimiter>>()));
+            provider.GetRequiredService<ILogger<RequestCounter>>()))
+        .AddSingleton<RequestLimiter>()
+        .AddSingleton<SignInLimiter>();
 
     private static ConnectionMultiplexer Connect(string redis)
     {

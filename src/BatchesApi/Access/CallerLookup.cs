@@ -15,6 +15,9 @@ internal sealed class CallerLookup(IMemoryCache cache, NpgsqlDataSource source, 
     /// section 6: within 30 s).</summary>
     public static readonly TimeSpan Freshness = TimeSpan.FromSeconds(5);
 
+    /// <summary>How long a credential that was valid is looked up again whatever the limit of its network address (contract, section 6).</summary>
+    private static readonly TimeSpan Known = TimeSpan.FromHours(1);
+
     private const string Query =
         """
         SELECT k.id, k.account_id, a.name, k.name, k.scope, k.policy, k.expires_at, u.email, u.scope
@@ -24,6 +27,9 @@ internal sealed class CallerLookup(IMemoryCache cache, NpgsqlDataSource source, 
 
     /// <summary>The caller, if it was found moments ago; null where it was not, or has expired since.</summary>
     public Caller? Remembered(string secret) => Secret.HasLength(secret) && cache.TryGetValue(CacheKey.Of(secret), out Caller? caller) ? Valid(caller) : null;
+
+    /// <summary>Whether the secret was valid on this server within the last hour.</summary>
+    public bool WasValid(string secret) => Secret.HasLength(secret) && cache.TryGetValue(new KnownKey(CacheKey.Of(secret)), out _);
 
     /// <summary>The caller; null where the secret is mistyped, unknown, revoked or expired, or its user is disabled.</summary>
     /// <param name="secret">The secret.</param>
@@ -36,14 +42,25 @@ internal sealed class CallerLookup(IMemoryCache cache, NpgsqlDataSource source, 
         await using var command = new NpgsqlCommand(Query, connection);
         command.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = Secret.Hash(secret) });
         await using var row = await command.ExecuteReaderAsync(cancellation);
-        var caller = await row.ReadAsync(cancellation) ? CallerIn(row) : null;
-        if (caller is not null)
-            cache.Set(CacheKey.Of(secret), caller, Freshness);
-        return Valid(caller);
+        var caller = await row.ReadAsync(cancellation) ? Valid(CallerIn(row)) : null;
+        if (caller is null)
+        {
+            Forget(secret);
+            return null;
+        }
+        var key = CacheKey.Of(secret);
+        cache.Set(key, caller, Freshness);
+        cache.Set(new KnownKey(key), true, Freshness + Known);
+        return caller;
     }
 
-    /// <summary>Forgets a secret that has just been revoked here.</summary>
-    public void Forget(string secret) => cache.Remove(CacheKey.Of(secret));
+    /// <summary>Forgets a secret that is not valid any more.</summary>
+    public void Forget(string secret)
+    {
+        var key = CacheKey.Of(secret);
+        cache.Remove(key);
+        cache.Remove(new KnownKey(key));
+    }
 
     private Caller? Valid(Caller? caller)
     {
@@ -72,6 +89,9 @@ internal sealed class CallerLookup(IMemoryCache cache, NpgsqlDataSource source, 
             policy,
             row.IsDBNull(6) ? null : row.GetDateTime(6));
     }
+
+    /// <summary>The hash of a secret that was valid within the last hour.</summary>
+    private readonly record struct KnownKey(CacheKey Key);
 
     /// <summary>The hash of a secret.</summary>
     private readonly record struct CacheKey(UInt128 High, UInt128 Low)

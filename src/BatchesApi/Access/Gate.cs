@@ -1,6 +1,7 @@
 using BatchesApi.Access.Limits;
 using BatchesApi.Model;
 using BatchesApi.Routing;
+using Npgsql;
 
 namespace BatchesApi.Access;
 
@@ -27,10 +28,41 @@ internal sealed class Gate(RequestDelegate next, CallerLookup callers, RequestLi
             : FindAsync(context, access, secret);
     }
 
+    /// <summary>Looks a credential up. One that was not valid lately is first counted against the quotas of its network address, so that clients
+    /// without a valid credential cannot reach the database more often than these allow. A valid caller gets that count back.</summary>
     private async Task FindAsync(HttpContext context, RouteAccess access, string secret)
     {
-        var caller = await callers.FindAsync(secret, context.RequestAborted);
+        var counted = access.IsLimited && !callers.WasValid(secret) ? await limiter.TakeUnknownAsync(context) : null;
+        var caller = counted is { Exceeded: not null } ? null : await LookUpAsync(context, secret, counted);
+        if (caller is null && counted is not null)
+        {
+            RequestLimiter.Show(context, counted);
+            await CheckAsync(context, access, caller, isRefused: true, counted);
+            return;
+        }
         await CountAsync(context, access, caller, isRefused: caller is null);
+    }
+
+    private async Task<Caller?> LookUpAsync(HttpContext context, string secret, LimitResult? counted)
+    {
+        var keepsCount = counted is not null;
+        try
+        {
+            var caller = await callers.FindAsync(secret, context.RequestAborted);
+            keepsCount &= caller is null;
+            return caller;
+        }
+        catch (NpgsqlException)
+        {
+            // The database failed, not the client. A cancelled request stays counted: its look-up may have reached the database.
+            keepsCount = false;
+            throw;
+        }
+        finally
+        {
+            if (counted is not null && !keepsCount)
+                await limiter.GiveBackUnknownAsync(context, counted);
+        }
     }
 
     private Task CountAsync(HttpContext context, RouteAccess access, Caller? caller, bool isRefused)

@@ -19,6 +19,12 @@ internal static class WriteOperations
     private static Problem CodeTaken { get; } = new(
         ProblemCode.BatchCodeTaken, "Another batch of this account, not deleted, has this batchCode. Choose another.");
 
+    private static Problem HiddenCodeTaken { get; } = new(
+        ProblemCode.BatchCodeTaken, "A batch of this account that this credential cannot see has the batchCode. Choose another. Nothing was created.");
+
+    private static Problem HiddenCodesTaken { get; } = new(
+        ProblemCode.BatchCodeTaken, "One or more batchCodes are taken by batches of this account that this credential cannot see. Nothing was created.");
+
     private static Problem OutsidePolicy { get; } = new(
         ProblemCode.OutsidePolicy, "The batch would not meet the policy of this credential, which GET /api/v2/keys/me shows. Nothing was changed.");
 
@@ -56,7 +62,7 @@ internal static class WriteOperations
 
         Answer Tell(IReadOnlyList<Batch> created) => isArray
             ? BatchAnswer.Created(created)
-            : BatchAnswer.Created(created[0], Address.Of(call.Request, $"{BatchRoutes.Path}/{created[0].Id}"));
+            : BatchAnswer.Created(created[0], $"{BatchRoutes.Path}/{created[0].Id}");
         if (!TryClaim(call, body.Bytes, Tell, out var claim))
             return BadIdempotencyKey;
         return ResultOf(
@@ -122,7 +128,7 @@ internal static class WriteOperations
         else if (!ObjectId.IsValid(call.Id))
             problem = Problem.BatchNotFound;
         else
-            target = new Target(call.Caller.AccountId, call.Caller.Policy, call.Id, versions);
+            target = new Target(call.Caller.AccountId, call.Caller.Policy, call.Id, versions, HidesChanges: call.Caller.PolicyText is not null);
         return target is not null;
     }
 
@@ -141,6 +147,7 @@ internal static class WriteOperations
         WriteOutcome.CodeTaken when isArray && result.Refused.Count > 0 => Refused(ProblemCode.BatchCodeTaken, "The items named in 'errors' have codes that are taken; nothing was created.",
             result, $".{BatchFields.BatchCode.Name}", "is the code of another batch of this account."),
         WriteOutcome.CodeTaken => CodeTaken,
+        WriteOutcome.HiddenCodeTaken => isArray ? HiddenCodesTaken : HiddenCodeTaken,
         WriteOutcome.OutsidePolicy when isArray => Refused(ProblemCode.OutsidePolicy,
             "The items named in 'errors' do not meet the policy of this credential, which GET /api/v2/keys/me shows; nothing was created.",
             result, "", "does not meet the policy."),

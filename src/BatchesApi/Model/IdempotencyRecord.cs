@@ -24,7 +24,7 @@ internal sealed class IdempotencyRecord
     /// <summary>The HTTP status of its answer; null until there is one, which no other transaction ever sees.</summary>
     public short? Status { get; set; }
 
-    /// <summary>The answer's header <c>Location</c>; null where it had none.</summary>
+    /// <summary>The path of the response's header <c>Location</c>; null if it had none. Earlier versions stored the absolute URL.</summary>
     public string? Location { get; set; }
 
     /// <summary>The answer's header <c>ETag</c>; null where it had none.</summary>

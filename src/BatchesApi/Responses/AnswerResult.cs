@@ -20,7 +20,7 @@ internal sealed record AnswerResult(Answer Answer, bool IsReplay = false) : IRes
         if (Answer.EntityTag is not null)
             response.Headers.ETag = Answer.EntityTag;
         if (Answer.Location is not null)
-            response.Headers.Location = Answer.Location;
+            response.Headers.Location = Address.Of(httpContext.Request, Answer.Location);
         if (IsReplay)
             response.Headers[ReplayedHeader] = "true";
         await response.Body.WriteAsync(Answer.Body, httpContext.RequestAborted);

@@ -13,9 +13,9 @@ internal static class BatchAnswer
 
     /// <summary>A batch that was created.</summary>
     /// <param name="batch">The batch.</param>
-    /// <param name="location">Its address.</param>
-    public static Answer Created(Batch batch, string location) =>
-        new(StatusCodes.Status201Created, Json(batch, FieldSet.All), location, EntityTags.Of(batch.Version));
+    /// <param name="path">The path of the batch.</param>
+    public static Answer Created(Batch batch, string path) =>
+        new(StatusCodes.Status201Created, Json(batch, FieldSet.All), path, EntityTags.Of(batch.Version));
 
     /// <summary>Batches that were created together.</summary>
     public static Answer Created(IReadOnlyList<Batch> batches) => new(StatusCodes.Status201Created, JsonText.Write(batches, static (json, batches) =>

@@ -81,12 +81,20 @@ internal sealed record Problem(ProblemCode Code, string Detail, Faults? Errors =
 
     /// <summary>The batch has another version than the client expects.</summary>
     /// <param name="version">The version that it has.</param>
-    /// <param name="changed">The fields in which it differs from the expected one, as far as its history tells.</param>
-    public static Problem VersionDiffers(int version, IReadOnlyList<string> changed) =>
-        new(ProblemCode.VersionDiffers, string.Create(CultureInfo.InvariantCulture, $"The batch has the version {version}, which If-Match does not name. Nothing was changed."))
+    /// <param name="changed">The fields in which it differs from the expected one, as far back as its history is kept; null if the caller may not know
+    /// them.</param>
+    public static Problem VersionDiffers(int version, IReadOnlyList<string>? changed)
+    {
+        var more = new JsonObject { ["version"] = version };
+        if (changed is not null)
+            more["changed"] = new JsonArray([.. changed.Select(name => JsonValue.Create(name))]);
+        return new Problem(
+            ProblemCode.VersionDiffers,
+            string.Create(CultureInfo.InvariantCulture, $"The batch has the version {version}, which If-Match does not name. Nothing was changed."))
         {
-            More = new JsonObject { ["version"] = version, ["changed"] = new JsonArray([.. changed.Select(name => JsonValue.Create(name))]) },
+            More = more,
         };
+    }
 
     /// <summary>By which a request is found in the log.</summary>
     public static string TraceIdOf(HttpContext context) => Activity.Current?.TraceId.ToString() ?? context.TraceIdentifier;

@@ -33,8 +33,10 @@ internal static class BatchSql
         ORDER BY n.{BatchFields.BatchCode.Column} COLLATE "{BatchConfiguration.BinaryCollation}" RETURNING b.*
         """;
 
-    /// <summary>The codes among <c>@codes</c> that living batches of the account have.</summary>
-    public const string TakenCodes = "SELECT batch_code FROM batches WHERE account_id = @account AND NOT is_deleted AND batch_code = ANY (@codes)";
+    /// <summary>A statement that returns the codes among <c>@codes</c> that batches of a selection have.</summary>
+    /// <param name="visible">The batches, not deleted, that the caller may see.</param>
+    public static Statement TakenCodes(Selection visible) =>
+        Statement.Of($"SELECT b.{BatchFields.BatchCode.Column} FROM ({visible.Sql}) AS b WHERE b.{BatchFields.BatchCode.Column} = ANY (@codes)");
 
     /// <summary>The fields in which a batch differs from its version <c>@since</c>, as far as its history tells.</summary>
     public const string ChangedSince =

@@ -43,7 +43,7 @@ internal sealed class BatchWriter(Selections selections, DatabaseConnections con
             cancellation);
         return result.Outcome switch
         {
-            WriteOutcome.CodeTaken => result with { Refused = batches.Count == 1 ? [0] : await TakenAsync(account, batches, cancellation) },
+            WriteOutcome.CodeTaken => await NameTakenAsync(account, policy, batches, cancellation),
             WriteOutcome.OutsidePolicy => result with { Refused = PlacesOf([.. result.Batches.Select(refused => refused.Id)]) },
             _ => result,
         };
@@ -81,7 +81,7 @@ internal sealed class BatchWriter(Selections selections, DatabaseConnections con
             isChecked: permitted is not null,
             claim,
             cancellation);
-        return result.Outcome == WriteOutcome.VersionDiffers
+        return result.Outcome == WriteOutcome.VersionDiffers && !target.HidesChanges
             ? result with { Changed = await ChangedAsync(target, result.Version!.Value, cancellation) }
             : result;
     }
@@ -184,8 +184,11 @@ internal sealed class BatchWriter(Selections selections, DatabaseConnections con
     private static Answer AnswerIn(DbDataReader row)
     {
         string? Text(int column) => row.IsDBNull(column) ? null : row.GetString(column);
-        return new Answer(row.GetInt16(1), row.GetFieldValue<byte[]>(4), Text(2), Text(3));
+        return new Answer(row.GetInt16(1), row.GetFieldValue<byte[]>(4), PathOf(Text(2)), Text(3));
     }
+
+    /// <summary>The path of a stored location, which was an absolute URL in earlier versions of the server.</summary>
+    private static string? PathOf(string? location) => Uri.TryCreate(location, UriKind.Absolute, out var url) && !url.IsFile ? url.AbsolutePath : location;
 
     private static async Task KeepAsync(NpgsqlConnection connection, Claim claim, Answer answer, CancellationToken cancellation)
     {
@@ -198,12 +201,23 @@ internal sealed class BatchWriter(Selections selections, DatabaseConnections con
         await command.ExecuteNonQueryAsync(cancellation);
     }
 
-    /// <summary>The places of those batches whose code a batch of the account has.</summary>
-    private async Task<IReadOnlyList<int>> TakenAsync(int account, IReadOnlyList<Batch> batches, CancellationToken cancellation)
+    /// <summary>Finds the batches whose code is taken, as far as the caller may see the batches that have it: one array must not test a thousand codes of
+    /// hidden batches.</summary>
+    private async Task<WriteResult> NameTakenAsync(int account, Condition policy, IReadOnlyList<Batch> batches, CancellationToken cancellation)
     {
+        var seesAll = policy == Condition.Always;
+        var taken = seesAll && batches.Count == 1 ? [0] : await TakenAsync(account, policy, batches, cancellation);
+        return new WriteResult(seesAll || taken.Count > 0 ? WriteOutcome.CodeTaken : WriteOutcome.HiddenCodeTaken) { Refused = taken };
+    }
+
+    /// <summary>The places of those batches whose code a batch of the account has that meets the policy.</summary>
+    private async Task<IReadOnlyList<int>> TakenAsync(int account, Condition policy, IReadOnlyList<Batch> batches, CancellationToken cancellation)
+    {
+        var visible = selections.Of(account, deleted: false, policy);
+        var statement = BatchSql.TakenCodes(visible);
         await using var lease = await connections.OpenAsync(account, cancellation);
-        await using var command = new NpgsqlCommand(BatchSql.TakenCodes, lease.Connection);
-        command.Parameters.AddRange((NpgsqlParameter[])[new("account", account), new("codes", batches.Select(batch => batch.BatchCode).ToArray())]);
+        await using var command = new NpgsqlCommand(statement.Sql, lease.Connection);
+        command.Parameters.AddRange(statement.Places([.. visible.Parameters, new("codes", batches.Select(batch => batch.BatchCode).ToArray())]));
         await using var row = await command.ExecuteReaderAsync(cancellation);
         var taken = new HashSet<string>(StringComparer.Ordinal);
         while (await row.ReadAsync(cancellation))

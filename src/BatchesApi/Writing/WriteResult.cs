@@ -20,6 +20,9 @@ internal enum WriteOutcome
     /// <summary>Another living batch of the account has the code.</summary>
     CodeTaken,
 
+    /// <summary>Another active batch of the account, which the caller's policy hides, has the code of one of the batches.</summary>
+    HiddenCodeTaken,
+
     /// <summary>The batch would lie outside the policy of the caller's key.</summary>
     OutsidePolicy,
 
@@ -44,8 +47,9 @@ internal sealed record WriteResult(WriteOutcome Outcome, IReadOnlyList<Batch> Ba
     /// <summary>The version that the batch has, where that differs from the expected.</summary>
     public int? Version { get; init; }
 
-    /// <summary>The fields in which the batch differs from the version that was expected, where that differs.</summary>
-    public IReadOnlyList<string> Changed { get; init; } = [];
+    /// <summary>The fields in which the batch differs from the version that was expected; null if the version is not the reason, or the caller may not
+    /// know them.</summary>
+    public IReadOnlyList<string>? Changed { get; init; }
 
     /// <summary>The places, among those to create, of the batches that are why it was not done.</summary>
     public IReadOnlyList<int> Refused { get; init; } = [];

@@ -8,6 +8,7 @@ public sealed class PolicyTests(ApiServer server) : IAsyncLifetime
 {
     private const string Policy = """{"assignee":"amy","rating":{"$not":{"$gte":4}}}""";
 
+    private readonly string _account = ApiServer.NewAccountName();
     private HttpClient _all = new();
     private HttpClient _mine = new();
     private string _seen = "";
@@ -16,9 +17,8 @@ public sealed class PolicyTests(ApiServer server) : IAsyncLifetime
     /// <inheritdoc/>
     public async ValueTask InitializeAsync()
     {
-        var account = ApiServer.NewAccountName();
-        _all = await server.CreateClientAsync(account: account);
-        _mine = await server.CreateClientAsync(account: account, policy: Policy);
+        _all = await server.CreateClientAsync(account: _account);
+        _mine = await server.CreateClientAsync(account: _account, policy: Policy);
         _seen = await CreateAsync("B-seen", "amy", 3);
         _hidden = await CreateAsync("B-hidden", "bob", 3);
         await CreateAsync("B-rated", "amy", 4);
@@ -122,8 +122,54 @@ public sealed class PolicyTests(ApiServer server) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Of_a_hidden_batch_the_code_may_show_as_taken() =>
-        await _mine.SendAsync("POST", Http.Batches, Http.Batch("B-hidden", "\"assignee\":\"amy\"")).ProblemAsync(HttpStatusCode.Conflict, "batch_code_taken");
+    public async Task A_single_create_may_show_that_a_hidden_batch_has_the_code()
+    {
+        var problem = await _mine.SendAsync("POST", Http.Batches, Mine("B-hidden")).ProblemAsync(HttpStatusCode.Conflict, "batch_code_taken");
+        Assert.Contains("cannot see", (string)problem["detail"]!, StringComparison.Ordinal);
+        problem = await _mine.SendAsync("POST", Http.Batches, Mine("B-seen")).ProblemAsync(HttpStatusCode.Conflict, "batch_code_taken");
+        Assert.DoesNotContain("cannot see", (string)problem["detail"]!, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("B-hidden")]
+    [InlineData("B-new", "B-hidden", "B-rated")]
+    public async Task An_array_create_does_not_show_which_codes_hidden_batches_have(params string[] codes)
+    {
+        var problem = await CreateAllAsync(codes).ProblemAsync(HttpStatusCode.Conflict, "batch_code_taken");
+        Assert.False(problem.ContainsKey("errors"));
+        Assert.Contains("cannot see", (string)problem["detail"]!, StringComparison.Ordinal);
+        Assert.DoesNotContain("B-", (string)problem["detail"]!, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_array_create_names_the_codes_of_visible_batches_alone()
+    {
+        var problem = await CreateAllAsync("B-hidden", "B-seen", "B-new", "B-rated").ProblemAsync(HttpStatusCode.Conflict, "batch_code_taken");
+        Assert.Equal(["[1].batchCode"], problem["errors"]!.AsObject().Select(error => error.Key));
+        Assert.Equal(3, (int?)(await _all.GetJsonAsync(Http.Batches))["total"]);
+    }
+
+    [Theory]
+    [InlineData(Policy)]
+    [InlineData("{}")]
+    public async Task A_conflict_of_versions_does_not_name_what_changed_before_the_batch_met_the_policy(string policy)
+    {
+        await _all.SendAsync("PATCH", $"{Http.Batches}/{_hidden}", """{"assignee":"amy","summary":"secret"}""").JsonAsync();
+        using var client = await server.CreateClientAsync(account: _account, policy: policy);
+        var (active, gone) = ($"{Http.Batches}/{_hidden}", $"{Http.Deleted}/{_hidden}");
+        await RefusedAsync("PATCH", active, """{"rating":1}""");
+        await RefusedAsync("PUT", active, Mine("B-hidden"));
+        await RefusedAsync("DELETE", gone, null);
+        await client.SendAsync("DELETE", gone).EmptyAsync();
+        await RefusedAsync("POST", $"{gone}/restore", null);
+
+        async Task RefusedAsync(string method, string address, string? body)
+        {
+            var problem = await client.SendAsync(method, address, body, headers: ("If-Match", "\"1\"")).ProblemAsync(HttpStatusCode.PreconditionFailed, "version_differs");
+            Assert.False(problem.ContainsKey("changed"));
+            Assert.InRange((int)problem["version"]!, 2, 3);
+        }
+    }
 
     [Fact]
     public async Task Two_writes_at_once_cannot_lead_out_of_it_together()
@@ -141,6 +187,11 @@ public sealed class PolicyTests(ApiServer server) : IAsyncLifetime
             Assert.Equal("bob", (string?)batch["assignee"]);
         }
     }
+
+    private static string Mine(string code) => Http.Batch(code, "\"assignee\":\"amy\",\"rating\":1");
+
+    private Task<HttpResponseMessage> CreateAllAsync(params string[] codes) =>
+        _mine.SendAsync("POST", Http.Batches, $"[{string.Join(',', codes.Select(Mine))}]");
 
     private async Task<string> CreateAsync(string code, string assignee, int rating) =>
         (await _all.CreateAsync(Http.Batch(code, $"\"assignee\":\"{assignee}\",\"rating\":{rating}"))).Id();

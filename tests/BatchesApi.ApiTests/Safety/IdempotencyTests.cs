@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.RegularExpressions;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
@@ -140,6 +141,43 @@ public sealed class IdempotencyTests(ApiServer server) : OwnAccount(server)
             Assert.Equal(1, await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken));
             using var response = await CreateAsync(Http.Batch("B-2"), "k");
             Assert.Equal(status, response.StatusCode);
+        }
+    }
+
+    [Theory]
+    [InlineData(false, "http://second.example", "Host: second.example")]
+    [InlineData(false, "http://batches.example:8443", "Host: batches.example:8443")]
+    [InlineData(true, "https://public.example", "Host: inner", "X-Forwarded-Proto: https", "X-Forwarded-Host: public.example")]
+    public async Task A_replay_names_the_batch_by_the_address_that_its_own_request_used(bool isStoredAbsolute, string expected, params string[] headers)
+    {
+        await using var proxied = await ApiServer.StartAsync(Server.ConnectionString, ("Proxies:Trusted", "127.0.0.1"));
+        var (_, secret) = await Server.CreateKeyAsync(account: Account);
+        var first = await ReplayAsync("Host: first.example");
+        Assert.StartsWith($"http://first.example{Http.Batches}/", first, StringComparison.Ordinal);
+        var path = new Uri(first).AbsolutePath;
+        if (isStoredAbsolute)
+        {
+            // As earlier versions of the server stored it.
+            await using var command = Server.Services.GetRequiredService<NpgsqlDataSource>().CreateCommand(
+                """
+                UPDATE idempotency_keys AS i SET location = 'http://first.example:5000' || substring(location FROM '/api/.*') FROM api_keys AS k JOIN accounts AS a ON a.id = k.account_id
+                WHERE i.credential_id = k.id AND a.name = @name
+                """);
+            command.Parameters.AddWithValue("name", Account);
+            Assert.Equal(1, await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken));
+        }
+
+        Assert.Equal(expected + path, await ReplayAsync(headers));
+
+        async Task<string> ReplayAsync(params string[] headers)
+        {
+            var (head, _) = await RawHttp.SendBodyAsync(
+                new Uri(proxied.Urls.First()),
+                $"POST {Http.Batches}",
+                Http.Batch(),
+                [$"Authorization: Bearer {secret}", "Idempotency-Key: k", "Content-Type: application/json", .. headers]);
+            Assert.StartsWith("HTTP/1.1 201 ", head, StringComparison.Ordinal);
+            return Regex.Match(head, "^Location: (.*?)\r?$", RegexOptions.Multiline).Groups[1].Value;
         }
     }
 

@@ -25,7 +25,7 @@ public sealed class AnswerResultTests
     [Fact]
     public async Task A_new_batch_is_answered_with_its_address()
     {
-        var context = await new AnsweredContext("/").WithAsync(new AnswerResult(BatchAnswer.Created(Batch, "http://api.test/b/1")));
+        var context = await new AnsweredContext("/").WithAsync(new AnswerResult(BatchAnswer.Created(Batch, "/b/1")));
 
         Assert.Equal(201, context.Http.Response.StatusCode);
         Assert.Equal("http://api.test/b/1", context.Http.Response.Headers.Location);

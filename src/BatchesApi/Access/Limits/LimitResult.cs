@@ -9,6 +9,12 @@ namespace BatchesApi.Access.Limits;
 /// <param name="RetryAfter">How long until it would be allowed; zero where it is.</param>
 internal sealed record LimitResult(IReadOnlyList<QuotaState> States, Quota? Exceeded, TimeSpan RetryAfter)
 {
+    /// <summary>The time at which the request was counted in the memory of this server, in ticks.</summary>
+    public long At { get; init; }
+
+    /// <summary>The member of the sorted set that stands for the request in Redis; null if it was not counted there.</summary>
+    public string? RedisMember { get; init; }
+
     /// <summary>The problem that tells of a refusal.</summary>
     public Problem ToProblem() => new(
         ProblemCode.RateLimited,

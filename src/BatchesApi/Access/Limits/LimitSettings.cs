@@ -1,15 +1,8 @@
 namespace BatchesApi.Access.Limits;
 
 /// <summary>How many requests are served (contract, section 6).</summary>
-/// <param name="Enabled">Whether requests are limited at all; tries to sign in always are.</param>
+/// <param name="Enabled">Whether requests are limited; failed sign-ins always are.</param>
 /// <param name="Standard">The quotas that every request counts in.</param>
 /// <param name="Intensive">The quotas that requests count in which take many resources, besides.</param>
 /// <param name="Redis">How to reach the Redis that counts for all servers, a StackExchange.Redis configuration; null where each counts for itself.</param>
-internal sealed record LimitSettings(bool Enabled, IReadOnlyList<Quota> Standard, IReadOnlyList<Quota> Intensive, string? Redis)
-{
-    /// <summary>Tries to sign in with one e-mail address.</summary>
-    public static readonly IReadOnlyList<Quota> SignInByEmail = [new("sign-in", 10, TimeSpan.FromMinutes(1))];
-
-    /// <summary>Tries to sign in from one network address.</summary>
-    public static readonly IReadOnlyList<Quota> SignInByAddress = [new("sign-in-address", 30, TimeSpan.FromMinutes(1))];
-}
+internal sealed record LimitSettings(bool Enabled, IReadOnlyList<Quota> Standard, IReadOnlyList<Quota> Intensive, string? Redis);

@@ -34,6 +34,17 @@ internal sealed class LocalLimiter(TimeProvider clock)
             return times.Look(quotas, Now);
     }
 
+    /// <summary>Removes a request from the count.</summary>
+    /// <param name="who">The one who made it.</param>
+    /// <param name="at">The time at which it was counted.</param>
+    public void GiveBack(string who, long at)
+    {
+        if (!_times.TryGetValue(who, out var times))
+            return;
+        lock (times)
+            times.Remove(at);
+    }
+
     /// <summary>The ticks of a clock that nobody sets.</summary>
     private long Now => clock.GetElapsedTime(0).Ticks;
 

@@ -27,7 +27,7 @@ internal sealed class RedisLimiter(IConnectionMultiplexer redis)
             end
         end
         if exceeded == 0 and ARGV[#ARGV] ~= '' then
-            redis.call('ZADD', KEYS[1], now, now .. ':' .. ARGV[#ARGV])
+            redis.call('ZADD', KEYS[1], now, ARGV[#ARGV])
             redis.call('PEXPIRE', KEYS[1], math.ceil(longest / 1000))
         end
         local result = {}
@@ -51,20 +51,29 @@ internal sealed class RedisLimiter(IConnectionMultiplexer redis)
     /// <exception cref="TimeoutException">It does not answer in time.</exception>
     public async Task<LimitResult> AskAsync(string who, IReadOnlyList<Quota> quotas, bool isCounted)
     {
+        // Two requests may come in one microsecond.
+        var member = isCounted ? Guid.NewGuid().ToString("N", CultureInfo.InvariantCulture) : null;
         RedisValue[] arguments =
         [
             .. quotas.SelectMany(quota => new RedisValue[] { (long)quota.Window.TotalMicroseconds, quota.Limit }),
-
-            // Two requests may come in one microsecond.
-            isCounted ? Guid.NewGuid().ToString("N", CultureInfo.InvariantCulture) : "",
+            member ?? "",
         ];
 
         // The client's own timeouts come late: it looks for them once a second.
-        var answer = await redis.GetDatabase().ScriptEvaluateAsync(Script, [$"batches:limits:{who}"], arguments).WaitAsync(Patience);
+        var answer = await redis.GetDatabase().ScriptEvaluateAsync(Script, [KeyOf(who)], arguments).WaitAsync(Patience);
         var result = (long[])answer!;
         var states = quotas.Select((quota, i) =>
             new QuotaState(quota, (int)Math.Max(0, quota.Limit - result[2 * i]), TimeSpan.FromMicroseconds(result[(2 * i) + 1]))).ToList();
         var exceeded = result[^2] == 0 ? null : quotas[(int)result[^2] - 1];
-        return new LimitResult(states, exceeded, TimeSpan.FromMicroseconds(result[^1]));
+        return new LimitResult(states, exceeded, TimeSpan.FromMicroseconds(result[^1])) { RedisMember = member };
     }
+
+    /// <summary>As <see cref="LocalLimiter.GiveBack"/>.</summary>
+    /// <param name="who">The one who made the request.</param>
+    /// <param name="member">The member that stands for it.</param>
+    /// <exception cref="RedisException">Redis does not answer.</exception>
+    /// <exception cref="TimeoutException">It does not answer in time.</exception>
+    public Task<bool> GiveBackAsync(string who, string member) => redis.GetDatabase().SortedSetRemoveAsync(KeyOf(who), member).WaitAsync(Patience);
+
+    private static string KeyOf(string who) => $"batches:limits:{who}";
 }

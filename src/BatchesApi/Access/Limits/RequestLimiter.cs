@@ -1,15 +1,8 @@
-using System.Net;
-using System.Net.Sockets;
-using StackExchange.Redis;
-
 namespace BatchesApi.Access.Limits;
 
 /// <summary>Limits the requests of each credential, and of each network address without one (contract, section 6).</summary>
-internal sealed partial class RequestLimiter(
-    LimitSettings settings, LocalLimiter local, RedisLimiter? redis, ILogger<RequestLimiter> log)
+internal sealed class RequestLimiter(LimitSettings settings, RequestCounter counter)
 {
-    private int _isRedisAway;
-
     /// <summary>Counts a request.</summary>
     /// <returns>How it stands to the quotas; null where requests are not limited.</returns>
     public ValueTask<LimitResult?> TakeStandardAsync(HttpContext context) =>
@@ -22,68 +15,39 @@ internal sealed partial class RequestLimiter(
 
     /// <summary>What is left of the quotas for requests that take many resources; none where requests are not limited.</summary>
     public async ValueTask<IReadOnlyList<QuotaState>> LookIntensiveAsync(HttpContext context) =>
-        settings.Enabled ? (await AskAsync($"intensive:{Who(context)}", settings.Intensive, isCounted: false)).States : [];
+        settings.Enabled ? (await counter.LookAsync($"intensive:{Who(context)}", settings.Intensive)).States : [];
 
-    /// <summary>Counts a try to sign in.</summary>
-    /// <returns>How it stands to the quota that it exceeds, if any, else to that of the e-mail address.</returns>
-    public async ValueTask<LimitResult> TakeSignInAsync(HttpContext context, string email)
-    {
-        var byAddress = await AskAsync($"sign-in:address:{AddressOf(context)}", LimitSettings.SignInByAddress, isCounted: true);
-        return byAddress.Exceeded is null ? await AskAsync($"sign-in:email:{email}", LimitSettings.SignInByEmail, isCounted: true) : byAddress;
-    }
+    /// <summary>Counts a request of an unknown credential against its network address, before the credential is looked up. The response does not show
+    /// it until <see cref="Show"/>: the caller may turn out to be valid.</summary>
+    /// <returns>The state of the quotas; null if requests are not limited.</returns>
+    public async ValueTask<LimitResult?> TakeUnknownAsync(HttpContext context) =>
+        settings.Enabled ? await counter.TakeAsync(Address(context), settings.Standard) : null;
+
+    /// <summary>Removes a request that <see cref="TakeUnknownAsync"/> counted: its credential is valid and has quotas of its own.</summary>
+    public ValueTask GiveBackUnknownAsync(HttpContext context, LimitResult counted) => counter.GiveBackAsync(Address(context), counted);
+
+    /// <summary>Adds the state of quotas to the response.</summary>
+    public static void Show(HttpContext context, LimitResult result) => RequestLimits.Of(context).Add(result, context.Response);
 
     private ValueTask<LimitResult?> TakeAsync(HttpContext context, string who, IReadOnlyList<Quota> quotas)
     {
         // Without Redis nothing waits, and this is on the way of every request.
-        return redis is null ? new(Told(local.Take(who, quotas))) : AwaitAsync();
-
-        async ValueTask<LimitResult?> AwaitAsync() => Told(await AskAsync(who, quotas, isCounted: true));
-
-        LimitResult Told(LimitResult result)
-        {
-            RequestLimits.Of(context).Add(result, context.Response);
-            return result;
-        }
+        var taken = counter.TakeAsync(who, quotas);
+        if (!taken.IsCompletedSuccessfully)
+            return ShowAsync(context, taken);
+        var result = taken.Result;
+        Show(context, result);
+        return new(result);
     }
 
-    private async ValueTask<LimitResult> AskAsync(string who, IReadOnlyList<Quota> quotas, bool isCounted)
+    private static async ValueTask<LimitResult?> ShowAsync(HttpContext context, ValueTask<LimitResult> taken)
     {
-        if (redis is not null)
-        {
-            try
-            {
-                var result = await redis.AskAsync(who, quotas, isCounted);
-                if (Interlocked.Exchange(ref _isRedisAway, 0) == 1)
-                    Back(log);
-                return result;
-            }
-            catch (Exception fault) when (fault is RedisException or TimeoutException)
-            {
-                if (Interlocked.Exchange(ref _isRedisAway, 1) == 0)
-                    Away(log, fault.Message);
-            }
-        }
-        return isCounted ? local.Take(who, quotas) : local.Look(who, quotas);
+        var result = await taken;
+        Show(context, result);
+        return result;
     }
 
-    private static string Who(HttpContext context) => context.Features.Get<Caller>() is { } caller ? caller.CredentialId : Anonymous(context);
+    private static string Who(HttpContext context) => context.Features.Get<Caller>() is { } caller ? caller.CredentialId : Address(context);
 
-    private static string Anonymous(HttpContext context) => $"address:{AddressOf(context)}";
-
-    /// <summary>The network address of the client; of IPv6 the first half, which one client commonly has all of.</summary>
-    private static string AddressOf(HttpContext context)
-    {
-        var address = context.Connection.RemoteIpAddress ?? IPAddress.None;
-        if (address.IsIPv4MappedToIPv6)
-            address = address.MapToIPv4();
-        return address.AddressFamily == AddressFamily.InterNetworkV6
-            ? new IPAddress([.. address.GetAddressBytes()[..8], .. new byte[8]]).ToString()
-            : address.ToString();
-    }
-
-    [LoggerMessage(50, LogLevel.Warning, "Redis does not answer: {Reason}. Until it does, this server limits requests by its own count.")]
-    private static partial void Away(ILogger log, string reason);
-
-    [LoggerMessage(51, LogLevel.Information, "Redis is back.")]
-    private static partial void Back(ILogger log);
+    private static string Address(HttpContext context) => $"address:{ClientAddress.Of(context)}";
 }

@@ -18,7 +18,22 @@ internal sealed class RequestTimes(int most)
         var (exceeded, retryAfter) = Exceeded(quotas, now);
         if (exceeded is null)
             Add(now);
-        return new LimitResult(States(quotas, now), exceeded, retryAfter);
+        return new LimitResult(States(quotas, now), exceeded, retryAfter) { At = now };
+    }
+
+    /// <summary>Removes a request of that time, if it is still recorded.</summary>
+    public void Remove(long time)
+    {
+        // It is a recent one, so that few have to move.
+        var place = _count - 1;
+        while (place >= 0 && At(place) > time)
+            place--;
+        if (place < 0 || At(place) != time)
+            return;
+        for (; place < _count - 1; place++)
+            _times[Slot(place)] = At(place + 1);
+        _next = Slot(_count - 1);
+        _count--;
     }
 
     /// <summary>How a request would stand to quotas; nothing is noted.</summary>
@@ -89,5 +104,7 @@ internal sealed class RequestTimes(int most)
         return low;
     }
 
-    private long At(int place) => _times[(_next - _count + place + _times.Length) % _times.Length];
+    private long At(int place) => _times[Slot(place)];
+
+    private int Slot(int place) => (_next - _count + place + _times.Length) % _times.Length;
 }

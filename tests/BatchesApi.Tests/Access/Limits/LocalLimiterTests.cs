@@ -63,6 +63,14 @@ public sealed class LocalLimiterTests
     }
 
     [Fact]
+    public void Requests_given_back_while_others_are_counted_leave_room_for_as_many()
+    {
+        Parallel.For(0, 2_000, _ => _limiter.GiveBack("a", _limiter.Take("a", Quotas) is { Exceeded: null } counted ? counted.At : -1));
+        Assert.Equal([480, 4_800], _limiter.Look("a", Quotas).States.Select(state => state.Remaining));
+        Assert.Equal(480, Allowed("a", 500));
+    }
+
+    [Fact]
     public void Setting_the_clock_of_the_machine_changes_nothing()
     {
         var clock = new JumpingClock();

@@ -56,7 +56,7 @@ public sealed partial class RequestLimitsTests
     [Fact]
     public void Every_quota_of_this_server_has_a_name_that_a_string_can_hold()
     {
-        foreach (var quota in Standard.Concat(Intensive).Concat(LimitSettings.SignInByEmail).Concat(LimitSettings.SignInByAddress))
+        foreach (var quota in Standard.Concat(Intensive))
         {
             var context = new DefaultHttpContext();
             Add(context, State(quota, 1, 1));

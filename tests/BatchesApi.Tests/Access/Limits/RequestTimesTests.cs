@@ -57,6 +57,44 @@ public sealed class RequestTimesTests
     }
 
     [Fact]
+    public void A_request_that_is_removed_does_not_count()
+    {
+        var times = new RequestTimes(most: 3);
+        Assert.All([0, 10, 20], second => Assert.Null(Take(times, second, Minute).Exceeded));
+        times.Remove(Ticks(10));
+        times.Remove(Ticks(11));
+        Assert.Equal([(1, 35)], States(Look(times, 25, Minute)));
+        Assert.Null(Take(times, 25, Minute).Exceeded);
+        Assert.Equal((Minute, TimeSpan.FromSeconds(30)), (Take(times, 30, Minute).Exceeded, Take(times, 30, Minute).RetryAfter));
+        Assert.Null(Take(times, 60, Minute).Exceeded);
+        Assert.Equal([(0, 20)], States(Look(times, 60, Minute)));
+    }
+
+    [Fact]
+    public void Any_sequence_of_requests_and_removals_counts_what_is_left()
+    {
+        var random = new Random(7);
+        var quota = new Quota("minute", 40, TimeSpan.FromSeconds(100));
+        var times = new RequestTimes(most: 40);
+        var counted = new List<int>();
+        for (var second = 0; second < 5_000; second += random.Next(3))
+        {
+            counted.RemoveAll(time => time <= second - 100);
+            if (counted.Count > 0 && random.Next(3) == 0)
+            {
+                var time = counted[random.Next(counted.Count)];
+                counted.Remove(time);
+                times.Remove(Ticks(time));
+            }
+            else if (Take(times, second, quota).Exceeded is null)
+            {
+                counted.Add(second);
+            }
+            Assert.Equal([(40 - counted.Count, counted.Count == 0 ? 0 : counted[0] + 100 - second)], States(Look(times, second, quota)));
+        }
+    }
+
+    [Fact]
     public void Of_several_quotas_the_one_that_takes_longest_is_told()
     {
         var times = new RequestTimes(most: 5);

@@ -1,0 +1,121 @@
+using System.Collections.Concurrent;
+using BatchesApi.Access;
+
+namespace BatchesApi.ApiTests.Access;
+
+/// <summary>The limit on requests without a valid credential holds for the database too (contract, section 6).</summary>
+public sealed class UnknownKeyTests(ApiServer given)
+{
+    /// <summary>Has PostgreSQL find keys by the index of their hashes, which counts its scans, though the table is small.</summary>
+    private const string CountsLookUps = "Options=-c enable_seqscan=off";
+
+    private static readonly (string, string)[] Limited = [("RateLimits:Enabled", "true"), ("Proxies:Trusted", "127.0.0.1")];
+
+    [Fact]
+    public async Task Unknown_keys_are_looked_up_as_often_as_the_limit_of_the_address_allows()
+    {
+        await using var server = await OwnServer.StartAsync(given, CountsLookUps, Limited);
+        var (_, key) = await server.CreateAccountAsync("acme");
+        Assert.Equal("200", (await SendAsync(server.Address, key, "203.0.113.1")).Status);
+
+        var answers = new ConcurrentBag<string>();
+        await Parallel.ForEachAsync(
+            Enumerable.Range(0, 620),
+            new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = TestContext.Current.CancellationToken },
+            async (_, _) => answers.Add((await SendAsync(server.Address, Unknown(), "203.0.113.1")).Status));
+        Assert.Equal(new Dictionary<string, int> { ["401"] = 480, ["429"] = 140 }, answers.CountBy(status => status).ToDictionary());
+
+        // The valid key counts for itself, and so does another address.
+        Assert.Equal("200", (await SendAsync(server.Address, key, "203.0.113.1")).Status);
+        Assert.Equal("401", (await SendAsync(server.Address, Unknown(), "203.0.113.2")).Status);
+
+        // 480 and 1 unknown keys, and the valid one, once more if its cached look-up expired meanwhile.
+        Assert.InRange(await LookUpsAsync(server), 482, 483);
+    }
+
+    [Fact]
+    public async Task A_key_that_was_valid_lately_is_looked_up_also_from_an_address_over_its_limit()
+    {
+        await using var server = await OwnServer.StartAsync(given, "", [.. Limited, ("RateLimits:Standard:PerMinute", "5")]);
+        var (_, key) = await server.CreateAccountAsync("acme");
+        var (_, unseen) = await server.CreateAccountAsync("other");
+        Assert.Equal("200", (await SendAsync(server.Address, key, "203.0.113.1")).Status);
+        for (var i = 0; i < 5; i++)
+            Assert.Equal("401", (await SendAsync(server.Address, Unknown(), "203.0.113.1")).Status);
+
+        // A look-up is cached for seconds.
+        await Task.Delay(CallerLookup.Freshness + TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
+        var (status, limits) = await SendAsync(server.Address, key, "203.0.113.1");
+        Assert.Equal(("200", "3"), (status, Remaining(limits)));
+
+        // This server has not seen the other key, so that it cannot tell its caller from a stranger.
+        Assert.Equal("429", (await SendAsync(server.Address, unseen, "203.0.113.1")).Status);
+        (status, limits) = await SendAsync(server.Address, unseen, "203.0.113.2");
+        Assert.Equal(("200", "4"), (status, Remaining(limits)));
+    }
+
+    [Fact]
+    public async Task Valid_keys_do_not_count_against_their_address()
+    {
+        await using var limited = await ApiServer.StartAsync(given.ConnectionString, [.. Limited, ("RateLimits:Standard:PerMinute", "5")]);
+        var address = new Uri(limited.Urls.First());
+        for (var i = 0; i < 8; i++)
+        {
+            var (status, limits) = await SendAsync(address, (await given.CreateKeyAsync()).Secret, "203.0.113.1");
+            Assert.Equal(("200", "4"), (status, Remaining(limits)));
+        }
+        for (var i = 4; i >= 0; i--)
+        {
+            var (status, limits) = await SendAsync(address, Unknown(), "203.0.113.1");
+            Assert.Equal(("401", $"{i}"), (status, Remaining(limits)));
+        }
+        Assert.Equal("429", (await SendAsync(address, Unknown(), "203.0.113.1")).Status);
+    }
+
+    [Fact]
+    public async Task A_revoked_key_is_looked_up_beyond_the_limit_once()
+    {
+        await using var server = await OwnServer.StartAsync(given, CountsLookUps, [.. Limited, ("RateLimits:Standard:PerMinute", "5")]);
+        var (_, key) = await server.CreateAccountAsync("acme");
+        Assert.Equal("200", (await SendAsync(server.Address, key, "203.0.113.1")).Status);
+        await server.ExecuteAsync("UPDATE api_keys SET revoked_at = now()");
+        await Task.Delay(CallerLookup.Freshness + TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
+        for (var i = 0; i < 5; i++)
+            Assert.Equal("401", (await SendAsync(server.Address, Unknown(), "203.0.113.1")).Status);
+        for (var i = 0; i < 5; i++)
+            Assert.Equal("429", (await SendAsync(server.Address, key, "203.0.113.1")).Status);
+        Assert.Equal(7, await LookUpsAsync(server));
+    }
+
+    [Fact]
+    public async Task A_look_up_that_the_database_fails_does_not_count()
+    {
+        await using var server = await OwnServer.StartAsync(given, "", [.. Limited, ("RateLimits:Standard:PerMinute", "5")]);
+        var (_, key) = await server.CreateAccountAsync("acme");
+        await server.ExecuteAsync("ALTER TABLE api_keys RENAME TO away");
+        for (var i = 0; i < 8; i++)
+            Assert.Equal("503", (await SendAsync(server.Address, key, "203.0.113.1")).Status);
+        await server.ExecuteAsync("ALTER TABLE away RENAME TO api_keys");
+        Assert.Equal("200", (await SendAsync(server.Address, key, "203.0.113.1")).Status);
+    }
+
+    private static string Unknown() => Secret.Create(Secret.KeyPrefix);
+
+    private static async Task<(string Status, string Limits)> SendAsync(Uri address, string key, string from)
+    {
+        var (head, _) = await RawHttp.SendAsync(address, $"GET {Http.Batches}?limit=1", $"Authorization: Bearer {key}", $"X-Forwarded-For: {from}");
+        var limits = head.Split("\r\n").SingleOrDefault(line => line.StartsWith("RateLimit: ", StringComparison.Ordinal));
+        return (head.Split(' ')[1], limits ?? "");
+    }
+
+    /// <summary>What is left of the minute's quota.</summary>
+    private static string Remaining(string limits) => limits.Split("\"minute\";r=")[1].Split(';')[0];
+
+    /// <summary>How often a key was looked up by its hash. PostgreSQL has counted all when the sessions have ended.</summary>
+    private static async Task<long> LookUpsAsync(OwnServer server)
+    {
+        const string Others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
+        await server.ExecuteAsync($"SELECT pg_terminate_backend(pid, 10000) {Others} AND application_name = 'batches-api'");
+        return await server.AskAsync<long>("SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelname = 'ix_api_keys_hash'");
+    }
+}
