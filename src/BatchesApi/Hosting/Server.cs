@@ -104,7 +104,7 @@ internal static class Server
             kestrel.Limits.MaxRequestBodySize = null;
         });
         builder.Services
-            .AddDatabase(connectionString)
+            .AddDatabase(connectionString, settings.Database)
             .AddAccess(settings.Limits)
             .AddSingleton(TimeProvider.System)
             .AddSingleton<ObjectId>()

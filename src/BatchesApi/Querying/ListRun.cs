@@ -23,6 +23,7 @@ internal sealed class ListRun
     private const long Far = 1_000;
 
     private readonly NpgsqlDataSource _source;
+    private readonly DatabaseOptions _options;
     private readonly ListMemory _memory;
     private readonly ListPlan _plan;
     private readonly CancellationToken _cancellation;
@@ -37,12 +38,13 @@ internal sealed class ListRun
     /// <summary>Prepares to run a plan.</summary>
     /// <param name="selections">Make selections of conditions.</param>
     /// <param name="source">The database.</param>
+    /// <param name="options">How it is used.</param>
     /// <param name="memory">What is known of lists.</param>
     /// <param name="plan">The plan.</param>
     /// <param name="cancellation">Ends the run.</param>
-    public ListRun(Selections selections, NpgsqlDataSource source, ListMemory memory, ListPlan plan, CancellationToken cancellation)
+    public ListRun(Selections selections, NpgsqlDataSource source, DatabaseOptions options, ListMemory memory, ListPlan plan, CancellationToken cancellation)
     {
-        (_source, _memory, _plan, _cancellation) = (source, memory, plan, cancellation);
+        (_source, _options, _memory, _plan, _cancellation) = (source, options, memory, plan, cancellation);
         _fields = [.. BatchFields.All.Where(field => plan.Keep.Contains(field) || plan.Order.Any(key => key.Field == field))];
         _columns = ListSql.Columns(_fields);
         _order = new OrderSql(plan);
@@ -285,8 +287,9 @@ internal sealed class ListRun
         // A list has a limit of its own, which the token keeps; that of other statements may be shorter.
         batch.Timeout = 0;
         var isOneWay = Array.TrueForAll(statements, statement => statement.IsOneWay);
-        if (!isOneWay)
-            batch.BatchCommands.Add(new NpgsqlBatchCommand("SELECT set_config('plan_cache_mode', 'force_custom_plan', true)"));
+        var prologue = _options.ListPrologue(isOneWay);
+        if (prologue is not null)
+            batch.BatchCommands.Add(new NpgsqlBatchCommand(prologue));
         foreach (var statement in statements)
         {
             var placed = Statement.Of(statement.Sql);
@@ -296,7 +299,7 @@ internal sealed class ListRun
         }
 
         await using var reader = await batch.ExecuteReaderAsync(_cancellation);
-        if (!isOneWay)
+        if (prologue is not null)
             await reader.NextResultAsync(_cancellation);
         for (var i = 0; i < statements.Length; i++)
         {
