@@ -21,7 +21,9 @@ public sealed class LocaleTests(ApiServer given)
             var log = new LogLines();
             await using var services = new ServiceCollection().AddCommandDatabase(connectionString).BuildServiceProvider();
             using var migrator = new Migrator(
-                services.GetRequiredService<NpgsqlDataSource>(), services.GetRequiredService<IDbContextFactory<BatchesContext>>(), TimeProvider.System, log);
+                services.GetRequiredService<NpgsqlDataSource>(), services.GetRequiredService<IDbContextFactory<BatchesContext>>(),
+                services.GetRequiredService<HostStates>(), services.GetRequiredService<DatabaseCheck>(), services.GetRequiredService<DatabaseOptions>(), services.GetRequiredService<DatabaseState>(),
+                TimeProvider.System, log);
             await migrator.StartAsync(TestContext.Current.CancellationToken);
             await migrator.StopAsync(TestContext.Current.CancellationToken);
 

@@ -71,6 +71,15 @@ internal sealed partial class BatchesProcess : IAsyncDisposable
         return (exitCode, process.Output, process.Errors);
     }
 
+    /// <summary>Runs a verb to its end, with settings.</summary>
+    public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(
+        (string Name, string? Value)[] environment, string? input, params string[] arguments)
+    {
+        await using var process = new BatchesProcess(arguments, environment, input);
+        var exitCode = await process.WaitForExitAsync();
+        return (exitCode, process.Output, process.Errors);
+    }
+
     /// <summary>Starts it without waiting for anything.</summary>
     public static BatchesProcess Start(params (string Name, string? Value)[] environment) => Start([], environment);
 

@@ -1,11 +1,12 @@
 using System.Collections.Concurrent;
+using BatchesApi.Data;
 using BatchesApi.Model;
 using Npgsql;
 
 namespace BatchesApi.Access;
 
 /// <summary>Notes when credentials were last used, and writes it down now and then, off the way of requests.</summary>
-internal sealed partial class CredentialUses(NpgsqlDataSource source, TimeProvider clock, ILogger<CredentialUses> log) : BackgroundService
+internal sealed partial class CredentialUses(NpgsqlDataSource source, DatabaseState state, TimeProvider clock, ILogger<CredentialUses> log) : BackgroundService
 {
     /// <summary>How often it is written down.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
@@ -46,7 +47,7 @@ internal sealed partial class CredentialUses(NpgsqlDataSource source, TimeProvid
     private async Task FlushAsync(CancellationToken cancellation)
     {
         var uses = _uses.ToArray();
-        if (uses.Length == 0)
+        if (uses.Length == 0 || state.RefusesWrites)
             return;
         try
         {

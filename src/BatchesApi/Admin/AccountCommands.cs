@@ -64,7 +64,8 @@ internal static class AccountCommands
                 parsed.GetValue(json),
                 account => new JsonObject { ["name"] = account.Name, ["createdAt"] = Rfc3339.ToText(account.CreatedAt) },
                 account => string.Join('\t', account.Name, Rfc3339.ToText(account.CreatedAt))),
-            cancellation));
+            cancellation,
+            writes: false));
         return verb;
     }
 }

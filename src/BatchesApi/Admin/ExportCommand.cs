@@ -38,7 +38,8 @@ internal static class ExportCommand
                 await Console.Error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"Exported {count}."));
                 return 0;
             },
-            cancellation));
+            cancellation,
+            writes: false));
         return verb;
     }
 }

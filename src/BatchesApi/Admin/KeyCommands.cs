@@ -91,7 +91,8 @@ internal static class KeyCommands
                 key => string.Join('\t',
                     key.Id, key.Prefix, key.Name, key.Scope.ToText(), Rfc3339.ToText(key.CreatedAt), Output.Text(key.ExpiresAt) ?? "-",
                     Output.Text(key.RevokedAt) ?? "-", Output.Text(key.LastUsedAt) ?? "-", PolicyOf(key)?.ToJsonString(JsonText.NodeOptions) ?? "-")),
-            cancellation));
+            cancellation,
+            writes: false));
         return verb;
     }
 

@@ -21,8 +21,8 @@ internal static class Maintenance
             Example:
               ConnectionStrings__Batches='Host=db;Database=batches;Username=batches;Password=…' BatchesApi migrate
             """);
-        verb.SetAction((_, cancellation) => AdminSession.WithDatabaseAsync(
-            async (db, _) =>
+        verb.SetAction((_, cancellation) => AdminSession.WithAnyVersionAsync(
+            async db =>
             {
                 var applied = await Migrator.MigrateAsync(db, cancellation);
                 await Console.Error.WriteLineAsync(applied == 0 ? "The database is up to date." : $"Applied {applied} migration(s).");

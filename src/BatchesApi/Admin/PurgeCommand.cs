@@ -57,15 +57,18 @@ internal static class PurgeCommand
     {
         var count = await Progress.RunAsync("Purging", total: null, async progress =>
         {
+            await using var connection = await source.OpenConnectionAsync(cancellation);
+            var replication = new ReplicationWatch(connection);
             var total = 0L;
             while (true)
             {
-                await using var command = source.CreateCommand(Purge);
+                await using var command = new NpgsqlCommand(Purge, connection);
                 command.CommandTimeout = 0;
                 command.Parameters.AddWithValue("before", before);
                 command.Parameters.AddWithValue("account", accountId);
                 command.Parameters.AddWithValue("most", ChunkSize);
                 var removed = (long)(await command.ExecuteScalarAsync(cancellation))!;
+                replication.ThrowIfUnconfirmed();
                 progress(total += removed);
                 if (removed == 0)
                     return total;

@@ -75,7 +75,8 @@ internal static class UserCommands
                 parsed.GetValue(json),
                 ToJson,
                 user => string.Join('\t', user.Email, user.Scope.ToText(), Rfc3339.ToText(user.CreatedAt), Output.Text(user.DisabledAt) ?? "-")),
-            cancellation));
+            cancellation,
+            writes: false));
         return verb;
     }
 

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Npgsql;
 
 namespace BatchesApi.Data;
@@ -13,47 +14,63 @@ internal static class Database
     /// <summary>Maximum number of connections for all else: key look-ups, sign-ins, health checks and background services.</summary>
     private const int ControlPoolSize = 8;
 
-    /// <summary>Seconds to open a connection, of which no request waits for longer than its own limit. A busy machine may take several.</summary>
-    private const int OpenTimeoutSeconds = 15;
-
-    /// <summary>The same for sign-ins, which wait for it.</summary>
+    /// <summary>Seconds to open a connection for a sign-in, which waits for it. For others it is Npgsql's 15: requests have a limit of their own.</summary>
     private const int ControlOpenTimeoutSeconds = 5;
-
-    /// <summary>Seconds that a statement of a request may take; lists have a limit of their own.</summary>
-    private const int CommandTimeoutSeconds = 5;
 
     /// <summary>Adds the database for a command.</summary>
     /// <param name="services">The services.</param>
     /// <param name="connectionString">An Npgsql connection string; what it sets wins over the defaults below.</param>
-    public static IServiceCollection AddCommandDatabase(this IServiceCollection services, string connectionString) =>
-        services.AddDatabase(() => CreateSource(connectionString, OpenTimeoutSeconds, commandTimeoutSeconds: 60));
+    /// <param name="options">How to use the database; null for the defaults.</param>
+    public static IServiceCollection AddCommandDatabase(this IServiceCollection services, string connectionString, DatabaseOptions? options = null)
+    {
+        options ??= new DatabaseOptions();
+        return services.AddDatabase(connectionString, options, patient: true, () => CreateSource(connectionString, options, patient: true));
+    }
 
     /// <summary>Adds the database for the server: a pool for requests for batches, and a small one for all else.</summary>
     /// <param name="services">The services.</param>
     /// <param name="connectionString">An Npgsql connection string; what it sets wins over the defaults below.</param>
+    /// <param name="options">How to use the database.</param>
     /// <param name="connections">The limits on connections of requests.</param>
-    public static IServiceCollection AddServerDatabase(this IServiceCollection services, string connectionString, ConnectionOptions connections)
+    public static IServiceCollection AddServerDatabase(
+        this IServiceCollection services, string connectionString, DatabaseOptions options, ConnectionOptions connections)
     {
-        var control = new NpgsqlConnectionStringBuilder(connectionString) { MinPoolSize = 0, MaxPoolSize = ControlPoolSize }.ConnectionString;
-        var requests = new NpgsqlConnectionStringBuilder(connectionString) { MaxPoolSize = connections.PoolSize }.ConnectionString;
+        var requests = new NpgsqlConnectionStringBuilder(connectionString) { MaxPoolSize = connections.PoolSize };
+        var control = new NpgsqlConnectionStringBuilder(connectionString) { MinPoolSize = 0, MaxPoolSize = ControlPoolSize };
+        if (!control.ShouldSerialize("Timeout"))
+            control.Timeout = ControlOpenTimeoutSeconds;
         return services
-            .AddDatabase(() => CreateSource(control, ControlOpenTimeoutSeconds, CommandTimeoutSeconds))
-            .AddSingleton(_ => new DatabaseConnections(CreateSource(requests, OpenTimeoutSeconds, CommandTimeoutSeconds), connections));
+            .AddDatabase(connectionString, options, patient: false, () => CreateSource(control.ConnectionString, options, patient: false))
+            .AddSingleton(_ => new DatabaseConnections(CreateSource(requests.ConnectionString, options, patient: false), connections));
     }
 
-    private static IServiceCollection AddDatabase(this IServiceCollection services, Func<NpgsqlDataSource> create) => services
-        .AddSingleton(_ => create())
-        .AddPooledDbContextFactory<BatchesContext>((provider, options) => Configure(options, provider.GetRequiredService<NpgsqlDataSource>()));
+    private static IServiceCollection AddDatabase(
+        this IServiceCollection services, string connectionString, DatabaseOptions options, bool patient, Func<NpgsqlDataSource> create)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        return services
+            .AddSingleton(options)
+            .AddSingleton<DatabaseState>()
+            .AddSingleton(new DatabaseCheck(connectionString, options, patient))
+            .AddSingleton(provider => new HostStates(
+                [provider.GetRequiredService<NpgsqlDataSource>(), .. provider.GetServices<DatabaseConnections>().Select(connections => connections.Pool)],
+                provider.GetRequiredService<TimeProvider>()))
+            .AddSingleton(_ => create())
+            .AddPooledDbContextFactory<BatchesContext>((provider, options) => Configure(options, provider.GetRequiredService<NpgsqlDataSource>()));
+    }
 
     /// <summary>Sets the options of a context over that data source.</summary>
     public static void Configure(DbContextOptionsBuilder options, NpgsqlDataSource source) => options
         .UseNpgsql(source, npgsql => npgsql.MigrationsHistoryTable(Schema.MigrationsTable))
-        .UseSnakeCaseNamingConvention();
+        .UseSnakeCaseNamingConvention()
+        .AddInterceptors(Replication);
+
+    private static readonly ReplicationInterceptor Replication = new();
 
     /// <summary>Has PostgreSQL plan a prepared statement once and for all: to plan it anew for each value takes longer than most take to run. Statements
     /// whose best plan depends on the values say so themselves. And has it compile none: what seems expensive by a wrong estimate would take half a
-    /// second to compile, and be run once.</summary>
-    private const string PlanOnce = "SET plan_cache_mode = force_generic_plan; SET jit = off";
+    /// second to compile, and be run once. Strings are read by the standard, as our functions in the database are written, whatever the role's default.</summary>
+    private const string PlanOnce = "SET plan_cache_mode = force_generic_plan; SET jit = off; SET standard_conforming_strings = on";
 
     private static void UsePlans(NpgsqlConnection connection)
     {
@@ -67,7 +84,20 @@ internal static class Database
         await command.ExecuteNonQueryAsync();
     }
 
-    private static NpgsqlDataSource CreateSource(string connectionString, int openTimeoutSeconds, int commandTimeoutSeconds)
+    /// <summary>Makes the data source.</summary>
+    /// <exception cref="Exception">The keywords of the connection string do not go together.</exception>
+    public static NpgsqlDataSource CreateSource(string connectionString, DatabaseOptions options, bool patient)
+    {
+        var source = new NpgsqlDataSourceBuilder(WithDefaults(connectionString, options, patient));
+
+        // With a pooler in transaction mode, settings would stay behind for whoever has the session next.
+        if (options.Pooler == Pooler.None)
+            source.UsePhysicalConnectionInitializer(UsePlans, UsePlansAsync);
+        return source.Build();
+    }
+
+    /// <summary>The connection string with our defaults for what it does not set.</summary>
+    public static string WithDefaults(string connectionString, DatabaseOptions options, bool patient)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString);
         void Default(string keyword, object value)
@@ -77,18 +107,21 @@ internal static class Database
         }
 
         Default("Application Name", "batches-api");
-        Default("Timeout", openTimeoutSeconds);
-        Default("Command Timeout", commandTimeoutSeconds);
+        Default("Command Timeout", patient ? 60 : 5);
         Default("Cancellation Timeout", 500);
 
-        // Statements are few and repeat, so that each connection keeps them parsed and planned.
-        Default("Max Auto Prepare", 100);
+        // Statements are few and repeat, so that each connection keeps them parsed and planned. A pooler in transaction mode would send them to other sessions.
+        Default("Max Auto Prepare", options.Pooler == Pooler.None ? 100 : 0);
 
         // Nothing changes the state of a connection for longer than a transaction.
         Default("No Reset On Close", true);
 
-        var source = new NpgsqlDataSourceBuilder(settings.ConnectionString);
-        source.UsePhysicalConnectionInitializer(UsePlans, UsePlansAsync);
-        return source.Build();
+        // Of several hosts one is the primary. The hosts are not asked again after a fixed time, but when something goes wrong: see HostStates.
+        if (settings.Host?.Contains(',', StringComparison.Ordinal) == true)
+        {
+            Default("Target Session Attributes", "primary");
+            Default("Host Recheck Seconds", 3_600);
+        }
+        return settings.ConnectionString;
     }
 }

@@ -32,8 +32,8 @@ internal sealed class DatabaseConnections(NpgsqlDataSource pool, ConnectionOptio
     /// <exception cref="NpgsqlException">The database cannot be reached.</exception>
     public ValueTask<NpgsqlConnection> OpenForListAsync(CancellationToken cancellation) => pool.OpenWithinAsync(options.Limit.Wait, cancellation);
 
-    /// <summary>Drops the pooled connections, which may be broken.</summary>
-    public void Clear() => pool.Clear();
+    /// <summary>The pool.</summary>
+    public NpgsqlDataSource Pool => pool;
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync()

@@ -4,13 +4,14 @@ namespace BatchesApi.Data;
 
 /// <summary>Keeps one connection open to notice when PostgreSQL goes away, and then empties the pools: otherwise each connection that died idle
 /// would fail one request more, long after PostgreSQL is back.</summary>
-internal sealed partial class DatabaseWatch(NpgsqlDataSource source, DatabaseConnections connections, TimeProvider clock, ILogger<DatabaseWatch> log) : BackgroundService
+internal sealed partial class DatabaseWatch(NpgsqlDataSource source, HostStates hosts, DatabaseState state, TimeProvider clock, ILogger<DatabaseWatch> log) : BackgroundService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        await state.WaitUntilUsableAsync(stoppingToken);
         var isAway = false;
         while (true)
         {
@@ -25,8 +26,7 @@ internal sealed partial class DatabaseWatch(NpgsqlDataSource source, DatabaseCon
             }
             catch (NpgsqlException fault)
             {
-                source.Clear();
-                connections.Clear();
+                hosts.Forget(connections: true);
                 if (!isAway)
                     Lost(log, fault.Message);
                 isAway = true;

@@ -11,21 +11,41 @@ internal static class Schema
     /// <summary>Where EF Core keeps which migrations were applied.</summary>
     public const string MigrationsTable = "schema_migrations";
 
-    private const string IsApplied = $"SELECT EXISTS (SELECT 1 FROM {MigrationsTable} WHERE migration_id = $1)";
+    /// <summary>Migrations are ordered by their names, which begin with the time at which they were added.</summary>
+    private const string Find =
+        $"""
+        SELECT EXISTS (SELECT 1 FROM {MigrationsTable} WHERE migration_id = $1),
+            (SELECT max(migration_id COLLATE "C") FROM {MigrationsTable} WHERE migration_id COLLATE "C" > $1)
+        """;
 
-    /// <summary>Whether all migrations were applied. They are applied in order.</summary>
+    /// <summary>Reads which migrations were applied. They are applied in order.</summary>
     /// <exception cref="NpgsqlException">The database is not there, or cannot be used.</exception>
-    public static async Task<bool> IsUpToDateAsync(NpgsqlDataSource source, CancellationToken cancellation)
+    public static async Task<SchemaVersion> ReadAsync(NpgsqlDataSource source, CancellationToken cancellation)
     {
-        await using var command = source.CreateCommand(IsApplied);
+        await using var command = source.CreateCommand(Find);
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = LastMigration });
         try
         {
-            return (bool)(await command.ExecuteScalarAsync(cancellation))!;
+            await using var row = await command.ExecuteReaderAsync(cancellation);
+            await row.ReadAsync(cancellation);
+            return new SchemaVersion(row.GetBoolean(0), await row.IsDBNullAsync(1, cancellation) ? null : row.GetString(1));
         }
         catch (PostgresException fault) when (fault.SqlState == PostgresErrorCodes.UndefinedTable)
         {
-            return false;
+            return new SchemaVersion(IsUpToDate: false, Newer: null);
         }
     }
+}
+
+/// <summary>How the tables of the database compare with those that this version of the server knows.</summary>
+/// <param name="IsUpToDate">Whether all migrations of this version were applied.</param>
+/// <param name="Newer">The last migration, if this version does not know it; null if it does.</param>
+internal readonly record struct SchemaVersion(bool IsUpToDate, string? Newer)
+{
+    /// <summary>Why this version must not write to the database: it would leave out what the newer one keeps beside the batches.</summary>
+    /// <returns>The reason; null if it may.</returns>
+    public string? ReasonAgainstWrites(DatabaseOptions options) => Newer is null || options.AllowNewer
+        ? null
+        : $"A newer version of the server has migrated the database to {Newer}; this one knows {Schema.LastMigration} and only reads. "
+            + "Run the newer version, or set Database__AllowNewer=true.";
 }

@@ -1,19 +1,22 @@
 using BatchesApi.Concurrency;
+using BatchesApi.Data;
 using BatchesApi.Responses;
 using Microsoft.AspNetCore.Diagnostics;
 
 namespace BatchesApi.Hosting;
 
 /// <summary>Answers for exceptions: the database's by the published table, the server's own as 500, told in full to the log only.</summary>
-internal sealed partial class FaultHandler(ILogger<FaultHandler> log) : IExceptionHandler
+internal sealed partial class FaultHandler(HostStates hosts, ILogger<FaultHandler> log) : IExceptionHandler
 {
     /// <inheritdoc/>
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
+        hosts.NoteFailure(exception);
         var problem = exception switch
         {
             BadHttpRequestException bad => ToProblem(bad),
             ConcurrencyLimitException limit => Problem.TooManyAtOnce(limit),
+            UnconfirmedWriteException unconfirmed => new Problem(ProblemCode.DatabaseUnavailable, unconfirmed.Message),
             _ => DatabaseFaults.ToProblem(exception),
         };
         if (problem is null)

@@ -27,7 +27,18 @@ internal static class Health
             await new Problem(ProblemCode.NotReady, "The server is shutting down.").ExecuteAsync(context);
             return;
         }
-        if (await Schema.IsUpToDateAsync(services.GetRequiredService<NpgsqlDataSource>(), context.RequestAborted))
+        var state = services.GetRequiredService<DatabaseState>();
+        if (state.Restriction is { WritesOnly: false } restriction)
+        {
+            await new Problem(ProblemCode.NotReady, restriction.Reason).ExecuteAsync(context);
+            return;
+        }
+
+        var version = await Schema.ReadAsync(services.GetRequiredService<NpgsqlDataSource>(), context.RequestAborted);
+        state.Allow(version.ReasonAgainstWrites(services.GetRequiredService<DatabaseOptions>()));
+        if (state.Restriction is { } against)
+            await new Problem(ProblemCode.NotReady, against.Reason).ExecuteAsync(context);
+        else if (version.IsUpToDate)
             await AnswerAsync(context, "ready");
         else
             await new Problem(ProblemCode.NotReady, "The database is being brought up to date. Wait a moment.").ExecuteAsync(context);

@@ -5,18 +5,31 @@ using Npgsql;
 namespace BatchesApi.Hosting;
 
 /// <summary>Brings the database up to date when the server starts: at once where it is there, else as soon as it comes. Several servers
-/// may start together; EF Core's lock lets one of them migrate.</summary>
-internal sealed partial class Migrator(NpgsqlDataSource source, IDbContextFactory<BatchesContext> contexts, TimeProvider clock, ILogger<Migrator> log) : BackgroundService
+/// may start together; EF Core's lock lets one of them migrate. Afterwards it looks now and then whether a newer version has migrated it further.</summary>
+internal sealed partial class Migrator(
+    NpgsqlDataSource source,
+    IDbContextFactory<BatchesContext> contexts,
+    HostStates hosts,
+    DatabaseCheck check,
+    DatabaseOptions options,
+    DatabaseState state,
+    TimeProvider clock,
+    ILogger<Migrator> log) : BackgroundService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    /// <summary>How often to look whether the database has become newer.</summary>
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(5);
 
     /// <summary>The LC_CTYPE of a database that takes nothing but ASCII for letters, which pg_trgm goes by; otherwise no row. Asked of pg_trgm itself, since which
     /// setting it goes by depends on the version of PostgreSQL.</summary>
     private const string LocaleOfFewLetters =
-        "SELECT datctype FROM pg_database WHERE datname = current_database() AND cardinality(show_trgm(U&'\\0436')) = 0";
+        "SELECT datctype FROM pg_database WHERE datname = current_database() AND cardinality(show_trgm(chr(1078))) = 0";
 
     private bool _done;
+    private bool _isChecked;
     private string? _reason;
+    private string? _againstWrites;
 
     /// <inheritdoc/>
     public override async Task StartAsync(CancellationToken cancellationToken)
@@ -52,19 +65,54 @@ internal sealed partial class Migrator(NpgsqlDataSource source, IDbContextFactor
             await Task.Delay(Pause, clock, stoppingToken);
             _done = await TryAsync(stoppingToken);
         }
+        while (true)
+        {
+            await Task.Delay(BetweenLooks, clock, stoppingToken);
+            await LookAsync(stoppingToken);
+        }
+    }
+
+    private async Task LookAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            Allow(await Schema.ReadAsync(source, cancellation));
+        }
+        catch (NpgsqlException)
+        {
+            // Requests are told so as well, and DatabaseWatch logs it. What was found last still holds.
+        }
+    }
+
+    private void Allow(SchemaVersion version)
+    {
+        var reason = version.ReasonAgainstWrites(options);
+        state.Allow(reason);
+        if (reason is not null && reason != _againstWrites)
+            IsNewer(log, reason);
+        _againstWrites = reason;
     }
 
     private async Task<bool> TryAsync(CancellationToken cancellation)
     {
         try
         {
-            if (!await Schema.IsUpToDateAsync(source, cancellation))
+            if (!_isChecked && await check.FindProblemAsync(cancellation) is { } problem)
             {
+                Refuse(problem);
+                return false;
+            }
+            _isChecked = true;
+            var version = await Schema.ReadAsync(source, cancellation);
+            if (!version.IsUpToDate)
+            {
+                state.Refuse("The database is being brought up to date. Wait a moment.");
                 await using var db = await contexts.CreateDbContextAsync(cancellation);
                 var applied = await MigrateAsync(db, cancellation);
                 if (applied > 0)
                     Migrated(log, applied);
             }
+            Allow(version);
             await using var command = source.CreateCommand(LocaleOfFewLetters);
             if (await command.ExecuteScalarAsync(cancellation) is string locale)
                 KnowsFewLetters(log, locale);
@@ -72,6 +120,8 @@ internal sealed partial class Migrator(NpgsqlDataSource source, IDbContextFactor
         }
         catch (Exception fault) when (fault is NpgsqlException or { InnerException: NpgsqlException })
         {
+            hosts.Forget(connections: false);
+
             // Also where another server came first in making the table that the lock itself needs.
             if (_reason != fault.Message)
                 DatabaseAway(log, _reason = fault.Message);
@@ -79,11 +129,24 @@ internal sealed partial class Migrator(NpgsqlDataSource source, IDbContextFactor
         }
     }
 
+    private void Refuse(string reason)
+    {
+        state.Refuse(reason);
+        if (_reason != reason)
+            Unusable(log, _reason = reason);
+    }
+
     [LoggerMessage(1, LogLevel.Information, "Applied {Count} migrations.")]
     private static partial void Migrated(ILogger log, int count);
 
     [LoggerMessage(2, LogLevel.Warning, "The database cannot be brought up to date yet: {Reason}. Trying again every second.")]
     private static partial void DatabaseAway(ILogger log, string reason);
+
+    [LoggerMessage(4, LogLevel.Error, "The server is not ready: {Reason} Checking again every second.")]
+    private static partial void Unusable(ILogger log, string reason);
+
+    [LoggerMessage(5, LogLevel.Error, "The server is not ready: {Reason}")]
+    private static partial void IsNewer(ILogger log, string reason);
 
     [LoggerMessage(3, LogLevel.Warning, "The database, whose LC_CTYPE is {Locale}, knows no letters beyond ASCII: a search for text in another script than Latin "
         + "goes through all batches instead of an index. A database made with LC_CTYPE 'C.UTF-8' knows them.")]

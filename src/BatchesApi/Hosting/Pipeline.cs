@@ -22,6 +22,7 @@ internal static class Pipeline
         app.Use(BareStatus.FillAsync);
         if (settings.Origins.Count > 0)
             app.UseCors();
+        app.UseMiddleware<DatabaseGuard>();
         app.UseMiddleware<Gate>();
 
         app.MapBatches();

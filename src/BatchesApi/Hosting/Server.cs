@@ -104,7 +104,7 @@ internal static partial class Server
             kestrel.Limits.MaxRequestBodySize = null;
         });
         builder.Services
-            .AddServerDatabase(connectionString, settings.Capacity.Connections)
+            .AddServerDatabase(connectionString, settings.Database, settings.Capacity.Connections)
             .AddAccess(settings.Limits)
             .AddSingleton(TimeProvider.System)
             .AddSingleton<ObjectId>()

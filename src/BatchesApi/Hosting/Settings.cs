@@ -2,15 +2,16 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using BatchesApi.Access.Limits;
+using BatchesApi.Data;
 using BatchesApi.Requests;
 using BatchesApi.Writing;
-using Npgsql;
 using StackExchange.Redis;
 
 namespace BatchesApi.Hosting;
 
 /// <summary>The settings of the server, read once at the start.</summary>
 /// <param name="ConnectionString">How to reach PostgreSQL; null where development's own is to be started.</param>
+/// <param name="Database">How the database is used.</param>
 /// <param name="Requests">How requests are read.</param>
 /// <param name="Capacity">How much of the server requests may take at the same time.</param>
 /// <param name="History">How long the history of batches is kept.</param>
@@ -21,6 +22,7 @@ namespace BatchesApi.Hosting;
 /// <param name="SwaggerEnabled">Whether the OpenAPI document and Swagger UI are served.</param>
 internal sealed record Settings(
     string? ConnectionString,
+    DatabaseOptions Database,
     RequestSettings Requests,
     CapacitySettings Capacity,
     HistorySettings History,
@@ -40,10 +42,10 @@ internal sealed record Settings(
 
     private static readonly Dictionary<string, string[]> Known = new(StringComparer.OrdinalIgnoreCase)
     {
+        ["Database"] = ["Pooler", "AllowNewer", "ConnectionsPerAccount", "WaitSeconds"],
         ["Requests"] = ["Strict", "BodyMegabytes"],
         ["Lists"] = ["TimeoutSeconds", "PerAccount", "Concurrent", "WaitSeconds", "MaxPageMegabytes"],
         ["Bulk"] = ["PerAccount", "Concurrent", "WaitSeconds"],
-        ["Database"] = ["ConnectionsPerAccount", "WaitSeconds"],
         ["History"] = ["RetentionDays"],
         ["Shutdown"] = ["DelaySeconds", "TimeoutSeconds"],
         ["RateLimits"] = ["Enabled", "Standard", "Intensive"],
@@ -67,9 +69,11 @@ internal sealed record Settings(
         }
 
         CheckAddresses(configuration, faults);
-        var connectionString = ConnectionStringIn(configuration, isDevelopment, faults);
+        var database = DatabaseIn(configuration, faults);
+        var connectionString = ConnectionStringIn(configuration, isDevelopment, database, faults);
         return new Settings(
             connectionString,
+            database,
             new RequestSettings(Strict: Switch(configuration, "Requests:Strict", faults)),
             CapacitySettings.Read(configuration, faults.Any ? null : connectionString, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, faults),
             new HistorySettings(Retention: TimeSpan.FromDays(Number(configuration, "History:RetentionDays", 1, 36_500, whenAbsent: 400, faults))),
@@ -113,8 +117,24 @@ internal sealed record Settings(
         }
     }
 
+    /// <summary>How the database is used, alone, for verbs that work on the database only.</summary>
+    public static DatabaseOptions DatabaseIn(IConfiguration configuration, Faults faults)
+    {
+        const string Key = "Database:Pooler";
+        var text = configuration[Key];
+        var pooler = text?.Trim().ToLowerInvariant() switch
+        {
+            null or "" or "none" => Pooler.None,
+            "transaction" => Pooler.Transaction,
+            _ => (Pooler?)null,
+        };
+        if (pooler is null)
+            faults.Add(Name(Key), $"is '{text}', but must be none or transaction.");
+        return new DatabaseOptions(pooler ?? Pooler.None, Switch(configuration, "Database:AllowNewer", faults, whenAbsent: false));
+    }
+
     /// <summary>The connection string alone, for verbs that work on the database only.</summary>
-    public static string? ConnectionStringIn(IConfiguration configuration, bool isDevelopment, Faults faults)
+    public static string? ConnectionStringIn(IConfiguration configuration, bool isDevelopment, DatabaseOptions database, Faults faults)
     {
         const string Key = "ConnectionStrings:Batches";
         var text = configuration[Key];
@@ -128,21 +148,8 @@ internal sealed record Settings(
             return null;
         }
 
-        try
-        {
-            var settings = new NpgsqlConnectionStringBuilder(text);
-            if (settings.Port is < 1 or > IPEndPoint.MaxPort)
-                faults.Add(Name(Key), $"has a Port that is none: it must be 1 to {IPEndPoint.MaxPort}.");
-            if (string.IsNullOrEmpty(settings.Host))
-                faults.Add(Name(Key), "names no Host.");
-        }
-        catch (Exception fault) when (fault is ArgumentException or FormatException or KeyNotFoundException)
-        {
-            // The text may hold a password, and what Npgsql takes for a keyword may be the rest of one that has a semicolon in it.
-            faults.Add(Name(Key), fault is ArgumentException { ParamName: { } keyword } && new NpgsqlConnectionStringBuilder().ContainsKey(keyword)
-                ? $"gives '{keyword}' a value that it cannot have."
-                : "is no connection string: a keyword in it is not known, or a value with a semicolon or a quote in it is not quoted itself.");
-        }
+        foreach (var problem in ConnectionStrings.FindProblems(text, database))
+            faults.Add(Name(Key), problem);
         return text;
     }
 
@@ -221,11 +228,11 @@ internal sealed record Settings(
 
     private static string[] Words(string? list) => list?.Split([',', ' '], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
 
-    private static bool Switch(IConfiguration configuration, string key, Faults faults)
+    private static bool Switch(IConfiguration configuration, string key, Faults faults, bool whenAbsent = true)
     {
         var text = configuration[key];
         if (string.IsNullOrWhiteSpace(text))
-            return true;
+            return whenAbsent;
         if (!bool.TryParse(text, out var value))
             faults.Add(Name(key), $"is '{text}', but must be true or false.");
         return value;

@@ -23,6 +23,7 @@ internal sealed class ListRun : IDisposable
     private const long Far = 1_000;
 
     private readonly NpgsqlConnection _connection;
+    private readonly DatabaseOptions _options;
     private readonly ListMemory _memory;
     private readonly ListPlan _plan;
     private readonly CancellationToken _cancellation;
@@ -39,14 +40,21 @@ internal sealed class ListRun : IDisposable
     /// <summary>Prepares to run a plan.</summary>
     /// <param name="selections">Make selections of conditions.</param>
     /// <param name="connection">An open connection.</param>
+    /// <param name="options">How the database is used.</param>
     /// <param name="memory">What is known of lists.</param>
     /// <param name="plan">The plan.</param>
     /// <param name="maxPageBytes">Maximum size of the page in bytes.</param>
     /// <param name="cancellation">Ends the run.</param>
     public ListRun(
-        Selections selections, NpgsqlConnection connection, ListMemory memory, ListPlan plan, long maxPageBytes, CancellationToken cancellation)
+        Selections selections,
+        NpgsqlConnection connection,
+        DatabaseOptions options,
+        ListMemory memory,
+        ListPlan plan,
+        long maxPageBytes,
+        CancellationToken cancellation)
     {
-        (_connection, _memory, _plan, _maxPageBytes, _cancellation) = (connection, memory, plan, maxPageBytes, cancellation);
+        (_connection, _options, _memory, _plan, _maxPageBytes, _cancellation) = (connection, options, memory, plan, maxPageBytes, cancellation);
         _fields = [.. BatchFields.All.Where(field => plan.Keep.Contains(field) || plan.Order.Any(key => key.Field == field))];
         _columns = ListSql.Columns(_fields);
         _order = new OrderSql(plan);
@@ -299,8 +307,9 @@ internal sealed class ListRun : IDisposable
         // A list has a limit of its own, which the token keeps; that of other statements may be shorter.
         batch.Timeout = 0;
         var isOneWay = Array.TrueForAll(statements, statement => statement.IsOneWay);
-        if (!isOneWay)
-            batch.BatchCommands.Add(new NpgsqlBatchCommand("SELECT set_config('plan_cache_mode', 'force_custom_plan', true)"));
+        var prologue = _options.ListPrologue(isOneWay);
+        if (prologue is not null)
+            batch.BatchCommands.Add(new NpgsqlBatchCommand(prologue));
         foreach (var statement in statements)
         {
             var placed = Statement.Of(statement.Sql);
@@ -310,7 +319,7 @@ internal sealed class ListRun : IDisposable
         }
 
         await using var reader = await batch.ExecuteReaderAsync(_cancellation);
-        if (!isOneWay)
+        if (prologue is not null)
             await reader.NextResultAsync(_cancellation);
         for (var i = 0; i < statements.Length; i++)
         {

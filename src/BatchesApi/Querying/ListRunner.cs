@@ -8,9 +8,10 @@ namespace BatchesApi.Querying;
 /// <summary>Reads batches: runs the plans of lists, and finds single ones.</summary>
 /// <param name="selections">Make selections of conditions.</param>
 /// <param name="connections">The database.</param>
+/// <param name="options">How it is used.</param>
 /// <param name="memory">What is known of lists.</param>
 /// <param name="settings">What a list may take.</param>
-internal sealed class ListRunner(Selections selections, DatabaseConnections connections, ListMemory memory, ListSettings settings)
+internal sealed class ListRunner(Selections selections, DatabaseConnections connections, DatabaseOptions options, ListMemory memory, ListSettings settings)
 {
     /// <summary>Runs a plan.</summary>
     /// <param name="plan">The plan.</param>
@@ -28,7 +29,7 @@ internal sealed class ListRunner(Selections selections, DatabaseConnections conn
 
             // An explanation tells the whole way, not what was spared by what others asked for.
             using var nothing = explain ? new ListMemory() : null;
-            using var run = new ListRun(selections, connection, nothing ?? memory, plan, settings.MaxPageBytes, limit.Token);
+            using var run = new ListRun(selections, connection, options, nothing ?? memory, plan, settings.MaxPageBytes, limit.Token);
             var page = await run.PageAsync();
             return explain ? page with { Explanation = await run.ExplainAsync() } : page;
         }

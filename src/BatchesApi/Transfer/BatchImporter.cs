@@ -25,16 +25,16 @@ internal sealed class BatchImporter : IAsyncDisposable
 
     private static readonly string Stage =
         $"""
-        CREATE TEMPORARY TABLE IF NOT EXISTS incoming (
-            line bigint, has_id boolean, verdict text, {string.Join(", ", BatchFields.All.Select(field => $"{field.Column} {TypeNameOf(field)}"))});
-        TRUNCATE incoming
+        CREATE TEMPORARY TABLE incoming (
+            line bigint, has_id boolean, verdict text, {string.Join(", ", BatchFields.All.Select(field => $"{field.Column} {TypeNameOf(field)}"))})
+        ON COMMIT DROP
         """;
 
     /// <summary>Holds each line against those before it and against the account, and says why it cannot be imported, or that it need not.</summary>
     private static readonly string Judge =
         $"""
-        CREATE INDEX IF NOT EXISTS incoming_id ON incoming (id);
-        CREATE INDEX IF NOT EXISTS incoming_code ON incoming (batch_code) WHERE deleted_at IS NULL;
+        CREATE INDEX incoming_id ON incoming (id);
+        CREATE INDEX incoming_code ON incoming (batch_code) WHERE deleted_at IS NULL;
         ANALYZE incoming;
         UPDATE incoming AS i SET verdict = 'known' FROM batches AS b
             WHERE b.account_id = @account AND b.id = i.id AND {SameRow};
@@ -63,9 +63,11 @@ internal sealed class BatchImporter : IAsyncDisposable
         """;
 
     private readonly NpgsqlConnection _connection;
+    private readonly ReplicationWatch _replication;
     private readonly int _accountId;
 
-    private BatchImporter(NpgsqlConnection connection, int accountId) => (_connection, _accountId) = (connection, accountId);
+    private BatchImporter(NpgsqlConnection connection, int accountId) =>
+        (_connection, _replication, _accountId) = (connection, new ReplicationWatch(connection), accountId);
 
     /// <summary>Begins an import into an account.</summary>
     public static async Task<BatchImporter> OpenAsync(NpgsqlDataSource source, int accountId, CancellationToken cancellation) =>
@@ -109,6 +111,7 @@ internal sealed class BatchImporter : IAsyncDisposable
         if (imported > 0)
             await ExecuteAsync(Accept, cancellation);
         await transaction.CommitAsync(cancellation);
+        _replication.ThrowIfUnconfirmed();
         return new ImportResult(imported, known, rejected);
     }
 

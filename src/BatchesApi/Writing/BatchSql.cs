@@ -57,6 +57,9 @@ internal static class BatchSql
         $"SELECT request_hash, status, location, entity_tag, body FROM {IdempotencyRecordConfiguration.Table} WHERE credential_id = @credential AND key = @key",
     ];
 
+    /// <summary>Locks the record of an idempotency key, and changes nothing: enough for the commit to be written down.</summary>
+    public const string Touch = $"SELECT FROM {IdempotencyRecordConfiguration.Table} WHERE credential_id = @credential AND key = @key FOR UPDATE";
+
     /// <summary>Keeps the answer to the request that claimed an idempotency key.</summary>
     public const string Keep =
         $"""

@@ -102,10 +102,21 @@ internal sealed class BatchWriter(Selections selections, DatabaseConnections con
         await using var lease = await connections.OpenAsync(account, cancellation);
         var connection = lease.Connection;
 
+        var replication = new ReplicationWatch(connection);
+
         // What a policy does not permit is found when it is done, and then undone; a key and the write that it is for are kept together or not at all.
         await using var transaction = isChecked || claim is not null ? await connection.BeginTransactionAsync(cancellation) : null;
         if (claim is not null && await ClaimAsync(connection, claim, Claim.MaxWait - clock.GetElapsedTime(start), cancellation) is { } claimed)
+        {
+            // The first answer may have been that the write is not confirmed. To commit anything now waits for all that was committed before.
+            if (claimed.Outcome == WriteOutcome.DoneBefore)
+            {
+                await TouchAsync(connection, claim, cancellation);
+                await transaction!.CommitAsync(cancellation);
+                replication.ThrowIfUnconfirmed();
+            }
             return claimed;
+        }
         try
         {
             await using var command = new NpgsqlCommand(statement.Sql, connection);
@@ -120,6 +131,7 @@ internal sealed class BatchWriter(Selections selections, DatabaseConnections con
             }
             if (transaction is not null)
                 await transaction.CommitAsync(cancellation);
+            replication.ThrowIfUnconfirmed();
             return result;
         }
         catch (PostgresException fault) when (fault.IsViolationOf(BatchIndex.UniqueCode.Name))
@@ -179,6 +191,13 @@ internal sealed class BatchWriter(Selections selections, DatabaseConnections con
         {
             return new WriteResult(WriteOutcome.KeyInFlight);
         }
+    }
+
+    private static async Task TouchAsync(NpgsqlConnection connection, Claim claim, CancellationToken cancellation)
+    {
+        await using var command = new NpgsqlCommand(BatchSql.Touch, connection);
+        command.Parameters.AddRange((NpgsqlParameter[])[new("credential", claim.CredentialId), new("key", claim.Key)]);
+        await command.ExecuteNonQueryAsync(cancellation);
     }
 
     private static Answer AnswerIn(DbDataReader row)

@@ -5,7 +5,7 @@ using Npgsql;
 namespace BatchesApi.Writing;
 
 /// <summary>Forgets old changes and idempotency keys, in the background and in pieces so small that nobody waits for them.</summary>
-internal sealed partial class Pruner(NpgsqlDataSource source, HistorySettings settings, TimeProvider clock, ILogger<Pruner> log) : BackgroundService
+internal sealed partial class Pruner(NpgsqlDataSource source, DatabaseState state, HistorySettings settings, TimeProvider clock, ILogger<Pruner> log) : BackgroundService
 {
     private const int PieceSize = 200;
 
@@ -30,6 +30,8 @@ internal sealed partial class Pruner(NpgsqlDataSource source, HistorySettings se
         while (true)
         {
             await Task.Delay(BetweenRounds, clock, stoppingToken);
+            if (state.RefusesWrites)
+                continue;
             try
             {
                 await PruneAsync(stoppingToken);

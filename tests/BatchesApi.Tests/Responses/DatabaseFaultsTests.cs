@@ -20,7 +20,7 @@ public sealed class DatabaseFaultsTests
     [InlineData("42501", "not_ready")]
     [InlineData("42703", "not_ready")]
     [InlineData("42P01", "not_ready")]
-    [InlineData("53100", "overloaded")]
+    [InlineData("53100", "database_unavailable")]
     [InlineData("53200", "overloaded")]
     [InlineData("53300", "overloaded")]
     [InlineData("55P03", "overloaded")]

@@ -1,0 +1,79 @@
+using Npgsql;
+
+namespace BatchesApi.Data;
+
+/// <summary>Looks at how the server is connected to PostgreSQL, before it uses the database: behind a pooler in transaction mode, statements would
+/// reach sessions that do not know them, and settings would reach other users of the pool.</summary>
+/// <param name="connectionString">How to reach PostgreSQL.</param>
+/// <param name="options">What the operator says of it.</param>
+/// <param name="patient">Whether nobody is waiting for an answer, so that there is time.</param>
+internal sealed class DatabaseCheck(string connectionString, DatabaseOptions options, bool patient)
+{
+    /// <summary>How often the sessions of two clients are compared. Once is enough with PgBouncer's defaults; other poolers and other users of the
+    /// pool can make it more.</summary>
+    private const int Rounds = 5;
+
+    private const string SharesSessions = "The database is behind a pooler in transaction mode. Set Database__Pooler=transaction.";
+
+    private const string StringsProblem =
+        "SELECT CASE WHEN current_setting('standard_conforming_strings') = 'off' THEN format('ALTER ROLE %I SET standard_conforming_strings = on', current_user) END";
+
+    /// <summary>Checks the connection. The check leaves nothing behind in the sessions that it uses.</summary>
+    /// <returns>Why the database cannot be used; null if it can.</returns>
+    /// <exception cref="NpgsqlException">The database cannot be reached.</exception>
+    public async Task<string?> FindProblemAsync(CancellationToken cancellation)
+    {
+        await using var source = CreateSource();
+        await using var connection = await source.OpenConnectionAsync(cancellation);
+        if (options.Pooler == Pooler.Transaction)
+            return await StringsProblemAsync(connection, cancellation);
+        return await BackendAsync(connection, cancellation) != connection.ProcessID && await SharesSessionsAsync(source, connection, cancellation)
+            ? SharesSessions
+            : null;
+    }
+
+    /// <summary>A data source whose connections set nothing up, so that the check is quick and leaves nothing behind.</summary>
+    private NpgsqlDataSource CreateSource() => new NpgsqlDataSourceBuilder(
+        new NpgsqlConnectionStringBuilder(Database.WithDefaults(connectionString, options, patient))
+        {
+            Pooling = false,
+            LoadBalanceHosts = false,
+            MaxAutoPrepare = 0,
+        }.ConnectionString).ConfigureTypeLoading(types => types.EnableTypeLoading(false)).Build();
+
+    /// <summary>Whether the pooler gives sessions to other clients: two clients get the same one, or one client gets another than before.</summary>
+    private static async Task<bool> SharesSessionsAsync(NpgsqlDataSource source, NpgsqlConnection one, CancellationToken cancellation)
+    {
+        await using var other = await source.OpenConnectionAsync(cancellation);
+        var (ofOne, ofOther) = (await BackendAsync(one, cancellation), await BackendAsync(other, cancellation));
+        for (var round = 0; round < Rounds; round++)
+        {
+            // Each twice in a row, since a pooler that deals sessions out in turn would give two clients that alternate always the same ones.
+            var isShared = ofOne == ofOther
+                || ofOther != await BackendAsync(other, cancellation)
+                || ofOne != await BackendAsync(one, cancellation)
+                || ofOne != await BackendAsync(one, cancellation)
+                || ofOther != await BackendAsync(other, cancellation);
+            if (isShared)
+                return true;
+        }
+        return false;
+    }
+
+    private static async Task<int> BackendAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    {
+        await using var command = new NpgsqlCommand("SELECT pg_backend_pid()", connection);
+        return (int)(await command.ExecuteScalarAsync(cancellation))!;
+    }
+
+    /// <summary>Our functions in the database are written for standard strings, and a session cannot be told to have them.</summary>
+    private static async Task<string?> StringsProblemAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    {
+        // In a transaction, since writes need them too: a pooler in statement mode refuses them.
+        await using var transaction = await connection.BeginTransactionAsync(cancellation);
+        await using var command = new NpgsqlCommand(StringsProblem, connection, transaction);
+        return await command.ExecuteScalarAsync(cancellation) is string remedy
+            ? $"The database sets standard_conforming_strings to off. Run: {remedy};"
+            : null;
+    }
+}

@@ -1,0 +1,20 @@
+using BatchesApi.Data;
+using BatchesApi.Responses;
+using BatchesApi.Routing;
+
+namespace BatchesApi.Hosting;
+
+/// <summary>Answers operations for the database as long as it cannot be used: all of them, or those that write.</summary>
+internal sealed class DatabaseGuard(RequestDelegate next, DatabaseState state)
+{
+    /// <summary>Lets a request pass, or answers it.</summary>
+    public Task InvokeAsync(HttpContext context) =>
+        state.Restriction is { } restriction && IsRefused(context, restriction)
+            ? new Problem(ProblemCode.NotReady, restriction.Reason).ExecuteAsync(context)
+            : next(context);
+
+    /// <summary>Only operations of the API have such metadata; all of them use the database, and all but GET may write to it.</summary>
+    private static bool IsRefused(HttpContext context, Restriction restriction) =>
+        context.GetEndpoint()?.Metadata.GetMetadata<OperationAnswer>() is not null
+        && !(restriction.WritesOnly && HttpMethods.IsGet(context.Request.Method));
+}

@@ -1,0 +1,117 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using BatchesApi.Data;
+using Npgsql;
+
+namespace BatchesApi.ProcessTests;
+
+/// <summary>A database that a newer version of the server has migrated.</summary>
+public sealed class NewerDatabaseTests(Databases databases)
+{
+    private const string Batches = "/api/v2/batches";
+    private const string Newer = "20991231000000_Future";
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_server_that_runs_stops_writing_and_goes_on_reading()
+    {
+        var database = await databases.CreateWithAccountsAsync();
+        await using var server = await BatchesProcess.ServeAsync(("ConnectionStrings__Batches", database));
+        using var client = await CreateClientAsync(server, database);
+        Assert.Equal(HttpStatusCode.Created, await CreateAsync(client, "before"));
+        await MigrateFurtherAsync(database);
+
+        // Without a probe, too.
+        var patience = Stopwatch.StartNew();
+        for (var n = 0; await CreateAsync(client, $"meanwhile-{n}") != HttpStatusCode.ServiceUnavailable; n++)
+        {
+            Assert.True(patience.Elapsed < TimeSpan.FromSeconds(20), "The server still writes.");
+            await Task.Delay(100, Cancellation);
+        }
+
+        foreach (var (method, path) in ((string, string)[])[("GET", "/health/ready"), ("POST", Batches), ("POST", "/api/v2/signin"), ("DELETE", $"{Batches}/deleted/x")])
+        {
+            using var response = await client.SendAsync(new HttpRequestMessage(new HttpMethod(method), path), Cancellation);
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
+            Assert.NotNull(response.Headers.RetryAfter);
+            var text = await response.Content.ReadAsStringAsync(Cancellation);
+            foreach (var expected in (string[])["not_ready", Newer, Schema.LastMigration])
+                Assert.Contains(expected, text, StringComparison.Ordinal);
+        }
+        Assert.Contains("meanwhile-", await client.GetStringAsync(Batches, Cancellation), StringComparison.Ordinal);
+        Assert.Single(server.Output.Split('\n'), line => line.Contains(Newer, StringComparison.Ordinal));
+
+        await ExecuteAsync(database, "DELETE FROM schema_migrations WHERE migration_id LIKE '2099%'");
+        Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/health/ready", Cancellation)).StatusCode);
+        Assert.Equal(HttpStatusCode.Created, await CreateAsync(client, "after"));
+    }
+
+    [Fact]
+    public async Task A_server_that_starts_is_not_ready_unless_it_is_allowed_to_write()
+    {
+        var database = await databases.CreateWithAccountsAsync();
+        var (_, key, _) = await BatchesProcess.RunAsync(database, "keys", "create", "--account", "acme", "--name", "test");
+        await MigrateFurtherAsync(database);
+        await using (var server = await BatchesProcess.ServeAsync(("ConnectionStrings__Batches", database)))
+        {
+            using var client = CreateClient(server, key);
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, (await client.GetAsync("/health/ready", Cancellation)).StatusCode);
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, await CreateAsync(client, "refused"));
+            Assert.Equal(HttpStatusCode.OK, (await client.GetAsync(Batches, Cancellation)).StatusCode);
+        }
+
+        await using (var server = await BatchesProcess.ServeAsync(("ConnectionStrings__Batches", database), ("Database__AllowNewer", "true")))
+        {
+            using var client = CreateClient(server, key);
+            Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/health/ready", Cancellation)).StatusCode);
+            Assert.Equal(HttpStatusCode.Created, await CreateAsync(client, "allowed"));
+        }
+    }
+
+    [Fact]
+    public async Task Commands_that_write_refuse_and_others_do_their_work()
+    {
+        var database = await databases.CreateWithAccountsAsync();
+        await MigrateFurtherAsync(database);
+        foreach (var arguments in (string[][])[["migrate"], ["accounts", "create", "--name", "more"], ["purge", "--older-than", "1d"]])
+        {
+            var (exitCode, output, errors) = await BatchesProcess.RunAsync(database, arguments);
+            Assert.Equal((1, ""), (exitCode, output));
+            Assert.Contains(Newer, Assert.Single(errors.Split('\n')), StringComparison.Ordinal);
+        }
+        Assert.Equal(0, (await BatchesProcess.RunAsync(database, "export", "--account", "acme")).ExitCode);
+        var allowed = await BatchesProcess.RunAsync(
+            [("ConnectionStrings__Batches", database), ("Database__AllowNewer", "true")], null, "accounts", "create", "--name", "more");
+        Assert.True(allowed.ExitCode == 0, allowed.Errors);
+    }
+
+    private static async Task<HttpClient> CreateClientAsync(BatchesProcess server, string database) =>
+        CreateClient(server, (await BatchesProcess.RunAsync(database, "keys", "create", "--account", "acme", "--name", "test")).Output);
+
+    private static HttpClient CreateClient(BatchesProcess server, string key)
+    {
+        var client = new HttpClient { BaseAddress = server.Address };
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        return client;
+    }
+
+    private static async Task<HttpStatusCode> CreateAsync(HttpClient client, string code)
+    {
+        using var body = new StringContent($$"""{"batchCode":"{{code}}","batchType":"x"}""", Encoding.UTF8, "application/json");
+        using var response = await client.PostAsync(Batches, body, Cancellation);
+        return response.StatusCode;
+    }
+
+    private static Task MigrateFurtherAsync(string database) =>
+        ExecuteAsync(database, $"INSERT INTO schema_migrations (migration_id, product_version) VALUES ('{Newer}', '99.0')");
+
+    private static async Task ExecuteAsync(string database, string sql)
+    {
+        await using var source = NpgsqlDataSource.Create($"{database};Pooling=false");
+        await using var command = source.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync(Cancellation);
+    }
+}

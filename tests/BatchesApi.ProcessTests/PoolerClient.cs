@@ -1,0 +1,76 @@
+using System.Globalization;
+using System.Net;
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace BatchesApi.ProcessTests;
+
+/// <summary>Sends one request of each kind after the other, and notes those that are not answered as they must be, with the right batch.</summary>
+internal sealed class PoolerClient(HttpClient client, int number)
+{
+    /// <summary>Where batches are.</summary>
+    public const string Batches = "/api/v2/batches";
+
+    private const string Deleted = $"{Batches}/deleted";
+
+    private readonly List<string> _problems = [];
+
+    /// <summary>Sends requests.</summary>
+    /// <param name="requests">How many.</param>
+    /// <param name="email">A user who may sign in.</param>
+    /// <param name="password">The user's password.</param>
+    /// <returns>What was wrong with the responses.</returns>
+    public async Task<IReadOnlyList<string>> RunAsync(int requests, string email, string password)
+    {
+        var id = "";
+        for (var n = 0; n < requests; n++)
+        {
+            var (round, step) = (n / 14, n % 14);
+            var code = string.Create(CultureInfo.InvariantCulture, $"P-{number}-{round}");
+            var (status, json) = step switch
+            {
+                0 => await SendAsync("POST", Batches, $$"""{"batchCode":"{{code}}","batchType":"pooled","notes":"café {{code}}","rating":{{number % 6}}}"""),
+                1 => await SendAsync("PATCH", $"{Batches}/{id}", $$"""{"summary":"summary of {{code}}"}"""),
+                2 or 9 => await SendAsync("GET", $"{Batches}/{id}"),
+                3 => await SendAsync("GET", $"{Batches}?limit=3&p={Uri.EscapeDataString($$"""{"batchCode":"{{code}}"}""")}"),
+                4 => await SendAsync("GET", $"{Batches}?q={Uri.EscapeDataString($"cafe {code}")}"),
+                5 => await SendAsync("GET", $"{Batches}?limit=5&sortBy=rating,createdAt&order=desc&fields=rating:gte:0"),
+                6 => await SendAsync("GET", $"{Batches}/{id}/history"),
+                7 => await SendAsync("DELETE", $"{Deleted}/{id}"),
+                8 => await SendAsync("POST", $"{Deleted}/{id}/restore"),
+                10 or 11 => await SendAsync("POST", Batches, $$"""{"batchCode":"{{code}}-once","batchType":"pooled"}""", $"{code}-{number}"),
+                12 when round == 0 && number < 5 => await SendAsync("POST", "/api/v2/signin", $$"""{"email":"{{email}}","password":"{{password}}"}"""),
+                12 => await SendAsync("GET", "/api/v2/keys/me"),
+                _ => await SendAsync("POST", Batches, $$"""[{"batchCode":"{{code}}-a","batchType":"pooled"},{"batchCode":"{{code}}-b","batchType":"pooled"}]"""),
+            };
+            if (step == 0)
+                id = (string?)json?["id"] ?? "";
+            var expected = step switch { 0 or 10 or 11 or 13 => HttpStatusCode.Created, 7 => HttpStatusCode.NoContent, _ => HttpStatusCode.OK };
+            var isRight = step switch
+            {
+                1 => (string?)json?["summary"] == $"summary of {code}",
+                2 or 8 or 9 => (string?)json?["batchCode"] == code,
+                3 => (string?)json?["data"]?[0]?["batchCode"] == code,
+                4 => json?["data"] is JsonArray { Count: > 0 },
+                6 => json?["data"] is JsonArray { Count: 2 },
+                10 or 11 => (string?)json?["batchCode"] == $"{code}-once",
+                _ => true,
+            };
+            if (status != expected || !isRight)
+                _problems.Add(string.Create(CultureInfo.InvariantCulture, $"{code}, step {step}: {status} {json?.ToJsonString()}"));
+        }
+        return _problems;
+    }
+
+    private async Task<(HttpStatusCode Status, JsonNode? Json)> SendAsync(string method, string address, string? body = null, string? idempotencyKey = null)
+    {
+        using var request = new HttpRequestMessage(new HttpMethod(method), address);
+        if (idempotencyKey is not null)
+            request.Headers.Add("Idempotency-Key", idempotencyKey);
+        if (body is not null)
+            request.Content = new StringContent(body, Encoding.UTF8, "application/json");
+        using var response = await client.SendAsync(request, TestContext.Current.CancellationToken);
+        var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        return (response.StatusCode, text.Length == 0 ? null : JsonNode.Parse(text));
+    }
+}

@@ -1,0 +1,148 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json.Nodes;
+using Npgsql;
+
+namespace BatchesApi.ProcessTests;
+
+/// <summary>PgBouncer between the server and PostgreSQL.</summary>
+public sealed class PoolerTests(Databases databases) : TransferTest(databases)
+{
+    private const int Clients = 30;
+
+    /// <summary>Of each client; the last one deletes a batch, for purge to remove.</summary>
+    private const int RequestsOfClient = 78;
+    private const string Batches = PoolerClient.Batches;
+    private const string Email = "amy@example.com";
+    private const string Password = "correct horse battery staple";
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task In_transaction_mode_everything_works_and_leaves_nothing_behind_in_the_sessions()
+    {
+        await using var bouncer = await StartAsync("transaction");
+        (string, string?)[] settings = [("ConnectionStrings__Batches", bouncer.ConnectionString), ("Database__Pooler", "transaction"), ("RateLimits__Enabled", "false")];
+        async Task<string> RunAsync(string? input, params string[] arguments)
+        {
+            var (exitCode, output, errors) = await BatchesProcess.RunAsync(settings, input, arguments);
+            Assert.True(exitCode == 0, errors);
+            return output;
+        }
+
+        await RunAsync(null, "migrate");
+        var key = await RunAsync(null, "accounts", "create", "--name", "pooled", "--with-key", "first");
+        await RunAsync($"{Password}\n", "users", "create", "--account", "pooled", "--email", Email);
+        Assert.Equal("50", await RunAsync(null, "import", "--account", "pooled", "--continue", Write("new.ndjson", Enumerable.Range(0, 50).Select(Line))));
+        Assert.Equal(50, (await RunAsync(null, "export", "--account", "pooled")).Split('\n').Length);
+
+        await using (var server = await BatchesProcess.ServeAsync(settings))
+        {
+            using var client = CreateClient(server, key);
+            Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/health/ready", Cancellation)).StatusCode);
+            var problems = await Task.WhenAll(Enumerable.Range(0, Clients).Select(i => new PoolerClient(client, i).RunAsync(RequestsOfClient, Email, Password)));
+            Assert.Empty(problems.SelectMany(problem => problem));
+        }
+        Assert.NotEqual("0", await RunAsync(null, "purge", "--older-than", "1s"));
+        Assert.Empty(await bouncer.ChangedSettingsAsync());
+    }
+
+    [Theory]
+    [InlineData("transaction")]
+    [InlineData("statement")]
+    public async Task Without_the_setting_the_server_is_not_ready_and_says_why(string mode)
+    {
+        await using var bouncer = await StartAsync(mode);
+        await using var server = await BatchesProcess.ServeAsync(("ConnectionStrings__Batches", bouncer.ConnectionString));
+        using var client = CreateClient(server, "icr_unknown");
+        (string Method, string Path)[] refused = [("GET", "/health/ready"), ("GET", Batches), ("POST", Batches), ("POST", "/api/v2/signin"), ("GET", "/api/v2/keys/me")];
+        foreach (var (method, path) in refused)
+        {
+            using var response = await client.SendAsync(new HttpRequestMessage(new HttpMethod(method), path), Cancellation);
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
+            Assert.NotNull(response.Headers.RetryAfter);
+            var problem = JsonNode.Parse(await response.Content.ReadAsStringAsync(Cancellation))!;
+            Assert.Equal("not_ready", (string)problem["code"]!);
+            Assert.Equal("The database is behind a pooler in transaction mode. Set Database__Pooler=transaction.", (string)problem["detail"]!);
+        }
+        foreach (var path in (string[])["/health/live", "/swagger/v2/swagger.json"])
+            Assert.Equal(HttpStatusCode.OK, (await client.GetAsync(path, Cancellation)).StatusCode);
+
+        await Task.Delay(TimeSpan.FromSeconds(2.5), Cancellation);
+        Assert.Single(server.Output.Split('\n'), line => line.Contains("behind a pooler", StringComparison.Ordinal));
+        await Verbs.FailsAsync(1, "Database__Pooler=transaction", bouncer.ConnectionString, "accounts", "list");
+        if (mode == "transaction")
+            Assert.Empty(await bouncer.ChangedSettingsAsync());
+    }
+
+    [Fact]
+    public async Task Session_mode_needs_no_setting()
+    {
+        await using var bouncer = await StartAsync("session");
+        await using var server = await BatchesProcess.ServeAsync(("ConnectionStrings__Batches", $"{bouncer.ConnectionString};Maximum Pool Size=6"));
+        using var client = CreateClient(server, "icr_unknown");
+        Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/health/ready", Cancellation)).StatusCode);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await client.GetAsync(Batches, Cancellation)).StatusCode);
+    }
+
+    [Fact]
+    public async Task With_the_setting_and_no_pooler_the_server_works_as_well()
+    {
+        await PrepareAsync();
+        (string, string?)[] settings = [("ConnectionStrings__Batches", Database), ("Database__Pooler", "transaction"), ("RateLimits__Enabled", "false")];
+        var (_, key, _) = await BatchesProcess.RunAsync(settings, null, "keys", "create", "--account", "acme", "--name", "first");
+        await BatchesProcess.RunAsync(settings, $"{Password}\n", "users", "create", "--account", "acme", "--email", Email);
+        await using var server = await BatchesProcess.ServeAsync(settings);
+        using var client = CreateClient(server, key);
+        Assert.Empty(await new PoolerClient(client, 0).RunAsync(RequestsOfClient, Email, Password));
+    }
+
+    /// <summary>With a pooler, no session can be told to read strings by the standard.</summary>
+    [Fact]
+    public async Task A_database_with_strings_of_another_kind_is_refused_with_the_remedy()
+    {
+        await PrepareAsync();
+        await ExecuteAsync($"ALTER DATABASE {new NpgsqlConnectionStringBuilder(Database).Database} SET standard_conforming_strings = off");
+        await using var server = await BatchesProcess.ServeAsync(("ConnectionStrings__Batches", Database), ("Database__Pooler", "transaction"));
+        using var client = CreateClient(server, "icr_unknown");
+        using var ready = await client.GetAsync("/health/ready", Cancellation);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
+        Assert.Contains("SET standard_conforming_strings = on;", await ready.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Without_a_pooler_strings_of_another_kind_make_no_difference()
+    {
+        await PrepareAsync();
+        await ExecuteAsync($"ALTER DATABASE {new NpgsqlConnectionStringBuilder(Database).Database} SET standard_conforming_strings = off");
+        (string, string?)[] settings = [("ConnectionStrings__Batches", Database), ("RateLimits__Enabled", "false")];
+        var (_, key, errors) = await BatchesProcess.RunAsync(settings, null, "keys", "create", "--account", "acme", "--name", "first");
+        Assert.True(key.Length > 0, errors);
+        await BatchesProcess.RunAsync(settings, $"{Password}\n", "users", "create", "--account", "acme", "--email", Email);
+        Assert.Equal((0, "3"), await ResultAsync("import", "--account", "acme", Write("new.ndjson", Enumerable.Range(0, 3).Select(Line))));
+        await using var server = await BatchesProcess.ServeAsync(settings);
+        using var client = CreateClient(server, key);
+        Assert.Empty(await new PoolerClient(client, 0).RunAsync(RequestsOfClient, Email, Password));
+    }
+
+    private static HttpClient CreateClient(BatchesProcess server, string key)
+    {
+        var client = new HttpClient { BaseAddress = server.Address };
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        return client;
+    }
+
+    private async Task<PgBouncer> StartAsync(string mode)
+    {
+        Assert.SkipUnless(PgBouncer.IsInstalled, "There is no pgbouncer.");
+        await PrepareAsync();
+        return await PgBouncer.StartAsync(Database, mode);
+    }
+
+    private async Task ExecuteAsync(string sql)
+    {
+        await using var source = NpgsqlDataSource.Create($"{Database};Pooling=false");
+        await using var command = source.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync(Cancellation);
+    }
+}
