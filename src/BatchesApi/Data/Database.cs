@@ -41,6 +41,7 @@ internal static class Database
             control.Timeout = ControlOpenTimeoutSeconds;
         return services
             .AddDatabase(connectionString, options, patient: false, () => CreateSource(control.ConnectionString, options, patient: false))
+            .AddSingleton<SchemaProbe>()
             .AddSingleton(_ => new DatabaseConnections(CreateSource(requests.ConnectionString, options, patient: false), connections));
     }
 

@@ -1,7 +1,6 @@
 using BatchesApi.Data;
 using BatchesApi.Responses;
 using BatchesApi.Routing;
-using Npgsql;
 
 namespace BatchesApi.Hosting;
 
@@ -34,7 +33,16 @@ internal static class Health
             return;
         }
 
-        var version = await Schema.ReadAsync(services.GetRequiredService<NpgsqlDataSource>(), context.RequestAborted);
+        SchemaVersion version;
+        try
+        {
+            version = await services.GetRequiredService<SchemaProbe>().ReadAsync(context.RequestAborted);
+        }
+        catch (TimeoutException)
+        {
+            await new Problem(ProblemCode.DatabaseUnavailable, "The database does not respond.").ExecuteAsync(context);
+            return;
+        }
         state.Allow(version.ReasonAgainstWrites(services.GetRequiredService<DatabaseOptions>()));
         if (state.Restriction is { } against)
             await new Problem(ProblemCode.NotReady, against.Reason).ExecuteAsync(context);
