@@ -16,8 +16,8 @@ internal static class AccessRoutes
             .WithName("signIn")
             .WithSummary("Sign in")
             .WithDescription("Gives a user an access token for a day, to be sent as `Authorization: Bearer <token>`. After 10 failures in a minute with "
-                + "an e-mail address from one network address, or 30 from a network address, further sign-ins from there are refused (429) until the minute is over. "
-                + "Failures with the same e-mail address from elsewhere delay a sign-in by up to 1.6 s.")
+                + "an e-mail address from one network address, or 30 from a network address, further sign-ins from there are refused "
+                + "(429) until the minute is over. Failures with the same e-mail address from elsewhere delay a sign-in by up to 1.6 s.")
             .WithMetadata(OperationBody.SignIn)
             .TakesNoParameters()
             .Answers(OperationAnswer.AccessToken)

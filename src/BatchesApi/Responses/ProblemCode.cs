@@ -70,7 +70,8 @@ internal sealed record ProblemCode(string Name, int Status, string Title, string
         "Send it again in a moment; it will be answered as the first one.");
 
     public static readonly ProblemCode VersionDiffers = Add("version_differs", 412, "The batch has another version.",
-        "Retrieve it: `version` is the version that it has, `changed` names the fields that changed since (not for a credential with a policy). Then decide anew.");
+        "Retrieve it: `version` is the version that it has, `changed` names the fields that changed since "
+        + "(not for a credential with a policy). Then decide anew.");
 
     public static readonly ProblemCode BodyTooLarge = Add("body_too_large", 413, "The body is too large.",
         "Send at most 1 MiB, or 5 MiB for an array.");

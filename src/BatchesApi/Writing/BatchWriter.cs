@@ -207,7 +207,8 @@ internal sealed class BatchWriter(Selections selections, DatabaseConnections con
     }
 
     /// <summary>The path of a stored location, which was an absolute URL in earlier versions of the server.</summary>
-    private static string? PathOf(string? location) => Uri.TryCreate(location, UriKind.Absolute, out var url) && !url.IsFile ? url.AbsolutePath : location;
+    private static string? PathOf(string? location) =>
+        Uri.TryCreate(location, UriKind.Absolute, out var url) && !url.IsFile ? url.AbsolutePath : location;
 
     private static async Task KeepAsync(NpgsqlConnection connection, Claim claim, Answer answer, CancellationToken cancellation)
     {
@@ -220,8 +221,8 @@ internal sealed class BatchWriter(Selections selections, DatabaseConnections con
         await command.ExecuteNonQueryAsync(cancellation);
     }
 
-    /// <summary>Finds the batches whose code is taken, as far as the caller may see the batches that have it: one array must not test a thousand codes of
-    /// hidden batches.</summary>
+    /// <summary>Finds the batches whose code is taken, as far as the caller may see the batches that have it: one array must not test a thousand
+    /// codes of hidden batches.</summary>
     private async Task<WriteResult> NameTakenAsync(int account, Condition policy, IReadOnlyList<Batch> batches, CancellationToken cancellation)
     {
         var seesAll = policy == Condition.Always;

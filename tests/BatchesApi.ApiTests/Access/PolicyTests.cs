@@ -165,7 +165,8 @@ public sealed class PolicyTests(ApiServer server) : IAsyncLifetime
 
         async Task RefusedAsync(string method, string address, string? body)
         {
-            var problem = await client.SendAsync(method, address, body, headers: ("If-Match", "\"1\"")).ProblemAsync(HttpStatusCode.PreconditionFailed, "version_differs");
+            var problem = await client.SendAsync(method, address, body, headers: ("If-Match", "\"1\""))
+                .ProblemAsync(HttpStatusCode.PreconditionFailed, "version_differs");
             Assert.False(problem.ContainsKey("changed"));
             Assert.InRange((int)problem["version"]!, 2, 3);
         }

@@ -140,10 +140,17 @@ public sealed class SignInTests(ApiServer server) : IAsyncLifetime
         for (var i = 0; i < 5; i++)
         {
             using var impatience = new CancellationTokenSource(TimeSpan.FromMilliseconds(5 * i));
-            using var request = new HttpRequestMessage(HttpMethod.Post, SignIn) { Content = JsonContent.Create(new { email = "nobody@example.com", password = "wrong" }) };
-            using var response = await _client.SendAsync(request, impatience.Token).ContinueWith(sent => sent.IsCompletedSuccessfully ? sent.Result : null, TestContext.Current.CancellationToken);
+            using var body = JsonContent.Create(new { email = "nobody@example.com", password = "wrong" });
+            try
+            {
+                using var response = await _client.PostAsync(new Uri(SignIn, UriKind.Relative), body, impatience.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                // That is the client that goes away; some are answered before.
+            }
         }
-        await TryAsync(_email, Password).JsonAsync();
+        await TryAsync(_email, Password, from: "127.0.0.1").JsonAsync();
     }
 
     [Fact]

@@ -160,7 +160,8 @@ public sealed class IdempotencyTests(ApiServer server) : OwnAccount(server)
             // As earlier versions of the server stored it.
             await using var command = Server.Services.GetRequiredService<NpgsqlDataSource>().CreateCommand(
                 """
-                UPDATE idempotency_keys AS i SET location = 'http://first.example:5000' || substring(location FROM '/api/.*') FROM api_keys AS k JOIN accounts AS a ON a.id = k.account_id
+                UPDATE idempotency_keys AS i SET location = 'http://first.example:5000' || substring(location FROM '/api/.*')
+                FROM api_keys AS k JOIN accounts AS a ON a.id = k.account_id
                 WHERE i.credential_id = k.id AND a.name = @name
                 """);
             command.Parameters.AddWithValue("name", Account);

@@ -29,8 +29,8 @@ internal sealed class SignInLimiter(RequestCounter counter, TimeProvider clock) 
     /// <summary>Failures with one e-mail address from one network address.</summary>
     private static readonly Quota[] ByEmailAndAddress = [new("sign-in", 10, Window)];
 
-    /// <summary>Failures with one e-mail address from everywhere, as many as the delay depends on. These never refuse a sign-in: otherwise strangers could
-    /// lock out a user.</summary>
+    /// <summary>Failures with one e-mail address from everywhere, as many as the delay depends on. These never refuse a sign-in: otherwise
+    /// strangers could lock out a user.</summary>
     private static readonly Quota[] ByEmail = [new("sign-in-email", FreeFailures + MaxDoublings, Window)];
 
     private static readonly Problem Busy = new(
@@ -69,7 +69,8 @@ internal sealed class SignInLimiter(RequestCounter counter, TimeProvider clock) 
     /// <inheritdoc/>
     public void Dispose() => _turns.Dispose();
 
-    private static Task<LimitResult[]> ForEachLimitAsync(string address, string email, Func<string, IReadOnlyList<Quota>, ValueTask<LimitResult>> ask) => Task.WhenAll(
+    private static Task<LimitResult[]> ForEachLimitAsync(
+        string address, string email, Func<string, IReadOnlyList<Quota>, ValueTask<LimitResult>> ask) => Task.WhenAll(
         ask($"sign-in:address:{address}", ByAddress).AsTask(),
         ask($"sign-in:pair:{address} {email}", ByEmailAndAddress).AsTask(),
         ask($"sign-in:email:{email}", ByEmail).AsTask());
@@ -101,6 +102,7 @@ internal sealed class SignInLimiter(RequestCounter counter, TimeProvider clock) 
         ProblemCode.RateLimited,
         string.Create(
             CultureInfo.InvariantCulture,
-            $"The limit '{limit.Exceeded!.Name}' of {limit.Exceeded.Limit} failed sign-ins in {Window.TotalSeconds} s is used up. Try again in {Math.Ceiling(limit.RetryAfter.TotalSeconds)} s."),
+            $"The limit '{limit.Exceeded!.Name}' of {limit.Exceeded.Limit} failed sign-ins in {Window.TotalSeconds} s is used up. "
+            + $"Try again in {Math.Ceiling(limit.RetryAfter.TotalSeconds)} s."),
         RetryAfter: limit.RetryAfter);
 }

@@ -280,8 +280,8 @@ internal static class Schemas
             ["changed"] = new OpenApiSchema
             {
                 Type = JsonSchemaType.Array,
-                Description = "For `version_differs` only: the fields in which the batch differs from the version that the client named, as far back as its history is kept. "
-                    + "A credential with a policy does not get it.",
+                Description = "For `version_differs` only: the fields in which the batch differs from the version that the client named, "
+                    + "as far back as its history is kept. A credential with a policy does not get it.",
                 Items = new OpenApiSchema { Type = JsonSchemaType.String },
             },
         },

@@ -129,7 +129,9 @@ public sealed class SignInLimiterTests : IDisposable
         Assert.Null(given);
         Assert.Equal(429, refusal.Code.Status);
         Assert.InRange(refusal.RetryAfter!.Value, TimeSpan.FromTicks(1), TimeSpan.FromMinutes(1));
-        return refusal.Detail.StartsWith("The limit ", StringComparison.Ordinal) ? refusal.Detail["The limit ".Length..refusal.Detail.IndexOf(" failed", StringComparison.Ordinal)] : "too many";
+        return refusal.Detail.StartsWith("The limit ", StringComparison.Ordinal)
+            ? refusal.Detail["The limit ".Length..refusal.Detail.IndexOf(" failed", StringComparison.Ordinal)]
+            : "too many";
     }
 
     /// <summary>A clock that stands still until it is set. Short delays end immediately, longer ones only if patience is over.</summary>
