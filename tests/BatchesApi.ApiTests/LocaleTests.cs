@@ -21,7 +21,8 @@ public sealed class LocaleTests(ApiServer given)
             var log = new LogLines();
             await using var services = new ServiceCollection().AddDatabase(connectionString).BuildServiceProvider();
             using var migrator = new Migrator(
-                services.GetRequiredService<NpgsqlDataSource>(), services.GetRequiredService<IDbContextFactory<BatchesContext>>(), TimeProvider.System, log);
+                services.GetRequiredService<NpgsqlDataSource>(), services.GetRequiredService<IDbContextFactory<BatchesContext>>(),
+                given.Services.GetRequiredService<Shutdown>(), TimeProvider.System, log);
             await migrator.StartAsync(TestContext.Current.CancellationToken);
             await migrator.StopAsync(TestContext.Current.CancellationToken);
 

@@ -1,4 +1,5 @@
 using BatchesApi.Data;
+using BatchesApi.Model;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 
@@ -6,7 +7,9 @@ namespace BatchesApi.Hosting;
 
 /// <summary>Brings the database up to date when the server starts: at once where it is there, else as soon as it comes. Several servers
 /// may start together; EF Core's lock lets one of them migrate.</summary>
-internal sealed partial class Migrator(NpgsqlDataSource source, IDbContextFactory<BatchesContext> contexts, TimeProvider clock, ILogger<Migrator> log) : BackgroundService
+internal sealed partial class Migrator(
+    NpgsqlDataSource source, IDbContextFactory<BatchesContext> contexts, Shutdown shutdown, TimeProvider clock, ILogger<Migrator> log)
+    : RestartingService(clock, log)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
@@ -27,14 +30,15 @@ internal sealed partial class Migrator(NpgsqlDataSource source, IDbContextFactor
 
     /// <summary>Applies the migrations that are missing.</summary>
     /// <returns>How many there were.</returns>
-    /// <exception cref="NpgsqlException">The database is not there, or cannot be used.</exception>
+    /// <exception cref="NpgsqlException">The database is unavailable, or does not allow it.</exception>
+    /// <exception cref="StartException">The database can never be used.</exception>
     public static async Task<int> MigrateAsync(BatchesContext db, CancellationToken cancellation)
     {
         // Opened first: where the database does not exist, EF Core would make one, and a typing error would look like lost data.
         await db.Database.OpenConnectionAsync(cancellation);
         var encoding = await db.Database.SqlQueryRaw<string>("SELECT current_setting('server_encoding') AS \"Value\"").SingleAsync(cancellation);
         if (encoding != "UTF8")
-            throw new NpgsqlException($"the database has the encoding {encoding}, which cannot hold every text; make one with ENCODING 'UTF8'");
+            throw new StartException($"The database has the encoding {encoding}, which cannot store every text. Create one with ENCODING 'UTF8'.");
 
         var pending = (await db.Database.GetPendingMigrationsAsync(cancellation)).Count();
         if (pending == 0)
@@ -45,12 +49,21 @@ internal sealed partial class Migrator(NpgsqlDataSource source, IDbContextFactor
     }
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken stoppingToken)
     {
-        while (!_done)
+        try
         {
-            await Task.Delay(Pause, clock, stoppingToken);
-            _done = await TryAsync(stoppingToken);
+            while (!_done)
+            {
+                await Task.Delay(Pause, Time, stoppingToken);
+                _done = await TryAsync(stoppingToken);
+            }
+        }
+        catch (StartException exception)
+        {
+            // The database came only now, and waiting cannot make it usable.
+            CannotUse(Log, exception.Message);
+            shutdown.Fail();
         }
     }
 
@@ -63,18 +76,18 @@ internal sealed partial class Migrator(NpgsqlDataSource source, IDbContextFactor
                 await using var db = await contexts.CreateDbContextAsync(cancellation);
                 var applied = await MigrateAsync(db, cancellation);
                 if (applied > 0)
-                    Migrated(log, applied);
+                    Migrated(Log, applied);
             }
             await using var command = source.CreateCommand(LocaleOfFewLetters);
             if (await command.ExecuteScalarAsync(cancellation) is string locale)
-                KnowsFewLetters(log, locale);
+                KnowsFewLetters(Log, locale);
             return true;
         }
         catch (Exception fault) when (fault is NpgsqlException or { InnerException: NpgsqlException })
         {
             // Also where another server came first in making the table that the lock itself needs.
             if (_reason != fault.Message)
-                DatabaseAway(log, _reason = fault.Message);
+                DatabaseAway(Log, _reason = fault.Message);
             return false;
         }
     }
@@ -84,6 +97,9 @@ internal sealed partial class Migrator(NpgsqlDataSource source, IDbContextFactor
 
     [LoggerMessage(2, LogLevel.Warning, "The database cannot be brought up to date yet: {Reason}. Trying again every second.")]
     private static partial void DatabaseAway(ILogger log, string reason);
+
+    [LoggerMessage(4, LogLevel.Critical, "The server stops: {Reason}")]
+    private static partial void CannotUse(ILogger log, string reason);
 
     [LoggerMessage(3, LogLevel.Warning, "The database, whose LC_CTYPE is {Locale}, knows no letters beyond ASCII: a search for text in another script than Latin "
         + "goes through all batches instead of an index. A database made with LC_CTYPE 'C.UTF-8' knows them.")]

@@ -1,9 +1,7 @@
-using System.Net.Sockets;
 using System.Text;
 using BatchesApi.Access;
 using BatchesApi.Batches;
 using BatchesApi.Data;
-using BatchesApi.Development;
 using BatchesApi.Hosting.OpenApi;
 using BatchesApi.Model;
 using BatchesApi.Querying;
@@ -15,7 +13,7 @@ using Microsoft.AspNetCore.HttpOverrides;
 namespace BatchesApi.Hosting;
 
 /// <summary>Puts the server together.</summary>
-internal static class Server
+internal static partial class Server
 {
     /// <summary>Longest request line: a cursor that holds the longest text, and 8 KiB of filters, percent-encoded, beside everything else.</summary>
     private const int MaxRequestLineBytes = 128 * 1024;
@@ -31,41 +29,33 @@ internal static class Server
 
     /// <summary>Serves until the process is told to stop.</summary>
     /// <param name="arguments">Settings on the command line, such as <c>--urls http://localhost:5000</c>.</param>
-    /// <returns>The exit code: 0, or 1 where the settings are wrong, the private PostgreSQL cannot be had or the address is taken.</returns>
+    /// <returns>The exit code: 0, or 1 if the server cannot start or had to stop.</returns>
     public static async Task<int> RunAsync(string[] arguments)
     {
-        var builder = Configuration.CreateBuilder(arguments);
-        var faults = new Faults();
-        var settings = Settings.Read(builder.Configuration, builder.Environment.IsDevelopment(), faults);
-        if (faults.Any)
-        {
-            await Console.Error.WriteLineAsync(Settings.Describe(faults));
-            return 1;
-        }
         try
         {
+            var builder = Configuration.CreateBuilder(arguments);
+            var faults = new Faults();
+            var settings = Settings.Read(builder.Configuration, builder.Environment.IsDevelopment(), faults);
+            if (faults.Any)
+            {
+                await Console.Error.WriteLineAsync(Settings.Describe(faults));
+                return 1;
+            }
             if (settings.ConnectionString is null)
-            {
-                await DevelopmentServer.RunAsync(builder, settings);
-            }
-            else
-            {
-                await using var app = Build(builder, settings, settings.ConnectionString);
-                if (await StartAsync(app))
-                    await app.WaitForShutdownAsync();
-            }
-            return 0;
+                return await DevelopmentServer.RunAsync(builder, settings);
+            await using var app = Build(builder, settings, settings.ConnectionString);
+            return await StartAsync(app) ? await WaitForShutdownAsync(app) : 0;
         }
-        catch (Exception fault) when (fault is PostgresUnavailableException or StartException)
+        catch (Exception exception)
         {
-            await Console.Error.WriteLineAsync(fault.Message);
+            await Console.Error.WriteLineAsync(StartFailure.Describe(exception));
             return 1;
         }
     }
 
     /// <summary>Starts a server.</summary>
     /// <returns>Whether it was not told to stop meanwhile.</returns>
-    /// <exception cref="StartException">It cannot listen where it should.</exception>
     public static async Task<bool> StartAsync(WebApplication app)
     {
         try
@@ -77,10 +67,26 @@ internal static class Server
         {
             return false;
         }
-        catch (Exception fault) when (fault is IOException or SocketException or InvalidOperationException)
+    }
+
+    /// <summary>Serves until the process is told to stop, or cannot go on.</summary>
+    /// <returns>The exit code: 0, or 1 if it could not go on, or not stop as it should. The log has the reason.</returns>
+    public static async Task<int> WaitForShutdownAsync(WebApplication app)
+    {
+        try
         {
-            throw new StartException($"{fault.Message} Stop what listens there, or choose another address with --urls.", fault);
+            await app.WaitForShutdownAsync();
         }
+        catch (Exception exception)
+        {
+            StopFailed(app.Logger, exception);
+            return 1;
+        }
+
+        // The host has logged why such a service ended it, but reports a success (dotnet/runtime#67146, until .NET 11).
+        var isFaulted = app.Services.GetServices<IHostedService>().OfType<BackgroundService>()
+            .Any(service => service.ExecuteTask is { IsFaulted: true });
+        return isFaulted || app.Services.GetRequiredService<Shutdown>().HasFailed ? 1 : 0;
     }
 
     /// <summary>Makes the server, ready to run.</summary>
@@ -153,4 +159,7 @@ internal static class Server
         app.UsePipeline(settings);
         return app;
     }
+
+    [LoggerMessage(91, LogLevel.Critical, "The server did not stop as it should.")]
+    private static partial void StopFailed(ILogger log, Exception exception);
 }

@@ -65,7 +65,7 @@ internal sealed record Settings(
                 faults.Add(Name(setting.Path), $"is not a setting.{Suggestion.For(setting.Key, names)}");
         }
 
-        CheckAddresses(configuration, faults);
+        FrameworkSettings.Check(configuration, faults);
         return new Settings(
             ConnectionStringIn(configuration, isDevelopment, faults),
             new RequestSettings(Strict: Switch(configuration, "Requests:Strict", faults)),
@@ -94,23 +94,6 @@ internal sealed record Settings(
             Switch(configuration, "Swagger:Enabled", faults));
     }
 
-    /// <summary>Holds what is said of where to listen against the form of such addresses.</summary>
-    public static void CheckAddresses(IConfiguration configuration, Faults faults)
-    {
-        foreach (var url in configuration["urls"]?.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [])
-        {
-            try
-            {
-                if (BindingAddress.Parse(url).Port is < 0 or > IPEndPoint.MaxPort)
-                    faults.Add("urls", $"has '{url}', whose port is none: it must be 0 to {IPEndPoint.MaxPort}.");
-            }
-            catch (FormatException)
-            {
-                faults.Add("urls", $"has '{url}', but an address is like http://localhost:5000.");
-            }
-        }
-    }
-
     /// <summary>The connection string alone, for verbs that work on the database only.</summary>
     public static string? ConnectionStringIn(IConfiguration configuration, bool isDevelopment, Faults faults)
     {
@@ -129,9 +112,12 @@ internal sealed record Settings(
         try
         {
             var settings = new NpgsqlConnectionStringBuilder(text);
+            var isComplete = !string.IsNullOrEmpty(settings.Host);
             if (settings.Port is < 1 or > IPEndPoint.MaxPort)
                 faults.Add(Name(Key), $"has a Port that is none: it must be 1 to {IPEndPoint.MaxPort}.");
-            if (string.IsNullOrEmpty(settings.Host))
+            if (isComplete)
+                CheckTogether(settings, Name(Key), faults);
+            else
                 faults.Add(Name(Key), "names no Host.");
         }
         catch (Exception fault) when (fault is ArgumentException or FormatException or KeyNotFoundException)
@@ -142,6 +128,26 @@ internal sealed record Settings(
                 : "is no connection string: a keyword in it is not known, or a value with a semicolon or a quote in it is not quoted itself.");
         }
         return text;
+    }
+
+    /// <summary>Checks what depends on several keywords, which Npgsql does only when it makes a data source.</summary>
+    private static void CheckTogether(NpgsqlConnectionStringBuilder settings, string name, Faults faults)
+    {
+        try
+        {
+            // Nothing is connected to yet.
+            using var source = new NpgsqlDataSourceBuilder(settings.ConnectionString).Build();
+            if (settings.Multiplexing)
+                faults.Add(name, "sets Multiplexing, with which the server cannot notice that PostgreSQL is unavailable. Leave it out.");
+        }
+        catch (FormatException)
+        {
+            faults.Add(name, "has a Host whose port is not a number.");
+        }
+        catch (Exception exception) when (exception is ArgumentException or InvalidOperationException or NotSupportedException)
+        {
+            faults.Add(name, $"is not valid: {exception.Message}");
+        }
     }
 
     /// <summary>The faults as lines for the operator.</summary>
@@ -241,5 +247,5 @@ internal sealed record Settings(
     }
 
     /// <summary>The name as environment variables spell it.</summary>
-    private static string Name(string key) => key.Replace(":", "__", StringComparison.Ordinal);
+    internal static string Name(string key) => key.Replace(":", "__", StringComparison.Ordinal);
 }
