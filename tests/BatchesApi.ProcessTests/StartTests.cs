@@ -126,6 +126,7 @@ public sealed class StartTests(Databases databases)
     [InlineData("Kestrel__Certificates__Default__Path", "/missing.pfx")]
     [InlineData("Logging__LogLevel__Default", "loud")]
     [InlineData("Logging__Console__FormatterOptions__ColorBehavior", "loud")]
+    [InlineData("Server__MaxConnections", "none")]
     public async Task A_wrong_setting_of_the_framework_is_reported_in_a_line(string name, string value)
     {
         await using var process = BatchesProcess.Start(("ConnectionStrings__Batches", await databases.CreateAsync()), (name, value));

@@ -102,6 +102,12 @@ internal static partial class Server
             kestrel.Limits.MaxRequestHeadersTotalSize = MaxRequestLineBytes + MaxHeaderBytes;
             kestrel.Limits.RequestHeadersTimeout = HeadersTimeout;
             kestrel.Limits.KeepAliveTimeout = KeepAliveTimeout;
+            kestrel.Limits.MaxConcurrentConnections = settings.Connections.Max;
+            kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Use(next =>
+            {
+                var limiter = endpoint.ApplicationServices.GetRequiredService<ConnectionLimiter>();
+                return connection => limiter.RunAsync(connection, next);
+            }));
 
             // HTTP lets header fields hold any byte (RFC 9110, section 5.5); as UTF-8, Kestrel would end such a request with a bare 400.
             kestrel.RequestHeaderEncodingSelector = _ => Encoding.Latin1;
@@ -134,6 +140,11 @@ internal static partial class Server
             .AddHostedService<DatabaseWatch>()
             .AddHostedService<Pruner>()
             .AddHostedService<WarmUp>()
+            .AddSingleton(provider => new ConnectionLimiter(
+                settings.Connections,
+                settings.Proxies,
+                provider.GetRequiredService<TimeProvider>(),
+                provider.GetRequiredService<ILogger<ConnectionLimiter>>()))
             .AddSingleton<IConnectionListenerFactory, LingeringListeners>()
             .AddSingleton<Shutdown>()
             .AddHostedService(provider => provider.GetRequiredService<Shutdown>())

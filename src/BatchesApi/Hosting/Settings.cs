@@ -16,6 +16,7 @@ namespace BatchesApi.Hosting;
 /// <param name="Lists">What lists may take.</param>
 /// <param name="History">How long the history of batches is kept.</param>
 /// <param name="Shutdown">How the server ends.</param>
+/// <param name="Connections">How many connections clients may open.</param>
 /// <param name="Limits">How many requests are served.</param>
 /// <param name="Proxies">The proxies that are believed about whom they speak for.</param>
 /// <param name="Origins">The web pages, by origin, whose scripts may call from a browser.</param>
@@ -26,6 +27,7 @@ internal sealed record Settings(
     ListSettings Lists,
     HistorySettings History,
     ShutdownSettings Shutdown,
+    ConnectionSettings Connections,
     LimitSettings Limits,
     IReadOnlyList<IPNetwork> Proxies,
     IReadOnlyList<string> Origins,
@@ -45,6 +47,7 @@ internal sealed record Settings(
         ["Lists"] = ["TimeoutSeconds"],
         ["History"] = ["RetentionDays"],
         ["Shutdown"] = ["DelaySeconds", "TimeoutSeconds"],
+        ["Server"] = ["MaxConnections"],
         ["RateLimits"] = ["Enabled", "Standard", "Intensive"],
         ["RateLimits:Standard"] = ["PerMinute", "PerHour"],
         ["RateLimits:Intensive"] = ["PerMinute", "PerHour"],
@@ -74,6 +77,7 @@ internal sealed record Settings(
             new ShutdownSettings(
                 Delay: TimeSpan.FromSeconds(Number(configuration, "Shutdown:DelaySeconds", 0, 600, whenAbsent: isDevelopment ? 0 : 5, faults)),
                 Timeout: TimeSpan.FromSeconds(Number(configuration, "Shutdown:TimeoutSeconds", 1, 3_600, whenAbsent: 30, faults))),
+            new ConnectionSettings(Max: Number(configuration, "Server:MaxConnections", 10, MostRequests, whenAbsent: ConnectionSettings.DefaultMax, faults)),
             new LimitSettings(
                 Switch(configuration, "RateLimits:Enabled", faults),
                 [

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using StackExchange.Redis;
 
 namespace BatchesApi.Access.Limits;
@@ -70,16 +69,7 @@ internal sealed partial class RequestLimiter(
 
     private static string Anonymous(HttpContext context) => $"address:{AddressOf(context)}";
 
-    /// <summary>The network address of the client; of IPv6 the first half, which one client commonly has all of.</summary>
-    private static string AddressOf(HttpContext context)
-    {
-        var address = context.Connection.RemoteIpAddress ?? IPAddress.None;
-        if (address.IsIPv4MappedToIPv6)
-            address = address.MapToIPv4();
-        return address.AddressFamily == AddressFamily.InterNetworkV6
-            ? new IPAddress([.. address.GetAddressBytes()[..8], .. new byte[8]]).ToString()
-            : address.ToString();
-    }
+    private static IPAddress AddressOf(HttpContext context) => ClientNetwork.Of(context.Connection.RemoteIpAddress ?? IPAddress.None);
 
     [LoggerMessage(50, LogLevel.Warning, "Redis does not answer: {Reason}. Until it does, this server limits requests by its own count.")]
     private static partial void Away(ILogger log, string reason);
