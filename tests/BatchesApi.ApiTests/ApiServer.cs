@@ -44,7 +44,12 @@ public sealed class ApiServer : IAsyncLifetime
     }
 
     /// <summary>Starts one more server, with settings of its own, and waits until it is ready.</summary>
-    public static async Task<WebApplication> StartAsync(string connectionString, params (string Name, string Value)[] settings)
+    public static Task<WebApplication> StartAsync(string connectionString, params (string Name, string Value)[] settings) =>
+        StartAsync(connectionString, _ => { }, settings => settings, settings);
+
+    /// <summary>Starts one more server, with services or settings that an operator cannot set, and waits until it is ready.</summary>
+    internal static async Task<WebApplication> StartAsync(
+        string connectionString, Action<WebApplicationBuilder> configure, Func<Settings, Settings> change, params (string Name, string Value)[] settings)
     {
         var builder = Configuration.CreateBuilder([]);
         builder.Configuration["RateLimits:Enabled"] = "false";
@@ -56,7 +61,8 @@ public sealed class ApiServer : IAsyncLifetime
         var faults = new Faults();
         var read = Settings.Read(builder.Configuration, isDevelopment: false, faults);
         Assert.Empty(faults);
-        var app = Server.Build(builder, read, connectionString);
+        configure(builder);
+        var app = Server.Build(builder, change(read), connectionString);
         await app.StartAsync();
         using var client = new HttpClient { BaseAddress = new Uri(app.Urls.First().Replace("[::]", "localhost", StringComparison.Ordinal)) };
         for (var patience = Stopwatch.StartNew(); !(await client.GetAsync(Health.ReadyPath)).IsSuccessStatusCode; await Task.Delay(50))

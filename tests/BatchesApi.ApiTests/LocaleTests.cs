@@ -23,7 +23,7 @@ public sealed class LocaleTests(ApiServer given)
             using var migrator = new Migrator(
                 services.GetRequiredService<NpgsqlDataSource>(), services.GetRequiredService<IDbContextFactory<BatchesContext>>(),
                 services.GetRequiredService<HostStates>(), services.GetRequiredService<DatabaseCheck>(), services.GetRequiredService<DatabaseOptions>(), services.GetRequiredService<DatabaseState>(),
-                TimeProvider.System, log);
+                given.Services.GetRequiredService<Shutdown>(), TimeProvider.System, log);
             await migrator.StartAsync(TestContext.Current.CancellationToken);
             await migrator.StopAsync(TestContext.Current.CancellationToken);
 

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using BatchesApi.ProcessTests.Development;
 using Npgsql;
@@ -56,6 +58,33 @@ public sealed partial class DevelopmentTests
 
         await using var later = await AnotherRun.StartAsync(home);
         Assert.Contains("\"total\":1", await ShellAsync(await CurlAsync(later)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_port_that_is_in_use_is_reported_in_a_line_and_PostgreSQL_is_stopped()
+    {
+        using var home = new TemporaryFolder();
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        await using var process = AnotherRun.Start(home, "--urls", $"http://{taken.LocalEndpoint}");
+        Assert.Equal(1, await process.WaitForExitAsync());
+        Assert.StartsWith("Failed to bind to address", process.Errors.Split('\n')[^1], StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", process.Errors + process.Output, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(home.Path, "postmaster.pid", SearchOption.AllDirectories));
+    }
+
+    /// <summary>The key cannot be written since a folder has its name.</summary>
+    [Fact]
+    public async Task A_file_that_cannot_be_written_is_reported_in_a_line_and_PostgreSQL_is_stopped()
+    {
+        using var home = new TemporaryFolder();
+        Directory.CreateDirectory(home.Combine("demo-key"));
+        await using var process = AnotherRun.Start(home);
+        Assert.Equal(1, await process.WaitForExitAsync());
+        Assert.Contains("demo-key", process.Errors.Split('\n')[^1], StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", process.Errors + process.Output, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(home.Path, "postmaster.pid", SearchOption.AllDirectories));
+        Assert.False(File.Exists(home.Combine("connection-string")));
     }
 
     private static async Task<string> CurlAsync(BatchesProcess server) => (await server.WaitForAsync(() => server.Output, CurlLine())).Value;

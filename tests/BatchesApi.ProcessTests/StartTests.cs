@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Npgsql;
 
 namespace BatchesApi.ProcessTests;
 
@@ -72,8 +73,34 @@ public sealed class StartTests(Databases databases)
         await using var process = BatchesProcess.Start(
             ("ConnectionStrings__Batches", await databases.CreateAsync()), ("ASPNETCORE_URLS", $"http://{taken.LocalEndpoint}"));
         Assert.Equal(1, await process.WaitForExitAsync());
-        Assert.Contains($"{taken.LocalEndpoint}", process.Errors, StringComparison.Ordinal);
-        Assert.Contains("--urls", process.Errors, StringComparison.Ordinal);
+        Assert.Equal(
+            $"Failed to bind to address http://{taken.LocalEndpoint}: address already in use. "
+                + "Stop the program that listens there, or choose another address with --urls.",
+            process.Errors);
+        Assert.DoesNotContain("   at ", process.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_database_of_another_encoding_ends_the_start_in_one_line()
+    {
+        await using var process = BatchesProcess.Start(("ConnectionStrings__Batches", await databases.CreateAsync("SQL_ASCII")));
+        Assert.Equal(1, await process.WaitForExitAsync());
+        Assert.Equal("The database has the encoding SQL_ASCII, which cannot store every text. Create one with ENCODING 'UTF8'.", process.Errors);
+    }
+
+    /// <summary>The server waits for a database that is not there, but not for one that it can never use.</summary>
+    [Fact]
+    public async Task A_database_of_another_encoding_that_comes_later_ends_the_server()
+    {
+        var database = new NpgsqlConnectionStringBuilder(await databases.CreateAsync()) { Database = $"later_{Guid.NewGuid():N}" };
+        await using var server = await BatchesProcess.ServeAsync(("ConnectionStrings__Batches", database.ConnectionString));
+        await using var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(database.ConnectionString) { Database = "postgres" });
+        await using var create = source.CreateCommand($"CREATE DATABASE {database.Database} ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0");
+        await create.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(1, await server.WaitForExitAsync());
+        Assert.Matches(@"crit: BatchesApi\.Hosting\.Migrator\[4\]\s+The server stops: The database has the encoding SQL_ASCII", server.Output);
+        Assert.DoesNotContain("   at ", server.Output, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -81,13 +108,31 @@ public sealed class StartTests(Databases databases)
     [InlineData("http://127.0.0.1:99999")]
     [InlineData("https://127.0.0.1:0")]
     [InlineData("http://192.0.2.1:8080")]
+    [InlineData("http://unix:/missing/batches.sock")]
+    [InlineData("http://unix:/dev/null")]
     public async Task An_address_that_cannot_be_listened_at_is_told_in_a_line(string url)
     {
         await using var process = BatchesProcess.Start(
             ("ConnectionStrings__Batches", await databases.CreateAsync()), ("ASPNETCORE_URLS", url));
         Assert.Equal(1, await process.WaitForExitAsync());
-        Assert.NotEqual("", process.Errors);
+        Assert.Single(process.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries));
         Assert.DoesNotContain("   at ", process.Errors + process.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("ASPNETCORE_HTTP_PORTS", "99999")]
+    [InlineData("ASPNETCORE_HTTP_PORTS", "abc")]
+    [InlineData("Kestrel__Endpoints__Main__Url", "nonsense")]
+    [InlineData("Kestrel__Certificates__Default__Path", "/missing.pfx")]
+    [InlineData("Logging__LogLevel__Default", "loud")]
+    [InlineData("Logging__Console__FormatterOptions__ColorBehavior", "loud")]
+    [InlineData("Server__MaxConnections", "none")]
+    public async Task A_wrong_setting_of_the_framework_is_reported_in_a_line(string name, string value)
+    {
+        await using var process = BatchesProcess.Start(("ConnectionStrings__Batches", await databases.CreateAsync()), (name, value));
+        Assert.Equal(1, await process.WaitForExitAsync());
+        Assert.Single(process.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.DoesNotContain("   at ", process.Output, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -6,7 +6,8 @@ using Npgsql;
 namespace BatchesApi.Access;
 
 /// <summary>Notes when credentials were last used, and writes it down now and then, off the way of requests.</summary>
-internal sealed partial class CredentialUses(NpgsqlDataSource source, DatabaseState state, TimeProvider clock, ILogger<CredentialUses> log) : BackgroundService
+internal sealed partial class CredentialUses(NpgsqlDataSource source, DatabaseState state, TimeProvider clock, ILogger<CredentialUses> log)
+    : RestartingService(clock, log)
 {
     /// <summary>How often it is written down.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
@@ -22,7 +23,7 @@ internal sealed partial class CredentialUses(NpgsqlDataSource source, DatabaseSt
     /// <summary>Notes that a credential is used now, to the second.</summary>
     public void Note(string id)
     {
-        var now = clock.Now();
+        var now = Time.Now();
         if (!_uses.TryGetValue(id, out var last) || now - last >= TimeSpan.FromSeconds(1))
             _uses[id] = now;
     }
@@ -31,15 +32,22 @@ internal sealed partial class CredentialUses(NpgsqlDataSource source, DatabaseSt
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        await FlushAsync(cancellationToken);
+        try
+        {
+            await FlushAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            NotWritten(Log, "requests took all the time that the shutdown has");
+        }
     }
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken stoppingToken)
     {
         while (true)
         {
-            await Task.Delay(Pause, clock, stoppingToken);
+            await Task.Delay(Pause, Time, stoppingToken);
             await FlushAsync(stoppingToken);
         }
     }
@@ -61,7 +69,7 @@ internal sealed partial class CredentialUses(NpgsqlDataSource source, DatabaseSt
         catch (NpgsqlException fault)
         {
             // The next time will tell; what is lost at worst is when a key was last used.
-            NotWritten(log, fault.Message);
+            NotWritten(Log, fault.Message);
         }
     }
 

@@ -81,7 +81,7 @@ internal static class AdminSession
         {
             return await FailAsync($"The database does not serve: {fault.GetBaseException().Message}");
         }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or InvalidDataException)
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or InvalidDataException or StartException)
         {
             return await FailAsync(fault.Message);
         }

@@ -47,7 +47,7 @@ internal static class Maintenance
         {
             var configuration = Configuration.CreateBuilder([]).Configuration;
             var faults = new Faults();
-            Settings.CheckAddresses(configuration, faults);
+            FrameworkSettings.CheckAddresses(configuration, faults);
             if (faults.Any)
                 return await AdminSession.FailAsync(Settings.Describe(faults));
             var address = new Uri(LocalAddress(configuration), Health.ReadyPath);

@@ -1,15 +1,17 @@
+using BatchesApi.Model;
 using Npgsql;
 
 namespace BatchesApi.Data;
 
 /// <summary>Keeps one connection open to notice when PostgreSQL goes away, and then empties the pools: otherwise each connection that died idle
 /// would fail one request more, long after PostgreSQL is back.</summary>
-internal sealed partial class DatabaseWatch(NpgsqlDataSource source, HostStates hosts, DatabaseState state, TimeProvider clock, ILogger<DatabaseWatch> log) : BackgroundService
+internal sealed partial class DatabaseWatch(NpgsqlDataSource source, HostStates hosts, DatabaseState state, TimeProvider clock, ILogger<DatabaseWatch> log)
+    : RestartingService(clock, log)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken stoppingToken)
     {
         await state.WaitUntilUsableAsync(stoppingToken);
         var isAway = false;
@@ -19,7 +21,7 @@ internal sealed partial class DatabaseWatch(NpgsqlDataSource source, HostStates 
             {
                 await using var connection = await source.OpenConnectionAsync(stoppingToken);
                 if (isAway)
-                    Back(log);
+                    Back(Log);
                 isAway = false;
                 while (true)
                     await connection.WaitAsync(stoppingToken);
@@ -28,10 +30,10 @@ internal sealed partial class DatabaseWatch(NpgsqlDataSource source, HostStates 
             {
                 hosts.Forget(connections: true);
                 if (!isAway)
-                    Lost(log, fault.Message);
+                    Lost(Log, fault.Message);
                 isAway = true;
             }
-            await Task.Delay(Pause, clock, stoppingToken);
+            await Task.Delay(Pause, Time, stoppingToken);
         }
     }
 

@@ -9,23 +9,39 @@ namespace BatchesApi.Hosting;
 internal static class DevelopmentServer
 {
     /// <summary>Serves until the process is told to stop, then stops the private PostgreSQL too.</summary>
-    public static async Task RunAsync(WebApplicationBuilder builder, Settings settings)
+    /// <returns>The exit code.</returns>
+    public static async Task<int> RunAsync(WebApplicationBuilder builder, Settings settings)
     {
         var folder = await DataFolder.FindAsync(CancellationToken.None);
         await using var postgres = await PrivatePostgres.StartAsync(
             folder, new PrivatePostgresOptions(), Console.Error.WriteLine, CancellationToken.None);
         await using var app = Server.Build(builder, settings, postgres.ConnectionString);
         if (!await Server.StartAsync(app))
-            return;
-        await RunningServer.AnnounceAsync(folder, postgres.ConnectionString, CancellationToken.None);
-
-        await using (var scope = app.Services.CreateAsyncScope())
+            return 0;
+        try
         {
+            await RunningServer.AnnounceAsync(folder, postgres.ConnectionString, CancellationToken.None);
+            await WelcomeAsync(app, folder);
+            return await Server.WaitForShutdownAsync(app);
+        }
+        finally
+        {
+            RunningServer.Withdraw(folder);
+        }
+    }
+
+    private static async Task WelcomeAsync(WebApplication app, string folder)
+    {
+        try
+        {
+            await using var scope = app.Services.CreateAsyncScope();
             var keys = scope.ServiceProvider.GetRequiredService<KeyRegister>();
             Welcome(app.Urls.First(), folder, await DemoKey.GetAsync(folder, keys, app.Lifetime.ApplicationStopping));
         }
-        await app.WaitForShutdownAsync();
-        RunningServer.Withdraw(folder);
+        catch (OperationCanceledException) when (app.Lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            // Ctrl-C came first.
+        }
     }
 
     private static void Welcome(string address, string folder, string key) => Console.WriteLine(

@@ -29,9 +29,25 @@ internal sealed class LingeringListeners : IConnectionListenerFactory
     /// <inheritdoc/>
     public async ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
     {
-        var listener = await _sockets.BindAsync(endpoint, cancellationToken);
-        return new Listener(listener, _listening[endpoint], _linger);
+        try
+        {
+            var listener = await _sockets.BindAsync(endpoint, cancellationToken);
+            return new Listener(listener, _listening[endpoint], _linger);
+        }
+        catch (SocketException exception)
+        {
+            // Kestrel passes it on without the address.
+            throw new StartException($"Cannot listen on {endpoint}: {ReasonOf(exception)}", exception);
+        }
     }
+
+    private static string ReasonOf(SocketException exception) => exception.SocketErrorCode switch
+    {
+        SocketError.AddressNotAvailable => "this machine does not have that address. Choose another address with --urls.",
+        SocketError.AccessDenied =>
+            "permission denied. Ports below 1024 often require a privilege, and sockets a folder that can be written. Choose another address with --urls.",
+        _ => $"{exception.Message}. Choose another address with --urls.",
+    };
 
     private sealed class Listener(IConnectionListener inner, Socket socket, TimeSpan linger) : IConnectionListener
     {

@@ -1,4 +1,5 @@
 using BatchesApi.Data;
+using BatchesApi.Model;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 
@@ -13,8 +14,9 @@ internal sealed partial class Migrator(
     DatabaseCheck check,
     DatabaseOptions options,
     DatabaseState state,
+    Shutdown shutdown,
     TimeProvider clock,
-    ILogger<Migrator> log) : BackgroundService
+    ILogger<Migrator> log) : RestartingService(clock, log)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
@@ -40,14 +42,15 @@ internal sealed partial class Migrator(
 
     /// <summary>Applies the migrations that are missing.</summary>
     /// <returns>How many there were.</returns>
-    /// <exception cref="NpgsqlException">The database is not there, or cannot be used.</exception>
+    /// <exception cref="NpgsqlException">The database is unavailable, or does not allow it.</exception>
+    /// <exception cref="StartException">The database can never be used.</exception>
     public static async Task<int> MigrateAsync(BatchesContext db, CancellationToken cancellation)
     {
         // Opened first: where the database does not exist, EF Core would make one, and a typing error would look like lost data.
         await db.Database.OpenConnectionAsync(cancellation);
         var encoding = await db.Database.SqlQueryRaw<string>("SELECT current_setting('server_encoding') AS \"Value\"").SingleAsync(cancellation);
         if (encoding != "UTF8")
-            throw new NpgsqlException($"the database has the encoding {encoding}, which cannot hold every text; make one with ENCODING 'UTF8'");
+            throw new StartException($"The database has the encoding {encoding}, which cannot store every text. Create one with ENCODING 'UTF8'.");
 
         var pending = (await db.Database.GetPendingMigrationsAsync(cancellation)).Count();
         if (pending == 0)
@@ -58,16 +61,26 @@ internal sealed partial class Migrator(
     }
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken stoppingToken)
     {
-        while (!_done)
+        try
         {
-            await Task.Delay(Pause, clock, stoppingToken);
-            _done = await TryAsync(stoppingToken);
+            while (!_done)
+            {
+                await Task.Delay(Pause, Time, stoppingToken);
+                _done = await TryAsync(stoppingToken);
+            }
+        }
+        catch (StartException exception)
+        {
+            // The database came only now, and waiting cannot make it usable.
+            CannotUse(Log, exception.Message);
+            shutdown.Fail();
+            return;
         }
         while (true)
         {
-            await Task.Delay(BetweenLooks, clock, stoppingToken);
+            await Task.Delay(BetweenLooks, Time, stoppingToken);
             await LookAsync(stoppingToken);
         }
     }
@@ -89,7 +102,7 @@ internal sealed partial class Migrator(
         var reason = version.ReasonAgainstWrites(options);
         state.Allow(reason);
         if (reason is not null && reason != _againstWrites)
-            IsNewer(log, reason);
+            IsNewer(Log, reason);
         _againstWrites = reason;
     }
 
@@ -110,12 +123,12 @@ internal sealed partial class Migrator(
                 await using var db = await contexts.CreateDbContextAsync(cancellation);
                 var applied = await MigrateAsync(db, cancellation);
                 if (applied > 0)
-                    Migrated(log, applied);
+                    Migrated(Log, applied);
             }
             Allow(version);
             await using var command = source.CreateCommand(LocaleOfFewLetters);
             if (await command.ExecuteScalarAsync(cancellation) is string locale)
-                KnowsFewLetters(log, locale);
+                KnowsFewLetters(Log, locale);
             return true;
         }
         catch (Exception fault) when (fault is NpgsqlException or { InnerException: NpgsqlException })
@@ -124,7 +137,7 @@ internal sealed partial class Migrator(
 
             // Also where another server came first in making the table that the lock itself needs.
             if (_reason != fault.Message)
-                DatabaseAway(log, _reason = fault.Message);
+                DatabaseAway(Log, _reason = fault.Message);
             return false;
         }
     }
@@ -133,7 +146,7 @@ internal sealed partial class Migrator(
     {
         state.Refuse(reason);
         if (_reason != reason)
-            Unusable(log, _reason = reason);
+            Unusable(Log, _reason = reason);
     }
 
     [LoggerMessage(1, LogLevel.Information, "Applied {Count} migrations.")]
@@ -147,6 +160,9 @@ internal sealed partial class Migrator(
 
     [LoggerMessage(5, LogLevel.Error, "The server is not ready: {Reason}")]
     private static partial void IsNewer(ILogger log, string reason);
+
+    [LoggerMessage(6, LogLevel.Critical, "The server stops: {Reason}")]
+    private static partial void CannotUse(ILogger log, string reason);
 
     [LoggerMessage(3, LogLevel.Warning, "The database, whose LC_CTYPE is {Locale}, knows no letters beyond ASCII: a search for text in another script than Latin "
         + "goes through all batches instead of an index. A database made with LC_CTYPE 'C.UTF-8' knows them.")]

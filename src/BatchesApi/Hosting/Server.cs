@@ -1,9 +1,7 @@
-using System.Net.Sockets;
 using System.Text;
 using BatchesApi.Access;
 using BatchesApi.Batches;
 using BatchesApi.Data;
-using BatchesApi.Development;
 using BatchesApi.Hosting.OpenApi;
 using BatchesApi.Model;
 using BatchesApi.Querying;
@@ -31,41 +29,33 @@ internal static partial class Server
 
     /// <summary>Serves until the process is told to stop.</summary>
     /// <param name="arguments">Settings on the command line, such as <c>--urls http://localhost:5000</c>.</param>
-    /// <returns>The exit code: 0, or 1 where the settings are wrong, the private PostgreSQL cannot be had or the address is taken.</returns>
+    /// <returns>The exit code: 0, or 1 if the server cannot start or had to stop.</returns>
     public static async Task<int> RunAsync(string[] arguments)
     {
-        var builder = Configuration.CreateBuilder(arguments);
-        var faults = new Faults();
-        var settings = Settings.Read(builder.Configuration, builder.Environment.IsDevelopment(), faults);
-        if (faults.Any)
-        {
-            await Console.Error.WriteLineAsync(Settings.Describe(faults));
-            return 1;
-        }
         try
         {
+            var builder = Configuration.CreateBuilder(arguments);
+            var faults = new Faults();
+            var settings = Settings.Read(builder.Configuration, builder.Environment.IsDevelopment(), faults);
+            if (faults.Any)
+            {
+                await Console.Error.WriteLineAsync(Settings.Describe(faults));
+                return 1;
+            }
             if (settings.ConnectionString is null)
-            {
-                await DevelopmentServer.RunAsync(builder, settings);
-            }
-            else
-            {
-                await using var app = Build(builder, settings, settings.ConnectionString);
-                if (await StartAsync(app))
-                    await app.WaitForShutdownAsync();
-            }
-            return 0;
+                return await DevelopmentServer.RunAsync(builder, settings);
+            await using var app = Build(builder, settings, settings.ConnectionString);
+            return await StartAsync(app) ? await WaitForShutdownAsync(app) : 0;
         }
-        catch (Exception fault) when (fault is PostgresUnavailableException or StartException)
+        catch (Exception exception)
         {
-            await Console.Error.WriteLineAsync(fault.Message);
+            await Console.Error.WriteLineAsync(StartFailure.Describe(exception));
             return 1;
         }
     }
 
     /// <summary>Starts a server.</summary>
     /// <returns>Whether it was not told to stop meanwhile.</returns>
-    /// <exception cref="StartException">It cannot listen where it should.</exception>
     public static async Task<bool> StartAsync(WebApplication app)
     {
         try
@@ -77,10 +67,26 @@ internal static partial class Server
         {
             return false;
         }
-        catch (Exception fault) when (fault is IOException or SocketException or InvalidOperationException)
+    }
+
+    /// <summary>Serves until the process is told to stop, or cannot go on.</summary>
+    /// <returns>The exit code: 0, or 1 if it could not go on, or not stop as it should. The log has the reason.</returns>
+    public static async Task<int> WaitForShutdownAsync(WebApplication app)
+    {
+        try
         {
-            throw new StartException($"{fault.Message} Stop what listens there, or choose another address with --urls.", fault);
+            await app.WaitForShutdownAsync();
         }
+        catch (Exception exception)
+        {
+            StopFailed(app.Logger, exception);
+            return 1;
+        }
+
+        // The host has logged why such a service ended it, but reports a success (dotnet/runtime#67146, until .NET 11).
+        var isFaulted = app.Services.GetServices<IHostedService>().OfType<BackgroundService>()
+            .Any(service => service.ExecuteTask is { IsFaulted: true });
+        return isFaulted || app.Services.GetRequiredService<Shutdown>().HasFailed ? 1 : 0;
     }
 
     /// <summary>Makes the server, ready to run.</summary>
@@ -96,6 +102,12 @@ internal static partial class Server
             kestrel.Limits.MaxRequestHeadersTotalSize = MaxRequestLineBytes + MaxHeaderBytes;
             kestrel.Limits.RequestHeadersTimeout = HeadersTimeout;
             kestrel.Limits.KeepAliveTimeout = KeepAliveTimeout;
+            kestrel.Limits.MaxConcurrentConnections = settings.Connections.Max;
+            kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Use(next =>
+            {
+                var limiter = endpoint.ApplicationServices.GetRequiredService<ConnectionLimiter>();
+                return connection => limiter.RunAsync(connection, next);
+            }));
 
             // HTTP lets header fields hold any byte (RFC 9110, section 5.5); as UTF-8, Kestrel would end such a request with a bare 400.
             kestrel.RequestHeaderEncodingSelector = _ => Encoding.Latin1;
@@ -130,6 +142,11 @@ internal static partial class Server
             .AddHostedService<DatabaseWatch>()
             .AddHostedService<Pruner>()
             .AddHostedService<WarmUp>()
+            .AddSingleton(provider => new ConnectionLimiter(
+                settings.Connections,
+                settings.Proxies,
+                provider.GetRequiredService<TimeProvider>(),
+                provider.GetRequiredService<ILogger<ConnectionLimiter>>()))
             .AddSingleton<IConnectionListenerFactory, LingeringListeners>()
             .AddSingleton<Shutdown>()
             .AddHostedService(provider => provider.GetRequiredService<Shutdown>())
@@ -158,6 +175,9 @@ internal static partial class Server
         return app;
     }
 
-    [LoggerMessage(5, LogLevel.Warning, "{Notice}")]
+    [LoggerMessage(94, LogLevel.Warning, "{Notice}")]
     private static partial void Lowered(ILogger log, string notice);
+
+    [LoggerMessage(91, LogLevel.Critical, "The server did not stop as it should.")]
+    private static partial void StopFailed(ILogger log, Exception exception);
 }

@@ -16,6 +16,7 @@ namespace BatchesApi.Hosting;
 /// <param name="Capacity">How much of the server requests may take at the same time.</param>
 /// <param name="History">How long the history of batches is kept.</param>
 /// <param name="Shutdown">How the server ends.</param>
+/// <param name="Connections">How many connections clients may open.</param>
 /// <param name="Limits">How many requests are served.</param>
 /// <param name="Proxies">The proxies that are believed about whom they speak for.</param>
 /// <param name="Origins">The web pages, by origin, whose scripts may call from a browser.</param>
@@ -27,6 +28,7 @@ internal sealed record Settings(
     CapacitySettings Capacity,
     HistorySettings History,
     ShutdownSettings Shutdown,
+    ConnectionSettings Connections,
     LimitSettings Limits,
     IReadOnlyList<IPNetwork> Proxies,
     IReadOnlyList<string> Origins,
@@ -48,6 +50,7 @@ internal sealed record Settings(
         ["Bulk"] = ["PerAccount", "Concurrent", "WaitSeconds"],
         ["History"] = ["RetentionDays"],
         ["Shutdown"] = ["DelaySeconds", "TimeoutSeconds"],
+        ["Server"] = ["MaxConnections"],
         ["RateLimits"] = ["Enabled", "Standard", "Intensive"],
         ["RateLimits:Standard"] = ["PerMinute", "PerHour"],
         ["RateLimits:Intensive"] = ["PerMinute", "PerHour"],
@@ -68,7 +71,7 @@ internal sealed record Settings(
                 faults.Add(Name(setting.Path), $"is not a setting.{Suggestion.For(setting.Key, names)}");
         }
 
-        CheckAddresses(configuration, faults);
+        FrameworkSettings.Check(configuration, faults);
         var database = DatabaseIn(configuration, faults);
         var connectionString = ConnectionStringIn(configuration, isDevelopment, database, faults);
         return new Settings(
@@ -80,6 +83,7 @@ internal sealed record Settings(
             new ShutdownSettings(
                 Delay: TimeSpan.FromSeconds(Number(configuration, "Shutdown:DelaySeconds", 0, 600, whenAbsent: isDevelopment ? 0 : 5, faults)),
                 Timeout: TimeSpan.FromSeconds(Number(configuration, "Shutdown:TimeoutSeconds", 1, 3_600, whenAbsent: 30, faults))),
+            new ConnectionSettings(Max: Number(configuration, "Server:MaxConnections", 10, MostRequests, whenAbsent: ConnectionSettings.DefaultMax, faults)),
             new LimitSettings(
                 Switch(configuration, "RateLimits:Enabled", faults),
                 [
@@ -98,23 +102,6 @@ internal sealed record Settings(
             ProxiesIn(configuration, faults),
             OriginsIn(configuration, faults),
             Switch(configuration, "Swagger:Enabled", faults));
-    }
-
-    /// <summary>Holds what is said of where to listen against the form of such addresses.</summary>
-    public static void CheckAddresses(IConfiguration configuration, Faults faults)
-    {
-        foreach (var url in configuration["urls"]?.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [])
-        {
-            try
-            {
-                if (BindingAddress.Parse(url).Port is < 0 or > IPEndPoint.MaxPort)
-                    faults.Add("urls", $"has '{url}', whose port is none: it must be 0 to {IPEndPoint.MaxPort}.");
-            }
-            catch (FormatException)
-            {
-                faults.Add("urls", $"has '{url}', but an address is like http://localhost:5000.");
-            }
-        }
     }
 
     /// <summary>How the database is used, alone, for verbs that work on the database only.</summary>
@@ -251,5 +238,5 @@ internal sealed record Settings(
     }
 
     /// <summary>The name as environment variables spell it.</summary>
-    private static string Name(string key) => key.Replace(":", "__", StringComparison.Ordinal);
+    internal static string Name(string key) => key.Replace(":", "__", StringComparison.Ordinal);
 }

@@ -7,6 +7,16 @@ internal sealed class Shutdown(ShutdownSettings settings, IHostApplicationLifeti
     /// <summary>Whether the server was told to end.</summary>
     public bool HasBegun => lifetime.ApplicationStopping.IsCancellationRequested;
 
+    /// <summary>Whether the server ends because it cannot go on, so that its exit code must report a failure.</summary>
+    public bool HasFailed { get; private set; }
+
+    /// <summary>Ends the server because it cannot go on. The caller has logged the reason.</summary>
+    public void Fail()
+    {
+        HasFailed = true;
+        lifetime.StopApplication();
+    }
+
     /// <summary>Sets the headers of every answer. While the server ends, one has clients open their next connection elsewhere: if it were closed while a
     /// request is on its way over it, that would be lost.</summary>
     public Task SetHeaders(HttpContext context, RequestDelegate next)

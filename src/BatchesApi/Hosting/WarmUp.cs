@@ -1,4 +1,5 @@
 using BatchesApi.Batches;
+using BatchesApi.Model;
 using BatchesApi.Querying;
 using BatchesApi.Querying.Filters;
 
@@ -6,13 +7,15 @@ namespace BatchesApi.Hosting;
 
 /// <summary>Makes, as soon as the server listens, what takes long to make and was therefore left out of its start: EF Core's model, which translates filters,
 /// and the rules for bodies. Whoever needs them first would wait for half a second.</summary>
-internal sealed class WarmUp(IHostApplicationLifetime lifetime, Selections selections, Lazy<BatchRules> rules) : BackgroundService
+internal sealed class WarmUp(
+    IHostApplicationLifetime lifetime, Selections selections, Lazy<BatchRules> rules, TimeProvider clock, ILogger<WarmUp> log)
+    : RestartingService(clock, log)
 {
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken stoppingToken)
     {
         var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var registration = lifetime.ApplicationStarted.Register(started.SetResult);
+        using var registration = lifetime.ApplicationStarted.Register(() => started.TrySetResult());
         await started.Task.WaitAsync(stoppingToken);
         _ = rules.Value;
         _ = selections.Of(accountId: 0, deleted: false, new Searched("", Holds: true));

@@ -5,7 +5,8 @@ using Npgsql;
 namespace BatchesApi.Writing;
 
 /// <summary>Forgets old changes and idempotency keys, in the background and in pieces so small that nobody waits for them.</summary>
-internal sealed partial class Pruner(NpgsqlDataSource source, DatabaseState state, HistorySettings settings, TimeProvider clock, ILogger<Pruner> log) : BackgroundService
+internal sealed partial class Pruner(NpgsqlDataSource source, DatabaseState state, HistorySettings settings, TimeProvider clock, ILogger<Pruner> log)
+    : RestartingService(clock, log)
 {
     private const int PieceSize = 200;
 
@@ -19,17 +20,17 @@ internal sealed partial class Pruner(NpgsqlDataSource source, DatabaseState stat
     /// <returns>How much it was, changes and keys together.</returns>
     public async Task<int> PruneAsync(CancellationToken cancellation)
     {
-        var now = clock.Now();
+        var now = Time.Now();
         return await PruneAsync(BatchChangeConfiguration.Table, "at", now - settings.Retention, cancellation)
             + await PruneAsync(IdempotencyRecordConfiguration.Table, "created_at", now - IdempotencyRecord.Lifetime, cancellation);
     }
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken stoppingToken)
     {
         while (true)
         {
-            await Task.Delay(BetweenRounds, clock, stoppingToken);
+            await Task.Delay(BetweenRounds, Time, stoppingToken);
             if (state.RefusesWrites)
                 continue;
             try
@@ -39,7 +40,7 @@ internal sealed partial class Pruner(NpgsqlDataSource source, DatabaseState stat
             catch (NpgsqlException fault)
             {
                 // The next round will do it.
-                NotPruned(log, fault.Message);
+                NotPruned(Log, fault.Message);
             }
         }
     }
@@ -48,7 +49,7 @@ internal sealed partial class Pruner(NpgsqlDataSource source, DatabaseState stat
     {
         // What another server forgets just now is left to it.
         var sql = $"DELETE FROM {table} WHERE ctid = ANY (ARRAY(SELECT ctid FROM {table} WHERE {time} < @before ORDER BY {time} LIMIT {PieceSize} FOR UPDATE SKIP LOCKED))";
-        for (var total = 0; ; await Task.Delay(BetweenPieces, clock, cancellation))
+        for (var total = 0; ; await Task.Delay(BetweenPieces, Time, cancellation))
         {
             await using var command = source.CreateCommand(sql);
             command.CommandTimeout = TimeoutSeconds;

@@ -347,6 +347,38 @@ public sealed class SettingsTests
         Assert.DoesNotContain("hunter2", Assert.Single(_faults.Lines()), StringComparison.OrdinalIgnoreCase);
     }
 
+    [Theory]
+    [InlineData("10", 10)]
+    [InlineData("", 4_000)]
+    public void The_number_of_connections_is_limited(string text, int expected)
+    {
+        var settings = Read(("ConnectionStrings:Batches", Good), ("Server:MaxConnections", text));
+
+        Assert.Empty(_faults);
+        Assert.Equal((expected, expected / 2), (settings.Connections.Max, settings.Connections.MaxPerAddress));
+    }
+
+    [Theory]
+    [InlineData("9")]
+    [InlineData("unlimited")]
+    public void The_number_of_connections_cannot_be_too_small(string text)
+    {
+        Read(("ConnectionStrings:Batches", Good), ("Server:MaxConnections", text));
+
+        Assert.Equal([$"Server__MaxConnections is '{text}', but must be a whole number from 10 to 1000000."], _faults.Lines());
+    }
+
+    [Theory]
+    [InlineData("Minimum Pool Size=200", "is not valid: Connection can't have 'Max Pool Size' 100 under 'Min Pool Size' 200")]
+    [InlineData("Multiplexing=true", "sets Multiplexing, with which the server cannot notice that PostgreSQL is unavailable. Leave it out.")]
+    [InlineData("Host=a,b:x", "has a Host whose port is not a number.")]
+    public void Keywords_of_the_connection_string_must_go_together(string more, string expected)
+    {
+        Read(("ConnectionStrings:Batches", $"{Good};{more}"));
+
+        Assert.Equal([$"ConnectionStrings__Batches {expected}"], _faults.Lines());
+    }
+
     private Settings Read(params (string Key, string? Value)[] given) => Settings.Read(Configuration(given), isDevelopment: false, _faults);
 
     private static IConfiguration Configuration(params (string Key, string? Value)[] given) =>

@@ -1,0 +1,101 @@
+using System.IO.Pipelines;
+using System.Net;
+using System.Threading.RateLimiting;
+using BatchesApi.Access.Limits;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
+
+namespace BatchesApi.Hosting;
+
+/// <summary>Keeps connections for all clients: closes those that send nothing (Kestrel waits for the keep-alive time-out instead, which suits
+/// connections that have been used), and gives one address at most half of all.</summary>
+internal sealed partial class ConnectionLimiter : IDisposable
+{
+    private static readonly TimeSpan BetweenWarnings = TimeSpan.FromMinutes(1);
+
+    private readonly ConnectionSettings _settings;
+    private readonly IReadOnlyList<IPNetwork> _proxies;
+    private readonly TimeProvider _clock;
+    private readonly ILogger _log;
+    private readonly PartitionedRateLimiter<IPAddress> _perAddress;
+    private long _lastWarning;
+
+    /// <summary>Creates the limiter.</summary>
+    /// <param name="settings">The limits.</param>
+    /// <param name="proxies">Proxies, which connect for many clients.</param>
+    /// <param name="clock">The clock.</param>
+    /// <param name="log">The log.</param>
+    public ConnectionLimiter(
+        ConnectionSettings settings, IReadOnlyList<IPNetwork> proxies, TimeProvider clock, ILogger<ConnectionLimiter> log)
+    {
+        _settings = settings;
+        _proxies = proxies;
+        _clock = clock;
+        _log = log;
+        _lastWarning = clock.GetTimestamp() - (long)(BetweenWarnings.TotalSeconds * clock.TimestampFrequency);
+        _perAddress = PartitionedRateLimiter.Create<IPAddress, IPAddress>(address => IsProxy(address)
+            ? RateLimitPartition.GetNoLimiter(IPAddress.None)
+            : RateLimitPartition.GetConcurrencyLimiter(
+                ClientNetwork.Of(address), _ => new ConcurrencyLimiterOptions { PermitLimit = settings.MaxPerAddress }));
+    }
+
+    /// <summary>Serves a connection.</summary>
+    public async Task RunAsync(ConnectionContext connection, ConnectionDelegate next)
+    {
+        // A Unix domain socket has no address; who may connect is up to its file permissions.
+        using var lease = connection.RemoteEndPoint is IPEndPoint { Address: var address } ? _perAddress.AttemptAcquire(address) : null;
+        if (lease is { IsAcquired: false })
+            Warn(connection.RemoteEndPoint);
+        else if (await HasBegunAsync(connection))
+            await next(connection);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _perAddress.Dispose();
+
+    /// <summary>Waits for the first byte, and leaves it to be read. The server speaks first in no protocol that Kestrel has.</summary>
+    /// <returns>Whether Kestrel is to go on: false if the client sends nothing or has left.</returns>
+    private async Task<bool> HasBegunAsync(ConnectionContext connection)
+    {
+        var input = connection.Transport.Input;
+        using var timeout = new CancellationTokenSource(_settings.FirstByteTimeout, _clock);
+        await using var onTimeout = timeout.Token.UnsafeRegister(CancelRead, input);
+
+        // At shutdown Kestrel closes idle connections in its own way.
+        var shutdown = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? default;
+        await using var onShutdown = shutdown.UnsafeRegister(CancelRead, input);
+
+        try
+        {
+            var read = await input.ReadAsync();
+            input.AdvanceTo(read.Buffer.Start);
+            return !read.Buffer.IsEmpty || shutdown.IsCancellationRequested;
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or ConnectionAbortedException or ConnectionResetException)
+        {
+            return false;
+        }
+    }
+
+    private static void CancelRead(object? input) => ((PipeReader)input!).CancelPendingRead();
+
+    private bool IsProxy(IPAddress address)
+    {
+        var peer = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+        return _proxies.Any(proxy => proxy.Contains(peer));
+    }
+
+    /// <summary>Warns once a minute, since a client that is refused tries again.</summary>
+    private void Warn(EndPoint? client)
+    {
+        var (now, last) = (_clock.GetTimestamp(), Interlocked.Read(ref _lastWarning));
+        if (_clock.GetElapsedTime(last, now) < BetweenWarnings)
+            return;
+        if (Interlocked.CompareExchange(ref _lastWarning, now, last) == last)
+            TooMany(_log, client, _settings.MaxPerAddress);
+    }
+
+    [LoggerMessage(93, LogLevel.Warning, "The address of {Client} has {Max} connections open, the maximum for one address; further ones are closed. "
+        + "If it is a proxy, name it in Proxies__Trusted. If not, see Server__MaxConnections.")]
+    private static partial void TooMany(ILogger log, EndPoint? client, int max);
+}
