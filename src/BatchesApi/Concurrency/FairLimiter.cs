@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Threading.RateLimiting;
 
 namespace BatchesApi.Concurrency;
@@ -7,19 +8,16 @@ namespace BatchesApi.Concurrency;
 internal sealed class FairLimiter : IDisposable
 {
     private readonly FairLimiterOptions _options;
-    private readonly PartitionedRateLimiter<int> _accounts;
-
-    // Only one caller of each account waits for the total: its queue is then a queue of accounts.
-    private readonly PartitionedRateLimiter<int> _turns;
     private readonly ConcurrencyLimiter _total;
+
+    // Kept for as long as the process runs: they are small, and there are no more than accounts.
+    private readonly ConcurrentDictionary<int, Account> _accounts = new();
 
     /// <summary>Creates a limiter with nothing in use.</summary>
     public FairLimiter(FairLimiterOptions options)
     {
         _options = options;
-        _accounts = CreatePartitioned(options.PerAccount);
-        _turns = CreatePartitioned(permits: 1);
-        _total = new ConcurrencyLimiter(OptionsOf(options.Total));
+        _total = Create(options.Total);
     }
 
     /// <summary>Acquires permits, immediately if they are free.</summary>
@@ -31,52 +29,62 @@ internal sealed class FairLimiter : IDisposable
     public ValueTask<IDisposable> AcquireAsync(int accountId, int permits, CancellationToken cancellation)
     {
         permits = Math.Min(permits, _options.PerAccount);
-        var account = _accounts.AttemptAcquire(accountId, permits);
-        if (account.IsAcquired && _total.AttemptAcquire(permits) is { IsAcquired: true } total)
-            return new(new Lease(account, total));
-        return WaitAsync(account, accountId, permits, cancellation);
+        var account = _accounts.GetOrAdd(accountId, static (_, options) => new Account(Create(options.PerAccount), Create(1)), _options);
+        var share = account.Share.AttemptAcquire(permits);
+        if (share.IsAcquired && _total.AttemptAcquire(permits) is { IsAcquired: true } total)
+            return new(new Lease(share, total));
+        return WaitAsync(account, share, permits, cancellation);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _accounts.Dispose();
-        _turns.Dispose();
         _total.Dispose();
+        foreach (var account in _accounts.Values)
+            account.Dispose();
     }
 
-    private async ValueTask<IDisposable> WaitAsync(RateLimitLease account, int accountId, int permits, CancellationToken cancellation)
+    private async ValueTask<IDisposable> WaitAsync(Account account, RateLimitLease share, int permits, CancellationToken cancellation)
     {
         using var wait = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         wait.CancelAfter(_options.Wait);
         try
         {
-            if (!account.IsAcquired)
-                account = await _accounts.AcquireAsync(accountId, permits, wait.Token);
-            using var turn = await _turns.AcquireAsync(accountId, 1, wait.Token);
-            return new Lease(account, await _total.AcquireAsync(permits, wait.Token));
+            if (!share.IsAcquired)
+                share = await account.Share.AcquireAsync(permits, wait.Token);
+            using var turn = await account.Turn.AcquireAsync(1, wait.Token);
+            return new Lease(share, await _total.AcquireAsync(permits, wait.Token));
         }
         catch (OperationCanceledException)
         {
-            account.Dispose();
+            share.Dispose();
             cancellation.ThrowIfCancellationRequested();
-            throw new ConcurrencyLimitException(_options, isAccountLimit: !account.IsAcquired);
+            throw new ConcurrencyLimitException(_options, isAccountLimit: !share.IsAcquired);
         }
     }
 
-    private static PartitionedRateLimiter<int> CreatePartitioned(int permits) =>
-        PartitionedRateLimiter.Create<int, int>(accountId => RateLimitPartition.GetConcurrencyLimiter(accountId, _ => OptionsOf(permits)));
+    /// <summary>Creates a limiter. Its queue has no bound of its own: callers leave it when their time is over.</summary>
+    private static ConcurrencyLimiter Create(int permits) =>
+        new(new ConcurrencyLimiterOptions { PermitLimit = permits, QueueLimit = int.MaxValue, QueueProcessingOrder = QueueProcessingOrder.OldestFirst });
 
-    /// <summary>The queue has no bound of its own: its callers leave it when their time is over.</summary>
-    private static ConcurrencyLimiterOptions OptionsOf(int permits) =>
-        new() { PermitLimit = permits, QueueLimit = int.MaxValue, QueueProcessingOrder = QueueProcessingOrder.OldestFirst };
+    /// <summary>The limiters of an account.</summary>
+    /// <param name="Share">Bounds what the account may have.</param>
+    /// <param name="Turn">Lets one caller of the account wait for the total, whose queue is then a queue of accounts.</param>
+    private sealed record Account(ConcurrencyLimiter Share, ConcurrencyLimiter Turn) : IDisposable
+    {
+        public void Dispose()
+        {
+            Share.Dispose();
+            Turn.Dispose();
+        }
+    }
 
-    private sealed class Lease(RateLimitLease account, RateLimitLease total) : IDisposable
+    private sealed class Lease(RateLimitLease share, RateLimitLease total) : IDisposable
     {
         public void Dispose()
         {
             total.Dispose();
-            account.Dispose();
+            share.Dispose();
         }
     }
 }

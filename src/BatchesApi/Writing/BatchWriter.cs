@@ -15,7 +15,7 @@ namespace BatchesApi.Writing;
 /// <param name="clock">Tells the time.</param>
 internal sealed class BatchWriter(Selections selections, DatabaseConnections connections, TimeProvider clock) : IDisposable
 {
-    private readonly IdempotencyGate _gate = new();
+    private readonly IdempotencyGate _gate = new(clock);
 
     /// <summary>How long to wait for a claimed key, at most; the database gives up before.</summary>
     private const int ClaimTimeoutSeconds = 10;
@@ -97,7 +97,7 @@ internal sealed class BatchWriter(Selections selections, DatabaseConnections con
 
         // Requests with the same key take turns here, so that only one of them has a connection.
         using var turn = claim is null ? null : await _gate.EnterAsync(claim, cancellation);
-        if (turn is { IsAcquired: false })
+        if (claim is not null && turn is null)
             return new WriteResult(WriteOutcome.KeyInFlight);
         await using var lease = await connections.OpenAsync(account, cancellation);
         var connection = lease.Connection;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Threading.RateLimiting;
+using BatchesApi.Concurrency;
 using BatchesApi.Responses;
 
 namespace BatchesApi.Access.Limits;
@@ -36,8 +37,7 @@ internal sealed class SignInLimiter(RequestCounter counter, TimeProvider clock) 
     private static readonly Problem Busy = new(
         ProblemCode.RateLimited, "Too many sign-ins from this network address are waiting. Try again in a moment.", RetryAfter: TimeSpan.FromSeconds(1));
 
-    private readonly PartitionedRateLimiter<string> _turns = PartitionedRateLimiter.Create<string, string>(address =>
-        RateLimitPartition.GetConcurrencyLimiter(address, _ => new ConcurrencyLimiterOptions { PermitLimit = 1, QueueLimit = QueueLimit }));
+    private readonly PartitionedRateLimiter<string> _turns = PartitionedLimiters.CreateOnePerKey<string, string>(address => address, QueueLimit);
 
     /// <summary>Runs a sign-in if its limits allow that.</summary>
     /// <param name="address">The network address of the client.</param>
@@ -48,8 +48,8 @@ internal sealed class SignInLimiter(RequestCounter counter, TimeProvider clock) 
     public async Task<(string? Token, Problem? Refusal)> RunAsync(
         string address, string email, Func<CancellationToken, Task<string?>> signIn, CancellationToken cancellation)
     {
-        using var turn = await WaitAsync(address, cancellation);
-        if (turn is not { IsAcquired: true })
+        using var turn = await _turns.AcquireWithinAsync(address, Patience, clock, cancellation);
+        if (turn is null)
             return (null, Busy);
 
         var failures = await ForEachLimitAsync(address, email, counter.LookAsync);
@@ -74,22 +74,6 @@ internal sealed class SignInLimiter(RequestCounter counter, TimeProvider clock) 
         ask($"sign-in:address:{address}", ByAddress).AsTask(),
         ask($"sign-in:pair:{address} {email}", ByEmailAndAddress).AsTask(),
         ask($"sign-in:email:{email}", ByEmail).AsTask());
-
-    /// <summary>Waits for the turn of a sign-in.</summary>
-    /// <returns>The turn; null if it does not come in time.</returns>
-    private async Task<RateLimitLease?> WaitAsync(string address, CancellationToken cancellation)
-    {
-        using var patience = new CancellationTokenSource(Patience, clock);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, patience.Token);
-        try
-        {
-            return await _turns.AcquireAsync(address, cancellationToken: either.Token);
-        }
-        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
-        {
-            return null;
-        }
-    }
 
     /// <summary>The delay of a sign-in: none at first, then twice as long after each failure.</summary>
     private static TimeSpan DelayAfter(LimitResult failures)
