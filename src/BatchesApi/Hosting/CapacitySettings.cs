@@ -46,6 +46,8 @@ internal sealed record CapacitySettings(ConnectionOptions Connections, ListSetti
         var page = (int)Math.Clamp(memory / 2 / lists / Mebibyte, 1, LargestPage);
         var bodyMemory = (int)Math.Clamp(memory / 8 / Mebibyte, 2 * BatchBody.MaxArrayBytes / Mebibyte, LargestBodyMemory);
         bodyMemory = Settings.Number(configuration, "Requests:BodyMegabytes", 2 * BatchBody.MaxArrayBytes / Mebibyte, MaxPermits, bodyMemory, faults);
+        var timeout = Number("Lists:TimeoutSeconds", max: 3_600, defaultValue: 5);
+        var scans = Number("Lists:Scans", MaxPermits, defaultValue: 8);
         return new CapacitySettings(
             new ConnectionOptions(poolSize, Limit(
                 LimitedResource.Connections,
@@ -53,8 +55,11 @@ internal sealed record CapacitySettings(ConnectionOptions Connections, ListSetti
                 shared,
                 Number("Database:WaitSeconds", MaxWaitSeconds, defaultValue: 2))),
             new ListSettings(
-                TimeSpan.FromSeconds(Number("Lists:TimeoutSeconds", max: 3_600, defaultValue: 5)),
-                Number("Lists:MaxPageMegabytes", max: 1_024, defaultValue: page) * (long)Mebibyte),
+                TimeSpan.FromSeconds(timeout),
+                Number("Lists:MaxPageMegabytes", max: 1_024, defaultValue: page) * (long)Mebibyte,
+
+                // Lists wait for it within their own time, which ends before.
+                Limit(LimitedResource.Scans, Number("Lists:ScansPerAccount", MaxPermits, defaultValue: 2), scans, 2 * timeout)),
             new ConcurrencyOptions(
                 Limit(
                     LimitedResource.Lists,

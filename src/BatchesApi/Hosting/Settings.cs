@@ -46,7 +46,7 @@ internal sealed record Settings(
     {
         ["Database"] = ["Pooler", "AllowNewer", "ConnectionsPerAccount", "WaitSeconds"],
         ["Requests"] = ["Strict", "BodyMegabytes"],
-        ["Lists"] = ["TimeoutSeconds", "PerAccount", "Concurrent", "WaitSeconds", "MaxPageMegabytes"],
+        ["Lists"] = ["TimeoutSeconds", "PerAccount", "Concurrent", "Scans", "ScansPerAccount", "WaitSeconds", "MaxPageMegabytes"],
         ["Bulk"] = ["PerAccount", "Concurrent", "WaitSeconds"],
         ["History"] = ["RetentionDays"],
         ["Shutdown"] = ["DelaySeconds", "TimeoutSeconds"],

@@ -55,6 +55,12 @@ internal sealed record ListPlan(
         }
     }
 
+    /// <summary>Records before a page from which on it takes noticeable time to get there, even in an index.</summary>
+    private const int FarOffset = 10_000;
+
+    /// <summary>Whether it may read all batches of the account, and so keep a processor of the database busy for long.</summary>
+    public bool MayScan => !IsCovered || Count == CountMode.Exact || Offset > FarOffset;
+
     /// <summary>Whether records of the list may be without a value of a field.</summary>
     public bool MayBeMissing(Field field) => field.IsNullable && !(Deleted && field.Origin == FieldOrigin.Deletion);
 

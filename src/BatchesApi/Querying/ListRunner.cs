@@ -1,3 +1,4 @@
+using BatchesApi.Concurrency;
 using BatchesApi.Data;
 using BatchesApi.Model;
 using BatchesApi.Querying.Filters;
@@ -11,8 +12,10 @@ namespace BatchesApi.Querying;
 /// <param name="options">How it is used.</param>
 /// <param name="memory">What is known of lists.</param>
 /// <param name="settings">What a list may take.</param>
-internal sealed class ListRunner(Selections selections, DatabaseConnections connections, DatabaseOptions options, ListMemory memory, ListSettings settings)
+internal sealed class ListRunner(Selections selections, DatabaseConnections connections, DatabaseOptions options, ListMemory memory, ListSettings settings) : IDisposable
 {
+    private readonly FairLimiter _scans = new(settings.Scans);
+
     /// <summary>Runs a plan.</summary>
     /// <param name="plan">The plan.</param>
     /// <param name="explain">Whether to tell how the list was found.</param>
@@ -25,6 +28,8 @@ internal sealed class ListRunner(Selections selections, DatabaseConnections conn
         limit.CancelAfter(settings.Timeout);
         try
         {
+            // More of them at the same time would not end sooner, and leave no processor of the database to others.
+            using var scan = plan.MayScan ? await _scans.AcquireAsync(plan.AccountId, 1, limit.Token) : null;
             await using var connection = await connections.OpenForListAsync(limit.Token);
 
             // An explanation tells the whole way, not what was spared by what others asked for.
@@ -38,6 +43,9 @@ internal sealed class ListRunner(Selections selections, DatabaseConnections conn
             throw new ListTimeoutException(settings.Timeout, exception);
         }
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _scans.Dispose();
 
     /// <summary>Finds a batch.</summary>
     /// <param name="accountId">Whose it is.</param>

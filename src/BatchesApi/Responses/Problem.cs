@@ -54,13 +54,13 @@ internal sealed record Problem(ProblemCode Code, string Detail, Faults? Errors =
         var (resource, perAccount, total, wait) = exception.Options;
         var what = resource switch
         {
-            LimitedResource.Lists => "lists",
+            LimitedResource.Lists or LimitedResource.Scans => "lists",
             LimitedResource.BulkWrites => "creates from arrays",
             LimitedResource.Connections => "database connections",
             _ => "KiB of large bodies",
         };
         var code = !exception.IsAccountLimit ? ProblemCode.Overloaded
-            : resource == LimitedResource.Lists ? ProblemCode.TooManyLists
+            : resource is LimitedResource.Lists or LimitedResource.Scans ? ProblemCode.TooManyLists
             : ProblemCode.TooManyConcurrentRequests;
         return new(code, string.Create(
             CultureInfo.InvariantCulture,

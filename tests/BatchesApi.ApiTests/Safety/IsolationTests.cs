@@ -26,7 +26,7 @@ public sealed class IsolationTests(ApiServer given) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _server = await OwnServer.StartAsync(
-            given, Settings, ("Lists:PerAccount", "2"), ("Lists:Concurrent", "4"), ("Lists:WaitSeconds", "1"), ("Lists:TimeoutSeconds", "30"),
+            given, Settings, ("Lists:PerAccount", "2"), ("Lists:Concurrent", "4"), ("Lists:ScansPerAccount", "1"), ("Lists:WaitSeconds", "1"), ("Lists:TimeoutSeconds", "30"),
             ("Database:WaitSeconds", "1"), ("Database:ConnectionsPerAccount", "3"), ("Bulk:PerAccount", "1"), ("Bulk:WaitSeconds", "1"),
             ("Lists:MaxPageMegabytes", "1"), ("Requests:BodyMegabytes", "10"));
         foreach (var account in (string[])[Greedy, Other])
@@ -47,7 +47,7 @@ public sealed class IsolationTests(ApiServer given) : IAsyncLifetime
     [Theory]
     [InlineData(Http.Batches)]
     [InlineData(Http.Deleted)]
-    [InlineData($"{Http.Batches}?q=a")]
+    [InlineData($"{Http.Batches}?sortBy=rating")]
     public async Task Lists_beyond_the_share_of_an_account_are_refused_and_lists_of_others_run(string list)
     {
         await using (await Server.LockBatchesAsync())
@@ -72,6 +72,25 @@ public sealed class IsolationTests(ApiServer given) : IAsyncLifetime
             Assert.Equal((2, false), (lists.Count, others.IsCompleted));
         }
         Assert.Empty(await _clients[Greedy].ListAsync(list));
+    }
+
+    [Theory]
+    [InlineData("q=a")]
+    [InlineData("count=exact")]
+    [InlineData("page=1000")]
+    [InlineData("fields=rating:gte:4")]
+    public async Task Lists_that_may_read_a_whole_account_run_one_after_the_other_for_an_account(string query)
+    {
+        await using (await Server.LockBatchesAsync())
+        {
+            var lists = Enumerable.Range(0, 2).Select(_ => _clients[Greedy].SendAsync("GET", $"{Http.Batches}?{query}")).ToList();
+            await UntilAsync(async () => await WaitingAsync() == 1);
+            lists.Add(_clients[Other].SendAsync("GET", $"{Http.Batches}?{query}"));
+            await UntilAsync(async () => await WaitingAsync() == 2);
+            await Task.Delay(300, Cancellation);
+            Assert.Equal(2, await WaitingAsync());
+            Assert.All(lists, list => Assert.False(list.IsCompleted));
+        }
     }
 
     [Fact]
