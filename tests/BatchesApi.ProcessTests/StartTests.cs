@@ -99,7 +99,7 @@ public sealed class StartTests(Databases databases)
         await create.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal(1, await server.WaitForExitAsync());
-        Assert.Matches(@"crit: BatchesApi\.Hosting\.Migrator\[4\]\s+The server stops: The database has the encoding SQL_ASCII", server.Output);
+        Assert.Matches(@"crit: BatchesApi\.Hosting\.Migrator\[6\]\s+The server stops: The database has the encoding SQL_ASCII", server.Output);
         Assert.DoesNotContain("   at ", server.Output, StringComparison.Ordinal);
     }
 

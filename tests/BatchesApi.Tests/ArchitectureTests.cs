@@ -17,7 +17,7 @@ public sealed partial class ArchitectureTests
         ["Concurrency"] = [],
         ["Data"] = ["Model", "Concurrency"],
         ["Requests"] = ["Model"],
-        ["Querying"] = ["Model", "Data", "Requests"],
+        ["Querying"] = ["Model", "Concurrency", "Data", "Requests"],
         ["Responses"] = ["Model", "Concurrency", "Requests"],
         ["Writing"] = ["Model", "Concurrency", "Data", "Querying"],
         ["Routing"] = ["Model", "Requests", "Responses"],

@@ -25,7 +25,7 @@ internal static class BatchRoutes
             .WithTags("Batches")
             .AreDescribed()
             .IsFor(RouteAccess.Read)
-            .Fails(Unauthenticated, InvalidToken, RateLimited, TooManyConcurrentRequests, InternalError, DatabaseUnavailable, Overloaded, NotReady);
+            .Fails(Unauthenticated, InvalidToken, RateLimited, InternalError, DatabaseUnavailable, Overloaded, NotReady);
 
         batches.MapGet("", Run(ReadOperations.List))
             .WithName("listBatches")

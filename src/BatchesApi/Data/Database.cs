@@ -108,6 +108,7 @@ internal static class Database
         }
 
         Default("Application Name", "batches-api");
+        Default("Maximum Pool Size", DefaultPoolSize);
         Default("Command Timeout", patient ? 60 : 5);
         Default("Cancellation Timeout", 500);
 

@@ -11,9 +11,10 @@ namespace BatchesApi.Hosting;
 /// <summary>How much of the server requests may take at the same time. The defaults depend on each other, on the connection pool and on the memory.</summary>
 /// <param name="Connections">The connections of requests for batches.</param>
 /// <param name="Lists">What a list may take.</param>
+/// <param name="Scans">The bounds of lists that may read a whole account, at the same time.</param>
 /// <param name="Concurrency">The bounds on requests in flight.</param>
 /// <param name="Notice">What the operator should know of a setting that was not taken as it is; null for nothing.</param>
-internal sealed record CapacitySettings(ConnectionOptions Connections, ListSettings Lists, ConcurrencyOptions Concurrency, string? Notice)
+internal sealed record CapacitySettings(ConnectionOptions Connections, ListSettings Lists, FairLimiterOptions Scans, ConcurrencyOptions Concurrency, string? Notice)
 {
     private const int MaxPermits = 10_000;
     private const int MaxWaitSeconds = 60;
@@ -36,10 +37,11 @@ internal sealed record CapacitySettings(ConnectionOptions Connections, ListSetti
         FairLimiterOptions Limit(LimitedResource resource, int perAccount, int total, int waitSeconds) =>
             new(resource, Math.Min(perAccount, total), total, TimeSpan.FromSeconds(waitSeconds));
 
-        var poolSize = PoolSizeOf(connectionString);
+        // One for a list, one for all else.
+        var poolSize = Math.Max(2, PoolSizeOf(connectionString));
         var asked = Number("Lists:Concurrent", MaxPermits, defaultValue: 32);
-        var lists = Math.Clamp(asked, 1, Math.Max(1, poolSize / 2));
-        var shared = Math.Max(1, poolSize - lists);
+        var lists = Math.Min(asked, poolSize / 2);
+        var shared = poolSize - lists;
         var bulkWrites = Number("Bulk:Concurrent", MaxPermits, defaultValue: 16);
 
         // All lists in flight together take half of the memory at most.
@@ -56,10 +58,10 @@ internal sealed record CapacitySettings(ConnectionOptions Connections, ListSetti
                 Number("Database:WaitSeconds", MaxWaitSeconds, defaultValue: 2))),
             new ListSettings(
                 TimeSpan.FromSeconds(timeout),
-                Number("Lists:MaxPageMegabytes", max: 1_024, defaultValue: page) * (long)Mebibyte,
+                Number("Lists:MaxPageMegabytes", max: 1_024, defaultValue: page) * (long)Mebibyte),
 
-                // Lists wait for it within their own time, which ends before.
-                Limit(LimitedResource.Scans, Number("Lists:ScansPerAccount", MaxPermits, defaultValue: 2), scans, 2 * timeout)),
+            // Lists wait for it within their own time, which ends before.
+            Limit(LimitedResource.Scans, Number("Lists:ScansPerAccount", MaxPermits, defaultValue: 1), scans, 2 * timeout),
             new ConcurrencyOptions(
                 Limit(
                     LimitedResource.Lists,

@@ -130,6 +130,7 @@ internal static partial class Server
             .AddSingleton(settings.Shutdown)
             .AddSingleton<Selections>()
             .AddSingleton<ListMemory>()
+            .AddSingleton(provider => new ScanGate(settings.Capacity.Scans, provider.GetRequiredService<TimeProvider>()))
             .AddSingleton<ListRunner>()
             .AddSingleton<HistoryReader>()
             .AddSingleton<BatchWriter>()

@@ -1,4 +1,3 @@
-using BatchesApi.Concurrency;
 using BatchesApi.Data;
 using BatchesApi.Model;
 using BatchesApi.Querying.Filters;
@@ -12,10 +11,9 @@ namespace BatchesApi.Querying;
 /// <param name="options">How it is used.</param>
 /// <param name="memory">What is known of lists.</param>
 /// <param name="settings">What a list may take.</param>
-internal sealed class ListRunner(Selections selections, DatabaseConnections connections, DatabaseOptions options, ListMemory memory, ListSettings settings) : IDisposable
+/// <param name="scans">Has lists that may read a whole account wait for their turn.</param>
+internal sealed class ListRunner(Selections selections, DatabaseConnections connections, DatabaseOptions options, ListMemory memory, ListSettings settings, ScanGate scans)
 {
-    private readonly FairLimiter _scans = new(settings.Scans);
-
     /// <summary>Runs a plan.</summary>
     /// <param name="plan">The plan.</param>
     /// <param name="explain">Whether to tell how the list was found.</param>
@@ -28,24 +26,15 @@ internal sealed class ListRunner(Selections selections, DatabaseConnections conn
         limit.CancelAfter(settings.Timeout);
         try
         {
-            // More of them at the same time would not end sooner, and leave no processor of the database to others.
-            using var scan = plan.MayScan ? await _scans.AcquireAsync(plan.AccountId, 1, limit.Token) : null;
-            await using var connection = await connections.OpenForListAsync(limit.Token);
-
-            // An explanation tells the whole way, not what was spared by what others asked for.
-            using var nothing = explain ? new ListMemory() : null;
-            using var run = new ListRun(selections, connection, options, nothing ?? memory, plan, settings.MaxPageBytes, limit.Token);
-            var page = await run.PageAsync();
-            return explain ? page with { Explanation = await run.ExplainAsync() } : page;
+            return plan.MayScan
+                ? await scans.RunAsync(plan.AccountId, () => RunNowAsync(plan, explain, limit.Token), limit.Token)
+                : await RunNowAsync(plan, explain, limit.Token);
         }
         catch (OperationCanceledException exception) when (!cancellation.IsCancellationRequested)
         {
             throw new ListTimeoutException(settings.Timeout, exception);
         }
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => _scans.Dispose();
 
     /// <summary>Finds a batch.</summary>
     /// <param name="accountId">Whose it is.</param>
@@ -67,5 +56,16 @@ internal sealed class ListRunner(Selections selections, DatabaseConnections conn
         command.Parameters.AddRange(statement.Places(selection.Parameters.Append(new NpgsqlParameter<string>("id", id))));
         await using var row = await command.ExecuteReaderAsync(cancellation);
         return await row.ReadAsync(cancellation) ? BatchRows.Read(row, fields) : null;
+    }
+
+    private async Task<ListPage> RunNowAsync(ListPlan plan, bool explain, CancellationToken cancellation)
+    {
+        await using var connection = await connections.OpenForListAsync(cancellation);
+
+        // An explanation tells the whole way, not what was spared by what others asked for.
+        using var nothing = explain ? new ListMemory() : null;
+        using var run = new ListRun(selections, connection, options, nothing ?? memory, plan, settings.MaxPageBytes, cancellation);
+        var page = await run.PageAsync();
+        return explain ? page with { Explanation = await run.ExplainAsync() } : page;
     }
 }

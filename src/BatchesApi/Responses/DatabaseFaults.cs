@@ -33,9 +33,9 @@ internal static class DatabaseFaults
             if (cause is PostgresException fault)
                 return FromSqlState(fault.SqlState) ?? FromSeverity(fault);
 
-            // No connection could be had or kept: the network, the pool, the password, TLS. Npgsql tells these apart in words only.
+            // No connection could be had or kept: the network, the password, TLS. Npgsql tells these apart in words only.
             if (cause is NpgsqlException)
-                return new Problem(ProblemCode.DatabaseUnavailable, "The database cannot be reached, or has no connection free. Try again in a moment.");
+                return new Problem(ProblemCode.DatabaseUnavailable, "The database cannot be reached. Try again in a moment.");
         }
         return null;
     }

@@ -59,9 +59,7 @@ internal sealed record Problem(ProblemCode Code, string Detail, Faults? Errors =
             LimitedResource.Connections => "database connections",
             _ => "KiB of large bodies",
         };
-        var code = !exception.IsAccountLimit ? ProblemCode.Overloaded
-            : resource is LimitedResource.Lists or LimitedResource.Scans ? ProblemCode.TooManyLists
-            : ProblemCode.TooManyConcurrentRequests;
+        var code = exception.IsAccountLimit && resource is LimitedResource.Lists or LimitedResource.Scans ? ProblemCode.TooManyLists : ProblemCode.Overloaded;
         return new(code, string.Create(
             CultureInfo.InvariantCulture,
             $"{(exception.IsAccountLimit ? $"This account has {perAccount:N0}" : $"The server has {total:N0}")} {what} in use, the maximum, and none became free within {wait.TotalSeconds} s. Wait for the responses of earlier requests before sending more."));

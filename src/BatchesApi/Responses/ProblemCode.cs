@@ -88,17 +88,14 @@ internal sealed record ProblemCode(string Name, int Status, string Title, string
     public static readonly ProblemCode TooManyLists = Add("too_many_lists", 429, "The account has too many lists in flight.",
         "Wait for the seconds in `Retry-After`, and for the responses of earlier lists before sending more.");
 
-    public static readonly ProblemCode TooManyConcurrentRequests = Add("too_many_concurrent_requests", 429, "The account has too many requests in flight.",
-        "Wait for the seconds in `Retry-After`, and for the responses of earlier requests before sending more.");
-
     public static readonly ProblemCode InternalError = Add("internal_error", 500, "The server failed.",
         "Try again; if it stays, tell the operator the `traceId`.");
 
     public static readonly ProblemCode DatabaseUnavailable = Add("database_unavailable", 503, "The database is away.",
         "Try again after the seconds in `Retry-After`. Whether a write was applied can be unknown: look before repeating it.");
 
-    public static readonly ProblemCode Overloaded = Add("overloaded", 503, "The server has more work than it can do.",
-        "Try again after the seconds in `Retry-After`. Nothing was changed.");
+    public static readonly ProblemCode Overloaded = Add("overloaded", 503, "The server, or the account's share of it, has more work than it can do.",
+        "Try again after the seconds in `Retry-After`, with fewer requests at the same time. Nothing was changed.");
 
     public static readonly ProblemCode ListTimeout = Add("list_timeout", 503, "The list takes too long.",
         "Narrow it: filter by a field that equals a value or by text of three letters or more, sort by one field, use `cursor` instead of a high "

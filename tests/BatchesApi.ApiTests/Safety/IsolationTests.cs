@@ -166,7 +166,7 @@ public sealed class IsolationTests(ApiServer given) : IAsyncLifetime
             await AssertReadyAsync();
 
             using var refused = await await Task.WhenAny(creates);
-            await refused.ProblemAsync(HttpStatusCode.TooManyRequests, "too_many_concurrent_requests");
+            await refused.ProblemAsync(HttpStatusCode.ServiceUnavailable, "overloaded");
             Assert.Equal("1", Assert.Single(refused.Headers.GetValues("Retry-After")));
             Assert.False(others.IsCompleted);
         }
@@ -180,7 +180,7 @@ public sealed class IsolationTests(ApiServer given) : IAsyncLifetime
         {
             var first = _clients[Greedy].SendAsync("POST", Http.Batches, Array("A"));
             await UntilAsync(async () => await WaitingAsync() == 1);
-            await _clients[Greedy].SendAsync("POST", Http.Batches, Array("B")).ProblemAsync(HttpStatusCode.TooManyRequests, "too_many_concurrent_requests");
+            await _clients[Greedy].SendAsync("POST", Http.Batches, Array("B")).ProblemAsync(HttpStatusCode.ServiceUnavailable, "overloaded");
             var single = _clients[Greedy].SendAsync("POST", Http.Batches, Http.Batch());
             await UntilAsync(async () => await WaitingAsync() == 2);
             Assert.False(first.IsCompleted || single.IsCompleted);
@@ -216,7 +216,7 @@ public sealed class IsolationTests(ApiServer given) : IAsyncLifetime
         await UntilAsync(async () =>
         {
             using var response = await _clients[Greedy].SendAsync("PUT", $"{Http.Batches}/000000000000000000000000", large);
-            return response.StatusCode == HttpStatusCode.TooManyRequests;
+            return response.StatusCode == HttpStatusCode.ServiceUnavailable;
         });
 
         await _clients[Greedy].CreateAsync(Http.Batch());

@@ -20,7 +20,7 @@ public sealed class CapacitySettingsTests
         Assert.Equal(80, settings.Connections.PoolSize);
         Assert.Equal(Limit(LimitedResource.Connections, 24, 48, 2), settings.Connections.Limit);
         Assert.Equal(Limit(LimitedResource.Lists, 8, 32, 2), settings.Concurrency.Lists);
-        Assert.Equal(Limit(LimitedResource.Scans, 2, 8, 10), settings.Lists.Scans);
+        Assert.Equal(Limit(LimitedResource.Scans, 1, 8, 10), settings.Scans);
         Assert.Equal(Limit(LimitedResource.BulkWrites, 4, 16, 10), settings.Concurrency.BulkWrites);
         Assert.Equal(Limit(LimitedResource.BodyMemory, 128 * 1024, 256 * 1024, 2), settings.Concurrency.BodyMemory);
         Assert.Equal((TimeSpan.FromSeconds(5), 16L * Mebibyte), (settings.Lists.Timeout, settings.Lists.MaxPageBytes));
@@ -31,7 +31,6 @@ public sealed class CapacitySettingsTests
     [InlineData(16, 8, 4, 4)]
     [InlineData(10, 5, 2, 2)]
     [InlineData(2, 1, 1, 1)]
-    [InlineData(1, 1, 1, 1)]
     public void Lists_get_half_of_a_small_pool_and_the_operator_is_informed(int poolSize, int lists, int listsOfAccount, int connectionsOfAccount)
     {
         var settings = Read($"Host=db;Maximum Pool Size={poolSize}", 24 * Gibibyte);

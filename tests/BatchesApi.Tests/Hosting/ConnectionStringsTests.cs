@@ -46,6 +46,8 @@ public sealed class ConnectionStringsTests
 
     [Theory]
     [InlineData("Host=db;Connection Idle Lifetime=1;Connection Pruning Interval=10")]
+    [InlineData("Host=db;Minimum Pool Size=81")]
+    [InlineData("Host=db;Minimum Pool Size=20;Maximum Pool Size=10")]
     [InlineData("Host=db;Connection Pruning Interval=0")]
     [InlineData("Host=db;SSL Negotiation=Direct;SSL Mode=Prefer")]
     [InlineData("Host=a,b;Target Session Attributes=fastest")]

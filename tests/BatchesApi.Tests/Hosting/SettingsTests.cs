@@ -368,17 +368,6 @@ public sealed class SettingsTests
         Assert.Equal([$"Server__MaxConnections is '{text}', but must be a whole number from 10 to 1000000."], _faults.Lines());
     }
 
-    [Theory]
-    [InlineData("Minimum Pool Size=200", "is not valid: Connection can't have 'Max Pool Size' 100 under 'Min Pool Size' 200")]
-    [InlineData("Multiplexing=true", "sets Multiplexing, with which the server cannot notice that PostgreSQL is unavailable. Leave it out.")]
-    [InlineData("Host=a,b:x", "has a Host whose port is not a number.")]
-    public void Keywords_of_the_connection_string_must_go_together(string more, string expected)
-    {
-        Read(("ConnectionStrings:Batches", $"{Good};{more}"));
-
-        Assert.Equal([$"ConnectionStrings__Batches {expected}"], _faults.Lines());
-    }
-
     private Settings Read(params (string Key, string? Value)[] given) => Settings.Read(Configuration(given), isDevelopment: false, _faults);
 
     private static IConfiguration Configuration(params (string Key, string? Value)[] given) =>
