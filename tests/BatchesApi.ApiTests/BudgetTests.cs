@@ -82,7 +82,7 @@ public sealed class BudgetTests(ApiServer given)
             history: 2, 3
             create: 1, 1
             create several: 1, 1
-            create once: 4, 8
+            create once: 4, 9
             update: 1, 1
             update softly: 1, 1
             delete: 1, 1

@@ -7,6 +7,9 @@ namespace BatchesApi.Access;
 /// <summary>Makes, lists and revokes accounts and their API keys.</summary>
 internal sealed class KeyRegister(BatchesContext db, TimeProvider clock, ObjectId ids)
 {
+    /// <summary>Bounds sign-ins and sign-outs that write at the same time. They may wait for a standby, on connections of which key look-ups need the rest.</summary>
+    internal static readonly SemaphoreSlim Writing = new(3);
+
     /// <summary>Makes an account.</summary>
     /// <returns>The account; null where the name is taken.</returns>
     public async Task<Account?> CreateAccountAsync(string name, CancellationToken cancellation)
@@ -71,8 +74,16 @@ internal sealed class KeyRegister(BatchesContext db, TimeProvider clock, ObjectI
     public async Task<bool> RevokeKeyAsync(string id, CancellationToken cancellation)
     {
         var now = clock.Now();
-        return await db.ApiKeys.Where(k => k.Id == id)
-            .ExecuteUpdateAsync(set => set.SetProperty(k => k.RevokedAt, k => k.RevokedAt ?? now), cancellation) > 0;
+        await Writing.WaitAsync(cancellation);
+        try
+        {
+            return await db.ApiKeys.Where(k => k.Id == id)
+                .ExecuteUpdateAsync(set => set.SetProperty(k => k.RevokedAt, k => k.RevokedAt ?? now), cancellation) > 0;
+        }
+        finally
+        {
+            Writing.Release();
+        }
     }
 
     /// <summary>Whether the secret opens the account of that name now.</summary>

@@ -74,10 +74,18 @@ internal sealed class UserRegister(BatchesContext db, TimeProvider clock, Object
             CreatedAt = now,
             ExpiresAt = now + TokenLifetime,
         });
-        await db.SaveChangesAsync(cancellation);
+        await KeyRegister.Writing.WaitAsync(cancellation);
+        try
+        {
+            await db.SaveChangesAsync(cancellation);
 
-        // Tokens that have ended are of no use to anybody.
-        await db.ApiKeys.Where(k => k.UserId == user.Id && k.ExpiresAt <= now).ExecuteDeleteAsync(cancellation);
+            // Tokens that have ended are of no use to anybody.
+            await db.ApiKeys.Where(k => k.UserId == user.Id && k.ExpiresAt <= now).ExecuteDeleteAsync(cancellation);
+        }
+        finally
+        {
+            KeyRegister.Writing.Release();
+        }
         return secret;
     }
 

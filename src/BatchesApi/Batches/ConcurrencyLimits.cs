@@ -15,6 +15,9 @@ internal sealed class ConcurrencyLimits(ConcurrencyOptions options) : IDisposabl
     /// <summary>Bodies up to this size are not counted: the limits on requests bound them.</summary>
     private const int SmallBodyKiB = 64;
 
+    /// <summary>Size of the largest batch as JSON: a character of an id takes 12 bytes at most.</summary>
+    private const int LargestBatchKiB = 1_700;
+
     private readonly FairLimiter _lists = new(options.Lists);
     private readonly FairLimiter _bulkWrites = new(options.BulkWrites);
     private readonly FairLimiter _bodyMemory = new(options.BodyMemory);
@@ -41,6 +44,25 @@ internal sealed class ConcurrencyLimits(ConcurrencyOptions options) : IDisposabl
     {
         var size = (int)(bytes / 1024);
         return size <= SmallBodyKiB ? ValueTask.CompletedTask : AcquireAsync(context, _bodyMemory, size);
+    }
+
+    /// <summary>Counts the memory of the response to a write before the write, whose batch may be of any size.</summary>
+    /// <returns>To be released early, by <see cref="Release"/>, if the response turns out to be small.</returns>
+    /// <exception cref="ConcurrencyLimitException">Others took too much for too long.</exception>
+    public async ValueTask<IDisposable> ReserveResponseAsync(HttpContext context)
+    {
+        var lease = await _bodyMemory.AcquireAsync(Caller.Of(context).AccountId, LargestBatchKiB, context.RequestAborted);
+        context.Response.RegisterForDispose(lease);
+        return lease;
+    }
+
+    /// <summary>Releases what was counted for a response, unless it is large.</summary>
+    /// <param name="lease">What was counted.</param>
+    /// <param name="bytes">Size of the response in bytes.</param>
+    public static void Release(IDisposable lease, long bytes)
+    {
+        if (bytes / 1024 <= SmallBodyKiB)
+            lease.Dispose();
     }
 
     /// <inheritdoc/>

@@ -101,7 +101,9 @@ internal static class WriteOperations
         }
         if (!TryClaim(call, body, Tell, out var claim))
             return BadIdempotencyKey;
-        return ResultOf(await call.Services.Writer.RestoreAsync(target, call.Caller.Actor, claim, call.Cancellation), restored => new AnswerResult(Tell(restored)));
+        var memory = await call.Services.Concurrency.ReserveResponseAsync(call.Context);
+        return ResultOf(
+            await call.Services.Writer.RestoreAsync(target, call.Caller.Actor, claim, call.Cancellation), restored => Respond(Tell(restored), memory));
 
         static Answer Tell(IReadOnlyList<Batch> restored) => BatchAnswer.Of(restored[0], FieldSet.All);
     }
@@ -115,9 +117,16 @@ internal static class WriteOperations
         if (!TryTarget(call, out var target, out problem))
             return problem;
         var passed = partial ? input!.Passed : FieldSet.All;
+        var memory = await call.Services.Concurrency.ReserveResponseAsync(call.Context);
         return ResultOf(
             await call.Services.Writer.UpdateAsync(target, input!.Values, passed, call.Caller.Actor, call.Cancellation),
-            updated => new AnswerResult(BatchAnswer.Of(updated[0], FieldSet.All)));
+            updated => Respond(BatchAnswer.Of(updated[0], FieldSet.All), memory));
+    }
+
+    private static AnswerResult Respond(Answer response, IDisposable memory)
+    {
+        ConcurrencyLimits.Release(memory, response.Body.Length);
+        return new AnswerResult(response);
     }
 
     private static bool TryTarget(BatchCall call, [NotNullWhen(true)] out Target? target, [NotNullWhen(false)] out Problem? problem)

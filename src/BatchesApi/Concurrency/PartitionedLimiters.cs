@@ -31,6 +31,20 @@ internal static class PartitionedLimiters
         }
     }
 
+    /// <summary>Acquires a permit for a key, if it is free.</summary>
+    public static RateLimitLease Attempt<T>(this PartitionedRateLimiter<T> limiter, T one)
+    {
+        try
+        {
+            return limiter.AttemptAcquire(one);
+        }
+        catch (ObjectDisposedException)
+        {
+            // As below.
+            return limiter.AttemptAcquire(one);
+        }
+    }
+
     private static async ValueTask<RateLimitLease> AcquireAsync<T>(PartitionedRateLimiter<T> limiter, T one, CancellationToken cancellation)
     {
         try

@@ -22,11 +22,14 @@ internal static class BoundedOpening
         {
             return await opening.WaitAsync(wait, cancellation);
         }
-        catch (Exception exception) when (!opening.IsFaulted)
+        catch (TimeoutException exception)
         {
             _ = ReturnAsync(opening);
-            if (exception is TimeoutException)
-                throw new NpgsqlException($"No connection could be opened within {wait.TotalSeconds} s.", exception);
+            throw new NpgsqlException($"No connection could be opened within {wait.TotalSeconds} s.", exception);
+        }
+        catch (OperationCanceledException)
+        {
+            _ = ReturnAsync(opening);
             throw;
         }
     }

@@ -70,8 +70,8 @@ internal static class Database
 
     /// <summary>Has PostgreSQL plan a prepared statement once and for all: to plan it anew for each value takes longer than most take to run. Statements
     /// whose best plan depends on the values say so themselves. And has it compile none: what seems expensive by a wrong estimate would take half a
-    /// second to compile, and be run once. Strings are read by the standard, as our functions in the database are written, whatever the role's default.</summary>
-    private const string PlanOnce = "SET plan_cache_mode = force_generic_plan; SET jit = off; SET standard_conforming_strings = on";
+    /// second to compile, and be run once. Strings are read by the standard, as our functions in the database are written, and warnings are sent, of which <see cref="ReplicationWatch"/> depends on one, whatever the role's default.</summary>
+    private const string PlanOnce = "SET plan_cache_mode = force_generic_plan; SET jit = off; SET standard_conforming_strings = on; SET client_min_messages = notice";
 
     private static void UsePlans(NpgsqlConnection connection)
     {
@@ -91,7 +91,7 @@ internal static class Database
     {
         var source = new NpgsqlDataSourceBuilder(WithDefaults(connectionString, options, patient));
 
-        // With a pooler in transaction mode, settings would stay behind for whoever has the session next.
+        // With a pooler in transaction mode, settings would stay behind for the next client of the session.
         if (options.Pooler == Pooler.None)
             source.UsePhysicalConnectionInitializer(UsePlans, UsePlansAsync);
         return source.Build();

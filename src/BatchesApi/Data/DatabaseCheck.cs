@@ -15,8 +15,16 @@ internal sealed class DatabaseCheck(string connectionString, DatabaseOptions opt
 
     private const string SharesSessions = "The database is behind a pooler in transaction mode. Set Database__Pooler=transaction.";
 
-    private const string StringsProblem =
-        "SELECT CASE WHEN current_setting('standard_conforming_strings') = 'off' THEN format('ALTER ROLE %I SET standard_conforming_strings = on', current_user) END";
+    private const string SettingProblem =
+        """
+        SELECT CASE
+            WHEN current_setting('standard_conforming_strings') = 'off' THEN format('ALTER ROLE %I SET standard_conforming_strings = on', current_user)
+            WHEN current_setting('client_min_messages') = 'error' THEN format('ALTER ROLE %I SET client_min_messages = notice', current_user)
+        END
+        """;
+
+    /// <summary>Seconds to open a connection before the server listens: it should listen, if not be ready, also while the database cannot be reached.</summary>
+    private const int ServerTimeoutSeconds = 5;
 
     /// <summary>Checks the connection. The check leaves nothing behind in the sessions that it uses.</summary>
     /// <returns>Why the database cannot be used; null if it can.</returns>
@@ -26,20 +34,25 @@ internal sealed class DatabaseCheck(string connectionString, DatabaseOptions opt
         await using var source = CreateSource();
         await using var connection = await source.OpenConnectionAsync(cancellation);
         if (options.Pooler == Pooler.Transaction)
-            return await StringsProblemAsync(connection, cancellation);
+            return await SettingProblemAsync(connection, cancellation);
         return await BackendAsync(connection, cancellation) != connection.ProcessID && await SharesSessionsAsync(source, connection, cancellation)
             ? SharesSessions
             : null;
     }
 
     /// <summary>A data source whose connections set nothing up, so that the check is quick and leaves nothing behind.</summary>
-    private NpgsqlDataSource CreateSource() => new NpgsqlDataSourceBuilder(
-        new NpgsqlConnectionStringBuilder(Database.WithDefaults(connectionString, options, patient))
+    private NpgsqlDataSource CreateSource()
+    {
+        var settings = new NpgsqlConnectionStringBuilder(Database.WithDefaults(connectionString, options, patient))
         {
             Pooling = false,
             LoadBalanceHosts = false,
             MaxAutoPrepare = 0,
-        }.ConnectionString).ConfigureTypeLoading(types => types.EnableTypeLoading(false)).Build();
+        };
+        if (!patient)
+            settings.Timeout = Math.Min(settings.Timeout, ServerTimeoutSeconds);
+        return new NpgsqlDataSourceBuilder(settings.ConnectionString).ConfigureTypeLoading(types => types.EnableTypeLoading(false)).Build();
+    }
 
     /// <summary>Whether the pooler gives sessions to other clients: two clients get the same one, or one client gets another than before.</summary>
     private static async Task<bool> SharesSessionsAsync(NpgsqlDataSource source, NpgsqlConnection one, CancellationToken cancellation)
@@ -66,14 +79,15 @@ internal sealed class DatabaseCheck(string connectionString, DatabaseOptions opt
         return (int)(await command.ExecuteScalarAsync(cancellation))!;
     }
 
-    /// <summary>Our functions in the database are written for standard strings, and a session cannot be told to have them.</summary>
-    private static async Task<string?> StringsProblemAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    /// <summary>Our functions in the database are written for standard strings, and a warning shows that a write was not confirmed by a standby. Sessions cannot be told to have
+    /// these settings.</summary>
+    private static async Task<string?> SettingProblemAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {
         // In a transaction, since writes need them too: a pooler in statement mode refuses them.
         await using var transaction = await connection.BeginTransactionAsync(cancellation);
-        await using var command = new NpgsqlCommand(StringsProblem, connection, transaction);
+        await using var command = new NpgsqlCommand(SettingProblem, connection, transaction);
         return await command.ExecuteScalarAsync(cancellation) is string remedy
-            ? $"The database sets standard_conforming_strings to off. Run: {remedy};"
+            ? $"The database has a setting that the server cannot work with. Run: {remedy};"
             : null;
     }
 }

@@ -51,7 +51,13 @@ internal readonly record struct AccountConnection(NpgsqlConnection Connection, I
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await Connection.DisposeAsync();
-        Lease.Dispose();
+        try
+        {
+            await Connection.DisposeAsync();
+        }
+        finally
+        {
+            Lease.Dispose();
+        }
     }
 }

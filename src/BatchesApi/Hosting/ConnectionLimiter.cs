@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using System.Net;
 using System.Threading.RateLimiting;
 using BatchesApi.Access.Limits;
+using BatchesApi.Concurrency;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 
@@ -43,7 +44,7 @@ internal sealed partial class ConnectionLimiter : IDisposable
     public async Task RunAsync(ConnectionContext connection, ConnectionDelegate next)
     {
         // A Unix domain socket has no address; who may connect is up to its file permissions.
-        using var lease = connection.RemoteEndPoint is IPEndPoint { Address: var address } ? _perAddress.AttemptAcquire(address) : null;
+        using var lease = connection.RemoteEndPoint is IPEndPoint { Address: var address } ? _perAddress.Attempt(address) : null;
         if (lease is { IsAcquired: false })
             Warn(connection.RemoteEndPoint);
         else if (await HasBegunAsync(connection))

@@ -24,7 +24,7 @@ internal sealed partial class FaultHandler(HostStates hosts, ILogger<FaultHandle
             Failed(log, exception, httpContext.Request.Method, httpContext.Request.Path, Problem.TraceIdOf(httpContext));
             problem = new Problem(ProblemCode.InternalError, "The server failed to answer this request; its log has the reason.");
         }
-        else if (problem.Code.Status >= StatusCodes.Status500InternalServerError)
+        else if (problem.Code.Status >= StatusCodes.Status500InternalServerError && exception is not ConcurrencyLimitException)
         {
             DatabaseFailed(log, httpContext.Request.Method, httpContext.Request.Path, exception.GetBaseException().Message, Problem.TraceIdOf(httpContext));
         }

@@ -130,7 +130,8 @@ internal static partial class Server
             .AddSingleton(settings.Shutdown)
             .AddSingleton<Selections>()
             .AddSingleton<ListMemory>()
-            .AddSingleton(provider => new ScanGate(settings.Capacity.Scans, provider.GetRequiredService<TimeProvider>()))
+            .AddSingleton(provider => new ScanGate(
+                settings.Capacity.Scans, provider.GetRequiredService<ListMemory>(), provider.GetRequiredService<TimeProvider>()))
             .AddSingleton<ListRunner>()
             .AddSingleton<HistoryReader>()
             .AddSingleton<BatchWriter>()

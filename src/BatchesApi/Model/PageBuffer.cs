@@ -3,14 +3,23 @@ using System.Text.Json;
 
 namespace BatchesApi.Model;
 
-/// <summary>A page of a list as JSON, in pooled memory. Its records are written as they are read, so that a page takes the memory of its JSON and no more, and
+/// <summary>A page of a list as JSON, in pooled memory. Its records are written as they are read, so that a page takes little more memory than its JSON, and
 /// its bytes can be counted.</summary>
 internal sealed class PageBuffer : IDisposable
 {
-    /// <summary>Most pages fit into one.</summary>
+    /// <summary>Number of records up to which a page is short.</summary>
+    private const int ShortPage = 100;
+
+    /// <summary>Most short pages fit into one segment.</summary>
     private const int SegmentBytes = 16 * 1024;
 
-    private readonly Pipe _pipe = new(new PipeOptions(pauseWriterThreshold: 0, resumeWriterThreshold: 0, minimumSegmentSize: SegmentBytes, useSynchronizationContext: false));
+    /// <summary>The writer of JSON asks for three times what a text may take, and leaves the end of a segment that has less. A large segment loses little by that.</summary>
+    private const int LargeSegmentBytes = 128 * 1024;
+
+    /// <summary>Bytes to send at a time.</summary>
+    private const int SendBytes = 64 * 1024;
+
+    private readonly Pipe _pipe;
     private readonly FieldSet _keep;
     private readonly int _limit;
     private readonly long _maxBytes;
@@ -22,6 +31,11 @@ internal sealed class PageBuffer : IDisposable
     public PageBuffer(FieldSet keep, int limit, long maxBytes)
     {
         (_keep, _limit, _maxBytes) = (keep, limit, maxBytes);
+        _pipe = new Pipe(new PipeOptions(
+            pauseWriterThreshold: 0,
+            resumeWriterThreshold: 0,
+            minimumSegmentSize: limit > ShortPage ? LargeSegmentBytes : SegmentBytes,
+            useSynchronizationContext: false));
         Json = new Utf8JsonWriter(_pipe.Writer, BatchJson.WriterOptions);
         Json.WriteStartObject();
         Json.WriteStartArray("data");
@@ -66,7 +80,7 @@ internal sealed class PageBuffer : IDisposable
         await _pipe.Writer.CompleteAsync();
         while (_pipe.Reader.TryRead(out var read) && !read.Buffer.IsEmpty)
         {
-            var segment = read.Buffer.First;
+            var segment = read.Buffer.First[..Math.Min(read.Buffer.First.Length, SendBytes)];
             await output.WriteAsync(segment, cancellation);
             _pipe.Reader.AdvanceTo(read.Buffer.GetPosition(segment.Length));
         }

@@ -13,6 +13,9 @@ internal sealed class ListMemory : IDisposable
     /// <summary>How long a text is taken for rare. If it is not any more, the list is found all the same, if not so fast.</summary>
     private static readonly TimeSpan RareFor = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long a list is taken for quick after it was.</summary>
+    private static readonly TimeSpan QuickFor = TimeSpan.FromSeconds(1);
+
     /// <summary>Most characters of lists that are remembered.</summary>
     private const int MostKept = 1_000_000;
 
@@ -30,8 +33,18 @@ internal sealed class ListMemory : IDisposable
     /// <summary>Notes that the text which the list asks for is rare.</summary>
     public void NoteRare(ListPlan plan) => Note(KeyOf(plan, $"rare by {string.Join(", ", plan.Order)}"), true, RareFor);
 
+    /// <summary>Whether this very list was quick a moment ago.</summary>
+    public bool IsQuick(ListPlan plan) => _known.TryGetValue(KeyOf(plan, Extent(plan)), out _);
+
+    /// <summary>Notes that a list was quick.</summary>
+    public void NoteQuick(ListPlan plan) => Note(KeyOf(plan, Extent(plan)), true, QuickFor);
+
     /// <inheritdoc/>
     public void Dispose() => _known.Dispose();
+
+    /// <summary>How much of a list is read, which decides how long it takes.</summary>
+    private static string Extent(ListPlan plan) =>
+        $"quick by {string.Join(", ", plan.Order)} {plan.Count} {plan.Offset} {plan.Limit} {(plan.After is null ? "" : string.Join(", ", plan.After))}";
 
     private void Note<T>(Key key, T value, TimeSpan time) =>
         _known.Set(key, value, new MemoryCacheEntryOptions { AbsoluteExpirationRelativeToNow = time, Size = key.Where.Length });

@@ -186,7 +186,12 @@ internal sealed class ListRun : IDisposable
         {
             var found = 0L;
             var sql = ListSql.GatheredPage(_matching.Sql, _all, _order, _columns, _plan.Offset, _plan.Limit + 1, CountBound + 1);
-            await ReadAsync([Matching("gather", sql)], async (_, row) => await AddAsync(rows, row, () => found = row.GetInt64(_fields.Count)));
+            await ReadAsync([Matching("gather", sql)], async (_, row) =>
+            {
+                // If there are too many, the page is one of any of them, and of no use.
+                while (await row.ReadAsync(_cancellation) && (found = row.GetInt64(_fields.Count)) <= CountBound)
+                    rows.Add(BatchRows.Read(row, _fields));
+            });
 
             // A page without records does not tell how many were found: behind a cursor they may be others.
             if (rows.Count == 0 && _plan.After is not null)
@@ -282,13 +287,10 @@ internal sealed class ListRun : IDisposable
         return row.GetInt64(0);
     }
 
-    private async Task AddAsync(PageBuffer rows, NpgsqlDataReader row, Action? onRow = null)
+    private async Task AddAsync(PageBuffer rows, NpgsqlDataReader row)
     {
         while (await row.ReadAsync(_cancellation))
-        {
             rows.Add(BatchRows.Read(row, _fields));
-            onRow?.Invoke();
-        }
     }
 
     private async Task<string> TextAsync(NpgsqlDataReader row)

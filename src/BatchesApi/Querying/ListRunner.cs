@@ -19,6 +19,7 @@ internal sealed class ListRunner(Selections selections, DatabaseConnections conn
     /// <param name="explain">Whether to tell how the list was found.</param>
     /// <param name="cancellation">Ends the run.</param>
     /// <exception cref="ListTimeoutException">It takes longer than a list may.</exception>
+    /// <exception cref="Concurrency.ConcurrencyLimitException">Its turn did not come in that time.</exception>
     /// <exception cref="PageTooLargeException">Its page has more bytes than one may have.</exception>
     public async Task<ListPage> RunAsync(ListPlan plan, bool explain, CancellationToken cancellation)
     {
@@ -27,7 +28,7 @@ internal sealed class ListRunner(Selections selections, DatabaseConnections conn
         try
         {
             return plan.MayScan
-                ? await scans.RunAsync(plan.AccountId, () => RunNowAsync(plan, explain, limit.Token), limit.Token)
+                ? await scans.RunAsync(plan, () => RunNowAsync(plan, explain, limit.Token), cancellation)
                 : await RunNowAsync(plan, explain, limit.Token);
         }
         catch (OperationCanceledException exception) when (!cancellation.IsCancellationRequested)
@@ -62,10 +63,18 @@ internal sealed class ListRunner(Selections selections, DatabaseConnections conn
     {
         await using var connection = await connections.OpenForListAsync(cancellation);
 
-        // An explanation tells the whole way, not what was spared by what others asked for.
+        // An explanation describes the full run, without what earlier lists made unnecessary.
         using var nothing = explain ? new ListMemory() : null;
         using var run = new ListRun(selections, connection, options, nothing ?? memory, plan, settings.MaxPageBytes, cancellation);
         var page = await run.PageAsync();
-        return explain ? page with { Explanation = await run.ExplainAsync() } : page;
+        try
+        {
+            return explain ? page with { Explanation = await run.ExplainAsync() } : page;
+        }
+        catch
+        {
+            page.Rows.Dispose();
+            throw;
+        }
     }
 }

@@ -55,6 +55,9 @@ internal static class BatchSql
         $"DELETE FROM {IdempotencyRecordConfiguration.Table} WHERE credential_id = @credential AND key = @key AND created_at < @expired",
         $"INSERT INTO {IdempotencyRecordConfiguration.Table} (credential_id, key, request_hash, created_at) VALUES (@credential, @key, @hash, @now) ON CONFLICT DO NOTHING",
         $"SELECT request_hash, status, location, entity_tag, body FROM {IdempotencyRecordConfiguration.Table} WHERE credential_id = @credential AND key = @key",
+
+        // The write itself waits for locks as long as any other.
+        "SELECT set_config('lock_timeout', '0', true)",
     ];
 
     /// <summary>Locks the record of an idempotency key, and changes nothing: enough for the commit to be written down.</summary>

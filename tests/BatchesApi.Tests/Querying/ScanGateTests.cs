@@ -1,59 +1,78 @@
 using BatchesApi.Concurrency;
+using BatchesApi.Model;
 using BatchesApi.Querying;
+using BatchesApi.Querying.Filters;
+using BatchesApi.Requests;
 
 namespace BatchesApi.Tests.Querying;
 
 public sealed class ScanGateTests : IDisposable
 {
+    private static readonly TimeSpan Quick = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan Slow = TimeSpan.FromMilliseconds(500);
+
     private readonly ManualClock _clock = new(DateTimeOffset.UnixEpoch);
+    private readonly ListMemory _memory = new();
     private readonly ScanGate _gate;
 
-    public ScanGateTests() => _gate = new ScanGate(new FairLimiterOptions(LimitedResource.Scans, PerAccount: 1, Total: 4, TimeSpan.FromMinutes(1)), _clock);
+    public ScanGateTests() =>
+        _gate = new ScanGate(new FairLimiterOptions(LimitedResource.Scans, PerAccount: 1, Total: 4, TimeSpan.FromMinutes(1)), _memory, _clock);
 
     /// <inheritdoc/>
-    public void Dispose() => _gate.Dispose();
+    public void Dispose()
+    {
+        _gate.Dispose();
+        _memory.Dispose();
+    }
 
     [Fact]
-    public async Task Until_one_was_quick_lists_of_an_account_wait_for_each_other()
+    public async Task Lists_of_an_account_take_turns_and_those_of_others_do_not_wait_for_them()
     {
         var first = Begin(account: 1);
         var second = Begin(account: 1);
-        var other = Begin(account: 2);
-        Assert.Equal((true, false, true), (first.HasBegun, second.HasBegun, other.HasBegun));
+        Assert.Equal((true, false, true), (first.HasBegun, second.HasBegun, Begin(account: 2).HasBegun));
 
-        await EndAsync(first, after: TimeSpan.FromMilliseconds(50));
+        await EndAsync(first, Slow);
         await second.Begun.Task;
-        Assert.True(Begin(account: 1).HasBegun);
-        Assert.False(Begin(account: 2).HasBegun);
+        Assert.False(Begin(account: 1).HasBegun);
     }
 
     [Fact]
-    public async Task A_slow_list_has_others_wait_again()
+    public async Task A_list_that_was_quick_needs_no_turn_when_it_comes_again()
     {
-        await EndAsync(Begin(account: 1), after: TimeSpan.FromMilliseconds(50));
-        var (slow, alsoSlow) = (Begin(account: 1), Begin(account: 1));
-        Assert.True(alsoSlow.HasBegun);
-        await EndAsync(slow, after: TimeSpan.FromMilliseconds(500));
+        await EndAsync(Begin(account: 1), Quick);
+
+        Assert.True(Begin(account: 1).HasBegun);
+        Assert.True(Begin(account: 1).HasBegun);
+    }
+
+    [Fact]
+    public async Task A_quick_list_lets_no_other_list_of_its_account_in()
+    {
+        await EndAsync(Begin(account: 1), Quick);
+
+        Assert.True(Begin(account: 1, assignee: "ben").HasBegun);
+        Assert.False(Begin(account: 1, assignee: "carl").HasBegun);
+        Assert.False(Begin(account: 1, count: CountMode.Exact).HasBegun);
+    }
+
+    [Fact]
+    public async Task A_list_that_failed_was_not_quick()
+    {
+        var failed = Begin(account: 1);
+        failed.End.SetException(new InvalidOperationException());
+        await Assert.ThrowsAsync<InvalidOperationException>(() => failed.Running);
 
         Assert.True(Begin(account: 1).HasBegun);
         Assert.False(Begin(account: 1).HasBegun);
     }
 
-    [Fact]
-    public async Task A_quick_list_is_trusted_for_a_second()
-    {
-        await EndAsync(Begin(account: 1), after: TimeSpan.FromMilliseconds(50));
-        _clock.Now += TimeSpan.FromSeconds(1);
-
-        Assert.True(Begin(account: 1).HasBegun);
-        Assert.False(Begin(account: 1).HasBegun);
-    }
-
-    private Run Begin(int account)
+    private Run Begin(int account, string assignee = "amy", CountMode count = CountMode.None)
     {
         var run = new Run();
+        var where = new Compared(BatchFields.Assignee, Comparison.Equal, assignee);
         run.Running = _gate.RunAsync(
-            account,
+            new ListPlan(account, Deleted: false, where, [new SortKey(BatchFields.Id, Descending: true)], After: null, Page: 1, Limit: 20, count, FieldSet.All),
             async () =>
             {
                 run.Begun.SetResult();
