@@ -1,5 +1,6 @@
 using BatchesApi.Access;
 using BatchesApi.Concurrency;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace BatchesApi.Batches;
 
@@ -24,36 +25,39 @@ internal sealed class ConcurrencyLimits(ConcurrencyOptions options) : IDisposabl
 
     /// <summary>Counts a list in flight.</summary>
     /// <exception cref="ConcurrencyLimitException">There were too many for too long.</exception>
-    public ValueTask BeginListAsync(HttpContext context) => AcquireAsync(context, _lists, 1);
+    public async ValueTask BeginListAsync(HttpContext context) => await AcquireAsync(context, _lists, 1);
 
     /// <summary>Counts a create of many batches in flight.</summary>
     /// <exception cref="ConcurrencyLimitException">There were too many for too long.</exception>
-    public ValueTask BeginBulkWriteAsync(HttpContext context) => AcquireAsync(context, _bulkWrites, 1);
+    public async ValueTask BeginBulkWriteAsync(HttpContext context) => await AcquireAsync(context, _bulkWrites, 1);
 
     /// <summary>Counts the memory of a request's body before it is read.</summary>
     /// <param name="context">The request.</param>
     /// <param name="maxBytes">Maximum size of the body in bytes; a body of unknown size counts as one of this.</param>
     /// <exception cref="ConcurrencyLimitException">Others took too much for too long.</exception>
-    public ValueTask ReserveBodyAsync(HttpContext context, int maxBytes) => ReserveAsync(context, Math.Min(context.Request.ContentLength ?? maxBytes, maxBytes));
+    public ValueTask ReserveBodyAsync(HttpContext context, int maxBytes) => ReserveAsync(context, BodyKiB(context, maxBytes));
 
-    /// <summary>Counts the memory of a large body, of a request or a response.</summary>
+    /// <summary>Counts the memory of a response.</summary>
     /// <param name="context">The request.</param>
     /// <param name="bytes">Its size in bytes.</param>
     /// <exception cref="ConcurrencyLimitException">Others took too much for too long.</exception>
-    public ValueTask ReserveAsync(HttpContext context, long bytes)
-    {
-        var size = (int)(bytes / 1024);
-        return size <= SmallBodyKiB ? ValueTask.CompletedTask : AcquireAsync(context, _bodyMemory, size);
-    }
+    public ValueTask ReserveResponseAsync(HttpContext context, long bytes) => ReserveAsync(context, (int)(bytes / 1024));
 
     /// <summary>Counts the memory of the response to a write before the write, whose batch may be of any size.</summary>
     /// <returns>To be released early, by <see cref="Release"/>, if the response turns out to be small.</returns>
     /// <exception cref="ConcurrencyLimitException">Others took too much for too long.</exception>
-    public async ValueTask<IDisposable> ReserveResponseAsync(HttpContext context)
+    public ValueTask<IDisposable> ReserveResponseAsync(HttpContext context) => AcquireAsync(context, _bodyMemory, LargestBatchKiB);
+
+    /// <summary>Counts the memory of a large body and of the response together, since requests that have the one and wait for the other would wait for each
+    /// other. With a small body the response is counted once the body has arrived, so that slow clients hold nothing.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="maxBytes">Maximum size of the body in bytes; a body of unknown size counts as one of this.</param>
+    /// <returns>As <see cref="ReserveResponseAsync(HttpContext)"/>; null if the body is small.</returns>
+    /// <exception cref="ConcurrencyLimitException">Others took too much for too long.</exception>
+    public async ValueTask<IDisposable?> ReserveBodyAndResponseAsync(HttpContext context, int maxBytes)
     {
-        var lease = await _bodyMemory.AcquireAsync(Caller.Of(context).AccountId, LargestBatchKiB, context.RequestAborted);
-        context.Response.RegisterForDispose(lease);
-        return lease;
+        var size = BodyKiB(context, maxBytes);
+        return size <= SmallBodyKiB ? null : await AcquireAsync(context, _bodyMemory, size + LargestBatchKiB);
     }
 
     /// <summary>Releases what was counted for a response, unless it is large.</summary>
@@ -73,6 +77,20 @@ internal sealed class ConcurrencyLimits(ConcurrencyOptions options) : IDisposabl
         _bodyMemory.Dispose();
     }
 
-    private static async ValueTask AcquireAsync(HttpContext context, FairLimiter limiter, int permits) =>
-        context.Response.RegisterForDispose(await limiter.AcquireAsync(Caller.Of(context).AccountId, permits, context.RequestAborted));
+    private static int BodyKiB(HttpContext context, int maxBytes) => context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == false
+        ? 0
+        : (int)(Math.Min(context.Request.ContentLength ?? maxBytes, maxBytes) / 1024);
+
+    private async ValueTask ReserveAsync(HttpContext context, int size)
+    {
+        if (size > SmallBodyKiB)
+            await AcquireAsync(context, _bodyMemory, size);
+    }
+
+    private static async ValueTask<IDisposable> AcquireAsync(HttpContext context, FairLimiter limiter, int permits)
+    {
+        var lease = await limiter.AcquireAsync(Caller.Of(context).AccountId, permits, context.RequestAborted);
+        context.Response.RegisterForDispose(lease);
+        return lease;
+    }
 }

@@ -104,7 +104,7 @@ internal static class ReadOperations
         if (EntityTags.NoneMatchNames(call.Request.Headers, batch.Version))
             return new NotModifiedResult(EntityTags.Of(batch.Version));
         var response = BatchAnswer.Of(batch, keep);
-        await call.Services.Concurrency.ReserveAsync(call.Context, response.Body.Length);
+        await call.Services.Concurrency.ReserveResponseAsync(call.Context, response.Body.Length);
         return new AnswerResult(response);
     }
 }

@@ -110,14 +110,14 @@ internal static class WriteOperations
 
     private static async Task<IResult> UpdateAsync(bool partial, BatchCall call)
     {
-        await call.Services.Concurrency.ReserveBodyAsync(call.Context, BatchBody.MaxBytes);
+        var memory = await call.Services.Concurrency.ReserveBodyAndResponseAsync(call.Context, BatchBody.MaxBytes);
         var (input, problem) = await call.Services.Requests.BodyAsync(call.Request, partial, call.Cancellation);
         if (problem is not null)
             return problem;
         if (!TryTarget(call, out var target, out problem))
             return problem;
         var passed = partial ? input!.Passed : FieldSet.All;
-        var memory = await call.Services.Concurrency.ReserveResponseAsync(call.Context);
+        memory ??= await call.Services.Concurrency.ReserveResponseAsync(call.Context);
         return ResultOf(
             await call.Services.Writer.UpdateAsync(target, input!.Values, passed, call.Caller.Actor, call.Cancellation),
             updated => Respond(BatchAnswer.Of(updated[0], FieldSet.All), memory));

@@ -13,9 +13,6 @@ internal enum LimitedResource
     /// <summary>Lists in flight.</summary>
     Lists,
 
-    /// <summary>Lists in flight that may read a whole account.</summary>
-    Scans,
-
     /// <summary>Creates of many batches in flight.</summary>
     BulkWrites,
 

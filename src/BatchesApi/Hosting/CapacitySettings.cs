@@ -60,8 +60,8 @@ internal sealed record CapacitySettings(ConnectionOptions Connections, ListSetti
                 TimeSpan.FromSeconds(timeout),
                 Number("Lists:MaxPageMegabytes", max: 1_024, defaultValue: page) * (long)Mebibyte),
 
-            // Waiting for it is a part of a list's time.
-            Limit(LimitedResource.Scans, Number("Lists:ScansPerAccount", MaxPermits, defaultValue: 1), scans, timeout),
+            // Lists wait for it within their own time, which ends before.
+            Limit(LimitedResource.Lists, Number("Lists:ScansPerAccount", MaxPermits, defaultValue: 1), scans, 2 * timeout),
             new ConcurrencyOptions(
                 Limit(
                     LimitedResource.Lists,

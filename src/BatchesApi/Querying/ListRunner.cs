@@ -18,8 +18,7 @@ internal sealed class ListRunner(Selections selections, DatabaseConnections conn
     /// <param name="plan">The plan.</param>
     /// <param name="explain">Whether to tell how the list was found.</param>
     /// <param name="cancellation">Ends the run.</param>
-    /// <exception cref="ListTimeoutException">It takes longer than a list may.</exception>
-    /// <exception cref="Concurrency.ConcurrencyLimitException">Its turn did not come in that time.</exception>
+    /// <exception cref="ListTimeoutException">It takes longer than a list may, waiting for its turn included.</exception>
     /// <exception cref="PageTooLargeException">Its page has more bytes than one may have.</exception>
     public async Task<ListPage> RunAsync(ListPlan plan, bool explain, CancellationToken cancellation)
     {
@@ -28,7 +27,7 @@ internal sealed class ListRunner(Selections selections, DatabaseConnections conn
         try
         {
             return plan.MayScan
-                ? await scans.RunAsync(plan, () => RunNowAsync(plan, explain, limit.Token), cancellation)
+                ? await scans.RunAsync(plan, () => RunNowAsync(plan, explain, limit.Token), limit.Token)
                 : await RunNowAsync(plan, explain, limit.Token);
         }
         catch (OperationCanceledException exception) when (!cancellation.IsCancellationRequested)

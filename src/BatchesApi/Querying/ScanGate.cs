@@ -15,7 +15,6 @@ internal sealed class ScanGate(FairLimiterOptions options, ListMemory memory, Ti
     /// <param name="plan">The list.</param>
     /// <param name="run">Runs it.</param>
     /// <param name="cancellation">Ends the waiting.</param>
-    /// <exception cref="ConcurrencyLimitException">Its turn did not come in time.</exception>
     public async Task<T> RunAsync<T>(ListPlan plan, Func<Task<T>> run, CancellationToken cancellation)
     {
         using var turn = memory.IsQuick(plan) ? null : await _limiter.AcquireAsync(plan.AccountId, 1, cancellation);

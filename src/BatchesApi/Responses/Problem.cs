@@ -36,7 +36,7 @@ internal sealed record Problem(ProblemCode Code, string Detail, Faults? Errors =
     /// <summary>A list was given up after some time.</summary>
     public static Problem ListTimeout(TimeSpan limit) => new(
         ProblemCode.ListTimeout,
-        string.Create(CultureInfo.InvariantCulture, $"The list was given up after {limit.TotalSeconds} s. Narrow it: filter by a field that equals a value, sort by one field, or leave out the count."));
+        string.Create(CultureInfo.InvariantCulture, $"The list was given up after {limit.TotalSeconds} s. Narrow it: filter by a field that equals a value, sort by one field, or leave out the count. Slow lists of an account run one after the other."));
 
     /// <summary>A page has more bytes than a page may have.</summary>
     /// <param name="maxBytes">Maximum size of a page in bytes.</param>
@@ -54,12 +54,12 @@ internal sealed record Problem(ProblemCode Code, string Detail, Faults? Errors =
         var (resource, perAccount, total, wait) = exception.Options;
         var what = resource switch
         {
-            LimitedResource.Lists or LimitedResource.Scans => "lists",
+            LimitedResource.Lists => "lists",
             LimitedResource.BulkWrites => "creates from arrays",
             LimitedResource.Connections => "database connections",
             _ => "KiB of large bodies",
         };
-        var code = exception.IsAccountLimit && resource is LimitedResource.Lists or LimitedResource.Scans ? ProblemCode.TooManyLists : ProblemCode.Overloaded;
+        var code = exception.IsAccountLimit && resource == LimitedResource.Lists ? ProblemCode.TooManyLists : ProblemCode.Overloaded;
         return new(code, string.Create(
             CultureInfo.InvariantCulture,
             $"{(exception.IsAccountLimit ? $"This account has {perAccount:N0}" : $"The server has {total:N0}")} {what} in use, the maximum, and none became free within {wait.TotalSeconds} s. Wait for the responses of earlier requests before sending more."));

@@ -20,7 +20,7 @@ public sealed class CapacitySettingsTests
         Assert.Equal(80, settings.Connections.PoolSize);
         Assert.Equal(Limit(LimitedResource.Connections, 24, 48, 2), settings.Connections.Limit);
         Assert.Equal(Limit(LimitedResource.Lists, 8, 32, 2), settings.Concurrency.Lists);
-        Assert.Equal(Limit(LimitedResource.Scans, 1, 8, 5), settings.Scans);
+        Assert.Equal(Limit(LimitedResource.Lists, 1, 8, 10), settings.Scans);
         Assert.Equal(Limit(LimitedResource.BulkWrites, 4, 16, 10), settings.Concurrency.BulkWrites);
         Assert.Equal(Limit(LimitedResource.BodyMemory, 128 * 1024, 256 * 1024, 2), settings.Concurrency.BodyMemory);
         Assert.Equal((TimeSpan.FromSeconds(5), 16L * Mebibyte), (settings.Lists.Timeout, settings.Lists.MaxPageBytes));

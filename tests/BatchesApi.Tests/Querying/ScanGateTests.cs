@@ -16,7 +16,7 @@ public sealed class ScanGateTests : IDisposable
     private readonly ScanGate _gate;
 
     public ScanGateTests() =>
-        _gate = new ScanGate(new FairLimiterOptions(LimitedResource.Scans, PerAccount: 1, Total: 4, TimeSpan.FromMinutes(1)), _memory, _clock);
+        _gate = new ScanGate(new FairLimiterOptions(LimitedResource.Lists, PerAccount: 1, Total: 4, TimeSpan.FromMinutes(1)), _memory, _clock);
 
     /// <inheritdoc/>
     public void Dispose()
