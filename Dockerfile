@@ -4,7 +4,7 @@ WORKDIR /source
 # The project files alone first: while they stay the same, so does the layer with the restored packages.
 COPY global.json Directory.Build.props Directory.Packages.props ./
 COPY src/BatchesApi/BatchesApi.csproj src/BatchesApi/
-RUN dotnet restore src/BatchesApi --use-current-runtime -p:PublishReadyToRun=true
+RUN dotnet restore src/BatchesApi --use-current-runtime -p:PublishReadyToRun=true -p:DevServer=false
 
 # Compiled ahead of time for the architecture of the build, which is that of the image.
 COPY .editorconfig ./

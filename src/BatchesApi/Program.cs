@@ -1,4 +1,4 @@
-using BatchesApi.Admin;
+using BatchesApi.Cli;
 using BatchesApi.Hosting;
 
-return Commands.AreSettings(args) ? await Server.RunAsync(args) : await Commands.RunAsync(args);
+return Commands.AreSettings(args) ? await ServerFactory.RunAsync(args) : await Commands.RunAsync(args);

@@ -45,7 +45,7 @@ public sealed class AcceptTests(ApiServer server)
     }
 
     [Theory]
-    [MemberData(nameof(Routes.All), MemberType = typeof(Routes))]
+    [MemberData(nameof(TestRoutes.All), MemberType = typeof(TestRoutes))]
     public async Task Every_route_but_delete_which_answers_without_a_body_looks_at_it(string method, string path)
     {
         using var client = await ClientAsync("text/html");

@@ -3,9 +3,8 @@ using System.Globalization;
 using System.Net.Http.Headers;
 using BatchesApi.Access;
 using BatchesApi.ApiTests;
+using BatchesApi.Domain;
 using BatchesApi.Hosting;
-using BatchesApi.Model;
-using BatchesApi.Requests;
 using BatchesApi.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
@@ -49,23 +48,23 @@ public sealed class ApiServer : IAsyncLifetime
 
     /// <summary>Starts one more server, with services or settings that an operator cannot set, and waits until it is ready.</summary>
     internal static async Task<WebApplication> StartAsync(
-        string connectionString, Action<WebApplicationBuilder> configure, Func<Settings, Settings> change, params (string Name, string Value)[] settings)
+        string connectionString, Action<WebApplicationBuilder> configure, Func<ServerOptions, ServerOptions> change, params (string Name, string Value)[] settings)
     {
-        var builder = Configuration.CreateBuilder([]);
+        var builder = HostConfiguration.CreateBuilder([]);
         builder.Configuration["RateLimits:Enabled"] = "false";
         builder.Configuration["Shutdown:DelaySeconds"] = "0";
         builder.Configuration.AddInMemoryCollection(settings.Select(s => KeyValuePair.Create(s.Name, (string?)s.Value)));
         builder.Configuration["urls"] = "http://127.0.0.1:0";
         builder.Configuration["ConnectionStrings:Batches"] = connectionString;
         builder.Logging.SetMinimumLevel(LogLevel.Error);
-        var faults = new Faults();
-        var read = Settings.Read(builder.Configuration, isDevelopment: false, faults);
-        Assert.Empty(faults);
+        var errors = new ValidationErrors();
+        var read = ServerOptions.Read(builder.Configuration, isDevelopment: false, errors);
+        Assert.Empty(errors);
         configure(builder);
-        var app = Server.Build(builder, change(read), connectionString);
+        var app = ServerFactory.Build(builder, change(read), connectionString);
         await app.StartAsync();
         using var client = new HttpClient { BaseAddress = new Uri(app.Urls.First().Replace("[::]", "localhost", StringComparison.Ordinal)) };
-        for (var patience = Stopwatch.StartNew(); !(await client.GetAsync(Health.ReadyPath)).IsSuccessStatusCode; await Task.Delay(50))
+        for (var patience = Stopwatch.StartNew(); !(await client.GetAsync(HealthEndpoints.ReadyPath)).IsSuccessStatusCode; await Task.Delay(50))
             Assert.True(patience.Elapsed < TimeSpan.FromSeconds(30), "The server does not become ready.");
         return app;
     }
@@ -87,7 +86,7 @@ public sealed class ApiServer : IAsyncLifetime
     {
         account ??= NewAccountName();
         await using var services = Services.CreateAsyncScope();
-        var keys = services.ServiceProvider.GetRequiredService<KeyRegister>();
+        var keys = services.ServiceProvider.GetRequiredService<ApiKeyStore>();
         var owner = await keys.FindAccountAsync(account, default) ?? await keys.CreateAccountAsync(account, default);
         var (key, secret) = await keys.CreateKeyAsync(
             owner!, "test", Enum.Parse<Scope>(scope, ignoreCase: true), policy, expiresIn, default);
@@ -98,7 +97,7 @@ public sealed class ApiServer : IAsyncLifetime
     public async Task<int> AccountIdAsync(string account)
     {
         await using var services = Services.CreateAsyncScope();
-        return (await services.ServiceProvider.GetRequiredService<KeyRegister>().FindAccountAsync(account, default))!.Id;
+        return (await services.ServiceProvider.GetRequiredService<ApiKeyStore>().FindAccountAsync(account, default))!.Id;
     }
 
     /// <summary>Makes a user, in an account that is made if need be.</summary>
@@ -106,9 +105,9 @@ public sealed class ApiServer : IAsyncLifetime
     {
         account ??= NewAccountName();
         await using var services = Services.CreateAsyncScope();
-        var keys = services.ServiceProvider.GetRequiredService<KeyRegister>();
+        var keys = services.ServiceProvider.GetRequiredService<ApiKeyStore>();
         var owner = await keys.FindAccountAsync(account, default) ?? await keys.CreateAccountAsync(account, default);
-        Assert.NotNull(await services.ServiceProvider.GetRequiredService<UserRegister>()
+        Assert.NotNull(await services.ServiceProvider.GetRequiredService<UserStore>()
             .CreateAsync(owner!, email, password, Enum.Parse<Scope>(scope, ignoreCase: true), default));
     }
 
@@ -119,7 +118,7 @@ public sealed class ApiServer : IAsyncLifetime
         var email = $"{Guid.NewGuid():N}@example.com";
         await CreateUserAsync(email, Password, scope, account);
         await using var services = Services.CreateAsyncScope();
-        var token = await services.ServiceProvider.GetRequiredService<UserRegister>().SignInAsync(email, Password, default);
+        var token = await services.ServiceProvider.GetRequiredService<UserStore>().SignInAsync(email, Password, default);
         return (email, token!);
     }
 

@@ -1,5 +1,5 @@
+using BatchesApi.Domain;
 using BatchesApi.Load;
-using BatchesApi.Model;
 using Npgsql;
 
 namespace BatchesApi.ApiTests;

@@ -121,10 +121,10 @@ public sealed class BodyTests(ApiServer server)
 
         Assert.Equal(
             ["x: is not a field of a batch."],
-            await client.SendAsync("PATCH", $"{Http.Batches}/{Routes.UnknownId}", Nested(16)).FaultsAsync("invalid_body"));
+            await client.SendAsync("PATCH", $"{Http.Batches}/{TestRoutes.UnknownId}", Nested(16)).FaultsAsync("invalid_body"));
         foreach (var depth in (int[])[17, 500_000])
         {
-            await client.SendAsync("PATCH", $"{Http.Batches}/{Routes.UnknownId}", Nested(depth))
+            await client.SendAsync("PATCH", $"{Http.Batches}/{TestRoutes.UnknownId}", Nested(depth))
                 .ProblemAsync(HttpStatusCode.BadRequest, "malformed_body");
         }
     }
@@ -134,10 +134,10 @@ public sealed class BodyTests(ApiServer server)
     [InlineData("""{"batchCode":"B-1","batchType":"a","batch\u0054ype":"b"}""", "batchType: must not be given more than once.")]
     [InlineData("""{"batchCode":"B-1","batchType":"a","id":1,"id":1}""", "id: must not be given more than once.")]
     [InlineData("""{"batchCode":"B-1","batchType":"a","leadIds":[{"a":1,"a":2}]}""", "leadIds: must not hold an object that has a name more than once.")]
-    public async Task A_name_given_twice_is_refused(string body, string fault)
+    public async Task A_name_given_twice_is_refused(string body, string error)
     {
         using var client = await server.CreateClientAsync();
-        Assert.Equal([fault], await client.SendAsync("POST", Http.Batches, body).FaultsAsync("invalid_body"));
+        Assert.Equal([error], await client.SendAsync("POST", Http.Batches, body).FaultsAsync("invalid_body"));
     }
 
     [Fact]

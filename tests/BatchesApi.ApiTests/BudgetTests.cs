@@ -34,8 +34,8 @@ public sealed class BudgetTests(ApiServer given)
             {
                 using var request = await make();
                 wire.Take();
-                using var answer = await client.SendAsync(request, TestContext.Current.CancellationToken);
-                Assert.True(answer.IsSuccessStatusCode, $"{operation}: {await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)}");
+                using var response = await client.SendAsync(request, TestContext.Current.CancellationToken);
+                Assert.True(response.IsSuccessStatusCode, $"{operation}: {await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)}");
                 taken.Add(wire.Take());
             }
 
@@ -96,7 +96,7 @@ public sealed class BudgetTests(ApiServer given)
     [InlineData("retrieve", 9_000)]
     [InlineData("list", 42_000)]
     [InlineData("update softly", 18_000)]
-    public async Task Requests_allocate_little(string operation, int most)
+    public async Task Requests_allocate_little(string operation, int max)
     {
         const int Requests = 1_000;
         await using var server = await OwnServer.StartAsync(given);
@@ -141,19 +141,19 @@ public sealed class BudgetTests(ApiServer given)
         for (var i = 0; i < Requests; i++)
             Ask();
         var each = (GC.GetTotalAllocatedBytes(precise: true) - before) / Requests;
-        Assert.InRange(each, most / 3, most);
+        Assert.InRange(each, max / 3, max);
     }
 
     /// <summary>Whether an answer, of known length or in chunks, has come in whole.</summary>
-    private static bool IsWhole(ReadOnlySpan<byte> answer)
+    private static bool IsWhole(ReadOnlySpan<byte> response)
     {
-        var head = answer.IndexOf("\r\n\r\n"u8);
+        var head = response.IndexOf("\r\n\r\n"u8);
         if (head < 0)
             return false;
-        var length = answer[..head].IndexOf("Content-Length: "u8);
+        var length = response[..head].IndexOf("Content-Length: "u8);
         if (length < 0)
-            return answer.EndsWith("\r\n0\r\n\r\n"u8);
-        var text = answer[(length + "Content-Length: ".Length)..];
-        return answer.Length == head + 4 + int.Parse(text[..text.IndexOf((byte)'\r')], CultureInfo.InvariantCulture);
+            return response.EndsWith("\r\n0\r\n\r\n"u8);
+        var text = response[(length + "Content-Length: ".Length)..];
+        return response.Length == head + 4 + int.Parse(text[..text.IndexOf((byte)'\r')], CultureInfo.InvariantCulture);
     }
 }

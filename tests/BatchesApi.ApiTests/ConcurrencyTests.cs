@@ -18,19 +18,19 @@ public sealed class ConcurrencyTests(ApiServer server)
         var address = $"{Http.Batches}/{await client.CreateIdAsync()}";
 
         // Ten fields, five values each; what a patch answers holds what it set, whatever the others do.
-        var answers = await Task.WhenAll(
+        var responses = await Task.WhenAll(
             from value in Enumerable.Range(0, 5)
             from field in Fields
             select PatchAsync(client, address, field.Field, field.Value(value)));
         var batch = await client.GetJsonAsync(address);
 
         Assert.Equal(51, (int?)batch["version"]);
-        Assert.Equal(Enumerable.Range(2, 50), answers.Select(answer => (int)answer["version"]!).Order());
-        var times = answers.OrderBy(answer => (int)answer["version"]!).Select(answer => answer["updatedAt"]!.GetValue<DateTime>()).ToList();
+        Assert.Equal(Enumerable.Range(2, 50), responses.Select(answer => (int)answer["version"]!).Order());
+        var times = responses.OrderBy(answer => (int)answer["version"]!).Select(answer => answer["updatedAt"]!.GetValue<DateTime>()).ToList();
         Assert.Equal(times.Order(), times);
         foreach (var (field, value) in Fields)
             Assert.Contains(batch[field]!.ToJsonString(), from i in Enumerable.Range(0, 5) select value(i).ToJsonString());
-        Http.AssertSame(answers.Single(answer => (int)answer["version"]! == 51), batch);
+        Http.AssertSame(responses.Single(answer => (int)answer["version"]! == 51), batch);
     }
 
     [Fact]

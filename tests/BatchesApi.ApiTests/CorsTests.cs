@@ -92,7 +92,7 @@ public sealed class CorsTests(ApiServer server) : IAsyncLifetime
         using var browser = new HttpClient { BaseAddress = Address };
         for (var i = 0; i < 10; i++)
         {
-            using var preflight = await AskAsync(browser, $"{Http.Batches}/{Routes.UnknownId}", Crm, method, headers);
+            using var preflight = await AskAsync(browser, $"{Http.Batches}/{TestRoutes.UnknownId}", Crm, method, headers);
             Assert.Equal(HttpStatusCode.NoContent, preflight.StatusCode);
             Assert.Equal(Crm, Header(preflight, "Access-Control-Allow-Origin"));
             Assert.Equal(method, Header(preflight, "Access-Control-Allow-Methods"));

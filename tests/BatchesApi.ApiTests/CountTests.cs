@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using BatchesApi.Model;
+using BatchesApi.Domain;
 
 namespace BatchesApi.ApiTests;
 
@@ -206,7 +206,7 @@ public sealed class CountTests(LargeAccount large)
         var expected = Sorted(list, sortBy, order);
         var pages = (expected.Count + Limit - 1) / Limit;
         var withValue = Lists[list] is var matches && sortBy is "rating" or "dueDate" or "notes" or "summary"
-            ? large.Living.Where(matches).Count(batch => BatchFields.Named(sortBy)!.Get(batch) is not null) / Limit
+            ? large.Living.Where(matches).Count(batch => BatchFields.Find(sortBy)!.Get(batch) is not null) / Limit
             : pages / 2;
         foreach (var page in ((int[])[1, 100, 101, withValue, withValue + 1, withValue + 2, (pages / 2) + 1, (pages / 2) + 2, pages - 1, pages, pages + 1]).Distinct())
         {

@@ -87,10 +87,10 @@ public sealed class CreateTests(ApiServer server)
 
         var batch = await client.CreateAsync(Http.Batch(more:
             $$"""
-            "id":"{{Routes.UnknownId}}","createdAt":"2001-01-01T00:00:00Z","updatedAt":7,"deletedAt":"2001-01-01T00:00:00Z","version":"nine"
+            "id":"{{TestRoutes.UnknownId}}","createdAt":"2001-01-01T00:00:00Z","updatedAt":7,"deletedAt":"2001-01-01T00:00:00Z","version":"nine"
             """));
 
-        Assert.NotEqual(Routes.UnknownId, batch.Id());
+        Assert.NotEqual(TestRoutes.UnknownId, batch.Id());
         Assert.Equal(1, (int?)batch["version"]);
         Assert.False(batch.ContainsKey("deletedAt"));
         Assert.NotEqual("2001-01-01T00:00:00Z", (string?)batch["createdAt"]);
@@ -124,7 +124,7 @@ public sealed class CreateTests(ApiServer server)
     {
         using var client = await server.CreateClientAsync();
 
-        var faults = await client.SendAsync("POST", Http.Batches,
+        var errors = await client.SendAsync("POST", Http.Batches,
             """
             {
               "batchCode": " ", "manager": 1, "dueDate": "tomorrow", "repeated": "yes", "leadIds": ["", "ok", null],
@@ -147,7 +147,7 @@ public sealed class CreateTests(ApiServer server)
                 "rating: must be between 0 and 5.",
                 "repeated: must be true or false or null.",
             ],
-            faults.Order(StringComparer.Ordinal));
+            errors.Order(StringComparer.Ordinal));
         Assert.Empty(await client.ListAsync(Http.Batches));
     }
 }

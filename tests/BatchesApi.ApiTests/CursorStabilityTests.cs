@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Text.Json.Nodes;
-using BatchesApi.Model;
+using BatchesApi.Domain;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
@@ -52,7 +52,7 @@ public sealed class CursorStabilityTests(ApiServer server)
     private async Task<IReadOnlyList<Batch>> FillAsync(string account, int count)
     {
         var owner = await server.AccountIdAsync(account);
-        var (ids, random) = (server.Services.GetRequiredService<ObjectId>(), new Random(count));
+        var (ids, random) = (server.Services.GetRequiredService<ObjectIdGenerator>(), new Random(count));
         var batches = Enumerable.Range(0, count).Select(i => ManyBatches.Make(owner, ids.Next(), i, random, deleted: false)).ToList();
         await using var connection = await server.Services.GetRequiredService<NpgsqlDataSource>().OpenConnectionAsync();
         await BatchCopy.AddAsync(connection, batches);

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
-using BatchesApi.Model;
-using BatchesApi.Querying;
+using BatchesApi.Domain;
+using BatchesApi.Lists;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -64,12 +64,12 @@ public sealed class CursorTests(ApiServer server, ManyBatches many) : IClassFixt
     [InlineData("?cursor=x", "cursor: is not a cursor of this list: ")]
     [InlineData("?cursor=%00%F0%9F%98%80", "cursor: is not a cursor of this list: ")]
     [InlineData("?cursor={cursor}&cursor={cursor}", "cursor: must not be given more than once.")]
-    public async Task A_cursor_that_is_not_of_this_list_is_refused(string address, params string[] faults)
+    public async Task A_cursor_that_is_not_of_this_list_is_refused(string address, params string[] errors)
     {
         var cursor = (string)(await many.Client.GetJsonAsync($"{Http.Batches}?limit=1"))["nextCursor"]!;
         var told = await many.Client.SendAsync("GET", Http.Batches + address.Replace("{cursor}", cursor, StringComparison.Ordinal)).FaultsAsync("invalid_parameter");
-        Assert.Equal(faults.Length, told.Length);
-        Assert.All(faults.Zip(told), pair => Assert.StartsWith(pair.First, pair.Second, StringComparison.Ordinal));
+        Assert.Equal(errors.Length, told.Length);
+        Assert.All(errors.Zip(told), pair => Assert.StartsWith(pair.First, pair.Second, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -144,8 +144,8 @@ public sealed class CursorTests(ApiServer server, ManyBatches many) : IClassFixt
         var account = ApiServer.NewAccountName();
         using var client = await server.CreateClientAsync(account: account);
         var plan = await PlanAsync("", account, deleted: true);
-        var faults = await client.SendAsync("GET", $"{Http.Deleted}?cursor={Cursor.Write(plan, new Batch { Id = "x" })}").FaultsAsync("invalid_parameter");
-        Assert.StartsWith("cursor: is not a cursor of this list: ", Assert.Single(faults), StringComparison.Ordinal);
+        var errors = await client.SendAsync("GET", $"{Http.Deleted}?cursor={Cursor.Write(plan, new Batch { Id = "x" })}").FaultsAsync("invalid_parameter");
+        Assert.StartsWith("cursor: is not a cursor of this list: ", Assert.Single(errors), StringComparison.Ordinal);
     }
 
     private async Task<(JsonObject Page, IReadOnlyDictionary<string, string> Links)> GetAsync(string address)

@@ -52,12 +52,12 @@ public sealed class DeleteTests(ApiServer server)
     }
 
     [Theory]
-    [MemberData(nameof(Routes.OfOneBatch), MemberType = typeof(Routes))]
+    [MemberData(nameof(TestRoutes.OfOneBatch), MemberType = typeof(TestRoutes))]
     public async Task Every_id_that_leads_nowhere_is_the_same_404(string method, string path)
     {
         using var client = await server.CreateClientAsync();
         var details = new HashSet<string>();
-        foreach (var id in (string[])[Routes.UnknownId, Routes.UnknownId.ToUpperInvariant(), Routes.UnknownId + "0", "1", "%20", "\U0001F600", "null"])
+        foreach (var id in (string[])[TestRoutes.UnknownId, TestRoutes.UnknownId.ToUpperInvariant(), TestRoutes.UnknownId + "0", "1", "%20", "\U0001F600", "null"])
         {
             var problem = await client.SendToAsync(method, path, id).ProblemAsync(HttpStatusCode.NotFound, "batch_not_found");
             details.Add((string)problem["detail"]!);

@@ -42,18 +42,18 @@ public sealed class FieldTests(ApiServer server)
     [InlineData("assignee", 200)]
     [InlineData("summary", 500)]
     [InlineData("notes", 10_000)]
-    public async Task Lengths_count_code_points(string field, int most)
+    public async Task Lengths_count_code_points(string field, int max)
     {
         using var client = await server.CreateClientAsync();
         var id = await client.CreateIdAsync();
-        var longest = new StringBuilder().Insert(0, Emoji, most).ToString();
+        var longest = new StringBuilder().Insert(0, Emoji, max).ToString();
 
         var updated = await client.SendAsync("PATCH", $"{Http.Batches}/{id}", $$"""{"{{field}}":"{{longest}}"}""").JsonAsync();
-        var faults = await client.SendAsync("PATCH", $"{Http.Batches}/{id}", $$"""{"{{field}}":"{{longest}}a"}""").FaultsAsync("invalid_body");
+        var errors = await client.SendAsync("PATCH", $"{Http.Batches}/{id}", $$"""{"{{field}}":"{{longest}}a"}""").FaultsAsync("invalid_body");
 
         Assert.Equal(longest, (string?)updated[field]);
-        Assert.Contains($"{most:N0} characters.", Assert.Single(faults), StringComparison.Ordinal);
-        Assert.StartsWith($"{field}: ", faults[0], StringComparison.Ordinal);
+        Assert.Contains($"{max:N0} characters.", Assert.Single(errors), StringComparison.Ordinal);
+        Assert.StartsWith($"{field}: ", errors[0], StringComparison.Ordinal);
     }
 
     [Theory]
@@ -131,8 +131,8 @@ public sealed class FieldTests(ApiServer server)
     public async Task Text_that_is_no_instant_is_refused(string text)
     {
         using var client = await server.CreateClientAsync();
-        var faults = await client.SendAsync("POST", Http.Batches, Http.Batch(more: $"\"dueDate\":\"{text}\"")).FaultsAsync("invalid_body");
-        Assert.StartsWith("dueDate: must be an RFC 3339 date or date-time", Assert.Single(faults), StringComparison.Ordinal);
+        var errors = await client.SendAsync("POST", Http.Batches, Http.Batch(more: $"\"dueDate\":\"{text}\"")).FaultsAsync("invalid_body");
+        Assert.StartsWith("dueDate: must be an RFC 3339 date or date-time", Assert.Single(errors), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -179,9 +179,9 @@ public sealed class FieldTests(ApiServer server)
         var batch = await client.CreateAsync(Http.Batch());
         var address = $"{Http.Batches}/{batch.Id()}";
 
-        var faults = await client.SendAsync("PATCH", address, $$"""{"summary":"new","{{field}}":{{value}}}""").FaultsAsync("invalid_body");
+        var errors = await client.SendAsync("PATCH", address, $$"""{"summary":"new","{{field}}":{{value}}}""").FaultsAsync("invalid_body");
 
-        Assert.Equal([$"{field}: {message}"], faults);
+        Assert.Equal([$"{field}: {message}"], errors);
         Http.AssertSame(batch, await client.GetJsonAsync(address));
     }
 

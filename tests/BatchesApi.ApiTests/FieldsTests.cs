@@ -43,11 +43,11 @@ public sealed class FieldsTests(ApiServer server)
     [InlineData("fields=assigne", "fields: at character 1 names 'assigne', which is not a field of a batch. Did you mean 'assignee'?")]
     [InlineData("FIELDS=accountId,id,", "FIELDS: at character 1 names 'accountId', which is not a field of a batch.",
         "FIELDS: at character 14 must be the name of a field, but nothing is there.")]
-    public async Task An_unknown_field_is_refused_wherever_the_parameter_is_read(string query, params string[] faults)
+    public async Task An_unknown_field_is_refused_wherever_the_parameter_is_read(string query, params string[] errors)
     {
         using var client = await server.CreateClientAsync();
-        foreach (var path in (string[])[Http.Batches, Http.Deleted, $"{Http.Batches}/{Routes.UnknownId}", $"{Http.Deleted}/{Routes.UnknownId}"])
-            Assert.Equal(faults, await client.SendAsync("GET", $"{path}?{query}").FaultsAsync("invalid_parameter"));
+        foreach (var path in (string[])[Http.Batches, Http.Deleted, $"{Http.Batches}/{TestRoutes.UnknownId}", $"{Http.Deleted}/{TestRoutes.UnknownId}"])
+            Assert.Equal(errors, await client.SendAsync("GET", $"{path}?{query}").FaultsAsync("invalid_parameter"));
     }
 
     [Fact]

@@ -79,11 +79,11 @@ public sealed class FormTests(ApiServer server)
     [InlineData("manager=%ED%A0%80", "manager: is not valid UTF-8.")]
     [InlineData("manager=a%00b", "manager: must not contain U+0000 or an unpaired surrogate.")]
     [InlineData("manager=\"\\ud800\"", "manager: must not contain U+0000 or an unpaired surrogate.")]
-    public async Task A_faulty_value_is_refused_under_the_name_that_the_client_wrote(string pairs, params string[] faults)
+    public async Task A_faulty_value_is_refused_under_the_name_that_the_client_wrote(string pairs, params string[] errors)
     {
         using var client = await server.CreateClientAsync();
         var address = $"{Http.Batches}/{await client.CreateIdAsync()}";
-        Assert.Equal(faults, await client.SendAsync("PATCH", address, pairs, Form).FaultsAsync("invalid_body"));
+        Assert.Equal(errors, await client.SendAsync("PATCH", address, pairs, Form).FaultsAsync("invalid_body"));
     }
 
     [Theory]

@@ -111,7 +111,7 @@ internal sealed class FuzzRequest(Random random, string[] ids, string key)
         return OneIn(20) ? bytes[..random.Next(bytes.Length + 1)] : bytes;
     }
 
-    private List<T> Several<T>(int most, Func<T> make) => [.. Enumerable.Range(0, random.Next(most + 1)).Select(_ => make())];
+    private List<T> Several<T>(int max, Func<T> make) => [.. Enumerable.Range(0, random.Next(max + 1)).Select(_ => make())];
 
     private T Pick<T>(T[] from) => from[random.Next(from.Length)];
 

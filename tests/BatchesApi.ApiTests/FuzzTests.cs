@@ -20,7 +20,7 @@ public sealed class FuzzTests(ApiServer server)
         var (_, key) = await server.CreateKeyAsync();
         using var handler = new SocketsHttpHandler { RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8, UseProxy = false };
         using var client = new HttpClient(handler) { BaseAddress = server.Address };
-        var ids = new ConcurrentBag<string> { Routes.UnknownId };
+        var ids = new ConcurrentBag<string> { TestRoutes.UnknownId };
         var statuses = new ConcurrentDictionary<int, int>();
 
         await Parallel.ForEachAsync(
@@ -44,9 +44,9 @@ public sealed class FuzzTests(ApiServer server)
                     else if ((string?)JsonNode.Parse(text)!["id"] is { } id)
                         ids.Add(id);
                 }
-                catch (Exception fault) when (fault is not OperationCanceledException)
+                catch (Exception exception) when (exception is not OperationCanceledException)
                 {
-                    throw new InvalidOperationException(told, fault);
+                    throw new InvalidOperationException(told, exception);
                 }
             });
 

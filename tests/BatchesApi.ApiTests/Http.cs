@@ -120,7 +120,7 @@ internal static partial class Http
     public static async Task<string[]> FaultsAsync(this Task<HttpResponseMessage> sending, string code)
     {
         var problem = await sending.ProblemAsync(HttpStatusCode.BadRequest, code);
-        return [.. problem["errors"]!.AsObject().SelectMany(fault => fault.Value!.AsArray().Select(message => $"{fault.Key}: {message}"))];
+        return [.. problem["errors"]!.AsObject().SelectMany(error => error.Value!.AsArray().Select(message => $"{error.Key}: {message}"))];
     }
 
     /// <summary>Ends an answer that must have that status and no body.</summary>

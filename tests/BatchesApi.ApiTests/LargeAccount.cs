@@ -1,4 +1,4 @@
-using BatchesApi.Model;
+using BatchesApi.Domain;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
@@ -56,7 +56,7 @@ public sealed class LargeAccount(ApiServer server) : IAsyncLifetime
         var account = ApiServer.NewAccountName();
         Client = await server.CreateClientAsync(account: account);
         var owner = await server.AccountIdAsync(account);
-        var ids = server.Services.GetRequiredService<ObjectId>();
+        var ids = server.Services.GetRequiredService<ObjectIdGenerator>();
         var random = new Random(LivingCount);
         Living = [.. Enumerable.Range(0, LivingCount).Select(i => Make(owner, ids.Next(), i, random, deleted: false))];
         var deleted = Enumerable.Range(0, DeletedCount).Select(i => Make(owner, ids.Next(), i, random, deleted: true)).ToList();

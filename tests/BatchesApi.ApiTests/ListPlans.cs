@@ -1,6 +1,7 @@
-using BatchesApi.Querying;
-using BatchesApi.Querying.Filters;
-using BatchesApi.Requests;
+using BatchesApi.Domain;
+using BatchesApi.Http;
+using BatchesApi.Lists;
+using BatchesApi.Lists.Filters;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 
@@ -15,11 +16,11 @@ internal static class ListPlans
     /// <param name="deleted">Whether it asks for the deleted batches.</param>
     public static ListPlan Of(string query, int account, bool deleted)
     {
-        var faults = new Faults();
+        var errors = new ValidationErrors();
         var given = new QueryCollection(QueryHelpers.ParseQuery(query));
-        var request = ListRequest.Read(QueryParameters.Read(given, ListRequest.Names, strict: true, faults), faults);
-        var plan = ListPlanner.Plan(request, account, Condition.Always, deleted, faults);
-        Assert.Empty(faults);
+        var request = ListRequest.Parse(QueryParameters.Parse(given, ListRequest.Names, strict: true, errors), errors);
+        var plan = ListPlanner.Plan(request, account, Condition.Always, deleted, errors);
+        Assert.Empty(errors);
         return plan;
     }
 }

@@ -1,5 +1,5 @@
-using BatchesApi.Data;
 using BatchesApi.Hosting;
+using BatchesApi.Storage;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -20,10 +20,10 @@ public sealed class LocaleTests(ApiServer given)
         {
             var log = new LogLines();
             await using var services = new ServiceCollection().AddCommandDatabase(connectionString).BuildServiceProvider();
-            using var migrator = new Migrator(
+            using var migrator = new MigrationService(
                 services.GetRequiredService<NpgsqlDataSource>(), services.GetRequiredService<IDbContextFactory<BatchesContext>>(),
                 services.GetRequiredService<HostStates>(), services.GetRequiredService<DatabaseCheck>(), services.GetRequiredService<DatabaseOptions>(), services.GetRequiredService<DatabaseState>(),
-                given.Services.GetRequiredService<Shutdown>(), TimeProvider.System, log);
+                given.Services.GetRequiredService<GracefulShutdown>(), TimeProvider.System, log);
             await migrator.StartAsync(TestContext.Current.CancellationToken);
             await migrator.StopAsync(TestContext.Current.CancellationToken);
 
@@ -45,7 +45,7 @@ public sealed class LocaleTests(ApiServer given)
         return (string)(await command.ExecuteScalarAsync(TestContext.Current.CancellationToken))!;
     }
 
-    private sealed class LogLines : ILogger<Migrator>
+    private sealed class LogLines : ILogger<MigrationService>
     {
         public List<(LogLevel Level, string Text)> All { get; } = [];
 

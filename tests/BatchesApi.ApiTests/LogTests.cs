@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using BatchesApi.Access;
-using BatchesApi.Model;
+using BatchesApi.Domain;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -138,8 +138,8 @@ public sealed class LogTests(ApiServer given) : IDisposable
     private static async Task<(string Key, string Token)> MakeCredentialsAsync(OwnServer server)
     {
         await using var services = server.Services.CreateAsyncScope();
-        var keys = services.ServiceProvider.GetRequiredService<KeyRegister>();
-        var users = services.ServiceProvider.GetRequiredService<UserRegister>();
+        var keys = services.ServiceProvider.GetRequiredService<ApiKeyStore>();
+        var users = services.ServiceProvider.GetRequiredService<UserStore>();
         var account = (await keys.CreateAccountAsync("acme", default))!;
         var (_, key) = await keys.CreateKeyAsync(account, "test", Scope.Write, $$"""{"summary":{"$ne":"{{Marker}} 2"} }""", expiresIn: null, default);
         await users.CreateAsync(account, Email, Password, Scope.Write, default);

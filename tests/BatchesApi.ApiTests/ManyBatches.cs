@@ -1,5 +1,5 @@
-using BatchesApi.Data;
-using BatchesApi.Model;
+using BatchesApi.Domain;
+using BatchesApi.Storage;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace BatchesApi.ApiTests;
@@ -36,7 +36,7 @@ public sealed class ManyBatches(ApiServer server) : IAsyncLifetime
         Client = await server.CreateClientAsync(account: account);
         await using var services = server.Services.CreateAsyncScope();
         var owner = await server.AccountIdAsync(account);
-        var ids = server.Services.GetRequiredService<ObjectId>();
+        var ids = server.Services.GetRequiredService<ObjectIdGenerator>();
         var random = new Random(237);
         Living = [.. Enumerable.Range(0, Count).Select(i => Make(owner, ids.Next(), i, random, deleted: false))];
         Deleted = [.. Enumerable.Range(0, Count).Select(i => Make(owner, ids.Next(), i, random, deleted: true))];
@@ -62,7 +62,7 @@ public sealed class ManyBatches(ApiServer server) : IAsyncLifetime
     internal static Batch Make(int account, string id, int i, Random random, bool deleted)
     {
         DateTime Day(int days) => new DateTime(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc).AddDays(random.Next(days)).AddMicroseconds(random.Next(2));
-        string? Word(int most) => random.Next(3) == 0 ? null : Words[random.Next(Math.Min(most, Words.Length))];
+        string? Word(int max) => random.Next(3) == 0 ? null : Words[random.Next(Math.Min(max, Words.Length))];
         return new Batch
         {
             Id = id,

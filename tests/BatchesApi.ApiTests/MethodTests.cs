@@ -8,11 +8,11 @@ public sealed class MethodTests(ApiServer server)
     public static TheoryData<string, string, string> Others => new()
     {
         { Http.Batches, "GET, HEAD, POST", "PUT PATCH DELETE OPTIONS TRACE FOO" },
-        { $"{Http.Batches}/{Routes.UnknownId}", "GET, HEAD, PATCH, PUT", "POST DELETE OPTIONS TRACE FOO" },
+        { $"{Http.Batches}/{TestRoutes.UnknownId}", "GET, HEAD, PATCH, PUT", "POST DELETE OPTIONS TRACE FOO" },
         { Http.Deleted, "GET, HEAD", "POST PUT PATCH DELETE OPTIONS TRACE FOO" },
         { "/swagger/v2/swagger.json", "GET, HEAD", "POST DELETE" },
-        { $"{Http.Deleted}/{Routes.UnknownId}", "DELETE, GET, HEAD", "POST PUT PATCH OPTIONS TRACE FOO" },
-        { $"{Http.Deleted}/{Routes.UnknownId}/restore", "POST", "GET HEAD PUT PATCH DELETE OPTIONS TRACE FOO" },
+        { $"{Http.Deleted}/{TestRoutes.UnknownId}", "DELETE, GET, HEAD", "POST PUT PATCH OPTIONS TRACE FOO" },
+        { $"{Http.Deleted}/{TestRoutes.UnknownId}/restore", "POST", "GET HEAD PUT PATCH DELETE OPTIONS TRACE FOO" },
         { "/health/live", "GET, HEAD", "POST PUT PATCH DELETE OPTIONS" },
         { "/health/ready", "GET, HEAD", "POST PUT PATCH DELETE OPTIONS" },
     };
@@ -114,7 +114,7 @@ public sealed class MethodTests(ApiServer server)
     }
 
     [Theory]
-    [MemberData(nameof(Routes.All), MemberType = typeof(Routes))]
+    [MemberData(nameof(TestRoutes.All), MemberType = typeof(TestRoutes))]
     public async Task No_answer_may_be_taken_for_another_type(string method, string path)
     {
         using var client = await server.CreateClientAsync();

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
-using BatchesApi.Hosting.OpenApi;
-using BatchesApi.Routing;
+using BatchesApi.Http;
+using BatchesApi.OpenApi;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.Extensions.DependencyInjection;
@@ -50,10 +50,10 @@ public sealed class OpenApiTests(ApiServer server)
         var document = await DocumentAsync();
         Assert.All(Operations(document), operation =>
         {
-            var answers = operation.Node["responses"]!.AsObject();
-            Assert.Contains(answers, answer => answer.Key.StartsWith('2'));
+            var responses = operation.Node["responses"]!.AsObject();
+            Assert.Contains(responses, answer => answer.Key.StartsWith('2'));
             foreach (var status in (string[])["401", "500", "503"])
-                Assert.True(answers.ContainsKey(status), $"{operation.Path} does not tell of {status}.");
+                Assert.True(responses.ContainsKey(status), $"{operation.Path} does not tell of {status}.");
             Assert.False(string.IsNullOrEmpty((string?)operation.Node["operationId"]));
             Assert.False(string.IsNullOrEmpty((string?)operation.Node["summary"]));
         });
@@ -66,7 +66,7 @@ public sealed class OpenApiTests(ApiServer server)
         foreach (var route in Routes())
         {
             var operation = document["paths"]![PathOf(route)]![Methods(route).Single().ToLowerInvariant()]!;
-            foreach (var code in route.Metadata.OfType<OperationFailures>().SelectMany(failures => failures.Codes))
+            foreach (var code in route.Metadata.OfType<ProblemMetadata>().SelectMany(failures => failures.Codes))
             {
                 var content = operation["responses"]![$"{code.Status}"]!["content"]!["application/problem+json"]!;
                 var reference = (string)content["examples"]![code.Name]!["$ref"]!;
@@ -109,7 +109,7 @@ public sealed class OpenApiTests(ApiServer server)
     {
         using var creator = await server.CreateClientAsync();
         var id = await creator.CreateIdAsync();
-        var signIn = JsonNode.Parse(OperationBody.SignIn.Examples.Single().Json)!;
+        var signIn = JsonNode.Parse(RequestBodyMetadata.SignIn.Examples.Single().Json)!;
         await server.CreateUserAsync((string)signIn["email"]!, (string)signIn["password"]!);
         foreach (var (path, method, operation) in Operations(await DocumentAsync()).Where(o => o.Node["requestBody"] is not null))
         {

@@ -1,6 +1,6 @@
 using System.Net.Http.Headers;
 using BatchesApi.Access;
-using BatchesApi.Model;
+using BatchesApi.Domain;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -37,7 +37,7 @@ internal sealed class OwnServer : IAsyncDisposable
     public async Task<(int Account, string Key)> CreateAccountAsync(string name)
     {
         await using var scope = _app.Services.CreateAsyncScope();
-        var keys = scope.ServiceProvider.GetRequiredService<KeyRegister>();
+        var keys = scope.ServiceProvider.GetRequiredService<ApiKeyStore>();
         var account = await keys.CreateAccountAsync(name, TestContext.Current.CancellationToken);
         var (_, secret) = await keys.CreateKeyAsync(account!, "test", Scope.Write, policy: null, expiresIn: null, TestContext.Current.CancellationToken);
         return (account!.Id, secret);

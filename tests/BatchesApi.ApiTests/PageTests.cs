@@ -64,14 +64,14 @@ public sealed class PageTests(ApiServer server, ManyBatches many) : IClassFixtur
     [Theory]
     [InlineData("limit", "1,000")]
     [InlineData("page", "2,147,483,647")]
-    public async Task A_number_out_of_range_or_written_otherwise_is_refused(string name, string most)
+    public async Task A_number_out_of_range_or_written_otherwise_is_refused(string name, string max)
     {
         foreach (var value in (string[])["0", "-1", "1001", "2147483648", "99999999999999999999", "abc", "1.0", "1e1", "%2B5", "+5", "5+", "0x5", "5%00", "1,0", "\u0665"])
         {
             if ((name, value) == ("page", "1001"))
                 continue;
             Assert.Equal(
-                [$"{name}: must be a whole number from 1 to {most}."],
+                [$"{name}: must be a whole number from 1 to {max}."],
                 await many.Client.SendAsync("GET", $"{Http.Batches}?{name}={value}").FaultsAsync("invalid_parameter"));
         }
     }

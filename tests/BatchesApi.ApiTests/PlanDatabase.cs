@@ -1,8 +1,9 @@
 using System.Net.Http.Headers;
 using BatchesApi.Access;
+using BatchesApi.Domain;
+using BatchesApi.Lists;
 using BatchesApi.Load;
-using BatchesApi.Model;
-using BatchesApi.Querying;
+using BatchesApi.Storage.Reads;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -40,7 +41,7 @@ public sealed class PlanDatabase(ApiServer server) : IAsyncLifetime
         _connectionString = await server.Postgres.CreateDatabaseAsync(locale: "C.UTF-8");
         _app = await ApiServer.StartAsync(_connectionString, ("Lists:TimeoutSeconds", "60"));
         await using var services = _app.Services.CreateAsyncScope();
-        var keys = services.ServiceProvider.GetRequiredService<KeyRegister>();
+        var keys = services.ServiceProvider.GetRequiredService<ApiKeyStore>();
         var accounts = new List<Account>();
         foreach (var size in Sizes)
             accounts.Add((await keys.CreateAccountAsync($"of {size}", default))!);
@@ -61,9 +62,9 @@ public sealed class PlanDatabase(ApiServer server) : IAsyncLifetime
     }
 
     /// <inheritdoc cref="PlannedOnce.ExplainAsync"/>
-    internal Task<ExplainedStep> ExplainPlannedOnceAsync(ListPlan plan) => PlannedOnce.ExplainAsync(_app!.Services, _connectionString, plan);
+    internal Task<ExplainStep> ExplainPlannedOnceAsync(ListPlan plan) => PlannedOnce.ExplainAsync(_app!.Services, _connectionString, plan);
 
-    private async Task<HttpClient> CreateClientAsync(KeyRegister keys, Account account)
+    private async Task<HttpClient> CreateClientAsync(ApiKeyStore keys, Account account)
     {
         var (_, secret) = await keys.CreateKeyAsync(account, "plans", Scope.Write, policy: null, expiresIn: null, default);
         var client = new HttpClient { BaseAddress = new Uri(_app!.Urls.First()) };

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
-using BatchesApi.Model;
-using BatchesApi.Querying;
+using BatchesApi.Domain;
+using BatchesApi.Lists;
+using BatchesApi.Storage.Reads;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using NpgsqlTypes;
@@ -15,9 +16,9 @@ internal static partial class PlannedOnce
     /// <param name="services">The services of the server.</param>
     /// <param name="connectionString">Its database.</param>
     /// <param name="plan">The list.</param>
-    public static async Task<ExplainedStep> ExplainAsync(IServiceProvider services, string connectionString, ListPlan plan)
+    public static async Task<ExplainStep> ExplainAsync(IServiceProvider services, string connectionString, ListPlan plan)
     {
-        var selection = services.GetRequiredService<Selections>().Of(plan.AccountId, plan.Deleted, plan.Where);
+        var selection = services.GetRequiredService<BatchFilterSqlCache>().Get(plan.AccountId, plan.Deleted, plan.Where);
         var order = new OrderSql(plan);
         var parameters = new List<NpgsqlParameter>();
         var sql = Parameter().Replace(ListSql.Page(selection.Sql, order, ListSql.Columns(BatchFields.All), plan.Offset, plan.Limit + 1), name =>
@@ -35,13 +36,13 @@ internal static partial class PlannedOnce
         await prepare.ExecuteNonQueryAsync();
         await using var explain = new NpgsqlCommand($"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) EXECUTE page ({string.Join(", ", parameters.Select(ValueOf))})", connection);
         var text = (string)(await explain.ExecuteScalarAsync())!;
-        return ExplainedStep.Of("walk", text);
+        return ExplainStep.Parse("walk", text);
     }
 
     private static string TypeOf(NpgsqlParameter parameter) => parameter.NpgsqlDbType == NpgsqlDbType.TimestampTz ? "timestamptz" : parameter.NpgsqlDbType.ToString();
 
     private static string ValueOf(NpgsqlParameter parameter) =>
-        parameter.Value is DateTime instant ? $"'{Rfc3339.ToText(instant)}'" : $"'{parameter.Value!.ToString()!.Replace("'", "''", StringComparison.Ordinal)}'";
+        parameter.Value is DateTime instant ? $"'{Rfc3339.Format(instant)}'" : $"'{parameter.Value!.ToString()!.Replace("'", "''", StringComparison.Ordinal)}'";
 
     [GeneratedRegex(@"@\w+")]
     private static partial Regex Parameter();

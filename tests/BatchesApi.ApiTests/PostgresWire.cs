@@ -87,7 +87,7 @@ internal sealed class PostgresWire : IAsyncDisposable
             }
             to.Shutdown(SocketShutdown.Send);
         }
-        catch (Exception fault) when (fault is OperationCanceledException or SocketException or ObjectDisposedException)
+        catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
         {
             // One side is gone, so that there is nothing to pass on.
         }

@@ -6,18 +6,18 @@ namespace BatchesApi.ApiTests;
 public sealed class QueryParameterTests(ApiServer server)
 {
     [Theory]
-    [MemberData(nameof(Routes.All), MemberType = typeof(Routes))]
+    [MemberData(nameof(TestRoutes.All), MemberType = typeof(TestRoutes))]
     public async Task An_unknown_parameter_is_named_on_every_route(string method, string path)
     {
         using var client = await server.CreateClientAsync();
         var id = path == Http.Deleted + "/{id}/restore" ? await client.CreateDeletedIdAsync() : await client.CreateIdAsync();
         var before = (await client.GetJsonAsync(Http.Batches)).ToJsonString() + await client.GetJsonAsync(Http.Deleted);
 
-        var faults = await client.SendToAsync(method, path, id, "?Colour=red&=x").FaultsAsync("invalid_parameter");
+        var errors = await client.SendToAsync(method, path, id, "?Colour=red&=x").FaultsAsync("invalid_parameter");
 
-        Assert.Equal(2, faults.Length);
-        Assert.StartsWith("Colour: is not a parameter of this operation, which takes ", faults[0], StringComparison.Ordinal);
-        Assert.StartsWith(": is not a parameter of this operation, which takes ", faults[1], StringComparison.Ordinal);
+        Assert.Equal(2, errors.Length);
+        Assert.StartsWith("Colour: is not a parameter of this operation, which takes ", errors[0], StringComparison.Ordinal);
+        Assert.StartsWith(": is not a parameter of this operation, which takes ", errors[1], StringComparison.Ordinal);
         Assert.Equal(before, (await client.GetJsonAsync(Http.Batches)).ToJsonString() + await client.GetJsonAsync(Http.Deleted));
     }
 
@@ -25,13 +25,13 @@ public sealed class QueryParameterTests(ApiServer server)
     [InlineData(Http.Batches, "pages", "page")]
     [InlineData(Http.Batches, "sort", "sortBy")]
     [InlineData(Http.Deleted, "Limits", "limit")]
-    [InlineData(Http.Batches + "/" + Routes.UnknownId, "field", "fields")]
-    [InlineData(Http.Deleted + "/" + Routes.UnknownId, "feilds", "fields")]
+    [InlineData(Http.Batches + "/" + TestRoutes.UnknownId, "field", "fields")]
+    [InlineData(Http.Deleted + "/" + TestRoutes.UnknownId, "feilds", "fields")]
     public async Task The_nearest_known_name_is_suggested(string path, string written, string meant)
     {
         using var client = await server.CreateClientAsync();
-        var faults = await client.SendAsync("GET", $"{path}?{written}=1").FaultsAsync("invalid_parameter");
-        Assert.EndsWith($". Did you mean '{meant}'?", Assert.Single(faults), StringComparison.Ordinal);
+        var errors = await client.SendAsync("GET", $"{path}?{written}=1").FaultsAsync("invalid_parameter");
+        Assert.EndsWith($". Did you mean '{meant}'?", Assert.Single(errors), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -43,8 +43,8 @@ public sealed class QueryParameterTests(ApiServer server)
     public async Task A_parameter_given_twice_is_refused(string query, string name)
     {
         using var client = await server.CreateClientAsync();
-        var faults = await client.SendAsync("GET", $"{Http.Batches}?{query}").FaultsAsync("invalid_parameter");
-        Assert.Equal($"{name}: must not be given more than once.", Assert.Single(faults), ignoreCase: true);
+        var errors = await client.SendAsync("GET", $"{Http.Batches}?{query}").FaultsAsync("invalid_parameter");
+        Assert.Equal($"{name}: must not be given more than once.", Assert.Single(errors), ignoreCase: true);
     }
 
     [Theory]
@@ -56,8 +56,8 @@ public sealed class QueryParameterTests(ApiServer server)
     public async Task A_value_that_is_not_UTF_8_is_refused(string query, string names)
     {
         using var client = await server.CreateClientAsync();
-        var faults = await client.SendAsync("GET", $"{Http.Batches}?{query}").FaultsAsync("invalid_parameter");
-        Assert.All(names.Split(' '), name => Assert.Contains($"{name}: is not valid UTF-8.", faults));
+        var errors = await client.SendAsync("GET", $"{Http.Batches}?{query}").FaultsAsync("invalid_parameter");
+        Assert.All(names.Split(' '), name => Assert.Contains($"{name}: is not valid UTF-8.", errors));
     }
 
     [Fact]
@@ -68,6 +68,6 @@ public sealed class QueryParameterTests(ApiServer server)
             .ProblemAsync(HttpStatusCode.BadRequest, "invalid_parameter");
         Assert.Equal(
             ["colour", "count", "fields", "limit", "order", "page", "page2", "sortBy"],
-            problem["errors"]!.AsObject().Select(fault => fault.Key).Order(StringComparer.Ordinal));
+            problem["errors"]!.AsObject().Select(error => error.Key).Order(StringComparer.Ordinal));
     }
 }

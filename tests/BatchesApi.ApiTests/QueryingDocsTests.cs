@@ -2,7 +2,7 @@ using System.Net;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using BatchesApi.ApiTests.Docs;
-using BatchesApi.Requests;
+using BatchesApi.Lists;
 using Microsoft.AspNetCore.WebUtilities;
 
 namespace BatchesApi.ApiTests;

@@ -28,8 +28,8 @@ internal static class RawHttp
         byte[] request = [.. Encoding.Latin1.GetBytes(string.Join("\r\n", lines) + "\r\n\r\n"), .. Encoding.UTF8.GetBytes(body ?? "")];
         await stream.WriteAsync(request, TestContext.Current.CancellationToken);
         using var reader = new StreamReader(stream, Encoding.UTF8);
-        var answer = await reader.ReadToEndAsync(TestContext.Current.CancellationToken);
-        var end = answer.IndexOf("\r\n\r\n", StringComparison.Ordinal);
-        return (answer[..end], answer[(end + 4)..]);
+        var response = await reader.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var end = response.IndexOf("\r\n\r\n", StringComparison.Ordinal);
+        return (response[..end], response[(end + 4)..]);
     }
 }

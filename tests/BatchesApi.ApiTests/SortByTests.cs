@@ -96,11 +96,11 @@ public sealed class SortByTests(ApiServer server, ManyBatches many) : IClassFixt
     [InlineData("order=asc,", "order: holds '', but a direction is asc or desc.", "order: gives 2 directions for 1 sort keys")]
     [InlineData("sortBy=rating,dueDate,id&order=asc,desc", "order: gives 2 directions for 3 sort keys; give one for all, or one for each.")]
     [InlineData("sortBy=leadIds,x&order=up&limit=0", "limit: ", "sortBy: names 'leadIds'", "sortBy: names 'x'", "order: holds 'up'")]
-    public async Task A_faulty_order_is_refused_with_every_fault(string query, params string[] faults)
+    public async Task A_faulty_order_is_refused_with_every_fault(string query, params string[] errors)
     {
-        var told = await many.Client.SendAsync("GET", $"{Http.Batches}?{query}").FaultsAsync("invalid_parameter");
-        Assert.Equal(faults.Length, told.Length);
-        Assert.All(faults.Zip(told), pair => Assert.StartsWith(pair.First, pair.Second, StringComparison.Ordinal));
+        var count = await many.Client.SendAsync("GET", $"{Http.Batches}?{query}").FaultsAsync("invalid_parameter");
+        Assert.Equal(errors.Length, count.Length);
+        Assert.All(errors.Zip(count), pair => Assert.StartsWith(pair.First, pair.Second, StringComparison.Ordinal));
     }
 
     [Fact]

@@ -7,7 +7,7 @@ namespace BatchesApi.ApiTests;
 public sealed partial class TenantTests(ApiServer server)
 {
     [Theory]
-    [MemberData(nameof(Routes.OfOneBatch), MemberType = typeof(Routes))]
+    [MemberData(nameof(TestRoutes.OfOneBatch), MemberType = typeof(TestRoutes))]
     public async Task The_id_of_another_account_behaves_as_an_unknown_one(string method, string path)
     {
         using var owner = await server.CreateClientAsync();
@@ -15,7 +15,7 @@ public sealed partial class TenantTests(ApiServer server)
         string[] ids = [await owner.CreateIdAsync("B-1"), await owner.CreateDeletedIdAsync("B-2")];
         var before = await EverythingAsync(owner);
 
-        var unknown = await AnswerAsync(stranger, method, path, Routes.UnknownId);
+        var unknown = await AnswerAsync(stranger, method, path, TestRoutes.UnknownId);
         foreach (var id in ids)
             Assert.Equal(unknown, await AnswerAsync(stranger, method, path, id));
 
@@ -28,13 +28,13 @@ public sealed partial class TenantTests(ApiServer server)
     {
         using var one = await server.CreateClientAsync();
         using var other = await server.CreateClientAsync();
-        var living = await one.CreateIdAsync("B-1");
+        var active = await one.CreateIdAsync("B-1");
         var deleted = await one.CreateDeletedIdAsync("B-2");
         string[] others = [await other.CreateIdAsync("B-3"), await other.CreateIdAsync("B-4"), await other.CreateDeletedIdAsync("B-5")];
 
         foreach (var query in (string[])["", "?count=exact", "?sortBy=batchCode&order=asc&limit=1", "?fields=batchCode", "?count=none"])
         {
-            foreach (var (path, own) in ((string, string)[])[(Http.Batches, living), (Http.Deleted, deleted)])
+            foreach (var (path, own) in ((string, string)[])[(Http.Batches, active), (Http.Deleted, deleted)])
             {
                 var page = await one.GetJsonAsync(path + query);
                 Assert.Equal(own, Assert.Single(page["data"]!.AsArray())!.Id());

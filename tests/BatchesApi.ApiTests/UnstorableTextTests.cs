@@ -20,9 +20,9 @@ public sealed class UnstorableTextTests(ApiServer server)
         var isList = field.EndsWith("Ids", StringComparison.Ordinal);
         var body = $$"""{"{{field}}":{{(isList ? $"[\"a\",\"{text}\"]" : $"\"{text}\"")}}}""";
 
-        var faults = await client.SendAsync("PATCH", $"{Http.Batches}/{Routes.UnknownId}", body).FaultsAsync("invalid_body");
+        var errors = await client.SendAsync("PATCH", $"{Http.Batches}/{TestRoutes.UnknownId}", body).FaultsAsync("invalid_body");
 
-        Assert.Equal([$"{field}: {(isList ? "item 1 " : "")}{Fault}"], faults);
+        Assert.Equal([$"{field}: {(isList ? "item 1 " : "")}{Fault}"], errors);
     }
 
     [Theory]
@@ -30,10 +30,10 @@ public sealed class UnstorableTextTests(ApiServer server)
     [InlineData("""{"x\ud800":1}""", "\uFFFD: is not a field of a batch.")]
     [InlineData("""{"x":{"\ud800":1,"\ud800":2}}""", "x: must not hold an object that has a name more than once.")]
     [InlineData("""{"x":"\ud800"}""", "x: is not a field of a batch.")]
-    public async Task In_a_name_or_under_an_unknown_one(string body, string fault)
+    public async Task In_a_name_or_under_an_unknown_one(string body, string error)
     {
         using var client = await server.CreateClientAsync();
-        Assert.Equal([fault], await client.SendAsync("PATCH", $"{Http.Batches}/{Routes.UnknownId}", body).FaultsAsync("invalid_body"));
+        Assert.Equal([error], await client.SendAsync("PATCH", $"{Http.Batches}/{TestRoutes.UnknownId}", body).FaultsAsync("invalid_body"));
     }
 
     [Fact]

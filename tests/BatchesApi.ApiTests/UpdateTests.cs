@@ -33,13 +33,13 @@ public sealed class UpdateTests(ApiServer server)
     [InlineData("""{"batchCode":"B-1"}""", "batchType: is required.")]
     [InlineData("""{"batchCode":null,"batchType":"x"}""", "batchCode: must be 1 to 64 characters.")]
     [InlineData("""{"batchType":"x","rating":7,"colour":1}""", "colour: is not a field of a batch.", "batchCode: is required.", "rating: must be between 0 and 5.")]
-    public async Task A_faulty_body_is_refused_with_every_fault(string? body, params string[] faults)
+    public async Task A_faulty_body_is_refused_with_every_fault(string? body, params string[] errors)
     {
         using var client = await server.CreateClientAsync();
         var batch = await client.CreateAsync(Http.Batch());
         var address = $"{Http.Batches}/{batch.Id()}";
 
-        Assert.Equal(faults, await client.SendAsync("PUT", address, body).FaultsAsync("invalid_body"));
+        Assert.Equal(errors, await client.SendAsync("PUT", address, body).FaultsAsync("invalid_body"));
         Http.AssertSame(batch, await client.GetJsonAsync(address));
     }
 
@@ -63,7 +63,7 @@ public sealed class UpdateTests(ApiServer server)
     public async Task A_faulty_body_is_told_before_an_unknown_id(string method)
     {
         using var client = await server.CreateClientAsync();
-        await client.SendAsync(method, $"{Http.Batches}/{Routes.UnknownId}", """{"rating":9}""")
+        await client.SendAsync(method, $"{Http.Batches}/{TestRoutes.UnknownId}", """{"rating":9}""")
             .ProblemAsync(HttpStatusCode.BadRequest, "invalid_body");
     }
 }

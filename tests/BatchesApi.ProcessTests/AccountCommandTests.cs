@@ -8,7 +8,7 @@ public sealed class AccountCommandTests(Databases databases)
     {
         var database = await databases.CreateAsync();
         await BatchesProcess.RunAsync(database, "migrate");
-        var (exitCode, key) = await Verbs.ResultAsync(database, "accounts", "create", "--name", "acme", "--with-key", "first");
+        var (exitCode, key) = await CommandLine.ResultAsync(database, "accounts", "create", "--name", "acme", "--with-key", "first");
         Assert.Equal(0, exitCode);
         Assert.Matches("^icr_[A-Za-z0-9_-]{48}$", key);
     }

@@ -17,7 +17,7 @@ internal sealed partial class BatchesProcess : IAsyncDisposable
 
     private BatchesProcess(string[] arguments, IEnumerable<(string Name, string? Value)> environment, string? input = null)
     {
-        var start = new ProcessStartInfo("dotnet", ["exec", typeof(Server).Assembly.Location, .. arguments])
+        var start = new ProcessStartInfo("dotnet", ["exec", typeof(ServerFactory).Assembly.Location, .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -95,6 +95,6 @@ public sealed class CrashTests(ITestOutputHelper output)
         }
     }
 
-    private static int Number(string variable, int whenAbsent) =>
-        Environment.GetEnvironmentVariable(variable) is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : whenAbsent;
+    private static int Number(string variable, int defaultValue) =>
+        Environment.GetEnvironmentVariable(variable) is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : defaultValue;
 }

@@ -163,7 +163,7 @@ internal sealed class CrashWorker(HttpClient client, int number, int seed)
             var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
             return (response.StatusCode, text.Length == 0 ? null : JsonNode.Parse(text));
         }
-        catch (Exception fault) when (fault is HttpRequestException or TaskCanceledException && !TestContext.Current.CancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException && !TestContext.Current.CancellationToken.IsCancellationRequested)
         {
             return (null, null);
         }

@@ -24,10 +24,10 @@ public sealed partial class DevelopmentTests
             await using (var isFinite = source.CreateCommand("SELECT isfinite(due_date) FROM batches"))
                 Assert.Equal(true, await isFinite.ExecuteScalarAsync(TestContext.Current.CancellationToken));
 
-            await using (var verb = AnotherRun.Start(home, "accounts", "list"))
+            await using (var command = AnotherRun.Start(home, "accounts", "list"))
             {
-                Assert.Equal(0, await verb.WaitForExitAsync());
-                Assert.StartsWith("demo\t", verb.Output, StringComparison.Ordinal);
+                Assert.Equal(0, await command.WaitForExitAsync());
+                Assert.StartsWith("demo\t", command.Output, StringComparison.Ordinal);
             }
 
             await using var second = AnotherRun.Start(home);

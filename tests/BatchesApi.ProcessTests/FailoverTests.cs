@@ -21,11 +21,11 @@ public sealed class FailoverTests
         await using var server = await ServeAsync(pair);
         using var client = await CreateClientAsync(server, pair);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
-        var answers = new ConcurrentQueue<Answer>();
-        var writers = Enumerable.Range(0, 4).Select(writer => WriteAsync(client, writer, answers, end.Token)).ToArray();
+        var responses = new ConcurrentQueue<StoredResponse>();
+        var writers = Enumerable.Range(0, 4).Select(writer => WriteAsync(client, writer, responses, end.Token)).ToArray();
 
-        await WaitForWritesAsync(answers);
-        Assert.All(answers, answer => Assert.Equal(HttpStatusCode.Created, answer.Status));
+        await WaitForWritesAsync(responses);
+        Assert.All(responses, answer => Assert.Equal(HttpStatusCode.Created, answer.Status));
         await pair.Primary.KillAsync();
         await Task.Delay(TimeSpan.FromSeconds(1), Cancellation);
         await pair.Standby.PromoteAsync();
@@ -35,12 +35,12 @@ public sealed class FailoverTests
         await end.CancelAsync();
         await Task.WhenAll(writers);
 
-        AssertServedOrPutOff(answers);
-        var back = answers.Where(answer => answer.Status == HttpStatusCode.Created && answer.End > promoted).Min(answer => answer.End);
+        AssertServedOrPutOff(responses);
+        var back = responses.Where(answer => answer.Status == HttpStatusCode.Created && answer.End > promoted).Min(answer => answer.End);
         var seconds = Stopwatch.GetElapsedTime(promoted, back).TotalSeconds;
         TestContext.Current.TestOutputHelper!.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Writes were back {seconds:0.00} s after the promotion."));
         Assert.InRange(seconds, 0, 5);
-        AssertHasAll(await PostgresPair.CodesAsync(pair.Standby), answers);
+        AssertHasAll(await PostgresPair.CodesAsync(pair.Standby), responses);
     }
 
     [Fact]
@@ -50,10 +50,10 @@ public sealed class FailoverTests
         await using var server = await ServeAsync(pair);
         using var client = await CreateClientAsync(server, pair);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
-        var answers = new ConcurrentQueue<Answer>();
-        var writers = Enumerable.Range(0, 4).Select(writer => WriteAsync(client, writer, answers, end.Token)).ToArray();
+        var responses = new ConcurrentQueue<StoredResponse>();
+        var writers = Enumerable.Range(0, 4).Select(writer => WriteAsync(client, writer, responses, end.Token)).ToArray();
 
-        await WaitForWritesAsync(answers);
+        await WaitForWritesAsync(responses);
         await pair.Standby.FreezeAsync();
         var frozen = Stopwatch.GetTimestamp();
         var impatient = $"{pair.Primary.ConnectionString("batches")};Command Timeout=1";
@@ -70,15 +70,15 @@ public sealed class FailoverTests
         await end.CancelAsync();
         await Task.WhenAll(writers);
 
-        AssertServedOrPutOff(answers);
+        AssertServedOrPutOff(responses);
 
         // What ends a moment after the standby was frozen may have been confirmed before.
-        var meanwhile = answers.Where(answer => Stopwatch.GetElapsedTime(frozen, answer.End) > TimeSpan.FromSeconds(1) && answer.End < thawed).ToList();
+        var meanwhile = responses.Where(answer => Stopwatch.GetElapsedTime(frozen, answer.End) > TimeSpan.FromSeconds(1) && answer.End < thawed).ToList();
         Assert.NotEmpty(meanwhile);
         Assert.All(meanwhile, answer => Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.Status));
         Assert.Contains(meanwhile, answer => answer.Body.Contains("may or may not survive", StringComparison.Ordinal));
-        Assert.Contains(answers, answer => answer.Status == HttpStatusCode.Created && answer.Start > thawed);
-        AssertHasAll(await PostgresPair.CodesAsync(pair.Standby), answers);
+        Assert.Contains(responses, answer => answer.Status == HttpStatusCode.Created && answer.Start > thawed);
+        AssertHasAll(await PostgresPair.CodesAsync(pair.Standby), responses);
         Assert.All([(exitCode, errors), (accountExitCode, accountErrors)], command =>
         {
             Assert.Equal(1, command.Item1);
@@ -126,7 +126,7 @@ public sealed class FailoverTests
     }
 
     /// <summary>Creates batches until told to end: plain ones, and ones with an idempotency key, which is sent again until there is an answer.</summary>
-    private static async Task WriteAsync(HttpClient client, int writer, ConcurrentQueue<Answer> answers, CancellationToken end)
+    private static async Task WriteAsync(HttpClient client, int writer, ConcurrentQueue<StoredResponse> responses, CancellationToken end)
     {
         var isAnswered = true;
         for (var n = 0; !end.IsCancellationRequested;)
@@ -142,32 +142,32 @@ public sealed class FailoverTests
             var start = Stopwatch.GetTimestamp();
             using var response = await client.SendAsync(request, Cancellation);
             isAnswered = response.IsSuccessStatusCode;
-            answers.Enqueue(new Answer(
+            responses.Enqueue(new StoredResponse(
                 start, Stopwatch.GetTimestamp(), response.StatusCode, response.Headers.RetryAfter is not null, code, await response.Content.ReadAsStringAsync(Cancellation)));
             await Task.Delay(5, Cancellation);
         }
     }
 
-    private static async Task WaitForWritesAsync(ConcurrentQueue<Answer> answers)
+    private static async Task WaitForWritesAsync(ConcurrentQueue<StoredResponse> responses)
     {
-        for (var patience = Stopwatch.StartNew(); answers.Count < 40; await Task.Delay(50, Cancellation))
+        for (var patience = Stopwatch.StartNew(); responses.Count < 40; await Task.Delay(50, Cancellation))
             Assert.True(patience.Elapsed < TimeSpan.FromSeconds(20), "Writes do not begin.");
     }
 
     /// <summary>A key whose first request has not ended yet may be told so.</summary>
-    private static void AssertServedOrPutOff(IEnumerable<Answer> answers) => Assert.All(answers, answer => Assert.True(
+    private static void AssertServedOrPutOff(IEnumerable<StoredResponse> responses) => Assert.All(responses, answer => Assert.True(
         answer.Status == HttpStatusCode.Created
         || (answer.Status == HttpStatusCode.ServiceUnavailable && answer.SaysWhenToRetry)
         || (answer.Status == HttpStatusCode.Conflict && answer.Body.Contains("idempotency_key_in_flight", StringComparison.Ordinal)),
         answer.ToString()));
 
-    private static void AssertHasAll(HashSet<string> codes, IEnumerable<Answer> answers)
+    private static void AssertHasAll(HashSet<string> codes, IEnumerable<StoredResponse> responses)
     {
-        var missing = answers.Where(answer => answer.Status == HttpStatusCode.Created).Select(answer => answer.Code).ToHashSet();
+        var missing = responses.Where(answer => answer.Status == HttpStatusCode.Created).Select(answer => answer.Code).ToHashSet();
         Assert.NotEmpty(missing);
         missing.ExceptWith(codes);
         Assert.Empty(missing);
     }
 
-    private sealed record Answer(long Start, long End, HttpStatusCode Status, bool SaysWhenToRetry, string Code, string Body);
+    private sealed record StoredResponse(long Start, long End, HttpStatusCode Status, bool SaysWhenToRetry, string Code, string Body);
 }

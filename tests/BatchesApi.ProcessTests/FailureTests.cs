@@ -6,14 +6,14 @@ public sealed class FailureTests(Databases databases)
     [Fact]
     public async Task What_cannot_be_done_fails_with_1_and_says_why()
     {
-        await Verbs.FailsAsync(1, "migrate", await databases.CreateAsync(), "accounts", "list");
+        await CommandLine.FailsAsync(1, "migrate", await databases.CreateAsync(), "accounts", "list");
 
         var database = await databases.CreateWithAccountsAsync();
-        await Verbs.FailsAsync(1, "already", database, "accounts", "create", "--name", "acme");
-        await Verbs.FailsAsync(1, "no account 'nobody'", database, "keys", "create", "--account", "nobody", "--name", "x");
-        await Verbs.FailsAsync(1, "no account 'nobody'", database, "keys", "list", "--account", "nobody");
-        await Verbs.FailsAsync(1, "no key", database, "keys", "revoke", "63a5b84c53e1218321c55572");
-        await Verbs.FailsAsync(1, "does not serve", "Host=127.0.0.1;Port=1;Username=x", "accounts", "list");
-        await Verbs.FailsAsync(1, "ConnectionStrings__Batches is not set", null, "accounts", "list");
+        await CommandLine.FailsAsync(1, "already", database, "accounts", "create", "--name", "acme");
+        await CommandLine.FailsAsync(1, "no account 'nobody'", database, "keys", "create", "--account", "nobody", "--name", "x");
+        await CommandLine.FailsAsync(1, "no account 'nobody'", database, "keys", "list", "--account", "nobody");
+        await CommandLine.FailsAsync(1, "no key", database, "keys", "revoke", "63a5b84c53e1218321c55572");
+        await CommandLine.FailsAsync(1, "does not serve", "Host=127.0.0.1;Port=1;Username=x", "accounts", "list");
+        await CommandLine.FailsAsync(1, "ConnectionStrings__Batches is not set", null, "accounts", "list");
     }
 }

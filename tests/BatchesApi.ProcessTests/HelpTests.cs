@@ -8,18 +8,18 @@ public sealed class HelpTests
     [Fact]
     public async Task Every_verb_helps_with_an_example()
     {
-        var verbs = await VerbsAsync();
+        var commands = await VerbsAsync();
         Assert.Equal(
             [
                 "accounts create", "accounts list", "export", "import", "keys create", "keys list", "keys revoke", "migrate", "purge", "ready",
                 "users create", "users disable", "users list",
             ],
-            verbs.Order(StringComparer.Ordinal));
-        foreach (var verb in verbs)
+            commands.Order(StringComparer.Ordinal));
+        foreach (var command in commands)
         {
-            var (exitCode, output, errors) = await BatchesProcess.RunAsync(null, [.. verb.Split(' '), "--help"]);
+            var (exitCode, output, errors) = await BatchesProcess.RunAsync(null, [.. command.Split(' '), "--help"]);
             Assert.Equal((0, ""), (exitCode, errors));
-            Assert.Matches($"(?s)Examples?:.*BatchesApi(\", \")? ?{verb}", output);
+            Assert.Matches($"(?s)Examples?:.*BatchesApi(\", \")? ?{command}", output);
         }
     }
 
@@ -31,9 +31,9 @@ public sealed class HelpTests
         Assert.Equal(0, exitCode);
         if (!output.Contains("Commands:", StringComparison.Ordinal))
             return [above];
-        var verbs = new List<string>();
-        foreach (var verb in Regex.Matches(output[output.IndexOf("Commands:", StringComparison.Ordinal)..], "^  ([a-z]+)", RegexOptions.Multiline).AsEnumerable())
-            verbs.AddRange(await VerbsAsync($"{above} {verb.Groups[1].Value}".Trim()));
-        return verbs;
+        var commands = new List<string>();
+        foreach (var command in Regex.Matches(output[output.IndexOf("Commands:", StringComparison.Ordinal)..], "^  ([a-z]+)", RegexOptions.Multiline).AsEnumerable())
+            commands.AddRange(await VerbsAsync($"{above} {command.Groups[1].Value}".Trim()));
+        return commands;
     }
 }

@@ -10,15 +10,15 @@ public sealed class ListCommandTests(Databases databases)
     {
         var database = await databases.CreateAsync();
         await BatchesProcess.RunAsync(database, "migrate");
-        Assert.Equal((0, "[]"), await Verbs.ResultAsync(database, "accounts", "list", "--json"));
-        Assert.Equal((0, ""), await Verbs.ResultAsync(database, "accounts", "list"));
+        Assert.Equal((0, "[]"), await CommandLine.ResultAsync(database, "accounts", "list", "--json"));
+        Assert.Equal((0, ""), await CommandLine.ResultAsync(database, "accounts", "list"));
         await BatchesProcess.RunAsync(database, "accounts", "create", "--name", "acme & söhne");
         string[] ofAccount = ["--account", "acme & söhne"];
-        Assert.Equal((0, "[]"), await Verbs.ResultAsync(database, ["keys", "list", "--json", .. ofAccount]));
-        Assert.Equal((0, "[]"), await Verbs.ResultAsync(database, ["users", "list", "--json", .. ofAccount]));
+        Assert.Equal((0, "[]"), await CommandLine.ResultAsync(database, ["keys", "list", "--json", .. ofAccount]));
+        Assert.Equal((0, "[]"), await CommandLine.ResultAsync(database, ["users", "list", "--json", .. ofAccount]));
         await BatchesProcess.RunAsync(database, ["keys", "create", "--name", "amy", "--policy", "{\n\t\"assignee\": \"ämy\" }", .. ofAccount]);
         await BatchesProcess.RunWithInputAsync(database, "correct horse\n", ["users", "create", "--email", "Amy@Example.com", "--scope", "read", .. ofAccount]);
-        Assert.Equal((0, "amy@example.com"), await Verbs.ResultAsync(database, "users", "disable", "amy@example.com"));
+        Assert.Equal((0, "amy@example.com"), await CommandLine.ResultAsync(database, "users", "disable", "amy@example.com"));
 
         foreach (var (list, members) in ((string[], string[])[])
             [
@@ -35,8 +35,8 @@ public sealed class ListCommandTests(Databases databases)
             Assert.Equal(members.Length, Assert.Single(lines.Split('\n')).Split('\t').Length);
         }
 
-        var key = JsonNode.Parse((await Verbs.ResultAsync(database, ["keys", "list", "--json", .. ofAccount])).Output)![0]!;
+        var key = JsonNode.Parse((await CommandLine.ResultAsync(database, ["keys", "list", "--json", .. ofAccount])).Output)![0]!;
         Assert.Equal("""{"assignee":"\u00E4my"}""", key["policy"]!.ToJsonString());
-        Assert.EndsWith("\t{\"assignee\":\"ämy\"}", (await Verbs.ResultAsync(database, ["keys", "list", .. ofAccount])).Output, StringComparison.Ordinal);
+        Assert.EndsWith("\t{\"assignee\":\"ämy\"}", (await CommandLine.ResultAsync(database, ["keys", "list", .. ofAccount])).Output, StringComparison.Ordinal);
     }
 }

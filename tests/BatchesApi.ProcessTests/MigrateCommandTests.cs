@@ -9,14 +9,14 @@ public sealed class MigrateCommandTests(Databases databases)
     public async Task A_database_that_does_not_exist_is_not_made()
     {
         var database = new NpgsqlConnectionStringBuilder(await databases.CreateAsync()) { Database = "mistyped" }.ConnectionString;
-        await Verbs.FailsAsync(1, "mistyped", database, "migrate");
-        await Verbs.FailsAsync(1, "mistyped", database, "migrate");
+        await CommandLine.FailsAsync(1, "mistyped", database, "migrate");
+        await CommandLine.FailsAsync(1, "mistyped", database, "migrate");
     }
 
     [Fact]
     public async Task A_database_that_cannot_hold_every_text_is_refused()
     {
         var database = await databases.CreateAsync("SQL_ASCII");
-        await Verbs.FailsAsync(1, "The database has the encoding SQL_ASCII, which cannot store every text. Create one with ENCODING 'UTF8'.", database, "migrate");
+        await CommandLine.FailsAsync(1, "The database has the encoding SQL_ASCII, which cannot store every text. Create one with ENCODING 'UTF8'.", database, "migrate");
     }
 }

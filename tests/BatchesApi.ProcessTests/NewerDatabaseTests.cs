@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
-using BatchesApi.Data;
+using BatchesApi.Storage;
 using Npgsql;
 
 namespace BatchesApi.ProcessTests;
@@ -38,7 +38,7 @@ public sealed class NewerDatabaseTests(Databases databases)
             Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
             Assert.NotNull(response.Headers.RetryAfter);
             var text = await response.Content.ReadAsStringAsync(Cancellation);
-            foreach (var expected in (string[])["not_ready", Newer, Schema.LastMigration])
+            foreach (var expected in (string[])["not_ready", Newer, SchemaVersionReader.LastMigration])
                 Assert.Contains(expected, text, StringComparison.Ordinal);
         }
         Assert.Contains("meanwhile-", await client.GetStringAsync(Batches, Cancellation), StringComparison.Ordinal);

@@ -27,8 +27,8 @@ public sealed class OutageTests(Databases databases)
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
 
         using var end = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
-        var answers = new ConcurrentQueue<Answer>();
-        var load = Enumerable.Range(0, 8).Select(worker => LoadAsync(client, worker, answers, end.Token)).ToArray();
+        var responses = new ConcurrentQueue<StoredResponse>();
+        var load = Enumerable.Range(0, 8).Select(worker => LoadAsync(client, worker, responses, end.Token)).ToArray();
 
         await Task.Delay(TimeSpan.FromSeconds(1), Cancellation);
         var cut = Stopwatch.GetTimestamp();
@@ -45,18 +45,18 @@ public sealed class OutageTests(Databases databases)
         await Task.WhenAll(load);
 
         Assert.False(server.HasExited);
-        var between = answers.Where(a => a.Start > cut && a.End < mended).ToList();
+        var between = responses.Where(a => a.Start > cut && a.End < mended).ToList();
         Assert.NotEmpty(between);
         Assert.All(between, answer => Assert.Equal((HttpStatusCode.ServiceUnavailable, true), (answer.Status, answer.SaysWhenToRetry)));
 
         // The server waits a second for a connection; a machine that is busy with other tests adds to it.
-        Assert.All(answers, answer => Assert.InRange(Stopwatch.GetElapsedTime(answer.Start, answer.End).TotalSeconds, 0, 5));
-        Assert.All(answers.Where(a => a.Start < cut && a.End < cut), answer => Assert.InRange((int)answer.Status, 200, 201));
+        Assert.All(responses, answer => Assert.InRange(Stopwatch.GetElapsedTime(answer.Start, answer.End).TotalSeconds, 0, 5));
+        Assert.All(responses.Where(a => a.Start < cut && a.End < cut), answer => Assert.InRange((int)answer.Status, 200, 201));
         Assert.All(
-            answers.Where(a => Stopwatch.GetElapsedTime(mended, a.Start) > TimeSpan.FromSeconds(2)),
+            responses.Where(a => Stopwatch.GetElapsedTime(mended, a.Start) > TimeSpan.FromSeconds(2)),
             answer => Assert.InRange((int)answer.Status, 200, 201));
 
-        var codes = answers.Where(a => a.Status == HttpStatusCode.Created).Select(a => a.Code!).ToHashSet();
+        var codes = responses.Where(a => a.Status == HttpStatusCode.Created).Select(a => a.Code!).ToHashSet();
         Assert.NotEmpty(codes);
         codes.ExceptWith(await CodesAsync(client));
         Assert.Empty(codes);
@@ -81,7 +81,7 @@ public sealed class OutageTests(Databases databases)
         }
     }
 
-    private static async Task LoadAsync(HttpClient client, int worker, ConcurrentQueue<Answer> answers, CancellationToken end)
+    private static async Task LoadAsync(HttpClient client, int worker, ConcurrentQueue<StoredResponse> responses, CancellationToken end)
     {
         for (var n = 0; !end.IsCancellationRequested; n++)
         {
@@ -91,7 +91,7 @@ public sealed class OutageTests(Databases databases)
                 request.Content = new StringContent($$"""{"batchCode":"{{code}}","batchType":"x"}""", Encoding.UTF8, "application/json");
             var start = Stopwatch.GetTimestamp();
             using var response = await client.SendAsync(request, Cancellation);
-            answers.Enqueue(new Answer(start, Stopwatch.GetTimestamp(), response.StatusCode, response.Headers.RetryAfter is not null, code));
+            responses.Enqueue(new StoredResponse(start, Stopwatch.GetTimestamp(), response.StatusCode, response.Headers.RetryAfter is not null, code));
             await Task.Delay(5, Cancellation);
         }
     }
@@ -108,5 +108,5 @@ public sealed class OutageTests(Databases databases)
         }
     }
 
-    private sealed record Answer(long Start, long End, HttpStatusCode Status, bool SaysWhenToRetry, string? Code);
+    private sealed record StoredResponse(long Start, long End, HttpStatusCode Status, bool SaysWhenToRetry, string? Code);
 }

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using BatchesApi.Development;
+using BatchesApi.DevServer;
 using Npgsql;
 
 namespace BatchesApi.ProcessTests;
@@ -55,8 +55,8 @@ internal sealed class PgBouncer : IAsyncDisposable
                 """));
 
         // Like PostgreSQL, it refuses to run as root.
-        var account = await ServerAccount.FindAsync(CancellationToken.None);
-        await account.TakeOverAsync(folder, CancellationToken.None);
+        var account = await OsUser.FindAsync(CancellationToken.None);
+        await account.ChangeOwnerAsync(folder, CancellationToken.None);
         var started = await account.RunAsync(Program!, ["--quiet", "--daemon", Path.Combine(folder, "pgbouncer.ini")], CancellationToken.None);
         if (!started.Succeeded)
             throw new InvalidOperationException(started.Text);

@@ -70,7 +70,7 @@ public sealed class PoolerTests(Databases databases) : TransferTest(databases)
 
         await Task.Delay(TimeSpan.FromSeconds(2.5), Cancellation);
         Assert.Single(server.Output.Split('\n'), line => line.Contains("behind a pooler", StringComparison.Ordinal));
-        await Verbs.FailsAsync(1, "Database__Pooler=transaction", bouncer.ConnectionString, "accounts", "list");
+        await CommandLine.FailsAsync(1, "Database__Pooler=transaction", bouncer.ConnectionString, "accounts", "list");
         if (mode == "transaction")
             Assert.Empty(await bouncer.ChangedSettingsAsync());
     }

@@ -1,12 +1,12 @@
 using System.Diagnostics;
 using System.Globalization;
-using BatchesApi.Development;
+using BatchesApi.DevServer;
 using Npgsql;
 
 namespace BatchesApi.ProcessTests;
 
 /// <summary>A PostgreSQL of a test's own that takes part in replication, listening on 127.0.0.1 alone. It may be killed, frozen and promoted.</summary>
-internal sealed class PostgresNode(PostgresBinaries binaries, ServerAccount account, string folder, int port)
+internal sealed class PostgresNode(PostgresBinaries binaries, OsUser account, string folder, int port)
 {
     private const string User = "postgres";
 
@@ -81,7 +81,7 @@ internal sealed class PostgresNode(PostgresBinaries binaries, ServerAccount acco
         if (_frozen.Length > 0)
             await ThawAsync();
         if (ProcessId() is not null)
-            await account.RunAsync(binaries.PathOf("pg_ctl"), ["stop", "--wait", "--silent", "--mode", "immediate", "--pgdata", Data], CancellationToken.None);
+            await account.RunAsync(binaries.GetPath("pg_ctl"), ["stop", "--wait", "--silent", "--mode", "immediate", "--pgdata", Data], CancellationToken.None);
     }
 
     private static async Task SignalAsync(string signal, IEnumerable<int> processIds)
@@ -93,9 +93,9 @@ internal sealed class PostgresNode(PostgresBinaries binaries, ServerAccount acco
     private int? ProcessId() => PostmasterFile.Read(Data) is { } file && file.IsRunning() ? file.ProcessId : null;
 
     private async Task RunAsync(string program, params string[] arguments) =>
-        await EnsureAsync(await account.RunAsync(binaries.PathOf(program), arguments, CancellationToken.None));
+        await EnsureAsync(await account.RunAsync(binaries.GetPath(program), arguments, CancellationToken.None));
 
-    private async Task EnsureAsync(CommandResult result)
+    private async Task EnsureAsync(ProcessResult result)
     {
         if (result.Succeeded)
             return;

@@ -1,5 +1,5 @@
 using System.Globalization;
-using BatchesApi.Development;
+using BatchesApi.DevServer;
 
 namespace BatchesApi.ProcessTests;
 
@@ -25,8 +25,8 @@ internal sealed class PostgresPair : IAsyncDisposable
     /// <summary>Starts both.</summary>
     public static async Task<PostgresPair> StartAsync()
     {
-        var account = await ServerAccount.FindAsync(CancellationToken.None);
-        var binaries = (await PostgresBinaries.FindAsync(await BinaryFolders.OfMachineAsync(CancellationToken.None), account, CancellationToken.None))[0];
+        var account = await OsUser.FindAsync(CancellationToken.None);
+        var binaries = (await PostgresBinaries.FindAsync(await PostgresLocator.FindInstalledAsync(CancellationToken.None), account, CancellationToken.None))[0];
         var folder = Directory.CreateTempSubdirectory("batches-pair-").FullName;
         PostgresNode Node(string name)
         {
@@ -37,7 +37,7 @@ internal sealed class PostgresPair : IAsyncDisposable
         var pair = new PostgresPair(folder, Node("primary"), Node("standby"));
         try
         {
-            await account.TakeOverAsync(folder, CancellationToken.None);
+            await account.ChangeOwnerAsync(folder, CancellationToken.None);
             await pair.Primary.InitializeAsync();
             await pair.Standby.CopyAsync(pair.Primary);
             await Task.WhenAll(pair.Primary.StartAsync(), pair.Standby.StartAsync());

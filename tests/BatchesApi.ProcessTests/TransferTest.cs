@@ -28,5 +28,5 @@ public abstract class TransferTest(Databases databases) : IDisposable
 
     private protected Task<(int ExitCode, string Output, string Errors)> RunAsync(params string[] arguments) => BatchesProcess.RunAsync(Database, arguments);
 
-    private protected Task<(int ExitCode, string Output)> ResultAsync(params string[] arguments) => Verbs.ResultAsync(Database, arguments);
+    private protected Task<(int ExitCode, string Output)> ResultAsync(params string[] arguments) => CommandLine.ResultAsync(Database, arguments);
 }

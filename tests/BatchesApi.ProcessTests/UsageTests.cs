@@ -33,5 +33,5 @@ public sealed class UsageTests
     [InlineData("--migrate")]
     [InlineData("accounts create --name @/etc/hostname surplus")]
     public async Task Wrong_usage_is_2_and_leaves_standard_output_empty(string arguments) =>
-        await Verbs.FailsAsync(2, "--help", "Host=127.0.0.1;Port=1", arguments.Split(' '));
+        await CommandLine.FailsAsync(2, "--help", "Host=127.0.0.1;Port=1", arguments.Split(' '));
 }

@@ -20,8 +20,8 @@ public sealed class UserCommandTests(Databases databases)
             Assert.Contains(reason, errors, StringComparison.Ordinal);
             Assert.DoesNotContain("1234567", errors, StringComparison.Ordinal);
         }
-        await Verbs.FailsAsync(1, "no user 'bob@example.com'", database, "users", "disable", "bob@example.com");
-        await Verbs.FailsAsync(1, "no account 'nobody'", database, "users", "list", "--account", "nobody");
+        await CommandLine.FailsAsync(1, "no user 'bob@example.com'", database, "users", "disable", "bob@example.com");
+        await CommandLine.FailsAsync(1, "no account 'nobody'", database, "users", "list", "--account", "nobody");
     }
 
     private static Task<(int ExitCode, string Output, string Errors)> CreateUserAsync(string database, string password, string email) =>

@@ -64,7 +64,7 @@ internal sealed class Wire : IAsyncDisposable
             while (true)
                 _ = JoinAsync(await listener.AcceptAsync());
         }
-        catch (Exception fault) when (fault is SocketException or ObjectDisposedException)
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {
             // The wire was cut.
         }
@@ -80,7 +80,7 @@ internal sealed class Wire : IAsyncDisposable
             await far.ConnectAsync(_target);
             await Task.WhenAll(CopyAsync(near, far), CopyAsync(far, near));
         }
-        catch (Exception fault) when (fault is SocketException or ObjectDisposedException)
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {
             near.Close(timeout: 0);
             far.Close(timeout: 0);

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
-using BatchesApi.Data;
-using BatchesApi.Model;
+using BatchesApi.Domain;
+using BatchesApi.Storage;
 using Microsoft.EntityFrameworkCore;
 using Mono.Cecil;
 using NetArchTest.Rules;
@@ -13,20 +13,16 @@ public sealed partial class ArchitectureTests
     /// <summary>What each folder may know of the others.</summary>
     private static readonly Dictionary<string, string[]> Arrows = new()
     {
-        ["Model"] = [],
+        ["Domain"] = [],
         ["Concurrency"] = [],
-        ["Data"] = ["Model", "Concurrency"],
-        ["Requests"] = ["Model"],
-        ["Querying"] = ["Model", "Concurrency", "Data", "Requests"],
-        ["Responses"] = ["Model", "Concurrency", "Requests"],
-        ["Writing"] = ["Model", "Concurrency", "Data", "Querying"],
-        ["Routing"] = ["Model", "Requests", "Responses"],
-        ["Access"] = ["Model", "Concurrency", "Data", "Requests", "Querying", "Responses", "Routing"],
-        ["Batches"] = ["Model", "Concurrency", "Requests", "Querying", "Writing", "Responses", "Routing", "Access"],
-        ["Transfer"] = ["Model", "Data", "Requests", "Responses", "Batches"],
-        ["Development"] = ["Model", "Access"],
-        ["Hosting"] = ["Model", "Concurrency", "Data", "Requests", "Querying", "Writing", "Responses", "Routing", "Access", "Batches", "Development"],
-        ["Admin"] = ["Model", "Data", "Requests", "Querying", "Writing", "Responses", "Routing", "Access", "Batches", "Transfer", "Development", "Hosting"],
+        ["Http"] = ["Domain", "Concurrency"],
+        ["Lists"] = ["Domain", "Http"],
+        ["Storage"] = ["Domain", "Concurrency", "Lists"],
+        ["Access"] = ["Domain", "Concurrency", "Http", "Lists", "Storage"],
+        ["Batches"] = ["Domain", "Concurrency", "Http", "Lists", "Storage", "Access"],
+        ["OpenApi"] = ["Domain", "Http", "Lists", "Access", "Batches"],
+        ["Hosting"] = ["Domain", "Concurrency", "Http", "Lists", "Storage", "Access", "Batches", "OpenApi"],
+        ["Cli"] = ["Domain", "Concurrency", "Http", "Lists", "Storage", "Access", "Batches", "Hosting"],
     };
 
     public static TheoryData<string> Folders => [.. Arrows.Keys];
@@ -39,12 +35,13 @@ public sealed partial class ArchitectureTests
         folder, Arrows.Keys.Except(Arrows[folder]).Where(other => other != folder).Select(other => $"BatchesApi.{other}"));
 
     [Theory]
-    [InlineData("Model")]
-    [InlineData("Requests")]
+    [InlineData("Domain")]
+    [InlineData("Http")]
+    [InlineData("Lists")]
     public void What_is_parsed_knows_no_database(string folder) => AssertKnowsNone(folder, ["Microsoft.EntityFrameworkCore", "Npgsql"]);
 
     [Fact]
-    public void Queries_know_no_HTTP() => AssertKnowsNone("Querying", ["Microsoft.AspNetCore"]);
+    public void Queries_know_no_HTTP() => AssertKnowsNone("Lists", ["Microsoft.AspNetCore"]);
 
     [Fact]
     public void Every_type_is_in_a_folder_that_has_its_arrows() => Assert.Equal(
@@ -59,21 +56,21 @@ public sealed partial class ArchitectureTests
     [Fact]
     public void The_check_sees_into_async_methods_and_lambdas()
     {
-        var seen = Server.That().HaveName("ReadOperations").Should().HaveDependencyOn("BatchesApi.Querying.ListPlanner").GetResult();
-        Assert.True(seen.IsSuccessful, "ReadOperations uses ListPlanner in an async method.");
+        var seen = Server.That().HaveName("BatchReadHandlers").Should().HaveDependencyOn("BatchesApi.Lists.ListPlanner").GetResult();
+        Assert.True(seen.IsSuccessful, "BatchReadHandlers uses ListPlanner in an async method.");
 
-        seen = Server.That().HaveName("WriteOperations").Should().HaveDependencyOn("BatchesApi.Model.FieldSet").GetResult();
-        Assert.True(seen.IsSuccessful, "WriteOperations uses FieldSet in lambdas.");
+        seen = Server.That().HaveName("WriteOperations").Should().HaveDependencyOn("BatchesApi.Domain.FieldSet").GetResult();
+        Assert.True(seen.IsSuccessful, "BatchWriteHandlers uses FieldSet in lambdas.");
     }
 
     [Fact]
-    public void Outside_of_Data_the_table_of_batches_is_not_touched()
+    public void Outside_Storage_the_table_of_batches_is_not_touched()
     {
         using var server = AssemblyDefinition.ReadAssembly(typeof(Batch).Assembly.Location);
-        var uses = UsesOfTable(server).ToLookup(use => use.Namespace == "BatchesApi.Data");
+        var uses = UsesOfTable(server).ToLookup(use => use.Namespace == "BatchesApi.Storage");
 
         // Were these not found, the check would find nothing at all.
-        Assert.Contains("TenantQueries.BatchesOf", uses[true].Select(use => use.Name));
+        Assert.Contains("AccountBatchesSql.BatchesForAccount", uses[true].Select(use => use.Name));
 
         Assert.Empty(uses[false].Select(use => use.Name));
     }

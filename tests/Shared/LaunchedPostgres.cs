@@ -1,4 +1,4 @@
-using BatchesApi.Development;
+using BatchesApi.DevServer;
 
 namespace BatchesApi.Testing;
 

@@ -1,4 +1,4 @@
-using BatchesApi.Access.Limits;
+using BatchesApi.Access.RateLimiting;
 using StackExchange.Redis;
 
 namespace BatchesApi.Access;
@@ -7,16 +7,16 @@ namespace BatchesApi.Access;
 internal static class AccessServices
 {
     /// <summary>Adds the callers and their limits.</summary>
-    public static IServiceCollection AddAccess(this IServiceCollection services, LimitSettings limits) => services
+    public static IServiceCollection AddAccess(this IServiceCollection services, RateLimitOptions limits) => services
         .AddMemoryCache()
-        .AddSingleton<CallerLookup>()
-        .AddSingleton<CredentialUses>()
+        .AddSingleton<CredentialCache>()
+        .AddSingleton<LastUsedTracker>()
         .AddSingleton(limits)
-        .AddSingleton<LocalLimiter>()
-        .AddSingleton(provider => new RequestCounter(
-            provider.GetRequiredService<LocalLimiter>(),
-            limits.Redis is null ? null : new RedisLimiter(Connect(limits.Redis)),
-            provider.GetRequiredService<ILogger<RequestCounter>>()))
+        .AddSingleton<InMemoryRateLimiter>()
+        .AddSingleton(provider => new RateLimitStore(
+            provider.GetRequiredService<InMemoryRateLimiter>(),
+            limits.Redis is null ? null : new RedisRateLimiter(Connect(limits.Redis)),
+            provider.GetRequiredService<ILogger<RateLimitStore>>()))
         .AddSingleton<RequestLimiter>()
         .AddSingleton<SignInLimiter>();
 
@@ -27,7 +27,7 @@ internal static class AccessServices
         // Redis may come later, or go: until it is there, each server counts for itself, and nobody waits for it.
         options.AbortOnConnectFail = false;
         options.BacklogPolicy = BacklogPolicy.FailFast;
-        options.AsyncTimeout = options.SyncTimeout = options.ConnectTimeout = (int)RedisLimiter.Patience.TotalMilliseconds;
+        options.AsyncTimeout = options.SyncTimeout = options.ConnectTimeout = (int)RedisRateLimiter.Timeout.TotalMilliseconds;
 
         // One line in the log says enough.
         options.IncludeDetailInExceptions = false;

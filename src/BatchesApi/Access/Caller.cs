@@ -1,5 +1,5 @@
-using BatchesApi.Model;
-using BatchesApi.Querying.Filters;
+using BatchesApi.Domain;
+using BatchesApi.Lists.Filters;
 
 namespace BatchesApi.Access;
 
@@ -25,10 +25,10 @@ internal sealed record Caller(
     DateTime? ExpiresAt)
 {
     /// <summary>The caller as the history of batches names it.</summary>
-    public Actor Actor => new(IsUser ? Model.Actor.User : Model.Actor.Key, CredentialId, Name);
+    public Actor Actor => new(IsUser ? Domain.Actor.User : Domain.Actor.Key, CredentialId, Name);
 
     /// <summary>The caller of an authenticated request.</summary>
     /// <exception cref="InvalidOperationException">The route lets requests in without a credential.</exception>
-    public static Caller Of(HttpContext context) =>
+    public static Caller FromContext(HttpContext context) =>
         context.Features.Get<Caller>() ?? throw new InvalidOperationException("The route is open to everybody.");
 }

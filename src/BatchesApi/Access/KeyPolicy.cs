@@ -1,6 +1,6 @@
-using BatchesApi.Querying.Filters;
-using BatchesApi.Requests;
-using BatchesApi.Requests.Filters;
+using BatchesApi.Domain;
+using BatchesApi.Http;
+using BatchesApi.Lists.Filters;
 
 namespace BatchesApi.Access;
 
@@ -9,13 +9,13 @@ internal static class KeyPolicy
 {
     /// <summary>Reads a policy.</summary>
     /// <param name="text">The policy as JSON; null for none.</param>
-    /// <param name="faults">Gets what is wrong, under <c>policy</c> and the JSON path in it.</param>
+    /// <param name="errors">Gets what is wrong, under <c>policy</c> and the JSON path in it.</param>
     /// <returns>The condition; of no use where a fault was found.</returns>
-    public static Condition Read(string? text, Faults faults)
+    public static Condition Parse(string? text, ValidationErrors errors)
     {
         if (text is null)
             return Condition.Always;
-        var filter = JsonFilter.Read(new QueryParameter("policy", text), faults);
-        return filter is null ? Condition.Never : FilterPlanner.Plan([filter], faults);
+        var filter = MongoFilterParser.Parse(new QueryParameter("policy", text), errors);
+        return filter is null ? Condition.Never : FilterPlanner.Plan([filter], errors);
     }
 }

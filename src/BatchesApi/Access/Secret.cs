@@ -20,7 +20,7 @@ internal static class Secret
     private static readonly int EncodedLength = Base64Url.GetEncodedLength(RandomBytes + ChecksumBytes);
 
     /// <summary>Characters of a secret that may be shown, to recognise it by.</summary>
-    private const int ShownLength = 12;
+    private const int DisplayPrefixLength = 12;
 
     /// <summary>A new secret.</summary>
     /// <param name="prefix">How it begins.</param>
@@ -72,7 +72,7 @@ internal static class Secret
     }
 
     /// <summary>The part of a secret that may be shown.</summary>
-    public static string Shown(string secret) => secret[..ShownLength];
+    public static string DisplayPrefix(string secret) => secret[..DisplayPrefixLength];
 
     private static void Checksum(ReadOnlySpan<byte> random, Span<byte> checksum)
     {

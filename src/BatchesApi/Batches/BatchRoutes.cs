@@ -1,6 +1,5 @@
-using BatchesApi.Responses;
-using BatchesApi.Routing;
-using static BatchesApi.Responses.ProblemCode;
+using BatchesApi.Http;
+using static BatchesApi.Http.ProblemCode;
 
 namespace BatchesApi.Batches;
 
@@ -11,123 +10,123 @@ internal static class BatchRoutes
     public const string Path = "/api/v2/batches";
 
     /// <summary>Any id but the word that leads to the deleted ones: otherwise they would seem to take the methods of a batch.</summary>
-    private const string Living = "/{id:regex(^(?!deleted$))}";
+    private const string ActiveId = "/{id:regex(^(?!deleted$))}";
 
-    private static readonly ProblemCode[] BodyFaults = [InvalidBody, MalformedBody, BatchCodeTaken, BodyTooLarge, UnsupportedMediaType];
+    private static readonly ProblemCode[] BodyProblems = [InvalidBody, MalformedBody, BatchCodeTaken, BodyTooLarge, UnsupportedMediaType];
 
     /// <summary>Maps the operations.</summary>
     public static void MapBatches(this IEndpointRouteBuilder routes)
     {
         var services = routes.ServiceProvider.GetRequiredService<BatchServices>();
-        RequestDelegate Run(Func<BatchCall, Task<IResult>> operation) => OperationNotes.Run(context => operation(new BatchCall(context, services)));
+        RequestDelegate Run(Func<BatchRequestContext, Task<IResult>> operation) => EndpointConventions.ToRequestDelegate(context => operation(new BatchRequestContext(context, services)));
 
         var batches = routes.MapGroup(Path)
             .WithTags("Batches")
-            .AreDescribed()
-            .IsFor(RouteAccess.Read)
-            .Fails(Unauthenticated, InvalidToken, RateLimited, InternalError, DatabaseUnavailable, Overloaded, NotReady);
+            .WithOpenApiMethod()
+            .RequireScope(RouteAccess.Read)
+            .ProducesProblems(Unauthenticated, InvalidToken, RateLimited, InternalError, DatabaseUnavailable, Overloaded, NotReady);
 
-        batches.MapGet("", Run(ReadOperations.List))
+        batches.MapGet("", Run(BatchReadHandlers.List))
             .WithName("listBatches")
             .WithSummary("List all batches")
             .WithDescription("Returns a page of the batches, the most recent first unless `sortBy` and `order` say otherwise.")
-            .WithMetadata(OperationParameters.List)
-            .Answers(OperationAnswer.Page)
-            .Fails(InvalidParameter, PageTooLarge, ListTimeout, TooManyLists);
+            .WithMetadata(BatchParameters.List)
+            .ProducesResponse(ResponseMetadata.Page)
+            .ProducesProblems(InvalidParameter, PageTooLarge, ListTimeout, TooManyLists);
 
-        batches.MapPost("", Run(WriteOperations.Create))
+        batches.MapPost("", Run(BatchWriteHandlers.Create))
             .WithName("createBatch")
             .WithSummary("Create a batch, or several")
             .WithDescription("Creates a batch from an object; from an array, 1 to 1,000 batches, all or none. `batchCode` and `batchType` are required, every other "
                 + "field is optional.")
-            .IsFor(RouteAccess.Write)
-            .WithMetadata(OperationBody.OneOrSeveral)
-            .WithMetadata(OperationParameters.Create)
-            .TakesNoParameters()
-            .Answers(OperationAnswer.Created)
-            .Fails(InsufficientScope, OutsidePolicy, InvalidHeader, IdempotencyKeyInFlight, IdempotencyKeyReused)
-            .Fails(BodyFaults);
+            .RequireScope(RouteAccess.Write)
+            .WithMetadata(RequestBodyMetadata.CreateOneOrMore)
+            .WithMetadata(BatchParameters.Create)
+            .RejectQueryParameters()
+            .ProducesResponse(ResponseMetadata.Created)
+            .ProducesProblems(InsufficientScope, OutsidePolicy, InvalidHeader, IdempotencyKeyInFlight, IdempotencyKeyReused)
+            .ProducesProblems(BodyProblems);
 
-        batches.MapGet(Living, Run(ReadOperations.Retrieve))
+        batches.MapGet(ActiveId, Run(BatchReadHandlers.Retrieve))
             .WithName("retrieveBatch")
             .WithSummary("Retrieve a batch")
             .WithDescription("Returns the batch with this id, unless it is deleted.")
-            .WithMetadata(OperationParameters.Retrieve)
-            .Answers(OperationAnswer.Batch)
-            .Answers(OperationAnswer.NotModified)
-            .Fails(InvalidParameter, BatchNotFound);
+            .WithMetadata(BatchParameters.Retrieve)
+            .ProducesResponse(ResponseMetadata.Batch)
+            .ProducesResponse(ResponseMetadata.NotModified)
+            .ProducesProblems(InvalidParameter, BatchNotFound);
 
-        batches.MapPut(Living, Run(WriteOperations.Update))
+        batches.MapPut(ActiveId, Run(BatchWriteHandlers.Update))
             .WithName("updateBatch")
             .WithSummary("Update a batch")
             .WithDescription("Replaces every field: what is not passed goes to its default. To change some fields only, use PATCH.")
-            .IsFor(RouteAccess.Write)
-            .WithMetadata(OperationBody.Whole)
-            .WithMetadata(OperationParameters.Change)
-            .TakesNoParameters()
-            .Answers(OperationAnswer.Batch)
-            .Fails(InsufficientScope, OutsidePolicy, InvalidHeader, BatchNotFound, VersionDiffers)
-            .Fails(BodyFaults);
+            .RequireScope(RouteAccess.Write)
+            .WithMetadata(RequestBodyMetadata.Create)
+            .WithMetadata(BatchParameters.Change)
+            .RejectQueryParameters()
+            .ProducesResponse(ResponseMetadata.Batch)
+            .ProducesProblems(InsufficientScope, OutsidePolicy, InvalidHeader, BatchNotFound, VersionDiffers)
+            .ProducesProblems(BodyProblems);
 
-        batches.MapPatch(Living, Run(WriteOperations.UpdateSoft))
+        batches.MapPatch(ActiveId, Run(BatchWriteHandlers.Patch))
             .WithName("updateBatchSoft")
             .WithSummary("Update a batch softly")
             .WithDescription("Sets the fields that are passed and leaves the rest as it is; null clears a field (RFC 7396).")
-            .IsFor(RouteAccess.Write)
-            .WithMetadata(OperationBody.Partial)
-            .WithMetadata(OperationParameters.Change)
-            .TakesNoParameters()
-            .Answers(OperationAnswer.Batch)
-            .Fails(InsufficientScope, OutsidePolicy, InvalidHeader, BatchNotFound, VersionDiffers)
-            .Fails(BodyFaults);
+            .RequireScope(RouteAccess.Write)
+            .WithMetadata(RequestBodyMetadata.Patch)
+            .WithMetadata(BatchParameters.Change)
+            .RejectQueryParameters()
+            .ProducesResponse(ResponseMetadata.Batch)
+            .ProducesProblems(InsufficientScope, OutsidePolicy, InvalidHeader, BatchNotFound, VersionDiffers)
+            .ProducesProblems(BodyProblems);
 
-        batches.MapGet($"{Living}/history", Run(ReadOperations.History))
+        batches.MapGet($"{ActiveId}/history", Run(BatchReadHandlers.History))
             .WithName("retrieveBatchHistory")
             .WithSummary("Retrieve the history of a batch")
             .WithDescription("Returns who changed the batch, when and how, the newest change first, as far back as the server keeps it. The batch may be deleted. A page ends "
                 + "early where its changes are large. It is not for keys with a policy: it would tell of batches as they were before they met it.")
-            .WithMetadata(OperationParameters.History)
-            .Answers(OperationAnswer.History)
-            .Fails(InvalidParameter, HistoryHidden, BatchNotFound, TooManyLists);
+            .WithMetadata(BatchParameters.History)
+            .ProducesResponse(ResponseMetadata.History)
+            .ProducesProblems(InvalidParameter, HistoryHidden, BatchNotFound, TooManyLists);
 
         var deleted = batches.MapGroup("/deleted");
 
-        deleted.MapGet("", Run(ReadOperations.ListDeleted))
+        deleted.MapGet("", Run(BatchReadHandlers.ListDeleted))
             .WithName("listDeletedBatches")
             .WithSummary("List deleted batches")
             .WithDescription("Returns a page of the deleted batches, the newest deletion first unless `sortBy` and `order` say otherwise.")
-            .WithMetadata(OperationParameters.DeletedList)
-            .Answers(OperationAnswer.DeletedPage)
-            .Fails(InvalidParameter, PageTooLarge, ListTimeout, TooManyLists);
+            .WithMetadata(BatchParameters.DeletedList)
+            .ProducesResponse(ResponseMetadata.DeletedPage)
+            .ProducesProblems(InvalidParameter, PageTooLarge, ListTimeout, TooManyLists);
 
-        deleted.MapGet("/{id}", Run(ReadOperations.RetrieveDeleted))
+        deleted.MapGet("/{id}", Run(BatchReadHandlers.RetrieveDeleted))
             .WithName("retrieveDeletedBatch")
             .WithSummary("Retrieve a deleted batch")
             .WithDescription("Returns the deleted batch with this id.")
-            .WithMetadata(OperationParameters.Retrieve)
-            .Answers(OperationAnswer.DeletedBatch)
-            .Answers(OperationAnswer.NotModified)
-            .Fails(InvalidParameter, BatchNotFound);
+            .WithMetadata(BatchParameters.Retrieve)
+            .ProducesResponse(ResponseMetadata.DeletedBatch)
+            .ProducesResponse(ResponseMetadata.NotModified)
+            .ProducesProblems(InvalidParameter, BatchNotFound);
 
-        deleted.MapDelete("/{id}", Run(WriteOperations.Delete))
+        deleted.MapDelete("/{id}", Run(BatchWriteHandlers.Delete))
             .WithName("deleteBatch")
             .WithSummary("Delete a batch")
             .WithDescription("Moves the batch to the deleted ones, from where it can be restored. Its code is free at once.")
-            .IsFor(RouteAccess.Write)
-            .WithMetadata(OperationParameters.Change)
-            .TakesNoParameters()
-            .Answers(OperationAnswer.NoContent)
-            .Fails(InsufficientScope, OutsidePolicy, InvalidHeader, BatchNotFound, VersionDiffers);
+            .RequireScope(RouteAccess.Write)
+            .WithMetadata(BatchParameters.Change)
+            .RejectQueryParameters()
+            .ProducesResponse(ResponseMetadata.NoContent)
+            .ProducesProblems(InsufficientScope, OutsidePolicy, InvalidHeader, BatchNotFound, VersionDiffers);
 
-        deleted.MapPost("/{id}/restore", Run(WriteOperations.Restore))
+        deleted.MapPost("/{id}/restore", Run(BatchWriteHandlers.Restore))
             .WithName("restoreBatch")
             .WithSummary("Restore a deleted batch")
             .WithDescription("Brings a deleted batch back to life, unless another batch has taken its code meanwhile.")
-            .IsFor(RouteAccess.Write)
-            .WithMetadata(OperationParameters.Restore)
-            .TakesNoParameters()
-            .Answers(OperationAnswer.Restored)
-            .Fails(InsufficientScope, OutsidePolicy, InvalidHeader, BatchNotFound, BatchCodeTaken, VersionDiffers, IdempotencyKeyInFlight, IdempotencyKeyReused)
-            .Fails(BodyTooLarge);
+            .RequireScope(RouteAccess.Write)
+            .WithMetadata(BatchParameters.Restore)
+            .RejectQueryParameters()
+            .ProducesResponse(ResponseMetadata.Restored)
+            .ProducesProblems(InsufficientScope, OutsidePolicy, InvalidHeader, BatchNotFound, BatchCodeTaken, VersionDiffers, IdempotencyKeyInFlight, IdempotencyKeyReused)
+            .ProducesProblems(BodyTooLarge);
     }
 }

@@ -89,7 +89,7 @@ internal sealed class ConcurrencyLimits(ConcurrencyOptions options) : IDisposabl
 
     private static async ValueTask<IDisposable> AcquireAsync(HttpContext context, FairLimiter limiter, int permits)
     {
-        var lease = await limiter.AcquireAsync(Caller.Of(context).AccountId, permits, context.RequestAborted);
+        var lease = await limiter.AcquireAsync(Caller.FromContext(context).AccountId, permits, context.RequestAborted);
         context.Response.RegisterForDispose(lease);
         return lease;
     }

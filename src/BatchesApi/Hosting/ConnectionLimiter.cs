@@ -1,7 +1,7 @@
 using System.IO.Pipelines;
 using System.Net;
 using System.Threading.RateLimiting;
-using BatchesApi.Access.Limits;
+using BatchesApi.Access.RateLimiting;
 using BatchesApi.Concurrency;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
@@ -14,7 +14,7 @@ internal sealed partial class ConnectionLimiter : IDisposable
 {
     private static readonly TimeSpan BetweenWarnings = TimeSpan.FromMinutes(1);
 
-    private readonly ConnectionSettings _settings;
+    private readonly ClientConnectionOptions _options;
     private readonly IReadOnlyList<IPNetwork> _proxies;
     private readonly TimeProvider _clock;
     private readonly ILogger _log;
@@ -22,14 +22,14 @@ internal sealed partial class ConnectionLimiter : IDisposable
     private long _lastWarning;
 
     /// <summary>Creates the limiter.</summary>
-    /// <param name="settings">The limits.</param>
+    /// <param name="options">The limits.</param>
     /// <param name="proxies">Proxies, which connect for many clients.</param>
     /// <param name="clock">The clock.</param>
     /// <param name="log">The log.</param>
     public ConnectionLimiter(
-        ConnectionSettings settings, IReadOnlyList<IPNetwork> proxies, TimeProvider clock, ILogger<ConnectionLimiter> log)
+        ClientConnectionOptions options, IReadOnlyList<IPNetwork> proxies, TimeProvider clock, ILogger<ConnectionLimiter> log)
     {
-        _settings = settings;
+        _options = options;
         _proxies = proxies;
         _clock = clock;
         _log = log;
@@ -37,7 +37,7 @@ internal sealed partial class ConnectionLimiter : IDisposable
         _perAddress = PartitionedRateLimiter.Create<IPAddress, IPAddress>(address => IsProxy(address)
             ? RateLimitPartition.GetNoLimiter(IPAddress.None)
             : RateLimitPartition.GetConcurrencyLimiter(
-                ClientNetwork.Of(address), _ => new ConcurrencyLimiterOptions { PermitLimit = settings.MaxPerAddress }));
+                ClientNetwork.FromAddress(address), _ => new ConcurrencyLimiterOptions { PermitLimit = options.MaxPerAddress }));
     }
 
     /// <summary>Serves a connection.</summary>
@@ -47,7 +47,7 @@ internal sealed partial class ConnectionLimiter : IDisposable
         using var lease = connection.RemoteEndPoint is IPEndPoint { Address: var address } ? _perAddress.Attempt(address) : null;
         if (lease is { IsAcquired: false })
             Warn(connection.RemoteEndPoint);
-        else if (await HasBegunAsync(connection))
+        else if (await WaitForFirstByteAsync(connection))
             await next(connection);
     }
 
@@ -56,10 +56,10 @@ internal sealed partial class ConnectionLimiter : IDisposable
 
     /// <summary>Waits for the first byte, and leaves it to be read. The server speaks first in no protocol that Kestrel has.</summary>
     /// <returns>Whether Kestrel is to go on: false if the client sends nothing or has left.</returns>
-    private async Task<bool> HasBegunAsync(ConnectionContext connection)
+    private async Task<bool> WaitForFirstByteAsync(ConnectionContext connection)
     {
         var input = connection.Transport.Input;
-        using var timeout = new CancellationTokenSource(_settings.FirstByteTimeout, _clock);
+        using var timeout = new CancellationTokenSource(_options.FirstByteTimeout, _clock);
         await using var onTimeout = timeout.Token.UnsafeRegister(CancelRead, input);
 
         // At shutdown Kestrel closes idle connections in its own way.
@@ -93,7 +93,7 @@ internal sealed partial class ConnectionLimiter : IDisposable
         if (_clock.GetElapsedTime(last, now) < BetweenWarnings)
             return;
         if (Interlocked.CompareExchange(ref _lastWarning, now, last) == last)
-            TooMany(_log, client, _settings.MaxPerAddress);
+            TooMany(_log, client, _options.MaxPerAddress);
     }
 
     [LoggerMessage(93, LogLevel.Warning, "The address of {Client} has {Max} connections open, the maximum for one address; further ones are closed. "

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Net;
-using BatchesApi.Data;
+using BatchesApi.Storage;
 using Npgsql;
 
 namespace BatchesApi.Hosting;
@@ -13,10 +13,10 @@ internal static class ConnectionStrings
     /// <param name="database">How the database is used.</param>
     public static IEnumerable<string> FindProblems(string text, DatabaseOptions database)
     {
-        NpgsqlConnectionStringBuilder settings;
+        NpgsqlConnectionStringBuilder options;
         try
         {
-            settings = new NpgsqlConnectionStringBuilder(text);
+            options = new NpgsqlConnectionStringBuilder(text);
         }
         catch (Exception exception) when (exception is ArgumentException or FormatException or KeyNotFoundException)
         {
@@ -26,44 +26,44 @@ internal static class ConnectionStrings
                 : "is no connection string: a keyword in it is not known, or a value with a semicolon or a quote in it is not quoted itself."];
         }
 
-        string[] problems = [.. HostProblems(settings), .. KeywordProblems(settings, database)];
+        string[] problems = [.. HostProblems(options), .. KeywordProblems(options, database)];
         return problems.Length > 0 ? problems : CombinationProblems(text, database);
     }
 
-    private static IEnumerable<string> HostProblems(NpgsqlConnectionStringBuilder settings)
+    private static IEnumerable<string> HostProblems(NpgsqlConnectionStringBuilder options)
     {
-        if (settings.Port is < 1 or > IPEndPoint.MaxPort)
+        if (options.Port is < 1 or > IPEndPoint.MaxPort)
             yield return $"has a Port that is none: it must be 1 to {IPEndPoint.MaxPort}.";
-        if (string.IsNullOrWhiteSpace(settings.Host))
+        if (string.IsNullOrWhiteSpace(options.Host))
         {
             yield return "names no Host.";
             yield break;
         }
 
-        var hosts = settings.Host.Split(',', StringSplitOptions.TrimEntries);
+        var hosts = options.Host.Split(',', StringSplitOptions.TrimEntries);
         if (hosts.Any(string.IsNullOrEmpty))
             yield return "has a comma in Host without a host on either side.";
         if (!hosts.All(HasPort))
             yield return $"names a host whose port is none: it must be 1 to {IPEndPoint.MaxPort}.";
-        if (hosts.Length == 1 && settings.TargetSessionAttributes is { } wanted && !wanted.Equals("any", StringComparison.OrdinalIgnoreCase))
+        if (hosts.Length == 1 && options.TargetSessionAttributes is { } wanted && !wanted.Equals("any", StringComparison.OrdinalIgnoreCase))
             yield return "sets Target Session Attributes, which needs several hosts, as in 'Host=a,b'. Leave it out: the server asks for the primary itself.";
     }
 
-    private static IEnumerable<string> KeywordProblems(NpgsqlConnectionStringBuilder settings, DatabaseOptions database)
+    private static IEnumerable<string> KeywordProblems(NpgsqlConnectionStringBuilder options, DatabaseOptions database)
     {
-        if (settings.Multiplexing)
+        if (options.Multiplexing)
         {
             yield return "sets Multiplexing=true, which the server cannot work with: its connections have settings of their own, and it waits on one of them "
                 + "to notice when PostgreSQL goes away. Leave it out.";
         }
         if (database.Pooler != Pooler.Transaction)
             yield break;
-        if (settings.MaxAutoPrepare > 0)
+        if (options.MaxAutoPrepare > 0)
         {
             yield return "sets Max Auto Prepare above 0, but with Database__Pooler=transaction a prepared statement would be sent to sessions that do not "
                 + "have it. Leave it out.";
         }
-        if (settings.ShouldSerialize("No Reset On Close") && !settings.NoResetOnClose)
+        if (options.ShouldSerialize("No Reset On Close") && !options.NoResetOnClose)
         {
             yield return "sets No Reset On Close=false, but with Database__Pooler=transaction that would reset sessions that other clients use. Leave it out.";
         }
@@ -83,7 +83,7 @@ internal static class ConnectionStrings
     {
         try
         {
-            Database.CreateSource(text, database, patient: false).Dispose();
+            StorageServices.CreateSource(text, database, patient: false).Dispose();
             return [];
         }
         catch (Exception exception) when (exception is ArgumentException or NotSupportedException or FormatException or InvalidOperationException)

@@ -1,6 +1,5 @@
-using BatchesApi.Data;
-using BatchesApi.Responses;
-using BatchesApi.Routing;
+using BatchesApi.Http;
+using BatchesApi.Storage;
 
 namespace BatchesApi.Hosting;
 
@@ -15,6 +14,6 @@ internal sealed class DatabaseGuard(RequestDelegate next, DatabaseState state)
 
     /// <summary>Only operations of the API have such metadata; all of them use the database, and all but GET may write to it.</summary>
     private static bool IsRefused(HttpContext context, Restriction restriction) =>
-        context.GetEndpoint()?.Metadata.GetMetadata<OperationAnswer>() is not null
+        context.GetEndpoint()?.Metadata.GetMetadata<ResponseMetadata>() is not null
         && !(restriction.WritesOnly && HttpMethods.IsGet(context.Request.Method));
 }

@@ -1,6 +1,8 @@
+#if DEV_SERVER
 using BatchesApi.Access;
 using BatchesApi.Batches;
-using BatchesApi.Development;
+using BatchesApi.DevServer;
+#endif
 
 namespace BatchesApi.Hosting;
 
@@ -8,25 +10,40 @@ namespace BatchesApi.Hosting;
 /// section 7).</summary>
 internal static class DevelopmentServer
 {
+#if DEV_SERVER
     /// <summary>Serves until the process is told to stop, then stops the private PostgreSQL too.</summary>
     /// <returns>The exit code.</returns>
-    public static async Task<int> RunAsync(WebApplicationBuilder builder, Settings settings)
+    public static async Task<int> RunAsync(WebApplicationBuilder builder, ServerOptions options)
     {
         var folder = await DataFolder.FindAsync(CancellationToken.None);
-        await using var postgres = await PrivatePostgres.StartAsync(
-            folder, new PrivatePostgresOptions(), Console.Error.WriteLine, CancellationToken.None);
-        await using var app = Server.Build(builder, settings, postgres.ConnectionString);
-        if (!await Server.StartAsync(app))
+        await using var postgres = await StartPostgresAsync(folder);
+        await using var app = ServerFactory.Build(builder, options, postgres.ConnectionString);
+        if (!await ServerFactory.StartAsync(app))
             return 0;
         try
         {
-            await RunningServer.AnnounceAsync(folder, postgres.ConnectionString, CancellationToken.None);
+            await ConnectionStringFile.WriteAsync(folder, postgres.ConnectionString, CancellationToken.None);
             await WelcomeAsync(app, folder);
-            return await Server.WaitForShutdownAsync(app);
+            return await ServerFactory.WaitForShutdownAsync(app);
         }
         finally
         {
-            RunningServer.Withdraw(folder);
+            ConnectionStringFile.Delete(folder);
+        }
+    }
+
+    /// <summary>Returns the connection string of the development server that is running, or null.</summary>
+    public static Task<string?> FindConnectionStringAsync(CancellationToken cancellation) => ConnectionStringFile.ReadAsync(cancellation);
+
+    private static async Task<PrivatePostgres> StartPostgresAsync(string folder)
+    {
+        try
+        {
+            return await PrivatePostgres.StartAsync(folder, new PrivatePostgresOptions(), Console.Error.WriteLine, CancellationToken.None);
+        }
+        catch (PostgresUnavailableException exception)
+        {
+            throw new StartupException(exception.Message, exception);
         }
     }
 
@@ -35,7 +52,7 @@ internal static class DevelopmentServer
         try
         {
             await using var scope = app.Services.CreateAsyncScope();
-            var keys = scope.ServiceProvider.GetRequiredService<KeyRegister>();
+            var keys = scope.ServiceProvider.GetRequiredService<ApiKeyStore>();
             Welcome(app.Urls.First(), folder, await DemoKey.GetAsync(folder, keys, app.Lifetime.ApplicationStopping));
         }
         catch (OperationCanceledException) when (app.Lifetime.ApplicationStopping.IsCancellationRequested)
@@ -61,4 +78,13 @@ internal static class DevelopmentServer
           Ctrl-C stops both.
 
         """);
+#else
+    private const string NotIncluded = "A published server has no development database. Set ConnectionStrings__Batches.";
+
+    /// <summary>Fails: this build has no development database.</summary>
+    public static Task<int> RunAsync(WebApplicationBuilder builder, ServerOptions options) => throw new StartupException(NotIncluded);
+
+    /// <summary>Returns null: this build has no development database.</summary>
+    public static Task<string?> FindConnectionStringAsync(CancellationToken cancellation) => Task.FromResult<string?>(null);
+#endif
 }

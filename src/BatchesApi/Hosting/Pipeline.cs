@@ -1,6 +1,6 @@
 using BatchesApi.Access;
 using BatchesApi.Batches;
-using BatchesApi.Hosting.OpenApi;
+using BatchesApi.OpenApi;
 
 namespace BatchesApi.Hosting;
 
@@ -9,31 +9,31 @@ internal static class Pipeline
 {
     /// <summary>Sets up the stations and the routes.</summary>
     /// <param name="app">The server.</param>
-    /// <param name="settings">Its settings.</param>
-    public static void UsePipeline(this WebApplication app, Settings settings)
+    /// <param name="options">Its settings.</param>
+    public static void UsePipeline(this WebApplication app, ServerOptions options)
     {
-        if (settings.Proxies.Count > 0)
+        if (options.Proxies.Count > 0)
             app.UseForwardedHeaders();
-        app.UseMiddleware<RequestLog>();
-        app.Use(app.Services.GetRequiredService<Shutdown>().SetHeaders);
+        app.UseMiddleware<RequestLoggingMiddleware>();
+        app.Use(app.Services.GetRequiredService<GracefulShutdown>().SetHeaders);
         app.UseExceptionHandler();
-        app.Use(AnswerHeadAsGet);
+        app.Use(ServeHeadAsGet);
         app.UseRouting();
-        app.Use(BareStatus.FillAsync);
-        if (settings.Origins.Count > 0)
+        app.Use(ProblemStatusPages.FillAsync);
+        if (options.Origins.Count > 0)
             app.UseCors();
         app.UseMiddleware<DatabaseGuard>();
-        app.UseMiddleware<Gate>();
+        app.UseMiddleware<AccessMiddleware>();
 
         app.MapBatches();
         app.MapAccess();
         app.MapHealth();
-        if (settings.SwaggerEnabled)
+        if (options.SwaggerEnabled)
             app.MapSwaggerPages();
     }
 
     /// <summary>Serves HEAD by the route of GET; Kestrel leaves out the body (RFC 9110, section 9.3.2).</summary>
-    private static Task AnswerHeadAsGet(HttpContext context, RequestDelegate next)
+    private static Task ServeHeadAsGet(HttpContext context, RequestDelegate next)
     {
         if (HttpMethods.IsHead(context.Request.Method))
             context.Request.Method = HttpMethods.Get;

@@ -1,8 +1,8 @@
 using System.Net;
 using System.Net.Http.Headers;
 using BatchesApi.Access;
-using BatchesApi.Model;
-using BatchesApi.Routing;
+using BatchesApi.Domain;
+using BatchesApi.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -67,17 +67,17 @@ public sealed class AccessMatrixTests(ApiServer server)
             if (isHidden)
                 expected = 403;
             var status = (int)response.StatusCode;
-            var told = $"{method} {path} answers {status} to {kind}";
+            var count = $"{method} {path} answers {status} to {kind}";
             if (expected != 0)
-                Assert.True(expected == status, told);
+                Assert.True(expected == status, count);
             else
-                Assert.True(status is not (401 or 403 or >= 500), told);
+                Assert.True(status is not (401 or 403 or >= 500), count);
             if (status == 401)
                 Assert.StartsWith("Bearer realm=", response.Headers.WwwAuthenticate.ToString(), StringComparison.Ordinal);
 
             // Whom it does not concern learns and changes nothing.
             if (path.Contains("{id}", StringComparison.Ordinal) && (kind is "policy key" or "other account's key"))
-                Assert.True(status == (isHidden ? 403 : 404), told);
+                Assert.True(status == (isHidden ? 403 : 404), count);
             if (expected is 401 or 403 || kind is "policy key" or "other account's key")
                 Assert.Equal(1, (int?)(await owner.GetJsonAsync($"{(isDeleted ? Http.Deleted : Http.Batches)}/{id}"))["version"] - (isDeleted ? 1 : 0));
         }
@@ -91,7 +91,7 @@ public sealed class AccessMatrixTests(ApiServer server)
            where path.StartsWith("/api/", StringComparison.Ordinal)
            from method in endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()!.HttpMethods
            let access = endpoint.Metadata.GetMetadata<RouteAccess>()!
-           select (method, path, access.Needs is { } scope ? scope.ToText() : "open"),
+           select (method, path, access.RequiredScope is { } scope ? scope.ToText() : "open"),
     ];
 
     private static string? BodyOf(string method, string path) => (method, path) switch
@@ -121,12 +121,12 @@ public sealed class AccessMatrixTests(ApiServer server)
             case "revoked":
                 var (id, revoked) = await server.CreateKeyAsync(account: account);
                 await using (var services = server.Services.CreateAsyncScope())
-                    Assert.True(await services.ServiceProvider.GetRequiredService<KeyRegister>().RevokeKeyAsync(id, default));
+                    Assert.True(await services.ServiceProvider.GetRequiredService<ApiKeyStore>().RevokeKeyAsync(id, default));
                 return revoked;
             case "disabled user":
                 var (email, token) = await server.SignInAsync(account: account);
                 await using (var services = server.Services.CreateAsyncScope())
-                    Assert.True(await services.ServiceProvider.GetRequiredService<UserRegister>().DisableAsync(email, default));
+                    Assert.True(await services.ServiceProvider.GetRequiredService<UserStore>().DisableAsync(email, default));
                 return token;
             case "signed out":
                 var (_, ended) = await server.SignInAsync(account: account);

@@ -11,7 +11,7 @@ public sealed class AccessTests(ApiServer server)
     private const string Challenge = "Bearer realm=\"batches\"";
 
     [Theory]
-    [MemberData(nameof(Routes.All), MemberType = typeof(Routes))]
+    [MemberData(nameof(TestRoutes.All), MemberType = typeof(TestRoutes))]
     public async Task Without_a_credential_every_route_is_401(string method, string path)
     {
         using var client = server.CreateAnonymousClient();
@@ -65,7 +65,7 @@ public sealed class AccessTests(ApiServer server)
     }
 
     [Theory]
-    [MemberData(nameof(Routes.Writing), MemberType = typeof(Routes))]
+    [MemberData(nameof(TestRoutes.Writing), MemberType = typeof(TestRoutes))]
     public async Task A_key_that_may_only_read_cannot_write(string method, string path)
     {
         var account = ApiServer.NewAccountName();
@@ -81,7 +81,7 @@ public sealed class AccessTests(ApiServer server)
     }
 
     [Theory]
-    [MemberData(nameof(Routes.Reading), MemberType = typeof(Routes))]
+    [MemberData(nameof(TestRoutes.Reading), MemberType = typeof(TestRoutes))]
     public async Task A_key_that_may_only_read_can_read(string method, string path)
     {
         var account = ApiServer.NewAccountName();
@@ -115,12 +115,12 @@ public sealed class AccessTests(ApiServer server)
         var (id, secret) = await server.CreateKeyAsync();
         Assert.Equal(200, await StatusAsync(secret));
         await using (var services = server.Services.CreateAsyncScope())
-            Assert.True(await services.ServiceProvider.GetRequiredService<KeyRegister>().RevokeKeyAsync(id, TestContext.Current.CancellationToken));
+            Assert.True(await services.ServiceProvider.GetRequiredService<ApiKeyStore>().RevokeKeyAsync(id, TestContext.Current.CancellationToken));
 
         var time = Stopwatch.StartNew();
         while (await StatusAsync(secret) == 200)
         {
-            Assert.InRange(time.Elapsed, TimeSpan.Zero, CallerLookup.Freshness + TimeSpan.FromSeconds(1));
+            Assert.InRange(time.Elapsed, TimeSpan.Zero, BatchesApi.Access.CredentialCache.CacheDuration + TimeSpan.FromSeconds(1));
             await Task.Delay(TimeSpan.FromMilliseconds(250), TestContext.Current.CancellationToken);
         }
         await AssertRefusedAsync($"Bearer {secret}", "invalid_token");

@@ -81,7 +81,7 @@ public sealed class PolicyTests(ApiServer server) : IAsyncLifetime
             ])
         {
             var there = await _mine.SendAsync(method, address, body).ProblemAsync(HttpStatusCode.NotFound, "batch_not_found");
-            var nowhere = await _mine.SendAsync(method, address.Replace(_hidden, Routes.UnknownId).Replace(deleted, Routes.UnknownId), body)
+            var nowhere = await _mine.SendAsync(method, address.Replace(_hidden, TestRoutes.UnknownId).Replace(deleted, TestRoutes.UnknownId), body)
                 .ProblemAsync(HttpStatusCode.NotFound, "batch_not_found");
             Assert.Equal((string?)nowhere["detail"], (string?)there["detail"]);
         }

@@ -21,7 +21,7 @@ public sealed class RateLimitTests(ApiServer server) : IAsyncLifetime
         using var client = await ClientAsync();
         for (var i = 1; i <= 480; i++)
         {
-            using var response = await client.SendAsync("GET", $"{Http.Batches}/{Routes.UnknownId}");
+            using var response = await client.SendAsync("GET", $"{Http.Batches}/{TestRoutes.UnknownId}");
             Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
             if (i is 1 or 480)
             {
@@ -30,7 +30,7 @@ public sealed class RateLimitTests(ApiServer server) : IAsyncLifetime
             }
         }
 
-        using var refused = await client.SendAsync("GET", $"{Http.Batches}/{Routes.UnknownId}");
+        using var refused = await client.SendAsync("GET", $"{Http.Batches}/{TestRoutes.UnknownId}");
         var problem = await refused.ProblemAsync(HttpStatusCode.TooManyRequests, "rate_limited");
         Assert.Contains("'minute' of 480 requests in 60 s", (string)problem["detail"]!, StringComparison.Ordinal);
         Assert.InRange(refused.Headers.RetryAfter!.Delta!.Value.TotalSeconds, 1, 60);

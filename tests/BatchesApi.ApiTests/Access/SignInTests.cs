@@ -61,16 +61,16 @@ public sealed class SignInTests(ApiServer server) : IAsyncLifetime
     {
         var (disabled, _) = await server.SignInAsync();
         await using (var services = server.Services.CreateAsyncScope())
-            await services.ServiceProvider.GetRequiredService<UserRegister>().DisableAsync(disabled, TestContext.Current.CancellationToken);
-        var answers = new List<string>();
+            await services.ServiceProvider.GetRequiredService<UserStore>().DisableAsync(disabled, TestContext.Current.CancellationToken);
+        var responses = new List<string>();
         foreach (var (email, password) in ((string, string)[])[(_email, "wrong"), ("nobody@example.com", Password), (disabled, Password)])
         {
             using var response = await TryAsync(email, password);
             var problem = await response.ProblemAsync(HttpStatusCode.Unauthorized, "invalid_credentials");
             problem.Remove("traceId");
-            answers.Add(problem.ToJsonString() + response.Headers.WwwAuthenticate);
+            responses.Add(problem.ToJsonString() + response.Headers.WwwAuthenticate);
         }
-        Assert.Single(answers.Distinct());
+        Assert.Single(responses.Distinct());
     }
 
     [Theory]
@@ -79,8 +79,8 @@ public sealed class SignInTests(ApiServer server) : IAsyncLifetime
     [InlineData("""{"email":"a@b.c","email":"a@b.c","password":"x"}""", "email: must not be given more than once.")]
     [InlineData("""{"emial":"a@b.c","password":"x"}""", "emial: is not a field of a sign-in. Did you mean 'email'?", "email: is required.")]
     [InlineData("""{"email":"a\u0000@b.c","password":"x"}""", "email: must not contain U+0000.")]
-    public async Task A_faulty_body_is_told_whole(string body, params string[] faults) =>
-        Assert.Equal(faults, await _client.SendAsync("POST", SignIn, body).FaultsAsync("invalid_body"));
+    public async Task A_faulty_body_is_told_whole(string body, params string[] errors) =>
+        Assert.Equal(errors, await _client.SendAsync("POST", SignIn, body).FaultsAsync("invalid_body"));
 
     [Theory]
     [InlineData("[]", "malformed_body", HttpStatusCode.BadRequest, "application/json")]

@@ -18,12 +18,12 @@ public sealed class UnknownKeyTests(ApiServer given)
         var (_, key) = await server.CreateAccountAsync("acme");
         Assert.Equal("200", (await SendAsync(server.Address, key, "203.0.113.1")).Status);
 
-        var answers = new ConcurrentBag<string>();
+        var responses = new ConcurrentBag<string>();
         await Parallel.ForEachAsync(
             Enumerable.Range(0, 620),
             new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = TestContext.Current.CancellationToken },
-            async (_, _) => answers.Add((await SendAsync(server.Address, Unknown(), "203.0.113.1")).Status));
-        Assert.Equal(new Dictionary<string, int> { ["401"] = 480, ["429"] = 140 }, answers.CountBy(status => status).ToDictionary());
+            async (_, _) => responses.Add((await SendAsync(server.Address, Unknown(), "203.0.113.1")).Status));
+        Assert.Equal(new Dictionary<string, int> { ["401"] = 480, ["429"] = 140 }, responses.CountBy(status => status).ToDictionary());
 
         // The valid key counts for itself, and so does another address.
         Assert.Equal("200", (await SendAsync(server.Address, key, "203.0.113.1")).Status);
@@ -44,7 +44,7 @@ public sealed class UnknownKeyTests(ApiServer given)
             Assert.Equal("401", (await SendAsync(server.Address, Unknown(), "203.0.113.1")).Status);
 
         // A look-up is cached for seconds.
-        await Task.Delay(CallerLookup.Freshness + TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
+        await Task.Delay(CredentialCache.CacheDuration + TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
         var (status, limits) = await SendAsync(server.Address, key, "203.0.113.1");
         Assert.Equal(("200", "3"), (status, Remaining(limits)));
 
@@ -79,7 +79,7 @@ public sealed class UnknownKeyTests(ApiServer given)
         var (_, key) = await server.CreateAccountAsync("acme");
         Assert.Equal("200", (await SendAsync(server.Address, key, "203.0.113.1")).Status);
         await server.ExecuteAsync("UPDATE api_keys SET revoked_at = now()");
-        await Task.Delay(CallerLookup.Freshness + TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
+        await Task.Delay(CredentialCache.CacheDuration + TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
         for (var i = 0; i < 5; i++)
             Assert.Equal("401", (await SendAsync(server.Address, Unknown(), "203.0.113.1")).Status);
         for (var i = 0; i < 5; i++)

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
-using BatchesApi.Model;
+using BatchesApi.Domain;
 
 namespace BatchesApi.ApiTests.Docs;
 
@@ -86,11 +86,11 @@ public sealed class DocumentedServer(ApiServer given) : IAsyncLifetime
         static object Value(Field field, string text) => field.Kind switch
         {
             FieldKind.TextList => text.Split(' '),
-            FieldKind.Integer => WholeNumber.Parse(text)!,
+            FieldKind.Integer => JsonInteger.Parse(text)!,
             _ => text,
         };
         return JsonSerializer.Serialize(row
             .Where(cell => cell.Key != "deleted" && cell.Value.Length > 0)
-            .ToDictionary(cell => cell.Key, cell => Value(BatchFields.Named(cell.Key)!, cell.Value)));
+            .ToDictionary(cell => cell.Key, cell => Value(BatchFields.Find(cell.Key)!, cell.Value)));
     }
 }

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
-using BatchesApi.Model;
-using BatchesApi.Requests;
+using BatchesApi.Domain;
+using BatchesApi.Lists;
 
 namespace BatchesApi.ApiTests.Docs;
 
@@ -124,8 +124,8 @@ internal sealed partial class QueryingPage
         foreach (var code in Codes(text))
         {
             var address = code[0] == '?' ? AddressOf(code)
-                : code[0] == '{' ? AddressOf(ListParameters.Policy.Name, code)
-                : BatchFields.NamedInAnyCase(code.Split(':')[0]) is not null && code.Contains(':', StringComparison.Ordinal) ? AddressOf(ListParameters.Fields.Name, code)
+                : code[0] == '{' ? AddressOf(ApiParameters.Policy.Name, code)
+                : BatchFields.FindIgnoringCase(code.Split(':')[0]) is not null && code.Contains(':', StringComparison.Ordinal) ? AddressOf(ApiParameters.Fields.Name, code)
                 : null;
             if (address is not null)
                 _requests.Add(new DocumentedRequest(i + 1, code, address, Finds: null, Errors: null));

@@ -1,8 +1,9 @@
 using System.Globalization;
-using BatchesApi.Data;
-using BatchesApi.Querying.Filters;
-using BatchesApi.Requests;
-using BatchesApi.Requests.Filters;
+using BatchesApi.Domain;
+using BatchesApi.Http;
+using BatchesApi.Lists.Filters;
+using BatchesApi.Storage;
+using BatchesApi.Storage.Reads;
 using CsCheck;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -27,7 +28,7 @@ public sealed class FilterPropertyTests(ApiServer server)
                 var expected = records.Matching(p).ToList();
                 await using var services = server.Services.CreateAsyncScope();
                 var db = services.ServiceProvider.GetRequiredService<BatchesContext>();
-                var found = await db.BatchesOf(records.AccountId, deleted: false).Meeting(Plan(p)).Select(b => b.Id).ToListAsync();
+                var found = await db.BatchesForAccount(records.AccountId, deleted: false).WhereCondition(Plan(p)).Select(b => b.Id).ToListAsync();
                 Assert.Equal(expected, found.Order(StringComparer.Ordinal));
                 Interlocked.Increment(ref all);
                 if (expected.Count > 0 && expected.Count < records.Documents.Count)
@@ -64,10 +65,10 @@ public sealed class FilterPropertyTests(ApiServer server)
         RandomConditions.Terms.Array[1, 3].Sample(
             terms =>
             {
-                var faults = new Faults();
+                var errors = new ValidationErrors();
                 var fields = string.Join(',', terms.Select(t => t.Term));
-                var condition = FilterPlanner.Plan(FieldTerms.Read(new QueryParameter("fields", fields), faults).Conditions, faults);
-                Assert.Empty(faults);
+                var condition = FilterPlanner.Plan(FieldsParameter.Parse(new QueryParameter("fields", fields), errors).Conditions, errors);
+                Assert.Empty(errors);
                 Assert.Equal(Plan($$"""{"$and":[{{string.Join(',', terms.Select(t => t.P))}}]}""").ToString(), condition.ToString());
             },
             iter: Cases);
@@ -82,10 +83,10 @@ public sealed class FilterPropertyTests(ApiServer server)
 
     internal static Condition Plan(string p)
     {
-        var faults = new Faults();
-        var filter = JsonFilter.Read(new QueryParameter("p", p), faults);
-        var condition = filter is null ? Condition.Never : FilterPlanner.Plan([filter], faults);
-        Assert.True(!faults.Any, string.Join('\n', faults.Select(fault => $"{fault.Key} {string.Join(' ', fault.Value)}")));
+        var errors = new ValidationErrors();
+        var filter = MongoFilterParser.Parse(new QueryParameter("p", p), errors);
+        var condition = filter is null ? Condition.Never : FilterPlanner.Plan([filter], errors);
+        Assert.True(!errors.HasErrors, string.Join('\n', errors.Select(error => $"{error.Key} {string.Join(' ', error.Value)}")));
         return condition;
     }
 }

@@ -203,9 +203,9 @@ public sealed partial class HostileFilterTests(ApiServer server)
             // The whole is at fault.
             if (text.StartsWith("must not contain U+0000 ", StringComparison.Ordinal) || text.StartsWith("must not be longer ", StringComparison.Ordinal))
                 continue;
-            var place = Place().Match(text);
-            Assert.True(place.Success, $"No place in '{text}'");
-            Assert.InRange(int.Parse(place.Groups["number"].Value, CultureInfo.InvariantCulture), 1, parameter.Value.EnumerateRunes().Count() + 1);
+            var location = Place().Match(text);
+            Assert.True(location.Success, $"No place in '{text}'");
+            Assert.InRange(int.Parse(location.Groups["number"].Value, CultureInfo.InvariantCulture), 1, parameter.Value.EnumerateRunes().Count() + 1);
         }
     }
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using BatchesApi.Data;
-using BatchesApi.Model;
+using BatchesApi.Domain;
+using BatchesApi.Storage;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace BatchesApi.ApiTests.Filters;
@@ -35,7 +35,7 @@ internal sealed record RandomRecords(int AccountId, HttpClient Client, IReadOnly
         var db = services.ServiceProvider.GetRequiredService<BatchesContext>();
         var random = new Random(20_261_201);
         for (var i = 0; i < Count; i++)
-            db.Batches.Add(Make(i, accountId, services.ServiceProvider.GetRequiredService<ObjectId>(), random));
+            db.Batches.Add(Make(i, accountId, services.ServiceProvider.GetRequiredService<ObjectIdGenerator>(), random));
         await db.SaveChangesAsync();
 
         var page = await client.SendAsync("GET", $"{Http.Batches}?limit=1000").JsonAsync();
@@ -53,7 +53,7 @@ internal sealed record RandomRecords(int AccountId, HttpClient Client, IReadOnly
     /// <inheritdoc/>
     public void Dispose() => Client.Dispose();
 
-    private static Batch Make(int i, int accountId, ObjectId ids, Random random)
+    private static Batch Make(int i, int accountId, ObjectIdGenerator ids, Random random)
     {
         T? Maybe<T>(Func<T> make)
             where T : class => random.Next(3) == 0 ? null : make();

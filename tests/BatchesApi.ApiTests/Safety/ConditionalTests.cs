@@ -63,7 +63,7 @@ public sealed class ConditionalTests(ApiServer server) : OwnAccount(server)
             [("PATCH", $"{Http.Batches}/{id}"), ("DELETE", $"{Http.Deleted}/{id}"), ("POST", $"{Http.Deleted}/{id}/restore")])
         {
             var problem = await Client.SendAsync(method, address, headers: ("If-Match", ifMatch)).ProblemAsync(HttpStatusCode.BadRequest, "invalid_header");
-            Assert.Equal(["If-Match"], problem["errors"]!.AsObject().Select(fault => fault.Key));
+            Assert.Equal(["If-Match"], problem["errors"]!.AsObject().Select(error => error.Key));
         }
     }
 

@@ -72,9 +72,9 @@ public sealed class CreateSeveralTests(ApiServer server) : OwnAccount(server)
         await Client.CreateIdAsync("B-1");
         await Client.CreateIdAsync("B-3");
         var problem = await Client.SendAsync("POST", Http.Batches, Array("B-0", "B-1", "B-2", "B-3")).ProblemAsync(HttpStatusCode.Conflict, "batch_code_taken");
-        Assert.Equal(["[1].batchCode", "[3].batchCode"], problem["errors"]!.AsObject().Select(fault => fault.Key));
+        Assert.Equal(["[1].batchCode", "[3].batchCode"], problem["errors"]!.AsObject().Select(error => error.Key));
         problem = await Client.SendAsync("POST", Http.Batches, Array("B-5", "B-6", "B-5")).ProblemAsync(HttpStatusCode.Conflict, "batch_code_taken");
-        Assert.Equal(["[2].batchCode"], problem["errors"]!.AsObject().Select(fault => fault.Key));
+        Assert.Equal(["[2].batchCode"], problem["errors"]!.AsObject().Select(error => error.Key));
         Assert.Equal(2, (await Client.ListAsync(Http.Batches)).Count);
 
         // As written, case and all.
@@ -136,7 +136,7 @@ public sealed class CreateSeveralTests(ApiServer server) : OwnAccount(server)
         using var narrow = await Server.CreateClientAsync(account: Account, policy: """{"batchType":"renewal"}""");
         var problem = await narrow.SendAsync("POST", Http.Batches, """[{"batchCode":"a","batchType":"renewal"},{"batchCode":"b","batchType":"audit"}]""")
             .ProblemAsync(HttpStatusCode.Forbidden, "outside_policy");
-        Assert.Equal(["[1]"], problem["errors"]!.AsObject().Select(fault => fault.Key));
+        Assert.Equal(["[1]"], problem["errors"]!.AsObject().Select(error => error.Key));
         Assert.Empty(await Client.ListAsync(Http.Batches));
         using var response = await narrow.SendAsync("POST", Http.Batches, Array("a", "b"));
         Assert.Equal(HttpStatusCode.Created, response.StatusCode);

@@ -83,7 +83,7 @@ public sealed class IdempotencyTests(ApiServer server) : OwnAccount(server)
         foreach (var key in (string[])["", new string('k', 256), "a\tb"])
         {
             var problem = await CreateAsync(Http.Batch(), key).ProblemAsync(HttpStatusCode.BadRequest, "invalid_header");
-            Assert.Equal(["Idempotency-Key"], problem["errors"]!.AsObject().Select(fault => fault.Key));
+            Assert.Equal(["Idempotency-Key"], problem["errors"]!.AsObject().Select(error => error.Key));
         }
         await CreateAsync(Http.Batch(), new string('k', 255)).JsonAsync(HttpStatusCode.Created);
     }
@@ -91,9 +91,9 @@ public sealed class IdempotencyTests(ApiServer server) : OwnAccount(server)
     [Fact]
     public async Task Of_20_creates_at_once_with_one_key_one_is_done()
     {
-        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => CreateAsync(Http.Batch(), "k")));
+        var responses = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => CreateAsync(Http.Batch(), "k")));
         var texts = new HashSet<string>();
-        foreach (var answer in answers)
+        foreach (var answer in responses)
         {
             using (answer)
             {

@@ -1,5 +1,5 @@
 using System.Globalization;
-using BatchesApi.Model;
+using BatchesApi.Domain;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using NpgsqlTypes;
@@ -36,7 +36,7 @@ public sealed class ManySearched(ApiServer server) : IAsyncLifetime
         var account = ApiServer.NewAccountName();
         Client = await server.CreateClientAsync(account: account);
         var owner = await server.AccountIdAsync(account);
-        var ids = server.Services.GetRequiredService<ObjectId>();
+        var ids = server.Services.GetRequiredService<ObjectIdGenerator>();
         All = [.. Enumerable.Range(0, Count).Select(i => Make(ids.Next(), i))];
 
         await using var connection = new NpgsqlConnection(server.ConnectionString);

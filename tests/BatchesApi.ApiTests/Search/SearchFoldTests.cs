@@ -98,9 +98,9 @@ public sealed class SearchFoldTests(ApiServer server)
             Parameters = { new() { Value = texts } },
         };
         await using var reader = await command.ExecuteReaderAsync(TestContext.Current.CancellationToken);
-        var answers = new List<string>();
+        var responses = new List<string>();
         while (await reader.ReadAsync(TestContext.Current.CancellationToken))
-            answers.Add(reader.GetString(0));
-        return answers;
+            responses.Add(reader.GetString(0));
+        return responses;
     }
 }

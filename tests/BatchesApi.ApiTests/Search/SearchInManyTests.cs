@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using BatchesApi.Model;
+using BatchesApi.Domain;
 
 namespace BatchesApi.ApiTests.Search;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using BatchesApi.Model;
+using BatchesApi.Domain;
 using CsCheck;
 
 namespace BatchesApi.ApiTests.Search;
@@ -42,7 +42,7 @@ public sealed class SearchPropertyTests(SearchedBatches batches) : IClassFixture
 
     private static bool Meets(Batch batch, string field, bool atStart, string text)
     {
-        var value = BatchFields.Named(field)!.Get(batch);
+        var value = BatchFields.Find(field)!.Get(batch);
         var texts = value is string[] list ? list : (string?[])[(string?)value];
         return texts.Any(one => atStart ? SearchSemantics.StartsWith(one, text) : SearchSemantics.Has(one, text));
     }

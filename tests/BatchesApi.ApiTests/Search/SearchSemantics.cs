@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
-using BatchesApi.Model;
+using BatchesApi.Domain;
 
 namespace BatchesApi.ApiTests.Search;
 

@@ -258,8 +258,8 @@ public sealed class SearchTests(ApiServer server)
         Assert.Equal(["B-0"], await CodesAsync(client, $"q=first%20renewal&sortBy=rating&limit=1&cursor={cursor}"));
         foreach (var other in (string[])["q=first&", "q=renewal%20first&", "q=FIRST%20renewal&", ""])
         {
-            var fault = await client.SendAsync("GET", $"{Http.Batches}?{other}sortBy=rating&cursor={cursor}").FaultsAsync("invalid_parameter");
-            Assert.StartsWith("cursor: is not a cursor of this list", Assert.Single(fault), StringComparison.Ordinal);
+            var error = await client.SendAsync("GET", $"{Http.Batches}?{other}sortBy=rating&cursor={cursor}").FaultsAsync("invalid_parameter");
+            Assert.StartsWith("cursor: is not a cursor of this list", Assert.Single(error), StringComparison.Ordinal);
         }
     }
 
@@ -284,11 +284,11 @@ public sealed class SearchTests(ApiServer server)
     [InlineData("q=1+2+3+4+5+6+7+8+9+10+11", "q: at character 22 is one term too many: there may be 10.")]
     [InlineData("q=a%00", "q: must not contain U+0000 or an unpaired surrogate.")]
     [InlineData("q=a&q=b", "q: must not be given more than once.")]
-    public async Task A_fault_tells_the_parameter_and_the_character(string query, params string[] faults)
+    public async Task A_fault_tells_the_parameter_and_the_character(string query, params string[] errors)
     {
         using var client = await server.CreateClientAsync();
         foreach (var path in (string[])[Http.Batches, Http.Deleted])
-            Assert.Equal(faults, await client.SendAsync("GET", $"{path}?{query}").FaultsAsync("invalid_parameter"));
+            Assert.Equal(errors, await client.SendAsync("GET", $"{path}?{query}").FaultsAsync("invalid_parameter"));
     }
 
     [Fact]

@@ -1,6 +1,6 @@
 using System.Globalization;
-using BatchesApi.Data;
-using BatchesApi.Model;
+using BatchesApi.Domain;
+using BatchesApi.Storage;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace BatchesApi.ApiTests.Search;
@@ -25,7 +25,7 @@ public sealed class SearchedBatches(ApiServer server) : IAsyncLifetime
         Client = await server.CreateClientAsync(account: account);
         await using var services = server.Services.CreateAsyncScope();
         var owner = await server.AccountIdAsync(account);
-        var ids = server.Services.GetRequiredService<ObjectId>();
+        var ids = server.Services.GetRequiredService<ObjectIdGenerator>();
         var random = new Random(200);
         All = [.. Enumerable.Range(0, Random + Alike).Select(i => Make(owner, ids.Next(), i, random))];
 

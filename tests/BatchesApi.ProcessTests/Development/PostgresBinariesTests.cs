@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using BatchesApi.Development;
+using BatchesApi.DevServer;
 
 namespace BatchesApi.ProcessTests.Development;
 
@@ -18,8 +18,8 @@ public sealed class PostgresBinariesTests : IDisposable
     [InlineData("postgres (PostgreSQL) 19devel", 19)]
     [InlineData("postgres (PostgreSQL) 9.6.24", 9)]
     [InlineData("pgbouncer 1.24", null)]
-    public void The_major_version_is_read_from_what_postgres_says(string answer, int? major) =>
-        Assert.Equal(major, PostgresBinaries.MajorOf(answer));
+    public void The_major_version_is_read_from_what_postgres_says(string response, int? major) =>
+        Assert.Equal(major, PostgresBinaries.ParseMajor(response));
 
     [Fact]
     public async Task Folders_count_in_the_order_given_when_they_are_complete_and_new_enough()
@@ -38,7 +38,7 @@ public sealed class PostgresBinariesTests : IDisposable
 
         var found = await PostgresBinaries.FindAsync(
             [_folder.Combine("missing"), old, broken, partial, link, sixteen, seventeen],
-            ServerAccount.Own,
+            OsUser.Current,
             Cancellation);
 
         Assert.Equal([new PostgresBinaries(seventeen, 17), new PostgresBinaries(sixteen, 16)], found);
@@ -52,14 +52,14 @@ public sealed class PostgresBinariesTests : IDisposable
 
         Assert.Equal(
             ["postgresql@18", "postgresql@15", "postgresql@9.6", "postgresql"],
-            BinaryFolders.NewestFirst(_folder.Path, "postgresql*", "bin").Select(folder => Path.GetFileName(Path.GetDirectoryName(folder)!)));
-        Assert.Empty(BinaryFolders.NewestFirst(_folder.Combine("missing"), "*", "bin"));
+            PostgresLocator.NewestFirst(_folder.Path, "postgresql*", "bin").Select(folder => Path.GetFileName(Path.GetDirectoryName(folder)!)));
+        Assert.Empty(PostgresLocator.NewestFirst(_folder.Combine("missing"), "*", "bin"));
     }
 
     [Fact]
     public async Task Path_comes_before_the_packagers_folders()
     {
-        var folders = await BinaryFolders.OfMachineAsync(Cancellation);
+        var folders = await PostgresLocator.FindInstalledAsync(Cancellation);
         var path = Environment.GetEnvironmentVariable("PATH")!.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
 
         Assert.Equal(path.Where(Path.IsPathFullyQualified), folders.Take(path.Count(Path.IsPathFullyQualified)));
@@ -93,7 +93,7 @@ public sealed class PostgresBinariesTests : IDisposable
     [Fact]
     public async Task Data_goes_where_the_server_may_read_it()
     {
-        var account = await ServerAccount.FindAsync(Cancellation);
+        var account = await OsUser.FindAsync(Cancellation);
         var closed = _folder.Combine("closed");
         Directory.CreateDirectory(_folder.Path);
         if (!OperatingSystem.IsWindows())
@@ -111,7 +111,7 @@ public sealed class PostgresBinariesTests : IDisposable
     [Fact]
     public async Task A_folder_closed_to_the_server_is_left_closed_and_refused()
     {
-        var account = await ServerAccount.FindAsync(Cancellation);
+        var account = await OsUser.FindAsync(Cancellation);
         if (account.Name is null || OperatingSystem.IsWindows())
         {
             Assert.Skip("Only root runs PostgreSQL as somebody else.");
@@ -136,14 +136,14 @@ public sealed class PostgresBinariesTests : IDisposable
             Cancellation));
 
     /// <summary>Makes a folder with stand-ins for PostgreSQL's programs, of which <c>postgres</c> says its version.</summary>
-    private string Install(string name, string answer)
+    private string Install(string name, string response)
     {
         var folder = _folder.Combine(name, "bin");
         Directory.CreateDirectory(folder);
         foreach (var program in new[] { "initdb", "postgres", "pg_ctl" })
         {
             var path = Path.Combine(folder, program);
-            File.WriteAllText(path, $"#!/bin/sh\necho '{answer}'\n");
+            File.WriteAllText(path, $"#!/bin/sh\necho '{response}'\n");
             if (!OperatingSystem.IsWindows())
                 File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserExecute);
         }

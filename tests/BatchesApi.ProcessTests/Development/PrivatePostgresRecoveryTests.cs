@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using BatchesApi.Development;
+using BatchesApi.DevServer;
 using Npgsql;
 
 namespace BatchesApi.ProcessTests.Development;

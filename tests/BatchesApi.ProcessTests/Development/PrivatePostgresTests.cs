@@ -1,4 +1,4 @@
-using BatchesApi.Development;
+using BatchesApi.DevServer;
 using Npgsql;
 
 namespace BatchesApi.ProcessTests.Development;

@@ -1,5 +1,5 @@
 using BatchesApi.Access;
-using BatchesApi.Requests;
+using BatchesApi.Domain;
 
 namespace BatchesApi.Tests.Access;
 
@@ -13,10 +13,10 @@ public sealed class KeyPolicyTests
     [InlineData("""{"rating":{"$in":[]}}""", "never")]
     public void A_policy_is_a_condition_as_in_p(string? text, string condition)
     {
-        var faults = new Faults();
+        var errors = new ValidationErrors();
 
-        Assert.Equal(condition, KeyPolicy.Read(text, faults).ToString());
-        Assert.Empty(faults);
+        Assert.Equal(condition, KeyPolicy.Parse(text, errors).ToString());
+        Assert.Empty(errors);
     }
 
     [Theory]
@@ -28,22 +28,22 @@ public sealed class KeyPolicyTests
     [InlineData("""{"rating":"4"}""", "policy.rating ")]
     [InlineData("""{"$or":[{"rating":1},{"rating":{"$gt":"x"}}]}""", "policy.$or[1].rating.$gt ")]
     [InlineData("""{"$or":[]}""", "policy.$or ")]
-    public void What_is_wrong_with_it_is_told_by_its_place(string text, string fault)
+    public void What_is_wrong_with_it_is_told_by_its_place(string text, string error)
     {
-        var faults = new Faults();
+        var errors = new ValidationErrors();
 
-        KeyPolicy.Read(text, faults);
+        KeyPolicy.Parse(text, errors);
 
-        Assert.StartsWith(fault, Assert.Single(faults.Lines()), StringComparison.Ordinal);
+        Assert.StartsWith(error, Assert.Single(errors.Lines()), StringComparison.Ordinal);
     }
 
     [Fact]
     public void Every_fault_is_told()
     {
-        var faults = new Faults();
+        var errors = new ValidationErrors();
 
-        KeyPolicy.Read("""{"rating":"x","colour":"red","version":{"$gtt":1}}""", faults);
+        KeyPolicy.Parse("""{"rating":"x","colour":"red","version":{"$gtt":1}}""", errors);
 
-        Assert.Equal(["policy.colour", "policy.rating", "policy.version.$gtt"], faults.Names().Order(StringComparer.Ordinal));
+        Assert.Equal(["policy.colour", "policy.rating", "policy.version.$gtt"], errors.Names().Order(StringComparer.Ordinal));
     }
 }

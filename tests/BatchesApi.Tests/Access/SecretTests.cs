@@ -75,7 +75,7 @@ public sealed class SecretTests
     {
         var secret = Secret.Create(Secret.KeyPrefix);
 
-        Assert.Equal(12, Secret.Shown(secret).Length);
-        Assert.StartsWith(Secret.Shown(secret), secret, StringComparison.Ordinal);
+        Assert.Equal(12, Secret.DisplayPrefix(secret).Length);
+        Assert.StartsWith(Secret.DisplayPrefix(secret), secret, StringComparison.Ordinal);
     }
 }

@@ -1,6 +1,6 @@
-using BatchesApi.Data;
+using BatchesApi.Domain;
 using BatchesApi.Hosting;
-using BatchesApi.Requests;
+using BatchesApi.Storage;
 using Microsoft.Extensions.Configuration;
 using Npgsql;
 
@@ -68,7 +68,7 @@ public sealed class ConnectionStringsTests
     [InlineData("Host=a", null, 10)]
     public void Of_several_hosts_the_primary_is_asked_for(string text, string? target, int recheck)
     {
-        var settings = new NpgsqlConnectionStringBuilder(Database.WithDefaults(text, new DatabaseOptions(), patient: false));
+        var settings = new NpgsqlConnectionStringBuilder(StorageServices.WithDefaults(text, new DatabaseOptions(), patient: false));
 
         Assert.Equal((target, recheck), (settings.TargetSessionAttributes, settings.HostRecheckSeconds));
     }
@@ -80,9 +80,9 @@ public sealed class ConnectionStringsTests
     [InlineData("Transaction", Pooler.Transaction)]
     public void The_pooler_is_none_or_in_transaction_mode(string? text, object expected)
     {
-        var errors = new Faults();
+        var errors = new ValidationErrors();
 
-        Assert.Equal(expected, Settings.DatabaseIn(Configuration(text), errors).Pooler);
+        Assert.Equal(expected, ServerOptions.ReadDatabase(Configuration(text), errors).Pooler);
         Assert.Empty(errors);
     }
 
@@ -92,8 +92,8 @@ public sealed class ConnectionStringsTests
     [InlineData("1")]
     public void Any_other_pooler_is_a_setting_error(string text)
     {
-        var errors = new Faults();
-        Settings.DatabaseIn(Configuration(text), errors);
+        var errors = new ValidationErrors();
+        ServerOptions.ReadDatabase(Configuration(text), errors);
 
         Assert.Equal([$"Database__Pooler is '{text}', but must be none or transaction."], errors.Lines());
     }

@@ -119,8 +119,8 @@ internal static class Comparison
         async Task PostAsync(string body)
         {
             using var content = new StringContent(body, Encoding.UTF8, "application/json");
-            using var answer = await client.PostAsync(BatchRoutes.Path, content, cancellation);
-            answer.EnsureSuccessStatusCode();
+            using var response = await client.PostAsync(BatchRoutes.Path, content, cancellation);
+            response.EnsureSuccessStatusCode();
         }
 
         var (single, array) = (new List<double>(), new List<double>());

@@ -56,8 +56,8 @@ internal sealed class Contestant : IAsyncDisposable
         {
             try
             {
-                using var answer = await client.GetAsync("/api/v2/batches?count=none", cancellation);
-                if (answer.IsSuccessStatusCode)
+                using var response = await client.GetAsync("/api/v2/batches?count=none", cancellation);
+                if (response.IsSuccessStatusCode)
                     return new Contestant(name, process, address) { StartTime = clock.Elapsed };
             }
             catch (HttpRequestException) when (!process.HasExited && clock.Elapsed < Patience)

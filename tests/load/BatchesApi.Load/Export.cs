@@ -30,14 +30,14 @@ internal static class Export
                 var start = new ProcessStartInfo("/bin/sh", ["-c", $"exec \"{binary}\" export --account measured > \"{file}\""]) { RedirectStandardError = true };
                 start.Environment["ConnectionStrings__Batches"] = database.ConnectionString;
                 using var export = Process.Start(start)!;
-                var told = export.StandardError.ReadToEndAsync(cancellation);
+                var count = export.StandardError.ReadToEndAsync(cancellation);
                 while (!export.WaitForExit(20))
                 {
                     export.Refresh();
                     memory = Math.Max(memory, export.HasExited ? 0 : export.WorkingSet64);
                 }
                 if (export.ExitCode != 0)
-                    throw new InvalidOperationException(await told);
+                    throw new InvalidOperationException(await count);
                 ours.Add(clock.Elapsed.TotalSeconds);
             }
         }

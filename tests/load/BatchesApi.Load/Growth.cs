@@ -3,9 +3,8 @@ using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
 using BatchesApi.Batches;
+using BatchesApi.Domain;
 using BatchesApi.Hosting;
-using BatchesApi.Model;
-using BatchesApi.Requests;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Logging;
 
@@ -112,13 +111,13 @@ internal static class Growth
 
     private static async Task<WebApplication> StartAsync(string connectionString)
     {
-        var builder = Configuration.CreateBuilder([]);
+        var builder = HostConfiguration.CreateBuilder([]);
         builder.Configuration["urls"] = "http://127.0.0.1:0";
         builder.Configuration["Lists:TimeoutSeconds"] = "60";
         builder.Configuration["RateLimits:Enabled"] = "false";
         builder.Configuration["ConnectionStrings:Batches"] = connectionString;
         builder.Logging.ClearProviders();
-        var app = Server.Build(builder, Settings.Read(builder.Configuration, isDevelopment: false, new Faults()), connectionString);
+        var app = ServerFactory.Build(builder, ServerOptions.Read(builder.Configuration, isDevelopment: false, new ValidationErrors()), connectionString);
         await app.StartAsync();
         return app;
     }

@@ -27,10 +27,10 @@ internal static partial class LoadTools
         try
         {
             await File.WriteAllTextAsync(file, script, cancellation);
-            var told = await RunAsync("wrk", ["-t1", $"-c{Connections}", $"-d{seconds}s", "--timeout", "30s", "--latency", "-s", file, address.ToString()], cancellation);
-            if (told.Contains("Non-2xx", StringComparison.Ordinal) || told.Contains("Socket errors", StringComparison.Ordinal))
-                throw new InvalidOperationException($"{address}: {told}");
-            return new LoadResult(Number(PerSecond().Match(told)), Milliseconds(told, "50%"), Milliseconds(told, "99%"));
+            var count = await RunAsync("wrk", ["-t1", $"-c{Connections}", $"-d{seconds}s", "--timeout", "30s", "--latency", "-s", file, address.ToString()], cancellation);
+            if (count.Contains("Non-2xx", StringComparison.Ordinal) || count.Contains("Socket errors", StringComparison.Ordinal))
+                throw new InvalidOperationException($"{address}: {count}");
+            return new LoadResult(Number(PerSecond().Match(count)), Milliseconds(count, "50%"), Milliseconds(count, "99%"));
         }
         finally
         {
@@ -51,11 +51,11 @@ internal static partial class LoadTools
         try
         {
             await File.WriteAllTextAsync(file, script, cancellation);
-            var told = await RunAsync(
+            var count = await RunAsync(
                 "pgbench",
                 [.. connection, "-n", "-M", "prepared", "-c", Connections, "-j1", "-T", $"{seconds}", "-D", $"account={account}", "-f", file],
                 cancellation);
-            return new LoadResult(Number(Transactions().Match(told)), Number(Latency().Match(told)), null);
+            return new LoadResult(Number(Transactions().Match(count)), Number(Latency().Match(count)), null);
         }
         finally
         {
@@ -69,15 +69,15 @@ internal static partial class LoadTools
     public static async Task<string> RunAsync(string program, IEnumerable<string> arguments, CancellationToken cancellation)
     {
         using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        var faults = process.StandardError.ReadToEndAsync(cancellation);
-        var told = await process.StandardOutput.ReadToEndAsync(cancellation);
+        var errors = process.StandardError.ReadToEndAsync(cancellation);
+        var count = await process.StandardOutput.ReadToEndAsync(cancellation);
         await process.WaitForExitAsync(cancellation);
-        return process.ExitCode == 0 ? told : throw new InvalidOperationException($"{program}: {told}{await faults}");
+        return process.ExitCode == 0 ? count : throw new InvalidOperationException($"{program}: {count}{await errors}");
     }
 
-    private static double Milliseconds(string told, string share)
+    private static double Milliseconds(string count, string share)
     {
-        var match = Regex.Match(told, $@"\s{share}\s+([0-9.]+)(us|ms|s)\b");
+        var match = Regex.Match(count, $@"\s{share}\s+([0-9.]+)(us|ms|s)\b");
         return Number(match) * match.Groups[2].Value switch { "us" => 0.001, "ms" => 1, _ => 1_000 };
     }
 

@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using BatchesApi.Access;
-using BatchesApi.Data;
+using BatchesApi.Domain;
 using BatchesApi.Hosting;
-using BatchesApi.Model;
+using BatchesApi.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
@@ -55,8 +55,8 @@ internal sealed record SeededDatabase(string ConnectionString, string Key, int A
         await using var services = new ServiceCollection().AddCommandDatabase(settings.ConnectionString).BuildServiceProvider();
         await using var scope = services.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<BatchesContext>();
-        await Migrator.MigrateAsync(db, cancellation);
-        var keys = new KeyRegister(db, TimeProvider.System, new ObjectId(TimeProvider.System));
+        await MigrationService.MigrateAsync(db, cancellation);
+        var keys = new ApiKeyStore(db, TimeProvider.System, new ObjectIdGenerator(TimeProvider.System));
         var account = await keys.FindAccountAsync("measured", cancellation) ?? (await keys.CreateAccountAsync("measured", cancellation))!;
         if (isNew)
         {

@@ -1,8 +1,0 @@
-namespace BatchesApi.Access.Limits;
-
-/// <summary>How many requests are served (contract, section 6).</summary>
-/// <param name="Enabled">Whether requests are limited; failed sign-ins always are.</param>
-/// <param name="Standard">The quotas that every request counts in.</param>
-/// <param name="Intensive">The quotas that requests count in which take many resources, besides.</param>
-/// <param name="Redis">How to reach the Redis that counts for all servers, a StackExchange.Redis configuration; null where each counts for itself.</param>
-internal sealed record LimitSettings(bool Enabled, IReadOnlyList<Quota> Standard, IReadOnlyList<Quota> Intensive, string? Redis);

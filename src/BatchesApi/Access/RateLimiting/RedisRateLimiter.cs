@@ -1,0 +1,79 @@
+using System.Globalization;
+using StackExchange.Redis;
+
+namespace BatchesApi.Access.RateLimiting;
+
+/// <summary>Counts requests in Redis, so that quotas hold over all servers together.</summary>
+internal sealed class RedisRateLimiter(IConnectionMultiplexer redis)
+{
+    /// <summary>How long a request waits for Redis before it is counted here.</summary>
+    public static readonly TimeSpan Timeout = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Keeps the times of requests in a sorted set, by Redis' own clock. Takes the windows in microseconds and limits of the quotas, and gives
+    /// for each the number of requests in its window and the time until the oldest does not count any more, then the number of the quota that is used
+    /// up, from 1 on, or 0, and the time to wait. A request without a name is not counted.</summary>
+    private const string Script =
+        """
+        local time = redis.call('TIME')
+        local now = time[1] * 1000000 + time[2]
+        local longest, exceeded, wait = 0, 0, 0
+        for i = 1, #ARGV - 1, 2 do longest = math.max(longest, tonumber(ARGV[i])) end
+        redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - longest)
+        for i = 1, #ARGV - 1, 2 do
+            local window, limit = tonumber(ARGV[i]), tonumber(ARGV[i + 1])
+            local first = redis.call('ZREVRANGE', KEYS[1], limit - 1, limit - 1, 'WITHSCORES')
+            if first[2] and first[2] + window - now > wait then
+                exceeded, wait = (i + 1) / 2, first[2] + window - now
+            end
+        end
+        if exceeded == 0 and ARGV[#ARGV] ~= '' then
+            redis.call('ZADD', KEYS[1], now, ARGV[#ARGV])
+            redis.call('PEXPIRE', KEYS[1], math.ceil(longest / 1000))
+        end
+        local result = {}
+        for i = 1, #ARGV - 1, 2 do
+            local window = tonumber(ARGV[i])
+            local from = '(' .. string.format('%.0f', now - window)
+            local first = redis.call('ZRANGEBYSCORE', KEYS[1], from, '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
+            result[#result + 1] = redis.call('ZCOUNT', KEYS[1], from, '+inf')
+            result[#result + 1] = first[2] and first[2] + window - now or 0
+        end
+        result[#result + 1] = exceeded
+        result[#result + 1] = wait
+        return result
+        """;
+
+    /// <summary>As <see cref="InMemoryRateLimiter.Acquire"/> and <see cref="InMemoryRateLimiter.Peek"/>.</summary>
+    /// <param name="partitionKey">Who makes the request, and for what.</param>
+    /// <param name="quotas">The quotas that it counts in.</param>
+    /// <param name="isCounted">Whether it is to be counted.</param>
+    /// <exception cref="RedisException">Redis does not answer.</exception>
+    /// <exception cref="TimeoutException">It does not answer in time.</exception>
+    public async Task<LimitResult> AcquireAsync(string partitionKey, IReadOnlyList<Quota> quotas, bool isCounted)
+    {
+        // Two requests may come in one microsecond.
+        var member = isCounted ? Guid.NewGuid().ToString("N", CultureInfo.InvariantCulture) : null;
+        RedisValue[] arguments =
+        [
+            .. quotas.SelectMany(quota => new RedisValue[] { (long)quota.Window.TotalMicroseconds, quota.Limit }),
+            member ?? "",
+        ];
+
+        // The client's own timeouts come late: it looks for them once a second.
+        var response = await redis.GetDatabase().ScriptEvaluateAsync(Script, [GetKey(partitionKey)], arguments).WaitAsync(Timeout);
+        var result = (long[])response!;
+        var states = quotas.Select((quota, i) =>
+            new QuotaState(quota, (int)Math.Max(0, quota.Limit - result[2 * i]), TimeSpan.FromMicroseconds(result[(2 * i) + 1]))).ToList();
+        var exceeded = result[^2] == 0 ? null : quotas[(int)result[^2] - 1];
+        return new LimitResult(states, exceeded, TimeSpan.FromMicroseconds(result[^1])) { RedisMember = member };
+    }
+
+    /// <summary>As <see cref="InMemoryRateLimiter.Return"/>.</summary>
+    /// <param name="partitionKey">The one who made the request.</param>
+    /// <param name="member">The member that stands for it.</param>
+    /// <exception cref="RedisException">Redis does not answer.</exception>
+    /// <exception cref="TimeoutException">It does not answer in time.</exception>
+    public Task<bool> ReturnAsync(string partitionKey, string member) => redis.GetDatabase().SortedSetRemoveAsync(GetKey(partitionKey), member).WaitAsync(Timeout);
+
+    private static string GetKey(string partitionKey) => $"batches:limits:{partitionKey}";
+}

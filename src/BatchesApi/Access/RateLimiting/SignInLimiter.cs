@@ -1,0 +1,92 @@
+using System.Globalization;
+using System.Threading.RateLimiting;
+using BatchesApi.Concurrency;
+using BatchesApi.Http;
+
+namespace BatchesApi.Access.RateLimiting;
+
+/// <summary>Limits failed sign-ins, whether requests are limited or not (contract, section 6). Sign-ins from one network address run one after the
+/// other: so the limits are exact, and one address cannot occupy the password hashing of all others.</summary>
+internal sealed class SignInLimiter(RateLimitStore counter, TimeProvider clock) : IDisposable
+{
+    /// <summary>Maximum number of sign-ins from one network address that wait for their turn.</summary>
+    public const int QueueLimit = 64;
+
+    /// <summary>Failed sign-ins with an e-mail address in a minute after which further ones are not delayed yet: people mistype.</summary>
+    private const int FreeFailures = 3;
+
+    private const int MaxDoublings = 4;
+
+    private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
+
+    private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Maximum time that a sign-in waits for its turn.</summary>
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
+
+    /// <summary>Failures from one network address.</summary>
+    private static readonly Quota[] ByAddress = [new("sign-in-address", 30, Window)];
+
+    /// <summary>Failures with one e-mail address from one network address.</summary>
+    private static readonly Quota[] ByEmailAndAddress = [new("sign-in", 10, Window)];
+
+    /// <summary>Failures with one e-mail address from everywhere, as many as the delay depends on. These never refuse a sign-in: otherwise
+    /// strangers could lock out a user.</summary>
+    private static readonly Quota[] ByEmail = [new("sign-in-email", FreeFailures + MaxDoublings, Window)];
+
+    private static readonly Problem Busy = new(
+        ProblemCode.RateLimited, "Too many sign-ins from this network address are waiting. Try again in a moment.", RetryAfter: TimeSpan.FromSeconds(1));
+
+    private readonly PartitionedRateLimiter<string> _turns = PartitionedLimiters.CreateOnePerKey<string, string>(address => address, QueueLimit);
+
+    /// <summary>Runs a sign-in if its limits allow that.</summary>
+    /// <param name="address">The network address of the client.</param>
+    /// <param name="email">The e-mail address, folded.</param>
+    /// <param name="signIn">Verifies the password.</param>
+    /// <param name="cancellation">Ends the work.</param>
+    /// <returns>The access token; the problem if the sign-in was refused unverified; neither if the password is wrong or the user unknown.</returns>
+    public async Task<(string? Token, Problem? Refusal)> RunAsync(
+        string address, string email, Func<CancellationToken, Task<string?>> signIn, CancellationToken cancellation)
+    {
+        using var turn = await _turns.AcquireWithinAsync(address, Timeout, clock, cancellation);
+        if (turn is null)
+            return (null, Busy);
+
+        var failures = await ForEachLimitAsync(address, email, counter.PeekAsync);
+        if (failures.FirstOrDefault(limit => limit.Exceeded is not null && limit.Exceeded != ByEmail[0]) is { } usedUp)
+            return (null, CreateProblem(usedUp));
+
+        // Right and wrong passwords wait alike, so that the time shows nothing.
+        await Task.Delay(DelayAfter(failures[^1]), clock, cancellation);
+        var token = await signIn(cancellation);
+
+        // A failure counts even if the client is gone: otherwise it could have passwords verified without a limit.
+        if (token is null)
+            await ForEachLimitAsync(address, email, counter.AcquireAsync);
+        return (token, null);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _turns.Dispose();
+
+    private static Task<LimitResult[]> ForEachLimitAsync(
+        string address, string email, Func<string, IReadOnlyList<Quota>, ValueTask<LimitResult>> ask) => Task.WhenAll(
+        ask($"sign-in:address:{address}", ByAddress).AsTask(),
+        ask($"sign-in:pair:{address} {email}", ByEmailAndAddress).AsTask(),
+        ask($"sign-in:email:{email}", ByEmail).AsTask());
+
+    /// <summary>The delay of a sign-in: none at first, then twice as long after each failure.</summary>
+    private static TimeSpan DelayAfter(LimitResult failures)
+    {
+        var doublings = ByEmail[0].Limit - failures.States[0].Remaining - FreeFailures;
+        return doublings < 0 ? TimeSpan.Zero : FirstDelay * Math.Pow(2, Math.Min(doublings, MaxDoublings));
+    }
+
+    private static Problem CreateProblem(LimitResult limit) => new(
+        ProblemCode.RateLimited,
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"The limit '{limit.Exceeded!.Name}' of {limit.Exceeded.Limit} failed sign-ins in {Window.TotalSeconds} s is used up. "
+            + $"Try again in {Math.Ceiling(limit.RetryAfter.TotalSeconds)} s."),
+        RetryAfter: limit.RetryAfter);
+}

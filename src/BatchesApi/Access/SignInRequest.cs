@@ -1,0 +1,72 @@
+using System.Text.Json;
+using BatchesApi.Domain;
+using BatchesApi.Http;
+
+namespace BatchesApi.Access;
+
+/// <summary>The body of a sign-in (contract, section 6): <c>{"email","password"}</c> as JSON, or the same as a form.</summary>
+/// <param name="Email">The e-mail address.</param>
+/// <param name="Password">The password.</param>
+internal sealed record SignInRequest(string Email, string Password)
+{
+    /// <summary>Most bytes.</summary>
+    public const int MaxBytes = 16 * 1024;
+
+    private static readonly string[] Names = ["email", "password"];
+
+    /// <summary>Reads the body.</summary>
+    /// <param name="body">The body.</param>
+    /// <param name="strict">Whether an unknown name is a fault.</param>
+    /// <param name="errors">Gets what is wrong with its members.</param>
+    /// <param name="malformed">What is wrong with it as a whole; otherwise null.</param>
+    public static SignInRequest Read(RequestBody body, bool strict, ValidationErrors errors, out string? malformed)
+    {
+        malformed = null;
+        var given = new Dictionary<string, string>(StringComparer.Ordinal);
+        try
+        {
+            foreach (var (name, value) in Members(body))
+            {
+                if (!Names.Contains(name))
+                {
+                    if (strict)
+                        errors.Add(name, $"is not a field of a sign-in.{Suggestion.For(name, Names)}");
+                }
+                else if (value is null)
+                {
+                    errors.Add(name, "must be a string.");
+                }
+                else if (name == "email" && value.Contains('\0'))
+                {
+                    // PostgreSQL is asked for it; of the password it never sees more than a hash.
+                    errors.Add(name, "must not contain U+0000.");
+                }
+                else if (name == "email" && value.Length > User.MaxEmailLength)
+                {
+                    errors.Add(name, $"must be at most {User.MaxEmailLength} characters.");
+                }
+                else if (!given.TryAdd(name, value))
+                {
+                    errors.Add(name, "must not be given more than once.");
+                }
+            }
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            malformed = """The body is not a JSON object such as {"email":"amy@example.com","password":"…"}.""";
+        }
+        var isReadable = malformed is null;
+        foreach (var name in Names.Where(name => isReadable && !errors.Has(name) && string.IsNullOrWhiteSpace(given.GetValueOrDefault(name))))
+            errors.Add(name, "is required.");
+        return new SignInRequest(given.GetValueOrDefault("email", ""), given.GetValueOrDefault("password", ""));
+    }
+
+    private static IEnumerable<(string Name, string? Value)> Members(RequestBody body)
+    {
+        if (body.Format == BodyFormat.Form && !body.Bytes.Span.StartsWith("{"u8))
+            return FormReader.Read(body.Bytes);
+        using var json = JsonDocument.Parse(BodyBuffer.TrimByteOrderMark(body.Bytes), new JsonDocumentOptions { MaxDepth = BatchBodyReader.MaxDepth });
+        return [.. json.RootElement.EnumerateObject().Select(member =>
+            (member.Name, member.Value.ValueKind == JsonValueKind.String ? member.Value.GetString() : null))];
+    }
+}

@@ -1,0 +1,55 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
+
+namespace BatchesApi.Cli.ImportExport;
+
+/// <summary>Reads a stream line by line, as bytes, in constant memory.</summary>
+internal static class NdjsonReader
+{
+    /// <summary>Most bytes of a line: the largest batch there can be is smaller, and a file without line ends is none.</summary>
+    public const int MaxBytes = 4 << 20;
+
+    /// <summary>Reads the lines that are not blank, with their numbers, from 1 on.</summary>
+    /// <exception cref="InvalidDataException">A line is too long.</exception>
+    public static async IAsyncEnumerable<(long Number, ReadOnlyMemory<byte> Line)> ReadAsync(
+        Stream stream, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var reader = PipeReader.Create(stream, new StreamPipeReaderOptions(bufferSize: 256 * 1024));
+        for (var number = 1L; ;)
+        {
+            var read = await reader.ReadAsync(cancellation);
+            var rest = read.Buffer;
+            while (rest.PositionOf((byte)'\n') is { } end)
+            {
+                var line = Bytes(rest.Slice(0, end), number);
+                rest = rest.Slice(rest.GetPosition(1, end));
+                if (!IsBlank(line))
+                    yield return (number, line);
+                number++;
+            }
+            if (read.IsCompleted)
+            {
+                if (Bytes(rest, number) is var last && !IsBlank(last))
+                    yield return (number, last);
+                yield break;
+            }
+            ThrowIfLonger(rest.Length, number);
+            reader.AdvanceTo(rest.Start, rest.End);
+        }
+    }
+
+    private static byte[] Bytes(ReadOnlySequence<byte> line, long number)
+    {
+        ThrowIfLonger(line.Length, number);
+        return line.ToArray();
+    }
+
+    private static void ThrowIfLonger(long length, long number)
+    {
+        if (length > MaxBytes)
+            throw new InvalidDataException($"Line {number} is longer than {MaxBytes >> 20} MiB. A file to be imported has one batch in each line.");
+    }
+
+    private static bool IsBlank(ReadOnlySpan<byte> line) => line.IndexOfAnyExcept(" \t\r"u8) < 0;
+}

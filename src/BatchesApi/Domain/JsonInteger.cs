@@ -1,0 +1,50 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace BatchesApi.Domain;
+
+/// <summary>Whole numbers as JSON writes numbers: 4, 4.0, 40e-1 and 0.4e1 are the same one.</summary>
+internal static partial class JsonInteger
+{
+    /// <summary>A number with more digits than this is beyond every field; which one it is does not matter.</summary>
+    private const int MaxDigits = 18;
+
+    private const long Overflow = 1_000_000_000_000_000_000;
+
+    /// <summary>Reads a number exactly, whatever its size.</summary>
+    /// <returns>The number, as ±10¹⁸ where it lies beyond; null where the text is no number of JSON, or no whole one.</returns>
+    public static long? Parse(string text)
+    {
+        var match = Grammar().Match(text);
+        if (!match.Success)
+            return null;
+        var fraction = match.Groups["fraction"].Value;
+        var digits = $"{match.Groups["whole"].ValueSpan}{fraction}".TrimStart('0');
+        if (digits.Length == 0)
+            return 0;
+
+        var significant = digits.TrimEnd('0');
+        var zeros = Exponent(match.Groups["exponent"].Value) - fraction.Length + (digits.Length - significant.Length);
+        if (zeros < 0)
+            return null;
+        var number = significant.Length + zeros > MaxDigits
+            ? Overflow
+            : long.Parse(significant, CultureInfo.InvariantCulture) * (long)Math.Pow(10, zeros);
+        return match.Groups["minus"].Success ? -number : number;
+    }
+
+    /// <summary>The exponent, brought within reach of arithmetic: no text has that many digits to make up for it.</summary>
+    private static long Exponent(string text)
+    {
+        if (text.Length == 0)
+            return 0;
+        return long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var exponent)
+            ? Math.Clamp(exponent, int.MinValue, int.MaxValue)
+            : text[0] == '-' ? int.MinValue : int.MaxValue;
+    }
+
+    [GeneratedRegex(
+        """\A(?<minus>-)?(?<whole>0|[1-9][0-9]*)(\.(?<fraction>[0-9]+))?([eE](?<exponent>[+\-]?[0-9]+))?\z""",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
+    private static partial Regex Grammar();
+}

@@ -1,0 +1,47 @@
+using BatchesApi.Concurrency;
+using BatchesApi.Http;
+using BatchesApi.Storage;
+using Microsoft.AspNetCore.Diagnostics;
+
+namespace BatchesApi.Hosting;
+
+/// <summary>Answers for exceptions: the database's by the published table, the server's own as 500, told in full to the log only.</summary>
+internal sealed partial class ProblemExceptionHandler(HostStates hosts, ILogger<ProblemExceptionHandler> log) : IExceptionHandler
+{
+    /// <inheritdoc/>
+    public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
+    {
+        hosts.RecordFailure(exception);
+        var problem = exception switch
+        {
+            BadHttpRequestException bad => ToProblem(bad),
+            ConcurrencyLimitException limit => Problem.ConcurrencyLimit(limit),
+            UnconfirmedWriteException unconfirmed => new Problem(ProblemCode.DatabaseUnavailable, unconfirmed.Message),
+            _ => SqlStateMapper.ToProblem(exception),
+        };
+        if (problem is null)
+        {
+            Failed(log, exception, httpContext.Request.Method, httpContext.Request.Path, Problem.GetTraceId(httpContext));
+            problem = new Problem(ProblemCode.InternalError, "The server failed to answer this request; its log has the reason.");
+        }
+        else if (problem.Code.Status >= StatusCodes.Status500InternalServerError && exception is not ConcurrencyLimitException)
+        {
+            DatabaseFailed(log, httpContext.Request.Method, httpContext.Request.Path, exception.GetBaseException().Message, Problem.GetTraceId(httpContext));
+        }
+        await problem.ExecuteAsync(httpContext);
+        return true;
+    }
+
+    private static Problem ToProblem(BadHttpRequestException exception) => exception.StatusCode switch
+    {
+        StatusCodes.Status408RequestTimeout => new Problem(ProblemCode.RequestTimeout, "The body arrived too slowly."),
+        StatusCodes.Status413PayloadTooLarge => new Problem(ProblemCode.BodyTooLarge, "The body is too large."),
+        _ => new Problem(ProblemCode.BadRequest, exception.Message),
+    };
+
+    [LoggerMessage(10, LogLevel.Error, "{Method} {Path} failed, trace {TraceId}.")]
+    private static partial void Failed(ILogger log, Exception exception, string method, string path, string traceId);
+
+    [LoggerMessage(11, LogLevel.Warning, "{Method} {Path} was not served by the database: {Reason}, trace {TraceId}")]
+    private static partial void DatabaseFailed(ILogger log, string method, string path, string reason, string traceId);
+}

@@ -1,0 +1,45 @@
+using System.Text;
+using System.Text.Unicode;
+
+namespace BatchesApi.Http;
+
+/// <summary>The pairs of an <c>application/x-www-form-urlencoded</c> body, in their order (WHATWG URL, section 5.1).</summary>
+internal static class FormReader
+{
+    /// <summary>Reads the pairs. Text that is not UTF-8 makes the value null, since no text can stand for it.</summary>
+    public static IEnumerable<(string Name, string? Value)> Read(ReadOnlyMemory<byte> body)
+    {
+        while (!body.IsEmpty)
+        {
+            var end = body.Span.IndexOf((byte)'&');
+            var pair = end < 0 ? body : body[..end];
+            body = end < 0 ? default : body[(end + 1)..];
+            if (pair.IsEmpty)
+                continue;
+            var equals = pair.Span.IndexOf((byte)'=');
+            var name = Decode(equals < 0 ? pair.Span : pair.Span[..equals]);
+            yield return (name ?? "\uFFFD", equals < 0 ? "" : Decode(pair.Span[(equals + 1)..]));
+        }
+    }
+
+    private static string? Decode(ReadOnlySpan<byte> encoded)
+    {
+        var bytes = new byte[encoded.Length];
+        var length = 0;
+        for (var i = 0; i < encoded.Length; i++)
+        {
+            var digits = encoded[i] == '%' && i + 2 < encoded.Length ? encoded.Slice(i + 1, 2) : default;
+            if (!digits.IsEmpty && char.IsAsciiHexDigit((char)digits[0]) && char.IsAsciiHexDigit((char)digits[1]))
+            {
+                bytes[length++] = Convert.FromHexString(Encoding.ASCII.GetString(digits))[0];
+                i += 2;
+            }
+            else
+            {
+                bytes[length++] = encoded[i] == '+' ? (byte)' ' : encoded[i];
+            }
+        }
+        var decoded = bytes.AsSpan(0, length);
+        return Utf8.IsValid(decoded) ? Encoding.UTF8.GetString(decoded) : null;
+    }
+}

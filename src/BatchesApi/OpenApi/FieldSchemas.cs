@@ -1,0 +1,74 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using BatchesApi.Domain;
+using Microsoft.OpenApi;
+
+namespace BatchesApi.OpenApi;
+
+/// <summary>Schemas of single fields, by the catalogue.</summary>
+internal static class FieldSchemas
+{
+    /// <summary>The field as the server answers it.</summary>
+    public static OpenApiSchema ForResponse(Field field)
+    {
+        var schema = Typed(field, nullable: field.IsNullable && field.Origin == FieldOrigin.Optional);
+        schema.ReadOnly = !field.IsWritable;
+        return schema;
+    }
+
+    /// <summary>The field as clients send it: null sets the default, where there is one.</summary>
+    /// <param name="field">The field.</param>
+    /// <param name="withDefault">Whether the field has its default where it is left out.</param>
+    public static OpenApiSchema ForRequest(Field field, bool withDefault)
+    {
+        var schema = Typed(field, nullable: field.Origin != FieldOrigin.Required);
+        if (withDefault && field.Origin == FieldOrigin.Optional && !field.IsNullable)
+            schema.Default = JsonSerializer.SerializeToNode(field.Get(new Batch()));
+        if (field is { Kind: FieldKind.Text, Origin: FieldOrigin.Required })
+            schema.MinLength = 1;
+        return schema;
+    }
+
+    private static OpenApiSchema Typed(Field field, bool nullable)
+    {
+        var schema = new OpenApiSchema
+        {
+            Description = field.Description,
+            Type = field.Kind switch
+            {
+                FieldKind.Boolean => JsonSchemaType.Boolean,
+                FieldKind.Integer => JsonSchemaType.Integer,
+                FieldKind.TextList => JsonSchemaType.Array,
+                _ => JsonSchemaType.String,
+            },
+            Examples = [JsonNode.Parse(field.Example)!],
+        };
+        if (nullable)
+            schema.Type |= JsonSchemaType.Null;
+        if (field.Range is var (min, max))
+        {
+            schema.Minimum = min.ToString(CultureInfo.InvariantCulture);
+            schema.Maximum = max.ToString(CultureInfo.InvariantCulture);
+        }
+
+        switch (field.Kind)
+        {
+            case FieldKind.Text:
+                schema.Pattern = field.Pattern;
+                schema.MaxLength = field.MaxLength;
+                break;
+            case FieldKind.DateTime:
+                schema.Format = "date-time";
+                break;
+            case FieldKind.Integer:
+                schema.Format = "int32";
+                break;
+            case FieldKind.TextList:
+                schema.Items = new OpenApiSchema { Type = JsonSchemaType.String, MinLength = 1, MaxLength = field.MaxLength };
+                schema.MaxItems = field.MaxItems;
+                break;
+        }
+        return schema;
+    }
+}

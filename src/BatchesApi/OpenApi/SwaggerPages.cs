@@ -1,0 +1,60 @@
+using BatchesApi.Http;
+using Swashbuckle.AspNetCore.SwaggerUI;
+
+namespace BatchesApi.OpenApi;
+
+/// <summary>Serves the OpenAPI document, and Swagger UI over it (contract, section 7).</summary>
+internal static class SwaggerPages
+{
+    /// <summary>Where Swagger UI is.</summary>
+    public const string Path = "/swagger";
+
+    /// <summary>Swagger UI is files of this server alone. Inline there is one style sheet, that of the logo, admitted by its hash, which a
+    /// new version of Swagger UI may change; icons are <c>data:</c> addresses.</summary>
+    private const string ContentSecurityPolicy =
+        "default-src 'none'; script-src 'self'; style-src 'self' 'sha256-RL3ie0nH+Lzz2YNqQN83mnU0J1ot4QL7b99vMdIX99w='; "
+        + "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+    /// <summary>Maps the document, Swagger UI, and the redirect that leads there.</summary>
+    public static void MapSwaggerPages(this IEndpointRouteBuilder routes)
+    {
+        var pages = routes.MapGroup("").ExcludeFromDescription().RequireScope(RouteAccess.Unmetered);
+        ((IEndpointConventionBuilder)pages).Add(Secure);
+
+        pages.MapGet("/", static context =>
+        {
+            context.Response.Redirect($"{context.Request.PathBase}{Path}");
+            return Task.CompletedTask;
+        });
+        pages.MapSwagger(Path + "/{documentName}/swagger.{extension:regex(^(json|ya?ml)$)}", options => options.OpenApiVersion = OpenApiSetup.Version);
+        pages.MapSwaggerUI(Path.TrimStart('/'), Configure);
+    }
+
+    private static void Configure(SwaggerUIOptions options)
+    {
+        options.DocumentTitle = OpenApiSetup.Title;
+        options.SwaggerEndpoint($"{OpenApiSetup.Name}/swagger.json", $"{OpenApiSetup.Title} {OpenApiSetup.Name}");
+        options.EnableDeepLinking();
+        options.EnablePersistAuthorization();
+        options.DisplayRequestDuration();
+        options.ShowCommonExtensions();
+    }
+
+    /// <summary>Keeps the pages, where a key may be typed in, out of frames, and foreign scripts out of the pages.</summary>
+    private static void Secure(EndpointBuilder endpoint)
+    {
+        // Swashbuckle's own endpoints take every method and answer 404 to the wrong ones; routing answers 405.
+        if (!endpoint.Metadata.OfType<IHttpMethodMetadata>().Any())
+            endpoint.Metadata.Add(new HttpMethodMetadata([HttpMethods.Get]));
+
+        var serve = endpoint.RequestDelegate!;
+        endpoint.RequestDelegate = context =>
+        {
+            var headers = context.Response.Headers;
+            headers.ContentSecurityPolicy = ContentSecurityPolicy;
+            headers.XFrameOptions = "DENY";
+            headers["Referrer-Policy"] = "no-referrer";
+            return serve(context);
+        };
+    }
+}

@@ -1,5 +1,0 @@
-namespace BatchesApi.Requests;
-
-/// <summary>How requests are read.</summary>
-/// <param name="Strict">Whether unknown names in queries and bodies are errors; otherwise they are ignored (contract, section 3).</param>
-internal sealed record RequestSettings(bool Strict);

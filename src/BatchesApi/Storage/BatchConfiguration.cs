@@ -1,0 +1,62 @@
+using BatchesApi.Domain;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
+namespace BatchesApi.Storage;
+
+/// <summary>How batches are stored. The limits on values are the rules' affair; the database keeps what must hold under
+/// concurrency.</summary>
+internal sealed class BatchConfiguration : IEntityTypeConfiguration<Batch>
+{
+    /// <summary>The property, of the database alone, that tells deleted batches from living ones: one index then serves both.</summary>
+    public const string IsDeleted = "IsDeleted";
+
+    /// <summary>The column of <see cref="IsDeleted"/>.</summary>
+    public const string IsDeletedColumn = "is_deleted";
+
+    /// <summary>The property, of the database alone, that holds the text which <c>q</c> looks into, folded; see <see cref="SearchFunctions"/>.</summary>
+    public const string SearchText = "SearchText";
+
+    /// <summary>Unicode root collation, by ICU: <c>a</c>, <c>B</c>, <c>c</c> whatever the database's own locale is.</summary>
+    public const string RootCollation = "und-x-icu";
+
+    /// <summary>Text by code point.</summary>
+    public const string BinaryCollation = "C";
+
+    /// <summary>Stands between the texts of two fields. Folding makes it a space, so that no term can hold it and match across fields.</summary>
+    private const string FieldSeparator = @"U&'\00A0'";
+
+    /// <inheritdoc/>
+    public void Configure(EntityTypeBuilder<Batch> batch)
+    {
+        // An id is unique in its account only, so that an account's export can be imported into another.
+        batch.HasKey(b => new { b.AccountId, b.Id });
+        batch.HasOne<Account>().WithMany().HasForeignKey(b => b.AccountId).OnDelete(DeleteBehavior.Restrict);
+
+        batch.Property(b => b.Id).UseCollation(BinaryCollation).ValueGeneratedNever();
+        foreach (var field in BatchFields.All.Where(f => f is { Kind: FieldKind.Text, IsWritable: true }))
+            batch.Property(field.Property).UseCollation(RootCollation);
+        batch.Property(b => b.Rating).HasColumnType("smallint");
+        batch.Property<bool>(IsDeleted).HasComputedColumnSql($"{BatchFields.DeletedAt.Column} IS NOT NULL", stored: true);
+        batch.Property<string>(SearchText).UseCollation(BinaryCollation).HasComputedColumnSql(
+            string.Join($" || {FieldSeparator} || ", BatchFields.All.Where(f => f.IsSearched).Select(f => $"coalesce(search_fold({f.Column}), '')")),
+            stored: true);
+
+        foreach (var index in BatchIndex.All)
+        {
+            IEnumerable<string> leading = index.Filter is { } filter && filter.Contains(IsDeletedColumn, StringComparison.Ordinal)
+                ? [nameof(Batch.AccountId)]
+                : [nameof(Batch.AccountId), IsDeleted];
+            batch.HasIndex([.. leading, .. index.Fields.Select(field => field.Property)], index.Name)
+                .HasDatabaseName(index.Name)
+                .IsUnique(index == BatchIndex.UniqueCode)
+                .HasFilter(index.Filter);
+        }
+
+        batch.HasIndex(SearchText).HasDatabaseName(BatchIndex.SearchTextName).HasMethod("gin").HasOperators("gin_trgm_ops");
+
+        // Beside serving the conditions on lists, these make EF write them as @> and &&, which GIN knows, not as = ANY.
+        batch.HasIndex(b => b.LeadIds).HasMethod("gin");
+        batch.HasIndex(b => b.OpportunityIds).HasMethod("gin");
+    }
+}

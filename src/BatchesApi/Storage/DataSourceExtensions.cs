@@ -1,0 +1,44 @@
+using Npgsql;
+
+namespace BatchesApi.Storage;
+
+/// <summary>Opens connections for requests, which wait for a limited time only.</summary>
+internal static class DataSourceExtensions
+{
+    /// <summary>How long a request waits for a connection that counts for no account.</summary>
+    public static readonly TimeSpan DefaultWait = TimeSpan.FromSeconds(2);
+
+    /// <summary>Opens a connection, or stops waiting for it. The opening itself goes on then, so that the pool can grow while the machine is busy.</summary>
+    /// <exception cref="NpgsqlException">The database cannot be reached, or not in time.</exception>
+    public static ValueTask<NpgsqlConnection> OpenWithinAsync(this NpgsqlDataSource source, TimeSpan wait, CancellationToken cancellation)
+    {
+        var opening = source.OpenConnectionAsync(CancellationToken.None);
+        return opening.IsCompletedSuccessfully ? opening : WaitAsync(opening.AsTask(), wait, cancellation);
+    }
+
+    private static async ValueTask<NpgsqlConnection> WaitAsync(Task<NpgsqlConnection> opening, TimeSpan wait, CancellationToken cancellation)
+    {
+        try
+        {
+            return await opening.WaitAsync(wait, cancellation);
+        }
+        catch (TimeoutException exception)
+        {
+            _ = ReturnAsync(opening);
+            throw new NpgsqlException($"No connection could be opened within {wait.TotalSeconds} s.", exception);
+        }
+        catch (OperationCanceledException)
+        {
+            _ = ReturnAsync(opening);
+            throw;
+        }
+    }
+
+    /// <summary>Returns a connection to the pool once it is open.</summary>
+    private static async Task ReturnAsync(Task<NpgsqlConnection> opening)
+    {
+        await ((Task)opening).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (opening.IsCompletedSuccessfully)
+            await opening.Result.DisposeAsync();
+    }
+}

@@ -1,0 +1,17 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Design;
+using Npgsql;
+
+namespace BatchesApi.Storage;
+
+/// <summary>Gives <c>dotnet ef</c> the model without starting the server; it never connects.</summary>
+internal sealed class DesignTimeContextFactory : IDesignTimeDbContextFactory<BatchesContext>
+{
+    /// <inheritdoc/>
+    public BatchesContext CreateDbContext(string[] args)
+    {
+        var options = new DbContextOptionsBuilder<BatchesContext>();
+        StorageServices.Configure(options, NpgsqlDataSource.Create("Host=localhost;Database=batches"));
+        return new BatchesContext(options.Options);
+    }
+}

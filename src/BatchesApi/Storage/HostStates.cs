@@ -1,0 +1,47 @@
+using Npgsql;
+
+namespace BatchesApi.Storage;
+
+/// <summary>What Npgsql remembers of several hosts: which is the primary, which a standby, which is away. Asking each of them again every now and then
+/// would have requests wait for a standby that hangs. So they are asked again only when something went wrong, at most once a second.</summary>
+internal sealed class HostStates(IReadOnlyList<NpgsqlDataSource> pools, TimeProvider clock)
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    private long _last = clock.GetTimestamp();
+
+    /// <summary>Has the hosts asked again after a failure.</summary>
+    /// <param name="exception">The failure.</param>
+    public void RecordFailure(Exception exception)
+    {
+        for (var cause = exception; cause is not null; cause = cause.InnerException)
+        {
+            if (cause is not NpgsqlException)
+                continue;
+
+            // A primary that became a standby may have kept its connections.
+            var isReadOnly = cause is PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction };
+            if ((isReadOnly || cause is not PostgresException) && IsDue())
+                Reset(connections: isReadOnly);
+            return;
+        }
+    }
+
+    /// <summary>Forgets the hosts.</summary>
+    /// <param name="connections">Whether to close the connections too.</param>
+    public void Reset(bool connections)
+    {
+        foreach (var pool in pools)
+        {
+            (pool as NpgsqlMultiHostDataSource)?.ClearDatabaseStates();
+            if (connections)
+                pool.Clear();
+        }
+    }
+
+    private bool IsDue()
+    {
+        var (now, last) = (clock.GetTimestamp(), Volatile.Read(ref _last));
+        return clock.GetElapsedTime(last, now) >= Pause && Interlocked.CompareExchange(ref _last, now, last) == last;
+    }
+}

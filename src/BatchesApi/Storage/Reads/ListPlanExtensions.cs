@@ -1,0 +1,33 @@
+using BatchesApi.Domain;
+using BatchesApi.Lists;
+using BatchesApi.Lists.Filters;
+
+namespace BatchesApi.Storage.Reads;
+
+/// <summary>How the indexes serve a list.</summary>
+internal static class ListPlanExtensions
+{
+    /// <summary>The offset beyond which even an index takes noticeable time.</summary>
+    private const int ScanOffset = 10_000;
+
+    extension(ListPlan plan)
+    {
+        /// <summary>Whether an index holds exactly these records in exactly this order, so that one way to run the list suits all values.</summary>
+        public bool IsIndexOnlyOrder
+        {
+            get
+            {
+                var equal = plan.Parts.Select(EqualField).ToList();
+                var order = plan.Order.Select(key => key.Field);
+                return plan.Order.DistinctBy(key => key.Descending).Count() == 1 && BatchIndex.All.Any(index =>
+                    index.Fields.Take(equal.Count).All(equal.Contains) && index.Fields.Skip(equal.Count).SequenceEqual(order));
+            }
+        }
+
+        /// <summary>Whether the list may read all batches of the account and so keep a processor of the database busy for long.</summary>
+        public bool MayScan => !plan.IsIndexOnlyOrder || plan.Count == CountMode.Exact || plan.Offset > ScanOffset;
+    }
+
+    private static Field? EqualField(Condition part) =>
+        part is Comparison { Operator: ComparisonOperator.Equal } equal && !BatchIndex.MayBeTooLong(equal.Field) ? equal.Field : null;
+}

@@ -1,0 +1,58 @@
+namespace BatchesApi.Storage;
+
+/// <summary>A background service that is restarted when it fails. A plain <see cref="BackgroundService"/> that throws stops the whole server; none
+/// of our background work is worth that.</summary>
+internal abstract partial class RestartingService(TimeProvider time, ILogger log) : BackgroundService
+{
+    private static readonly TimeSpan MinPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan MaxPause = TimeSpan.FromMinutes(1);
+
+    /// <summary>The clock, for delays and timestamps.</summary>
+    protected TimeProvider Time => time;
+
+    /// <summary>The log of the service.</summary>
+    protected ILogger Log => log;
+
+    /// <inheritdoc/>
+    protected sealed override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var pause = MinPause;
+        while (true)
+        {
+            var start = time.GetTimestamp();
+            try
+            {
+                await RunAsync(stoppingToken);
+                return;
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception exception) when (stoppingToken.IsCancellationRequested)
+            {
+                // What it used may be closed already.
+                FailedAtStop(log, exception, GetType().Name);
+                return;
+            }
+            catch (Exception exception)
+            {
+                // A service that ran well for a while has not failed for the same reason again.
+                if (time.GetElapsedTime(start) >= MaxPause)
+                    pause = MinPause;
+                Failed(log, exception, GetType().Name, pause.TotalSeconds);
+            }
+            await Task.Delay(pause, time, stoppingToken);
+            pause = pause * 2 < MaxPause ? pause * 2 : MaxPause;
+        }
+    }
+
+    /// <summary>Does the work of the service. If it throws, it is called again after a pause of 1 s, which doubles up to 1 min.</summary>
+    protected abstract Task RunAsync(CancellationToken stoppingToken);
+
+    [LoggerMessage(90, LogLevel.Error, "The background service {Service} failed. It is restarted in {Seconds} s.")]
+    private static partial void Failed(ILogger log, Exception exception, string service, double seconds);
+
+    [LoggerMessage(92, LogLevel.Debug, "The background service {Service} failed while it stopped.")]
+    private static partial void FailedAtStop(ILogger log, Exception exception, string service);
+}

@@ -1,0 +1,44 @@
+namespace BatchesApi.ApiTests;
+
+/// <summary>The routes of the API, for theories over all of them; <c>{id}</c> stands for an id.</summary>
+internal static class TestRoutes
+{
+    /// <summary>An id that no batch has.</summary>
+    public const string UnknownId = "63a5b84c53e1218321c55572";
+
+    private static readonly (string Method, string Path, bool Writes, string? Body)[] Table =
+    [
+        ("GET", Http.Batches, false, null),
+        ("POST", Http.Batches, true, Http.Batch("B-route")),
+        ("GET", Http.Batches + "/{id}", false, null),
+        ("PUT", Http.Batches + "/{id}", true, Http.Batch("B-route")),
+        ("PATCH", Http.Batches + "/{id}", true, """{"rating":1}"""),
+        ("GET", Http.Deleted, false, null),
+        ("GET", Http.Deleted + "/{id}", false, null),
+        ("DELETE", Http.Deleted + "/{id}", true, null),
+        ("POST", Http.Deleted + "/{id}/restore", true, null),
+    ];
+
+    /// <summary>Every route.</summary>
+    public static TheoryData<string, string> All => Where(_ => true);
+
+    /// <summary>The routes that only look.</summary>
+    public static TheoryData<string, string> Reading => Where(route => !route.Writes);
+
+    /// <summary>The routes that change something.</summary>
+    public static TheoryData<string, string> Writing => Where(route => route.Writes);
+
+    /// <summary>The routes that name a batch.</summary>
+    public static TheoryData<string, string> OfOneBatch => Where(route => route.Path.Contains("{id}", StringComparison.Ordinal));
+
+    /// <summary>Sends a request that the route takes.</summary>
+    public static Task<HttpResponseMessage> SendToAsync(
+        this HttpClient client, string method, string path, string id = UnknownId, string query = "") =>
+        client.SendAsync(
+            method,
+            path.Replace("{id}", id, StringComparison.Ordinal) + query,
+            Table.Single(route => route.Method == method && route.Path == path).Body);
+
+    private static TheoryData<string, string> Where(Func<(string Method, string Path, bool Writes, string? Body), bool> condition) =>
+        [.. Table.Where(condition).Select(route => new TheoryDataRow<string, string>(route.Method, route.Path))];
+}

@@ -1,0 +1,96 @@
+using System.CommandLine;
+using BatchesApi.Cli;
+using BatchesApi.Cli.ImportExport;
+
+namespace BatchesApi.Tests.Cli;
+
+public sealed class CommandsTests
+{
+    [Theory]
+    [InlineData("migrate")]
+    [InlineData("keys list --account acme")]
+    [InlineData("nonsense")]
+    [InlineData("--help")]
+    [InlineData("--version")]
+    [InlineData("-h")]
+    [InlineData("--migrate")]
+    [InlineData("--hlep")]
+    [InlineData("--urls")]
+    [InlineData("--urls http://localhost:5000 ready")]
+    [InlineData("--urls --environment Development")]
+    public void Arguments_that_are_not_all_settings_are_for_the_operator(string line) => Assert.False(Commands.AreSettings(line.Split(' ')));
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("--urls http://localhost:5000")]
+    [InlineData("--urls=http://localhost:5000 --environment Development")]
+    [InlineData("--Requests:Strict=false")]
+    public void Settings_and_nothing_are_for_the_server(string line) => Assert.True(
+        Commands.AreSettings(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)));
+
+    [Theory]
+    [InlineData("accounts create --name acme")]
+    [InlineData("accounts create --name acme --with-key first")]
+    [InlineData("accounts list")]
+    [InlineData("keys create --account acme --name crm")]
+    [InlineData("keys create --account acme --name crm --scope read --expires-in 90d")]
+    [InlineData("keys create --account acme --name crm --scope write")]
+    [InlineData("keys list --account acme")]
+    [InlineData("keys list --account acme --json")]
+    [InlineData("keys revoke 63a5b84c53e1218321c55572")]
+    [InlineData("keys create --account acme --name crm --policy {\"assignee\":\"amy\"}")]
+    [InlineData("accounts list --json")]
+    [InlineData("users create --account acme --email amy@example.com")]
+    [InlineData("users create --account acme --email amy@example.com --scope read")]
+    [InlineData("users list --account acme --json")]
+    [InlineData("users disable amy@example.com")]
+    [InlineData("import --account acme")]
+    [InlineData("import --account acme batches.ndjson --continue --report rejected.ndjson")]
+    [InlineData("export --account acme")]
+    [InlineData("export --account acme --after 63a5b84c53e1218321c55572")]
+    [InlineData("purge --older-than 90d")]
+    [InlineData("purge --older-than 90d --account acme")]
+    [InlineData("migrate")]
+    [InlineData("ready")]
+    public void The_verbs_of_the_contract_are_understood(string line) => Assert.Empty(Parse(line).Errors);
+
+    [Theory]
+    [InlineData("accounts")]
+    [InlineData("accounts create")]
+    [InlineData("accounts create --name")]
+    [InlineData("accounts create --name acme extra")]
+    [InlineData("accounts create --name acme --with-key \u0007")]
+    [InlineData("keys")]
+    [InlineData("keys create --name crm")]
+    [InlineData("keys create --account acme")]
+    [InlineData("keys create --account acme --name crm --scope admin")]
+    [InlineData("keys create --account acme --name crm --scope READ")]
+    [InlineData("keys create --account acme --name crm --expires-in soon")]
+    [InlineData("keys list")]
+    [InlineData("keys list --account acme --yaml")]
+    [InlineData("keys revoke")]
+    [InlineData("keys revoke a b")]
+    [InlineData("nonsense")]
+    [InlineData("migrate now")]
+    public async Task Wrong_usage_is_told_and_exits_with_2(string line)
+    {
+        Assert.NotEmpty(Parse(line).Errors);
+        Assert.Equal(2, await Commands.RunAsync(line.Split(' ')));
+    }
+
+    [Fact]
+    public void A_key_may_write_and_does_not_expire_unless_told_otherwise()
+    {
+        var parsed = Parse("keys create --account acme --name crm");
+
+        Assert.Equal("write", parsed.GetValue<string>("--scope"));
+        Assert.Null(parsed.GetValue<TimeSpan?>("--expires-in"));
+        Assert.Equal(TimeSpan.FromDays(90), Parse("keys create --account a --name b --expires-in 90d").GetValue<TimeSpan?>("--expires-in"));
+    }
+
+    private static ParseResult Parse(string line) => new RootCommand
+    {
+        AccountCommands.Create(), KeyCommands.Create(), UserCommands.Create(), ImportCommand.Create(), ExportCommand.Create(), PurgeCommand.Create(),
+        Maintenance.Migrate(), Maintenance.Ready(),
+    }.Parse(line.Split(' '));
+}

@@ -1,0 +1,202 @@
+using System.Globalization;
+using BatchesApi.Domain;
+
+namespace BatchesApi.Tests.Domain;
+
+public sealed class BatchValidatorTests
+{
+    private const string Emoji = "😀";
+
+    private readonly BatchValidator _rules = new();
+
+    public static TheoryData<string, int, int> Lengths => new(
+        ("batchCode", 1, 64),
+        ("batchType", 1, 64),
+        ("manager", 0, 200),
+        ("assignee", 0, 200),
+        ("summary", 0, 500),
+        ("notes", 0, 10_000));
+
+    [Theory]
+    [MemberData(nameof(Lengths))]
+    public void A_text_may_have_as_many_code_points_as_its_limit_says(string name, int min, int max)
+    {
+        Assert.Empty(Check(name, new string('x', min)));
+        Assert.Empty(Check(name, new string('x', max)));
+        Assert.Empty(Check(name, Repeat(Emoji, max)));
+        Assert.Empty(Check(name, Repeat("é", max)));
+
+        string[] error =
+        [
+            string.Create(CultureInfo.InvariantCulture, $"{name} must be {(min == 0 ? "at most" : "1 to")} {max:N0} characters."),
+        ];
+        Assert.Equal(error, Check(name, new string('x', max + 1)));
+        Assert.Equal(error, Check(name, Repeat(Emoji, max + 1)));
+
+        // A letter with a combining mark is one character to the eye, but two code points.
+        Assert.Equal(error, Check(name, Repeat("e\u0301", (max / 2) + 1)));
+    }
+
+    [Theory]
+    [InlineData("batchCode")]
+    [InlineData("batchType")]
+    public void A_required_text_must_not_be_empty(string name)
+    {
+        Assert.Equal([$"{name} must be 1 to 64 characters."], Check(name, ""));
+        Assert.Equal([$"{name} must be 1 to 64 characters."], Check(name, null));
+    }
+
+    [Theory]
+    [InlineData("manager")]
+    [InlineData("dueDate")]
+    [InlineData("repeated")]
+    [InlineData("summary")]
+    [InlineData("leadIds")]
+    [InlineData("rating")]
+    public void Any_other_field_may_be_null(string name) => Assert.Empty(Check(name, null));
+
+    [Theory]
+    [InlineData(" ")]
+    [InlineData("\t\r\n")]
+    [InlineData("\u00a0\u3000\u2003")]
+    public void A_code_must_not_be_blank(string code)
+    {
+        Assert.Equal(["batchCode must not be blank."], Check("batchCode", code));
+        Assert.Empty(Check("batchType", code));
+        Assert.Empty(Check("summary", code));
+    }
+
+    [Fact]
+    public void A_code_that_is_blank_and_too_long_has_two_faults() => Assert.Equal(
+        ["batchCode must be 1 to 64 characters.", "batchCode must not be blank."], Check("batchCode", new string(' ', 65)));
+
+    [Theory]
+    [InlineData(" B-1 ")]
+    [InlineData("\u200b")]
+    [InlineData("0")]
+    public void A_code_with_something_in_it_is_not_blank(string code) => Assert.Empty(Check("batchCode", code));
+
+    [Theory]
+    [InlineData("leadIds")]
+    [InlineData("opportunityIds")]
+    public void A_list_has_up_to_1000_items_of_1_to_64_code_points(string name)
+    {
+        Assert.Empty(Check(name, Array.Empty<string>()));
+        Assert.Empty(Check(name, Enumerable.Repeat("x", 1_000).ToArray()));
+        Assert.Empty(Check(name, new[] { "x", " ", new string('x', 64), Repeat(Emoji, 64) }));
+        Assert.Equal([$"{name} must have at most 1,000 items."], Check(name, Enumerable.Repeat("x", 1_001).ToArray()));
+    }
+
+    [Fact]
+    public void Every_bad_item_of_a_list_is_told_with_its_place() => Assert.Equal(
+        [
+            "leadIds item 1 must be 1 to 64 characters.",
+            "leadIds item 2 must be 1 to 64 characters.",
+            "leadIds item 4 must be 1 to 64 characters.",
+        ],
+        Check("leadIds", new[] { "x", "", new string('x', 65), "x", Repeat(Emoji, 65) }));
+
+    [Fact]
+    public void A_list_may_have_too_many_items_and_bad_ones() => Assert.Equal(
+        ["leadIds must have at most 1,000 items.", "leadIds item 1000 must be 1 to 64 characters."],
+        Check("leadIds", Enumerable.Repeat("x", 1_000).Append("").ToArray()));
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(5)]
+    public void A_rating_is_0_to_5(int rating) => Assert.Empty(Check("rating", rating));
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(6)]
+    [InlineData(int.MinValue)]
+    [InlineData(int.MaxValue)]
+    public void Another_number_is_no_rating(int rating) => Assert.Equal(["rating must be between 0 and 5."], Check("rating", rating));
+
+    [Fact]
+    public void A_whole_batch_needs_a_code_and_a_type() => Assert.Equal(
+        ["batchCode is required.", "batchType is required."], Check(ReadBody.Json("{}"), partial: false));
+
+    [Fact]
+    public void A_whole_batch_needs_nothing_else() => Assert.Empty(
+        Check(ReadBody.Json("""{"batchCode":"B-1","batchType":"renewal"}"""), partial: false));
+
+    [Fact]
+    public void A_part_of_a_batch_needs_nothing() => Assert.Empty(Check(ReadBody.Json("{}"), partial: true));
+
+    [Fact]
+    public void A_part_of_a_batch_may_not_clear_what_a_whole_one_needs() => Assert.Equal(
+        ["batchCode must be 1 to 64 characters.", "batchType must be 1 to 64 characters."],
+        Check(ReadBody.Json("""{"batchCode":null,"batchType":""}"""), partial: true));
+
+    [Fact]
+    public void Every_fault_is_told_at_once_those_of_reading_too() => Assert.Equal(
+        [
+            "repeated must be true or false or null.",
+            "rating must be a whole number from 0 to 5 or null.",
+            "colour is not a field of a batch.",
+            "batchType is required.",
+            "summary must be at most 500 characters.",
+            "leadIds item 0 must be 1 to 64 characters.",
+            "batchCode must not be blank.",
+        ],
+        Check(
+            ReadBody.Json($$"""
+                {
+                  "batchCode": " ", "repeated": 0, "rating": 4.5, "colour": 1, "leadIds": [""], "summary": "{{new string('x', 501)}}"
+                }
+                """),
+            partial: false));
+
+    [Fact]
+    public void A_field_that_could_not_be_read_has_no_second_fault() => Assert.Equal(
+        ["batchCode must be a string.", "leadIds item 0 must be a string.", "batchType is required."],
+        Check(ReadBody.Json("""{"batchCode":1,"leadIds":[1]}"""), partial: false));
+
+    [Fact]
+    public void A_fault_stands_under_the_name_that_a_form_gave_the_field() => Assert.Equal(
+        ["leadIds[] item 1 must be 1 to 64 characters."], Check(ReadBody.Form("leadIds[]=a&leadIds[]="), partial: true));
+
+    [Fact]
+    public void The_values_of_the_documentation_keep_the_rules()
+    {
+        var members = BatchFields.Writable.Select(field => $"\"{field.Name}\":{field.Example}");
+
+        Assert.Empty(Check(ReadBody.Json($"{{{string.Join(',', members)}}}"), partial: false));
+    }
+
+    [Fact]
+    public void Messages_are_the_same_on_a_machine_that_writes_numbers_in_another_way()
+    {
+        var before = CultureInfo.CurrentCulture;
+        try
+        {
+            CultureInfo.CurrentCulture = CultureInfo.GetCultureInfo("de-DE");
+            var input = ReadBody.Json($$"""{"notes":"{{new string('x', 10_001)}}","leadIds":[{{Repeat("\"x\",", 1_000)}}"x"]}""");
+            new BatchValidator().Validate(input.Input, partial: true, input.Faults);
+
+            Assert.Equal(
+                ["notes must be at most 10,000 characters.", "leadIds must have at most 1,000 items."], input.Faults.Lines());
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = before;
+        }
+    }
+
+    private IEnumerable<string> Check(string name, object? value)
+    {
+        var field = BatchFields.Find(name)!;
+        var values = new Batch();
+        field.Set(values, value);
+        return Check(new ReadBody(new BatchPatch(values, default(FieldSet).With(field)), new ValidationErrors(), null), partial: true);
+    }
+
+    private IEnumerable<string> Check(ReadBody body, bool partial)
+    {
+        _rules.Validate(body.Input, partial, body.Faults);
+        return body.Faults.Lines();
+    }
+
+    private static string Repeat(string text, int times) => string.Concat(Enumerable.Repeat(text, times));
+}

@@ -1,0 +1,37 @@
+using BatchesApi.Domain;
+
+namespace BatchesApi.Tests.Domain;
+
+public sealed class ValidationErrorsTests
+{
+    [Fact]
+    public void Messages_are_kept_by_name_in_the_order_in_which_they_were_found()
+    {
+        var errors = new ValidationErrors();
+        Assert.False(errors.HasErrors);
+
+        errors.Add("rating", "is one.");
+        errors.Add("assignee", "is two.");
+        errors.Add("rating", "is three.");
+
+        Assert.True(errors.HasErrors);
+        Assert.True(errors.Has("rating"));
+        Assert.False(errors.Has("Rating"));
+        Assert.Equal(["rating is one.", "rating is three.", "assignee is two."], errors.Lines());
+    }
+
+    [Fact]
+    public void An_attack_is_not_told_of_every_fault()
+    {
+        var errors = new ValidationErrors();
+        for (var i = 0; i < 5_000; i++)
+        {
+            errors.Add($"name{i}", "is unknown.");
+            errors.Add("name0", "is wrong.");
+        }
+
+        Assert.True(errors.IsFull);
+        Assert.Equal(1_000, errors.Sum(error => error.Value.Count));
+        Assert.False(errors.Has("name1000"));
+    }
+}

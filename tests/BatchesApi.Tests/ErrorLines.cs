@@ -1,0 +1,12 @@
+using BatchesApi.Domain;
+
+namespace BatchesApi.Tests;
+
+/// <summary>Faults as the sentences that they make with the names that they stand under.</summary>
+internal static class ErrorLines
+{
+    public static IEnumerable<string> Lines(this ValidationErrors errors) =>
+        errors.SelectMany(error => error.Value.Select(message => $"{error.Key} {message}"));
+
+    public static IEnumerable<string> Names(this ValidationErrors errors) => errors.Select(error => error.Key);
+}

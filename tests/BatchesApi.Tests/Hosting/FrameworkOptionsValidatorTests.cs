@@ -1,0 +1,56 @@
+using BatchesApi.Domain;
+using BatchesApi.Hosting;
+using Microsoft.Extensions.Configuration;
+
+namespace BatchesApi.Tests.Hosting;
+
+public sealed class FrameworkOptionsValidatorTests
+{
+    [Theory]
+    [InlineData("urls", "http://localhost:5000;http://*:80;http://+:81;https://[::1]:0;http://127.0.0.1:0;http://example.com")]
+    [InlineData("urls", "http://unix:/tmp/batches.sock")]
+    [InlineData("http_ports", "8080;8081")]
+    [InlineData("https_ports", "0")]
+    [InlineData("Kestrel:Endpoints:Main:Url", "http://localhost:5000")]
+    [InlineData("Logging:LogLevel:Default", "warning")]
+    [InlineData("Logging:LogLevel:Microsoft", "")]
+    [InlineData("Logging:Console:LogLevel:Default", "None")]
+    [InlineData("Logging:Console:FormatterName", "JSON")]
+    public void Good_values_pass(string key, string value) => Assert.Empty(Check(key, value).Lines());
+
+    [Theory]
+    [InlineData("urls", "garbage")]
+    [InlineData("urls", "ftp://localhost:5000")]
+    [InlineData("urls", "http://localhost:5000/base")]
+    [InlineData("urls", "http://*:abc")]
+    [InlineData("urls", "http://unix:relative")]
+    [InlineData("urls", "http://pipe:/name")]
+    [InlineData("Kestrel:Endpoints:Main:Url", "garbage")]
+    public void An_address_that_Kestrel_cannot_read_is_an_error(string key, string value) => Assert.Equal(
+        [$"{key.Replace(":", "__", StringComparison.Ordinal)} has '{value}', but an address is like http://localhost:5000."], Check(key, value).Lines());
+
+    [Theory]
+    [InlineData("urls", "http://localhost:65536", "urls has 'http://localhost:65536', whose port is none: it must be 0 to 65535.")]
+    [InlineData("urls", "http://localhost:0", "urls has 'http://localhost:0', but localhost is two addresses. To get any free port, use http://127.0.0.1:0.")]
+    [InlineData("urls", "http://unix:/missing/a.sock", "urls has 'http://unix:/missing/a.sock', but the folder of that socket does not exist.")]
+    [InlineData("http_ports", "8080;99999", "ASPNETCORE_HTTP_PORTS has '99999', but a port is a number from 0 to 65535.")]
+    [InlineData("https_ports", "abc", "ASPNETCORE_HTTPS_PORTS has 'abc', but a port is a number from 0 to 65535.")]
+    [InlineData("Kestrel:Endpoints:Main:Protocols", "Http1", "Kestrel__Endpoints__Main__Url is not set. Set it to an address such as http://localhost:5000.")]
+    [InlineData(
+        "Logging:Console:LogLevel:Default",
+        "loud",
+        "Logging__Console__LogLevel__Default is 'loud', but must be one of Trace, Debug, Information, Warning, Error, Critical, None.")]
+    [InlineData("Logging:Console:FormatterName", "xml", "Logging__Console__FormatterName is 'xml', but must be one of simple, json, systemd.")]
+    public void Other_errors_say_what_is_right(string key, string value, string expected) => Assert.Equal([expected], Check(key, value).Lines());
+
+    [Fact]
+    public void A_socket_path_that_is_too_long_is_an_error() =>
+        Assert.Contains("has at most about 100 characters", Assert.Single(Check("urls", $"http://unix:/{new string('a', 200)}").Lines()), StringComparison.Ordinal);
+
+    private static ValidationErrors Check(string key, string value)
+    {
+        var errors = new ValidationErrors();
+        FrameworkOptionsValidator.Check(new ConfigurationBuilder().AddInMemoryCollection([new(key, value)]).Build(), errors);
+        return errors;
+    }
+}

@@ -1,0 +1,107 @@
+using BatchesApi.Hosting;
+using System.Net.Sockets;
+using BatchesApi.Http;
+using BatchesApi.Storage;
+using Npgsql;
+
+namespace BatchesApi.Tests.Hosting;
+
+public sealed class SqlStateMapperTests
+{
+    [Theory]
+    [InlineData("08000", "database_unavailable")]
+    [InlineData("08006", "database_unavailable")]
+    [InlineData("25006", "database_unavailable")]
+    [InlineData("28P01", "database_unavailable")]
+    [InlineData("28000", "database_unavailable")]
+    [InlineData("3D000", "database_unavailable")]
+    [InlineData("3F000", "not_ready")]
+    [InlineData("40001", "overloaded")]
+    [InlineData("40P01", "overloaded")]
+    [InlineData("42501", "not_ready")]
+    [InlineData("42703", "not_ready")]
+    [InlineData("42P01", "not_ready")]
+    [InlineData("53100", "database_unavailable")]
+    [InlineData("53200", "overloaded")]
+    [InlineData("53300", "overloaded")]
+    [InlineData("55P03", "overloaded")]
+    [InlineData("57014", "overloaded")]
+    [InlineData("57P01", "database_unavailable")]
+    [InlineData("57P02", "database_unavailable")]
+    [InlineData("57P03", "database_unavailable")]
+    [InlineData("58030", "database_unavailable")]
+    public void A_fault_of_the_database_is_a_problem_that_passes(string sqlState, string code)
+    {
+        var problem = SqlStateMapper.ToProblem(Fault(sqlState));
+
+        Assert.Equal(code, problem?.Code.Name);
+        Assert.Equal(503, problem?.Code.Status);
+    }
+
+    [Theory]
+    [InlineData("22001")]
+    [InlineData("22021")]
+    [InlineData("23505")]
+    [InlineData("25001")]
+    [InlineData("42601")]
+    [InlineData("42883")]
+    [InlineData("XX000")]
+    public void A_fault_of_the_server_is_none_of_the_databases(string sqlState) => Assert.Null(SqlStateMapper.ToProblem(Fault(sqlState)));
+
+    [Fact]
+    public void The_detail_tells_nothing_of_what_the_database_said()
+    {
+        var problem = SqlStateMapper.ToProblem(Fault("42P01", "relation \"batches\" does not exist"));
+
+        Assert.Equal(
+            "The database does not serve this request now: a table is missing: not migrated. Try again in a moment.", problem?.Detail);
+    }
+
+    [Fact]
+    public void Each_row_of_the_table_can_be_reached() => Assert.All(SqlStateMapper.Table, row =>
+    {
+        var problem = SqlStateMapper.ToProblem(Fault(row.SqlState.PadRight(5, '0')));
+
+        Assert.Equal(row.Code, problem?.Code);
+        Assert.Contains(row.Meaning, problem?.Detail, StringComparison.Ordinal);
+    });
+
+    [Fact]
+    public void The_fault_is_found_inside_of_other_exceptions() => Assert.Equal(
+        ProblemCode.Overloaded,
+        SqlStateMapper.ToProblem(new InvalidOperationException("outer", new InvalidOperationException("inner", Fault("53300"))))?.Code);
+
+    [Fact]
+    public void A_connection_that_fails_is_a_database_that_is_away()
+    {
+        Assert.Equal(
+            ProblemCode.DatabaseUnavailable,
+            SqlStateMapper.ToProblem(new NpgsqlException("Failed to connect", new SocketException()))?.Code);
+        Assert.Equal(
+            ProblemCode.DatabaseUnavailable,
+            SqlStateMapper.ToProblem(new NpgsqlException("The connection pool has been exhausted", new TimeoutException()))?.Code);
+        Assert.Equal(
+            ProblemCode.DatabaseUnavailable,
+            SqlStateMapper.ToProblem(new NpgsqlException("No password has been provided"))?.Code);
+    }
+
+    [Fact]
+    public void Anything_else_is_none_of_the_databases()
+    {
+        Assert.Null(SqlStateMapper.ToProblem(new InvalidOperationException("oops")));
+        Assert.Null(SqlStateMapper.ToProblem(new TimeoutException()));
+    }
+
+    [Fact]
+    public void A_violation_is_recognised_by_state_and_constraint()
+    {
+        Assert.True(Fault("23505", constraint: "ux_a").IsUniqueViolation("ux_a"));
+        Assert.True(new InvalidOperationException("outer", Fault("23505", constraint: "ux_a")).IsUniqueViolation("ux_a"));
+        Assert.False(Fault("23505", constraint: "ux_a").IsUniqueViolation("ux_b"));
+        Assert.False(Fault("23503", constraint: "ux_a").IsUniqueViolation("ux_a"));
+        Assert.False(new InvalidOperationException("ux_a").IsUniqueViolation("ux_a"));
+    }
+
+    private static PostgresException Fault(string sqlState, string message = "oops", string? constraint = null) =>
+        new(message, "ERROR", "ERROR", sqlState, constraintName: constraint);
+}

@@ -1,0 +1,39 @@
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using BatchesApi.Hosting;
+using Microsoft.AspNetCore.Connections;
+
+namespace BatchesApi.Tests.Hosting;
+
+public sealed class StartupFailureTests
+{
+    public static TheoryData<Exception, string> Failures => new()
+    {
+        { new StartupException("The reason."), "The reason." },
+        {
+            new IOException("Failed to bind to address http://[::]:80: address already in use.", new AddressInUseException("in use")),
+            "Failed to bind to address http://[::]:80: address already in use. Stop the program that listens there, or choose another address with --urls."
+        },
+        {
+            new IOException("Failed to bind to address http://localhost:80.", new AggregateException(new StartupException("The reason."), new SocketException())),
+            "The reason."
+        },
+        {
+            new InvalidOperationException("Unable to configure HTTPS endpoint. No server certificate was specified.\nTo generate one run 'dotnet'."),
+            "Unable to configure HTTPS endpoint. No server certificate was specified. Name one in Kestrel__Certificates__Default__Path, "
+                + "or use http:// behind a proxy that ends TLS."
+        },
+        {
+            new CryptographicException("ASN1 corrupted data."),
+            "The certificate that the settings Kestrel__… name cannot be read: ASN1 corrupted data."
+        },
+        {
+            new ArgumentException("Something is wrong.\r\nMuch more.", new IOException("inner")),
+            "The server cannot start: Something is wrong. (ArgumentException)"
+        },
+    };
+
+    [Theory]
+    [MemberData(nameof(Failures))]
+    public void Every_failure_is_one_line(Exception exception, string expected) => Assert.Equal(expected, StartupFailure.Describe(exception));
+}

@@ -1,0 +1,21 @@
+using BatchesApi.Http;
+using Microsoft.AspNetCore.Http;
+
+namespace BatchesApi.Tests.Http;
+
+public sealed class AbsoluteUrlTests
+{
+    [Theory]
+    [InlineData("http", "localhost:5000", "", "/api/v2/batches", "http://localhost:5000/api/v2/batches")]
+    [InlineData("https", "api.test", "/base", "/api/v2/batches", "https://api.test/base/api/v2/batches")]
+    [InlineData("https", "bücher.test", "", "/a b", "https://xn--bcher-kva.test/a%20b")]
+    [InlineData("http", "[::1]:80", "", "/x", "http://[::1]:80/x")]
+    [InlineData("http", "", "/base", "/x", "/base/x")]
+    public void An_address_is_that_by_which_the_client_reached_the_server(
+        string scheme, string host, string pathBase, string path, string expected)
+    {
+        var request = new DefaultHttpContext { Request = { Scheme = scheme, Host = new HostString(host), PathBase = pathBase } }.Request;
+
+        Assert.Equal(expected, AbsoluteUrl.Create(request, path));
+    }
+}

@@ -1,0 +1,202 @@
+using BatchesApi.Domain;
+using BatchesApi.Http;
+
+namespace BatchesApi.Tests.Http;
+
+public sealed class BatchBodyReaderFormTests
+{
+    /// <summary>The lines of the reference's create example, as curl joins them.</summary>
+    private const string Reference =
+        "batchCode=\"string\"&batchType=\"string\"&manager=\"string\"&assignee=\"string\"&dueDate=\"2026-12-01\"&repeated=\"true\""
+        + "&summary=\"string\"&notes=\"string\"&leadIds=\"array\"&opportunityIds=\"array\"&rating=\"4\"";
+
+    private const string ReferenceRead =
+        """
+        {"batchCode":"string","batchType":"string","manager":"string","assignee":"string","dueDate":"2026-12-01T00:00:00Z","repeated":true,"summary":"string","notes":"string","leadIds":["array"],"opportunityIds":["array"],"rating":4}
+        """;
+
+    [Theory]
+
+    // Text: a JSON string or null is decoded, all else is the text itself.
+    [InlineData("batchCode=B-1", """{"batchCode":"B-1"}""")]
+    [InlineData("batchCode=\"B-1\"", """{"batchCode":"B-1"}""")]
+    [InlineData("batchCode=123", """{"batchCode":"123"}""")]
+    [InlineData("batchCode=true", """{"batchCode":"true"}""")]
+    [InlineData("manager=[1]", """{"manager":"[1]"}""")]
+    [InlineData("manager={}", """{"manager":"{}"}""")]
+    [InlineData("manager=null", """{"manager":null}""")]
+    [InlineData("manager=\"null\"", """{"manager":"null"}""")]
+    [InlineData("manager=NULL", """{"manager":"NULL"}""")]
+    [InlineData("manager=", """{"manager":""}""")]
+    [InlineData("manager", """{"manager":""}""")]
+    [InlineData("manager=\"\"", """{"manager":""}""")]
+    [InlineData("manager=\"", """{"manager":"\""}""")]
+    [InlineData("manager=\"a", """{"manager":"\"a"}""")]
+    [InlineData("manager=\"a\" and \"b\"", """{"manager":"\"a\" and \"b\""}""")]
+    [InlineData("manager=\"\\u00e9\\n\"", """{"manager":"é\n"}""")]
+    [InlineData("manager=\\u00e9", """{"manager":"\\u00e9"}""")]
+    [InlineData("manager=a+b%2Bc", """{"manager":"a b+c"}""")]
+    [InlineData("manager=Zo%C3%AB", """{"manager":"Zoë"}""")]
+    [InlineData("batchCode=null", """{"batchCode":""}""")]
+
+    // Instants, quoted and not; an offset's plus sign arrives as a space.
+    [InlineData("dueDate=2026-12-01", """{"dueDate":"2026-12-01T00:00:00Z"}""")]
+    [InlineData("dueDate=\"2026-12-01\"", """{"dueDate":"2026-12-01T00:00:00Z"}""")]
+    [InlineData("dueDate=2026-12-01T09:30:00+02:00", """{"dueDate":"2026-12-01T07:30:00Z"}""")]
+    [InlineData("dueDate=2026-12-01T09:30:00%2B02:00", """{"dueDate":"2026-12-01T07:30:00Z"}""")]
+    [InlineData("dueDate=null", """{"dueDate":null}""")]
+
+    // Booleans and integers: JSON, and since forms are text also quoted.
+    [InlineData("repeated=true", """{"repeated":true}""")]
+    [InlineData("repeated=\"true\"", """{"repeated":true}""")]
+    [InlineData("repeated=\"false\"", """{"repeated":false}""")]
+    [InlineData("repeated=null", """{"repeated":false}""")]
+    [InlineData("rating=4", """{"rating":4}""")]
+    [InlineData("rating=\"4\"", """{"rating":4}""")]
+    [InlineData("rating=4.0", """{"rating":4}""")]
+    [InlineData("rating=\"4e0\"", """{"rating":4}""")]
+    [InlineData("rating=-0", """{"rating":0}""")]
+    [InlineData("rating=null", """{"rating":null}""")]
+
+    // Lists: JSON, the name repeated, or given once, with or without [].
+    [InlineData("leadIds=[\"a\",\"b\"]", """{"leadIds":["a","b"]}""")]
+    [InlineData("leadIds[]=[\"a\",\"b\"]", """{"leadIds":["a","b"]}""")]
+    [InlineData("leadIds=[]", """{"leadIds":[]}""")]
+    [InlineData("leadIds=null", """{"leadIds":[]}""")]
+    [InlineData("leadIds=a&leadIds=b", """{"leadIds":["a","b"]}""")]
+    [InlineData("leadIds[]=b&leadIds[]=a&leadIds[]=b", """{"leadIds":["b","a","b"]}""")]
+    [InlineData("leadIds%5B%5D=a&leadIds[]=b", """{"leadIds":["a","b"]}""")]
+    [InlineData("leadIds=a&leadIds[]=b", """{"leadIds":["a","b"]}""")]
+    [InlineData("leadIds=a&rating=4&leadIds=b", """{"leadIds":["a","b"],"rating":4}""")]
+    [InlineData("leadIds=a", """{"leadIds":["a"]}""")]
+    [InlineData("leadIds[]=a", """{"leadIds":["a"]}""")]
+    [InlineData("leadIds=\"a\"", """{"leadIds":["a"]}""")]
+    [InlineData("leadIds=\"a\"&leadIds=\"[\"", """{"leadIds":["a","["]}""")]
+    [InlineData("leadIds=123", """{"leadIds":["123"]}""")]
+    [InlineData("leadIds=a,b", """{"leadIds":["a,b"]}""")]
+
+    // Nothing.
+    [InlineData("", "{}")]
+    [InlineData("&", "{}")]
+    public void A_value_is_read_by_the_type_of_its_field(string body, string expected) =>
+        Assert.Equal(expected, ReadBody.Form(body).Outcome);
+
+    [Theory]
+    [InlineData("dueDate=", "dueDate")]
+    [InlineData("dueDate=soon", "dueDate")]
+    [InlineData("dueDate=\"string\"", "dueDate")]
+    [InlineData("dueDate=2026-12-01&dueDate=2026-12-02", "dueDate")]
+    [InlineData("repeated=", "repeated")]
+    [InlineData("repeated=True", "repeated")]
+    [InlineData("repeated=1", "repeated")]
+    [InlineData("repeated=\"1\"", "repeated")]
+    [InlineData("repeated=yes", "repeated")]
+    [InlineData("repeated=\"boolean\"", "repeated")]
+    [InlineData("repeated=true&repeated=true", "repeated")]
+    [InlineData("rating=", "rating")]
+    [InlineData("rating=\"\"", "rating")]
+    [InlineData("rating=4.5", "rating")]
+    [InlineData("rating=\"4.5\"", "rating")]
+    [InlineData("rating=1e400", "rating")]
+    [InlineData("rating=04", "rating")]
+    [InlineData("rating=four", "rating")]
+    [InlineData("rating=\"integer\"", "rating")]
+    [InlineData("rating=\"\\\"4\\\"\"", "rating")]
+    [InlineData("rating=true", "rating")]
+    [InlineData("rating=[4]", "rating")]
+    [InlineData("rating=4&rating=5", "rating")]
+    [InlineData("batchCode=a&batchCode=a", "batchCode")]
+    [InlineData("batchCode[]=a", "batchCode[]")]
+    [InlineData("manager=%00", "manager")]
+    [InlineData("manager=\"\\u0000\"", "manager")]
+    [InlineData("manager=\"\\ud800\"", "manager")]
+    [InlineData("manager=%FF", "manager")]
+    [InlineData("manager=%ED%A0%80", "manager")]
+    [InlineData("leadIds=[", "leadIds")]
+    [InlineData("leadIds=[a]", "leadIds")]
+    [InlineData("leadIds=['a']", "leadIds")]
+    [InlineData("leadIds=[1]", "leadIds")]
+    [InlineData("leadIds=[null]", "leadIds")]
+    [InlineData("leadIds[]=[1]", "leadIds[]")]
+    [InlineData("leadIds=[\"\\u0000\"]", "leadIds")]
+    [InlineData("leadIds=a&leadIds=null", "leadIds")]
+    [InlineData("leadIds=a&leadIds=%00", "leadIds")]
+    [InlineData("leadIds=a&leadIds=%FF", "leadIds")]
+    [InlineData("leadIds=\"\\udc00\"", "leadIds")]
+    public void What_the_type_does_not_admit_is_a_fault_under_the_name_that_the_client_wrote(string body, string name)
+    {
+        var read = ReadBody.Form(body);
+
+        Assert.Null(read.Malformed);
+        Assert.Equal([name], read.Faults.Names());
+    }
+
+    [Fact]
+    public void The_lines_of_the_reference_can_be_read() => Assert.Equal(ReferenceRead, ReadBody.Form(Reference).Outcome);
+
+    [Fact]
+    public void The_lines_of_the_reference_can_be_read_under_the_label_that_it_gives_them() =>
+        Assert.Equal(ReferenceRead, ReadBody.Json(Reference).Outcome);
+
+    [Theory]
+    [InlineData("rating=4", """{"rating":4}""")]
+    [InlineData("batchCode=", """{"batchCode":""}""")]
+    [InlineData("\uFEFFrating=4", """{"rating":4}""")]
+    [InlineData("leadIds[]=a&leadIds[]=b", """{"leadIds":["a","b"]}""")]
+    [InlineData("id=1&rating=4", """{"rating":4}""")]
+    [InlineData("&rating=4", """{"rating":4}""")]
+    [InlineData("%72ating=4", """{"rating":4}""")]
+    [InlineData("rating=4&colour=red", "faults: colour")]
+    [InlineData("rating=four", "faults: rating")]
+    [InlineData("rating=4&manager=%FF", "faults: manager")]
+    [InlineData("colour=red&rating=4", "malformed")]
+    [InlineData("Rating=4", "malformed")]
+    [InlineData("rating", "malformed")]
+    [InlineData(" rating=4", "malformed")]
+    [InlineData("\"rating\"=4", "malformed")]
+    [InlineData("=4&rating=4", "malformed")]
+    [InlineData("""{"notes":"=4",}""", "malformed")]
+    public void A_body_labelled_JSON_is_a_form_where_its_first_name_is_a_field(string body, string expected) =>
+        Assert.Equal(expected, ReadBody.Json(body).Outcome);
+
+    [Fact]
+    public void A_form_labelled_JSON_may_have_a_value_that_is_not_UTF8_as_any_form_may() => Assert.Equal(
+        "faults: manager", ReadBody.Of([.. "rating=4&manager="u8, 0xE9], BodyFormat.Json).Outcome);
+
+    [Fact]
+    public void JSON_labelled_as_a_form_is_read_as_JSON() => Assert.Equal(
+        """{"rating":4}""", ReadBody.Form("""{"rating":4}""").Outcome);
+
+    [Fact]
+    public void The_fields_of_the_server_are_ignored() => Assert.Equal(
+        """{"rating":4}""", ReadBody.Form("id=1&id=2&version=x&rating=4&createdAt=&deletedAt=%00").Outcome);
+
+    [Fact]
+    public void Unknown_fields_are_faults_with_the_nearest_writable_name() => Assert.Equal(
+        [
+            "Rating is not a field of a batch. Did you mean 'rating'?",
+            "leadId[] is not a field of a batch. Did you mean 'leadIds'?",
+            "\uFFFD is not a field of a batch.",
+            "colour is not a field of a batch.",
+        ],
+        ReadBody.Form("Rating=4&leadId[]=a&%FF=1&colour").Faults.Lines());
+
+    [Fact]
+    public void Unknown_fields_are_ignored_where_reading_is_not_strict() => Assert.Equal(
+        """{"rating":4}""", ReadBody.Form("Rating=5&leadId[]=a&%FF=1&colour=%FF&rating=4", strict: false).Outcome);
+
+    [Fact]
+    public void Every_fault_is_told_at_once() => Assert.Equal(
+        ["colour", "notes", "rating", "repeated", "leadIds[]", "batchCode"],
+        ReadBody.Form("rating=x&colour=red&repeated=maybe&leadIds[]=[1]&batchCode=a&batchCode=b&notes=%FF").Faults.Names());
+
+    [Fact]
+    public void The_input_knows_the_names_that_the_client_wrote()
+    {
+        var (input, _, _) = ReadBody.Form("leadIds[]=a&opportunityIds=b&rating=4");
+
+        Assert.Equal("leadIds[]", input.GetName(BatchFields.LeadIds));
+        Assert.Equal("opportunityIds", input.GetName(BatchFields.OpportunityIds));
+        Assert.Equal("notes", input.GetName(BatchFields.Notes));
+    }
+}

@@ -1,0 +1,288 @@
+using System.Text;
+using BatchesApi.Domain;
+using BatchesApi.Http;
+
+namespace BatchesApi.Tests.Http;
+
+public sealed class BatchBodyReaderJsonTests
+{
+    private const string IsText = "must be a string or null.";
+    private const string IsInstant =
+        "must be an RFC 3339 date or date-time in the years 1 to 9999, such as 2026-12-01 or 2026-12-01T09:30:00Z.";
+
+    private const string IsBoolean = "must be true or false or null.";
+    private const string IsRating = "must be a whole number from 0 to 5 or null.";
+    private const string IsList = "must be an array of strings or null.";
+    private const string IsStorable = "must not contain U+0000 or an unpaired surrogate.";
+
+    [Theory]
+
+    // Text, as written.
+    [InlineData("""{"batchCode":"B-1"}""")]
+    [InlineData("""{"manager":""}""")]
+    [InlineData("""{"manager":"  Zoë آرش "}""")]
+    [InlineData("""{"manager":"null"}""")]
+    [InlineData("""{"notes":"a\tb\nc"}""")]
+    [InlineData("""{"manager":null}""")]
+
+    // Instants.
+    [InlineData("""{"dueDate":"2026-12-01T09:30:00Z"}""")]
+    [InlineData("""{"dueDate":null}""")]
+
+    // Booleans.
+    [InlineData("""{"repeated":true}""")]
+    [InlineData("""{"repeated":false}""")]
+
+    // Integers, their range being the rules' affair.
+    [InlineData("""{"rating":4}""")]
+    [InlineData("""{"rating":0}""")]
+    [InlineData("""{"rating":99}""")]
+    [InlineData("""{"rating":-2147483648}""")]
+    [InlineData("""{"rating":null}""")]
+
+    // Lists, in their order and with what is repeated.
+    [InlineData("""{"leadIds":[]}""")]
+    [InlineData("""{"leadIds":["b","a","b"]}""")]
+    [InlineData("""{"opportunityIds":["","é"]}""")]
+
+    // Nothing.
+    [InlineData("{}")]
+    public void A_value_of_the_fields_type_is_read(string body) => Assert.Equal(body, ReadBody.Json(body).Outcome);
+
+    [Theory]
+    [InlineData("""{"dueDate":"2026-12-01"}""", """{"dueDate":"2026-12-01T00:00:00Z"}""")]
+    [InlineData("""{"dueDate":"2026-12-01T09:30:00+02:00"}""", """{"dueDate":"2026-12-01T07:30:00Z"}""")]
+    [InlineData("""{"repeated":null}""", """{"repeated":false}""")]
+    [InlineData("""{"leadIds":null}""", """{"leadIds":[]}""")]
+    [InlineData("""{"opportunityIds":null}""", """{"opportunityIds":[]}""")]
+    [InlineData("""{"batchCode":null}""", """{"batchCode":""}""")]
+    [InlineData("""{"rating":4.0}""", """{"rating":4}""")]
+    [InlineData("""{"rating":4e0}""", """{"rating":4}""")]
+    [InlineData("""{"rating":40E-1}""", """{"rating":4}""")]
+    [InlineData("""{"rating":0.4e1}""", """{"rating":4}""")]
+    [InlineData("""{"rating":-0}""", """{"rating":0}""")]
+    [InlineData("""{"rating":-0.0}""", """{"rating":0}""")]
+    [InlineData("""{"batchCode":"\u0041\u00e9\u006e"}""", """{"batchCode":"Aén"}""")]
+    [InlineData("""{"batch\u0043ode":"a"}""", """{"batchCode":"a"}""")]
+    [InlineData(""" {"rating" : 4 } """, """{"rating":4}""")]
+    public void A_value_may_be_written_in_other_ways(string body, string expected) => Assert.Equal(expected, ReadBody.Json(body).Outcome);
+
+    [Theory]
+    [InlineData("""{"manager":5}""", IsText)]
+    [InlineData("""{"manager":true}""", IsText)]
+    [InlineData("""{"manager":["a"]}""", IsText)]
+    [InlineData("""{"manager":{}}""", IsText)]
+    [InlineData("""{"batchCode":5}""", "must be a string.")]
+    [InlineData("""{"batchType":[]}""", "must be a string.")]
+    [InlineData("""{"dueDate":1764547200}""", IsText)]
+    [InlineData("""{"dueDate":false}""", IsText)]
+    [InlineData("""{"dueDate":[]}""", IsText)]
+    [InlineData("""{"dueDate":""}""", IsInstant)]
+    [InlineData("""{"dueDate":"null"}""", IsInstant)]
+    [InlineData("""{"dueDate":"01.12.2026"}""", IsInstant)]
+    [InlineData("""{"repeated":"true"}""", IsBoolean)]
+    [InlineData("""{"repeated":1}""", IsBoolean)]
+    [InlineData("""{"repeated":[]}""", IsBoolean)]
+    [InlineData("""{"rating":"4"}""", IsRating)]
+    [InlineData("""{"rating":4.5}""", IsRating)]
+    [InlineData("""{"rating":1e400}""", IsRating)]
+    [InlineData("""{"rating":-1e400}""", IsRating)]
+    [InlineData("""{"rating":2147483648}""", IsRating)]
+    [InlineData("""{"rating":-2147483649}""", IsRating)]
+    [InlineData("""{"rating":4294967300}""", IsRating)]
+    [InlineData("""{"rating":99999999999999999999999999999999}""", IsRating)]
+    [InlineData("""{"rating":true}""", IsRating)]
+    [InlineData("""{"rating":[4]}""", IsRating)]
+    [InlineData("""{"leadIds":"a"}""", IsList)]
+    [InlineData("""{"leadIds":5}""", IsList)]
+    [InlineData("""{"leadIds":{"0":"a"}}""", IsList)]
+    [InlineData("""{"leadIds":["a",5]}""", "item 1 must be a string.")]
+    [InlineData("""{"leadIds":[null]}""", "item 0 must be a string.")]
+    [InlineData("""{"leadIds":[["a"]]}""", "item 0 must be a string.")]
+    [InlineData("""{"manager":"a\u0000b"}""", IsStorable)]
+    [InlineData("""{"manager":"\ud800"}""", IsStorable)]
+    [InlineData("""{"manager":"\udc00\ud800"}""", IsStorable)]
+    [InlineData("""{"manager":"a\udfff"}""", IsStorable)]
+    [InlineData("""{"dueDate":"2026-12-01\u0000"}""", IsStorable)]
+    [InlineData("""{"leadIds":["a","\u0000"]}""", $"item 1 {IsStorable}")]
+    [InlineData("""{"leadIds":["\udc00"]}""", $"item 0 {IsStorable}")]
+    public void A_value_of_another_type_is_a_fault(string body, string message)
+    {
+        var read = ReadBody.Json(body);
+
+        Assert.Null(read.Malformed);
+        Assert.Equal(message, Assert.Single(Assert.Single(read.Faults).Value));
+    }
+
+    [Theory]
+    [InlineData("""{"manager":"😀"}""")]
+    [InlineData("""{"manager":"\ud83d\ude00"}""")]
+    public void A_pair_of_surrogates_is_a_character(string body) => Assert.Equal("😀", ReadBody.Json(body).Input.Values.Manager);
+
+    [Fact]
+    public void The_fields_of_the_server_are_ignored_whatever_they_are() => Assert.Equal(
+        """{"batchCode":"B-1","rating":4}""",
+        ReadBody.Json(
+            """
+            {
+              "id": "63a5b84c53e1218321c55572", "batchCode": "B-1", "createdAt": "yesterday", "updatedAt": null, "deletedAt": [1],
+              "version": {"a": "\ud800"}, "rating": 4
+            }
+            """).Outcome);
+
+    [Fact]
+    public void Unknown_fields_are_faults_with_the_nearest_writable_name() => Assert.Equal(
+        [
+            "BatchCode is not a field of a batch. Did you mean 'batchCode'?",
+            "asignee is not a field of a batch. Did you mean 'assignee'?",
+            "lead_ids is not a field of a batch. Did you mean 'leadIds'?",
+            "accountId is not a field of a batch.",
+            "leadIds[] is not a field of a batch. Did you mean 'leadIds'?",
+            " is not a field of a batch.",
+        ],
+        ReadBody.Json("""{"BatchCode":"a","asignee":"b","lead_ids":[],"accountId":7,"leadIds[]":[],"":0}""").Faults.Lines());
+
+    [Fact]
+    public void Unknown_fields_are_ignored_where_reading_is_not_strict() => Assert.Equal(
+        """{"rating":4}""", ReadBody.Json("""{"BatchCode":"a","colour":{"x":1},"rating":4}""", strict: false).Outcome);
+
+    [Theory]
+    [InlineData("""{"\ud800":1}""")]
+    [InlineData("""{"batchCode\udc00":1}""")]
+    public void A_name_that_is_no_text_is_an_unknown_field(string body)
+    {
+        Assert.Equal("faults: \uFFFD", ReadBody.Json(body).Outcome);
+        Assert.Equal("{}", ReadBody.Json(body, strict: false).Outcome);
+    }
+
+    [Fact]
+    public void A_name_with_U0000_is_an_unknown_field() => Assert.Equal(
+        "faults: batchCode\0", ReadBody.Json("""{"batchCode\u0000":"a"}""").Outcome);
+
+    [Theory]
+    [InlineData("""{"rating":1,"rating":1}""", "rating must not be given more than once.")]
+    [InlineData("""{"rating":1,"r\u0061ting":2}""", "rating must not be given more than once.")]
+    [InlineData("""{"id":1,"id":1}""", "id must not be given more than once.")]
+    [InlineData("""{"manager":{"a":1,"a":2}}""", "manager must not hold an object that has a name more than once.")]
+    [InlineData("""{"leadIds":[{"x":[{"a":1,"b":2,"\u0061":3}]}]}""", "leadIds must not hold an object that has a name more than once.")]
+    [InlineData("""{"version":{"a":{"b":0,"b":0}}}""", "version must not hold an object that has a name more than once.")]
+    public void A_name_given_twice_is_a_fault(string body, string message)
+    {
+        Assert.Equal([message], ReadBody.Json(body).Faults.Lines());
+        Assert.Equal([message], ReadBody.Json(body, strict: false).Faults.Lines());
+    }
+
+    [Fact]
+    public void Names_that_differ_in_case_are_two_names() => Assert.Equal(
+        """{"rating":1}""", ReadBody.Json("""{"rating":1,"Rating":2}""", strict: false).Outcome);
+
+    [Fact]
+    public void Every_fault_is_told_at_once() => Assert.Equal(
+        [
+            "batchCode must be a string.",
+            $"dueDate {IsInstant}",
+            $"repeated {IsBoolean}",
+            $"summary {IsStorable}",
+            "leadIds item 0 must be a string.",
+            $"leadIds item 2 {IsStorable}",
+            $"rating {IsRating}",
+            "colour is not a field of a batch.",
+            "assignee must not be given more than once.",
+        ],
+        ReadBody.Json(
+            """
+            {
+              "batchCode": 1, "dueDate": "soon", "repeated": "no", "summary": "\u0000", "leadIds": [1, "a", "\ud800"], "rating": 4.5,
+              "colour": "red", "assignee": "amy", "assignee": "amy"
+            }
+            """).Faults.Lines());
+
+    [Theory]
+    [InlineData("""["a"]""", "The body must be a JSON object, but is an array.")]
+    [InlineData("\"batchCode\"", "The body must be a JSON object, but is a string.")]
+    [InlineData("4", "The body must be a JSON object, but is a number.")]
+    [InlineData("true", "The body must be a JSON object, but is true.")]
+    [InlineData("null", "The body must be a JSON object, but is null.")]
+    public void Another_value_than_an_object_is_malformed(string body, string message) => Assert.Equal(message, ReadBody.Json(body).Malformed);
+
+    [Theory]
+    [InlineData(" ")]
+    [InlineData("{")]
+    [InlineData("{}{}")]
+    [InlineData("""{"rating":4,}""")]
+    [InlineData("""{"rating":04}""")]
+    [InlineData("""{"rating":+4}""")]
+    [InlineData("""{"rating":NaN}""")]
+    [InlineData("""{'rating':4}""")]
+    [InlineData("""{rating:4}""")]
+    [InlineData("""{"rating":4} // four""")]
+    [InlineData("{\"notes\":\"a\nb\"}")]
+    [InlineData("{\"notes\":\"\0\"}")]
+    [InlineData("""{"notes":"\x41"}""")]
+    [InlineData("<batch/>")]
+    public void Text_that_is_not_JSON_is_malformed(string body) => Assert.Equal("malformed", ReadBody.Json(body).Outcome);
+
+    [Fact]
+    public void A_malformed_body_is_told_where_reading_ended() => Assert.StartsWith(
+        "The body is not valid JSON: at line 2, byte 13.", ReadBody.Json("{\n  \"rating\": oops }").Malformed, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("\uFEFF")]
+    public void No_body_is_an_object_without_members(string body) => Assert.Equal("{}", ReadBody.Json(body).Outcome);
+
+    [Fact]
+    public void A_byte_order_mark_is_skipped() => Assert.Equal("""{"rating":4}""", ReadBody.Json("\uFEFF{\"rating\":4}").Outcome);
+
+    [Theory]
+    [InlineData("E9")]
+    [InlineData("C080")]
+    [InlineData("EDA080")]
+    [InlineData("F5808080")]
+    public void Bytes_that_are_not_UTF8_are_malformed(string bytes) => Assert.Equal(
+        "The body is not valid UTF-8.",
+        ReadBody.Of([.. "{\"notes\":\""u8, .. Convert.FromHexString(bytes), .. "\"}"u8], BodyFormat.Json).Malformed);
+
+    [Theory]
+    [InlineData("colour")]
+    [InlineData("id")]
+    public void JSON_may_nest_16_deep(string name)
+    {
+        Assert.Equal("{}", ReadBody.Json(Nested(name, 16), strict: false).Outcome);
+        Assert.Equal("malformed", ReadBody.Json(Nested(name, 17), strict: false).Outcome);
+    }
+
+    [Fact]
+    public void JSON_that_nests_16_deep_in_a_field_has_the_fault_of_that_field() => Assert.Equal(
+        "faults: manager", ReadBody.Json(Nested("manager", 16)).Outcome);
+
+    [Fact]
+    public void What_was_not_passed_has_its_default_and_is_not_in_the_set_of_the_passed()
+    {
+        var (input, _, _) = ReadBody.Json("""{"rating":4,"manager":null}""");
+
+        Assert.Equal([BatchFields.Manager, BatchFields.Rating], BatchFields.All.Where(input.Passed.Contains));
+        Assert.All(
+            BatchFields.Writable.Where(field => field != BatchFields.Rating),
+            field => Assert.Equal(field.Get(new Batch()), field.Get(input.Values)));
+    }
+
+    [Fact]
+    public void The_examples_of_the_documentation_can_be_read()
+    {
+        var members = BatchFields.Writable.Select(field => $"\"{field.Name}\":{field.Example}");
+
+        var read = ReadBody.Json($"{{{string.Join(',', members)}}}");
+
+        Assert.False(read.Faults.HasErrors);
+        Assert.All(BatchFields.Writable, field => Assert.True(read.Input.Passed.Contains(field)));
+    }
+
+    /// <summary>An object with so many levels, itself being the first.</summary>
+    private static string Nested(string name, int levels) => new StringBuilder()
+        .Append(null, $"{{\"{name}\":")
+        .Append('[', levels - 1)
+        .Append(']', levels - 1)
+        .Append('}')
+        .ToString();
+}

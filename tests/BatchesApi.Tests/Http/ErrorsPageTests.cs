@@ -1,0 +1,54 @@
+using BatchesApi.Hosting;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using BatchesApi.Domain;
+using BatchesApi.Http;
+
+namespace BatchesApi.Tests.Http;
+
+/// <summary><c>docs/errors.md</c> publishes what the code does.</summary>
+public sealed class ErrorsPageTests
+{
+    private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private readonly string _page =
+        File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "errors.md")).ReplaceLineEndings("\n");
+
+    [Fact]
+    public void The_page_has_a_row_for_every_code() => AssertHasTable(
+        "| code | status | title | what to do |",
+        ProblemCode.All.Select(code => $"| `{code.Name}` | {code.Status} | {code.Title} | {code.Remedy} |"));
+
+    [Fact]
+    public void The_page_has_a_row_for_every_fault_of_the_database() => AssertHasTable(
+        "| SQLSTATE | meaning | status | code |",
+        SqlStateMapper.Table.Select(row =>
+            $"| `{(row.SqlState.Length == 5 ? row.SqlState : row.SqlState + "*")}` | {row.Meaning} | {row.Code.Status} | `{row.Code.Name}` |"));
+
+    [Fact]
+    public void The_page_has_no_other_table() => Assert.Equal(
+        2, _page.Split('\n').Count(line => line.StartsWith("| --- |", StringComparison.Ordinal)));
+
+    [Fact]
+    public async Task The_example_is_what_the_server_answers()
+    {
+        const string Body = """{"batchCode": " ", "rating": 9, "asignee": "amy"}""";
+        var body = ReadBody.Json(Body);
+        new BatchValidator().Validate(body.Input, partial: false, body.Faults);
+        var context = new ResponseContext("/api/v2/batches") { Http = { TraceIdentifier = "4bf92f3577b34da6a3ce929d0e0e4736" } };
+        await context.WithAsync(Problem.InvalidBody(body.Faults));
+
+        AssertHas(Body);
+        AssertHas($"```json\n{JsonNode.Parse(context.Body)!.ToJsonString(Readable).ReplaceLineEndings("\n")}\n```\n");
+    }
+
+    private void AssertHasTable(string head, IEnumerable<string> rows)
+    {
+        var columns = head.Count(c => c == '|') - 1;
+        AssertHas($"\n\n{head}\n|{string.Concat(Enumerable.Repeat(" --- |", columns))}\n{string.Join('\n', rows)}\n\n");
+    }
+
+    private void AssertHas(string expected) => Assert.True(
+        _page.Contains(expected, StringComparison.Ordinal), $"docs/errors.md should have this, to the letter:\n{expected}");
+}

@@ -1,0 +1,73 @@
+using System.Diagnostics;
+using BatchesApi.Domain;
+using BatchesApi.Http;
+
+namespace BatchesApi.Tests.Http;
+
+public sealed class ProblemTests
+{
+    [Fact]
+    public async Task A_problem_is_written_as_RFC_9457_says()
+    {
+        var context = await new ResponseContext("/api/v2/batches/ab cé").WithAsync(new Problem(ProblemCode.BatchNotFound, "There's no <batch> \"é\"."));
+
+        var response = context.Http.Response;
+        Assert.Equal(404, response.StatusCode);
+        Assert.Equal("application/problem+json", response.ContentType);
+        Assert.Equal("no-store", response.Headers.CacheControl);
+        Assert.Equal("", response.Headers.RetryAfter.ToString());
+        Assert.Equal(
+            """
+            {"type":"urn:batches-api:problem:batch_not_found","title":"There is no such batch.","status":404,"detail":"There's no <batch> \"é\".","instance":"/api/v2/batches/ab%20c%C3%A9","code":"batch_not_found","traceId":"trace-1"}
+            """,
+            context.Body);
+        Assert.Equal(System.Text.Encoding.UTF8.GetByteCount(context.Body), response.ContentLength);
+    }
+
+    [Fact]
+    public async Task The_instance_has_the_base_of_the_path_but_no_query()
+    {
+        var context = new ResponseContext("/api/v2/batches", "?q=secret") { Http = { Request = { PathBase = "/base" } } };
+
+        await context.WithAsync(Problem.BatchNotFound);
+
+        Assert.Equal("/base/api/v2/batches", context.Json.GetProperty("instance").GetString());
+    }
+
+    [Fact]
+    public async Task Faults_are_told_in_their_order_under_the_names_that_the_client_wrote()
+    {
+        var errors = new ValidationErrors();
+        errors.Add("Rating", "is one.");
+        errors.Add("leadIds[]", "is two.");
+        errors.Add("Rating", "is three.");
+
+        var context = await new ResponseContext("/").WithAsync(Problem.InvalidBody(errors));
+
+        Assert.Equal(400, context.Http.Response.StatusCode);
+        Assert.Equal("invalid_body", context.Json.GetProperty("code").GetString());
+        Assert.Equal("""{"Rating":["is one.","is three."],"leadIds[]":["is two."]}""", context.Json.GetProperty("errors").GetRawText());
+    }
+
+    [Theory]
+    [InlineData("database_unavailable")]
+    [InlineData("overloaded")]
+    [InlineData("not_ready")]
+    public async Task A_503_says_when_to_try_again(string name)
+    {
+        var context = await new ResponseContext("/").WithAsync(new Problem(ProblemCode.All.Single(code => code.Name == name), "Wait."));
+
+        Assert.Equal(503, context.Http.Response.StatusCode);
+        Assert.Equal("1", context.Http.Response.Headers.RetryAfter);
+    }
+
+    [Fact]
+    public async Task The_trace_id_is_that_of_the_current_activity()
+    {
+        using var activity = new Activity("request").SetIdFormat(ActivityIdFormat.W3C).Start();
+
+        var context = await new ResponseContext("/").WithAsync(Problem.BatchNotFound);
+
+        Assert.Equal(activity.TraceId.ToString(), context.Json.GetProperty("traceId").GetString());
+    }
+}

@@ -1,0 +1,35 @@
+using BatchesApi.Domain;
+using BatchesApi.Http;
+using BatchesApi.Lists;
+using BatchesApi.Lists.Filters;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.WebUtilities;
+
+namespace BatchesApi.Tests;
+
+/// <summary>Plans of lists as clients ask for them.</summary>
+internal static class Plans
+{
+    /// <summary>The account of the plans.</summary>
+    public const int Account = 7;
+
+    /// <summary>The plan of a query, such as <c>sortBy=rating&amp;order=asc</c>.</summary>
+    public static ListPlan Of(string query, bool deleted = false)
+    {
+        var plan = Of(query, out var errors, deleted);
+        Assert.Empty(errors);
+        return plan;
+    }
+
+    /// <summary>As <see cref="Of(string, bool)"/>, where the query may be wrong.</summary>
+    public static ListPlan Of(string query, out ValidationErrors errors, bool deleted = false)
+    {
+        errors = new ValidationErrors();
+        var given = new QueryCollection(QueryHelpers.ParseQuery(query));
+        var request = ListRequest.Parse(QueryParameters.Parse(given, ListRequest.Names, strict: true, errors), errors);
+        return ListPlanner.Plan(request, Account, Condition.Always, deleted, errors);
+    }
+
+    /// <summary>The plan of the next page, behind a batch.</summary>
+    public static ListPlan After(this ListPlan plan, Batch last) => plan with { After = Cursor.Read(Cursor.Write(plan, last), plan) };
+}

@@ -1,0 +1,82 @@
+using BatchesApi.Storage;
+using BatchesApi.Storage.Reads;
+
+namespace BatchesApi.Tests.Storage.Reads;
+
+/// <summary>What is read from PostgreSQL's EXPLAIN, and what of it a client is told.</summary>
+public sealed class ExplainStepTests
+{
+    /// <summary>A page in the depth: ids by an index alone, in two stretches of which the second was not needed, then rows by their key, sorted.</summary>
+    private const string DeepPage =
+        """
+        [{"Plan":{"Node Type":"Sort","Parallel Aware":false,"Plan Rows":21,"Actual Rows":20,"Actual Loops":1,"Sort Key":["b.rating DESC NULLS LAST","b.id DESC"],"Plans":[
+          {"Node Type":"Nested Loop","Plan Rows":21,"Actual Rows":20,"Actual Loops":1,"Plans":[
+            {"Node Type":"Aggregate","Plan Rows":21,"Actual Rows":21,"Actual Loops":1,"Plans":[
+              {"Node Type":"Append","Plan Rows":242,"Actual Rows":121,"Actual Loops":1,"Plans":[
+                {"Node Type":"Index Only Scan","Relation Name":"batches","Alias":"b","Index Name":"ix_batches_rating","Plan Rows":121,"Actual Rows":121,"Actual Loops":1,
+                 "Rows Removed by Index Recheck":0,"Heap Fetches":0},
+                {"Node Type":"Index Only Scan","Relation Name":"batches","Alias":"b_1","Index Name":"ix_batches_manager","Plan Rows":121,"Actual Rows":0,"Actual Loops":0,
+                 "Rows Removed by Index Recheck":0,"Heap Fetches":0}]}]},
+            {"Node Type":"Index Scan","Relation Name":"batches","Alias":"b_2","Index Name":"pk_batches","Plan Rows":1,"Actual Rows":1,"Actual Loops":20,
+             "Rows Removed by Filter":2,"Rows Removed by Index Recheck":0}]}]},
+          "Planning Time":0.4,"Triggers":[],"Execution Time":0.9}]
+        """;
+
+    /// <summary>Records found by two indexes of which the bitmaps are joined.</summary>
+    private const string Gathered =
+        """
+        [{"Plan":{"Node Type":"Aggregate","Plan Rows":1,"Actual Rows":1,"Actual Loops":1,"Plans":[
+          {"Node Type":"Bitmap Heap Scan","Relation Name":"batches","Alias":"b","Plan Rows":40,"Actual Rows":27,"Actual Loops":1,
+           "Recheck Cond":"(search_text ~~ '%zircon%'::text)","Rows Removed by Index Recheck":5,"Rows Removed by Filter":3,"Plans":[
+            {"Node Type":"BitmapOr","Plan Rows":40,"Actual Rows":0,"Actual Loops":1,"Plans":[
+              {"Node Type":"Bitmap Index Scan","Index Name":"ix_batches_search_text","Plan Rows":30,"Actual Rows":31,"Actual Loops":1},
+              {"Node Type":"Bitmap Index Scan","Index Name":"ix_batches_lead_ids","Plan Rows":10,"Actual Rows":4,"Actual Loops":1},
+              {"Node Type":"Bitmap Index Scan","Index Name":"ix_batches_lead_ids","Plan Rows":10,"Actual Rows":4,"Actual Loops":1}]}]}]}}]
+        """;
+
+    /// <summary>Three workers that look at everything, and a sort in each.</summary>
+    private const string Parallel =
+        """
+        [{"Plan":{"Node Type":"Gather Merge","Plan Rows":21,"Actual Rows":21.00,"Actual Loops":1,"Plans":[
+          {"Node Type":"Incremental Sort","Plan Rows":21,"Actual Rows":21.00,"Actual Loops":3,"Plans":[
+            {"Node Type":"Seq Scan","Relation Name":"batches","Alias":"b","Plan Rows":1000,"Actual Rows":900.00,"Actual Loops":3,"Rows Removed by Filter":100}]}]}}]
+        """;
+
+    [Theory]
+    [InlineData(DeepPage, "rating, id; id", 21, 20, 121 + (20 * 3), 20)]
+    [InlineData(Gathered, "text; leadIds", 1, 1, 27 + 5 + 3, 0)]
+    [InlineData(Parallel, "none", 21, 21, 3 * 1_000, 3 * 900)]
+    public void A_step_tells_the_indexes_and_how_many_records_were_expected_found_looked_at_and_sorted(
+        string explained, string indexes, long estimated, long actual, long read, long sorted)
+    {
+        var step = ExplainStep.Parse("walk", explained);
+        Assert.Equal(indexes, string.Join("; ", step.Indexes));
+        Assert.Equal(("walk", estimated, actual, read, sorted), (step.Name, step.EstimatedRows, step.ActualRows, step.ReadRows, step.SortedRows));
+    }
+
+    [Fact]
+    public void A_step_is_JSON_for_the_client() => Assert.Equal(
+        """{"step":"gather","indexes":["text","leadIds"],"estimatedRows":1,"actualRows":1,"readRows":35,"sortedRows":0}""",
+        ExplainStep.Parse("gather", Gathered).ToJson().ToJsonString());
+
+    [Fact]
+    public void An_explanation_tells_the_list_and_its_steps() => Assert.Equal(
+        """
+        {"where":"assignee = \u0022amy\u0022","order":"rating asc, id asc","steps":[
+        {"step":"walk","indexes":["none"],"estimatedRows":21,"actualRows":21,"readRows":3000,"sortedRows":2700}]}
+        """.ReplaceLineEndings(""),
+        new QueryExplanation(Plans.Of("fields=assignee:amy&sortBy=rating&order=asc"), [ExplainStep.Parse("walk", Parallel)]).ToJson().ToJsonString());
+
+    [Theory]
+    [InlineData("ix_batches_created_at", "createdAt, id")]
+    [InlineData("ix_batches_batch_type_rating", "batchType, rating, id")]
+    [InlineData("ux_batches_account_id_batch_code", "batchCode")]
+    [InlineData("ix_batches_deleted_batch_code", "batchCode, id")]
+    [InlineData("ix_batches_long_notes", "id")]
+    [InlineData("ix_batches_search_text", "text")]
+    [InlineData("ix_batches_lead_ids", "leadIds")]
+    [InlineData("ix_batches_opportunity_ids", "opportunityIds")]
+    [InlineData("pk_batches", "id")]
+    [InlineData("of_the_operators_own", "id")]
+    public void An_index_is_told_by_its_fields(string name, string expected) => Assert.Equal(expected, BatchIndex.Describe(name));
+}
