@@ -2,7 +2,7 @@ using System.Net;
 
 namespace BatchesApi.ApiTests;
 
-/// <summary>What a client accepts (contract, section 5; RFC 9110, section 12.5.1).</summary>
+/// <summary>What a client accepts (specification, section 5; RFC 9110, section 12.5.1).</summary>
 public sealed class AcceptTests(ApiServer server)
 {
     [Theory]

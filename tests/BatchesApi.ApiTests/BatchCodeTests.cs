@@ -2,7 +2,7 @@ using System.Net;
 
 namespace BatchesApi.ApiTests;
 
-/// <summary>The code is unique, as written, among the account's batches that are not deleted (contract, section 1).</summary>
+/// <summary>The code is unique, as written, among the account's batches that are not deleted (specification, section 1).</summary>
 public sealed class BatchCodeTests(ApiServer server)
 {
     [Fact]

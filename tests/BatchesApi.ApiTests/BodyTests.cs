@@ -4,7 +4,7 @@ using System.Text;
 
 namespace BatchesApi.ApiTests;
 
-/// <summary>Bodies as a whole: media types, size, well-formedness (contract, section 4).</summary>
+/// <summary>Bodies as a whole: media types, size, well-formedness (specification, section 4).</summary>
 public sealed class BodyTests(ApiServer server)
 {
     private const int MaxBytes = 1 << 20;

@@ -4,7 +4,7 @@ using BatchesApi.Domain;
 
 namespace BatchesApi.ApiTests;
 
-/// <summary>The parameter <c>count</c> where there is much to count, and <c>nextCursor</c> (contract, section 3), whichever way a list is run: in order, from
+/// <summary>The parameter <c>count</c> where there is much to count, and <c>nextCursor</c> (specification, section 3), whichever way a list is run: in order, from
 /// its end, by its head, gathered by an index, or in order one by one.</summary>
 [Collection<InLargeAccount>]
 public sealed class CountTests(LargeAccount large)

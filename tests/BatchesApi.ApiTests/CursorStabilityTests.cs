@@ -7,7 +7,7 @@ using Npgsql;
 
 namespace BatchesApi.ApiTests;
 
-/// <summary>Cursors are stable while other clients write (contract, section 3).</summary>
+/// <summary>Cursors are stable while other clients write (specification, section 3).</summary>
 public sealed class CursorStabilityTests(ApiServer server)
 {
     [Theory]

@@ -6,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace BatchesApi.ApiTests;
 
-/// <summary>The parameter <c>cursor</c> and the member <c>nextCursor</c> (contract, section 3).</summary>
+/// <summary>The parameter <c>cursor</c> and the member <c>nextCursor</c> (specification, section 3).</summary>
 public sealed class CursorTests(ApiServer server, ManyBatches many) : IClassFixture<ManyBatches>
 {
     [Fact]

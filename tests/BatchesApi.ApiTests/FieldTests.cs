@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace BatchesApi.ApiTests;
 
-/// <summary>The rules for single fields (contract, section 1).</summary>
+/// <summary>The rules for single fields (specification, section 1).</summary>
 public sealed class FieldTests(ApiServer server)
 {
     private const string Emoji = "\U0001F600";

@@ -1,6 +1,6 @@
 namespace BatchesApi.ApiTests;
 
-/// <summary>The parameter <c>fields</c>, by its bare names: what an answer keeps of each record (contract, sections 2 and 3).</summary>
+/// <summary>The parameter <c>fields</c>, by its bare names: what an answer keeps of each record (specification, sections 2 and 3).</summary>
 public sealed class FieldsTests(ApiServer server)
 {
     [Theory]

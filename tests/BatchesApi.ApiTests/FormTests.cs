@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace BatchesApi.ApiTests;
 
-/// <summary>Bodies as <c>application/x-www-form-urlencoded</c> (contract, section 4).</summary>
+/// <summary>Bodies as <c>application/x-www-form-urlencoded</c> (specification, section 4).</summary>
 public sealed class FormTests(ApiServer server)
 {
     private const string Form = "application/x-www-form-urlencoded";

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace BatchesApi.ApiTests;
 
-/// <summary>Cursors that hold the longest text of the field that a list is sorted by (contract, section 3).</summary>
+/// <summary>Cursors that hold the longest text of the field that a list is sorted by (specification, section 3).</summary>
 public sealed class LongCursorTests(ApiServer server)
 {
     [Theory]

@@ -2,7 +2,7 @@ using System.Net;
 
 namespace BatchesApi.ApiTests;
 
-/// <summary>Methods and addresses: 405, HEAD, OPTIONS and what leads nowhere (contract, sections 2 and 5).</summary>
+/// <summary>Methods and addresses: 405, HEAD, OPTIONS and what leads nowhere (specification, sections 2 and 5).</summary>
 public sealed class MethodTests(ApiServer server)
 {
     public static TheoryData<string, string, string> Others => new()

@@ -5,7 +5,7 @@ using BatchesApi.Domain;
 
 namespace BatchesApi.ApiTests;
 
-/// <summary>The order that lists must have (contract, section 3), worked out without a database: .NET's ICU, whose invariant culture is
+/// <summary>The order that lists must have (specification, section 3), worked out without a database: .NET's ICU, whose invariant culture is
 /// the root collation, and in place of nothing the order of the bytes where that finds no difference.</summary>
 /// <param name="batches">The batches of the list.</param>
 internal sealed class Oracle(IReadOnlyList<Batch> batches)

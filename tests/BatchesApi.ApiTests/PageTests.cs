@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace BatchesApi.ApiTests;
 
-/// <summary>The parameters <c>limit</c>, <c>page</c> and <c>count</c>, and the header <c>Link</c> (contract, section 3).</summary>
+/// <summary>The parameters <c>limit</c>, <c>page</c> and <c>count</c>, and the header <c>Link</c> (specification, section 3).</summary>
 public sealed class PageTests(ApiServer server, ManyBatches many) : IClassFixture<ManyBatches>
 {
     /// <summary>Both may stand in an address, but many a client takes a link for ended by them.</summary>

@@ -2,7 +2,7 @@ using System.Net;
 
 namespace BatchesApi.ApiTests;
 
-/// <summary>What holds for the names of parameters on every route (contract, section 3).</summary>
+/// <summary>What holds for the names of parameters on every route (specification, section 3).</summary>
 public sealed class QueryParameterTests(ApiServer server)
 {
     [Theory]

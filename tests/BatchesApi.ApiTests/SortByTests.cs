@@ -2,7 +2,7 @@ using System.Net;
 
 namespace BatchesApi.ApiTests;
 
-/// <summary>The parameters <c>sortBy</c> and <c>order</c> (contract, section 3).</summary>
+/// <summary>The parameters <c>sortBy</c> and <c>order</c> (specification, section 3).</summary>
 public sealed class SortByTests(ApiServer server, ManyBatches many) : IClassFixture<ManyBatches>
 {
     private const int PageSize = 10;

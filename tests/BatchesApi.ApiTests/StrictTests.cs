@@ -2,7 +2,7 @@ using System.Net;
 
 namespace BatchesApi.ApiTests;
 
-/// <summary>The setting <c>Requests:Strict</c>: unknown names as errors, or ignored (contract, section 3).</summary>
+/// <summary>The setting <c>Requests:Strict</c>: unknown names as errors, or ignored (specification, section 3).</summary>
 public sealed class StrictTests(ApiServer server)
 {
     [Fact]

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace BatchesApi.ApiTests;
 
-/// <summary>Nothing crosses from one account to another (contract, section 6).</summary>
+/// <summary>Nothing crosses from one account to another (specification, section 6).</summary>
 public sealed partial class TenantTests(ApiServer server)
 {
     [Theory]

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace BatchesApi.ApiTests;
 
-/// <summary>When <c>version</c> and <c>updatedAt</c> move, and when they stay (contract, section 1).</summary>
+/// <summary>When <c>version</c> and <c>updatedAt</c> move, and when they stay (specification, section 1).</summary>
 public sealed class VersionTests(ApiServer server)
 {
     private const string Full =

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace BatchesApi.ApiTests;
 
-/// <summary>Walks from one end of a long list to the other, by <c>page</c> and by <c>cursor</c>, under every order (contract, section 3).</summary>
+/// <summary>Walks from one end of a long list to the other, by <c>page</c> and by <c>cursor</c>, under every order (specification, section 3).</summary>
 [Collection<InLargeAccount>]
 public sealed class WalkTests(LargeAccount large, ManyBatches many) : IClassFixture<ManyBatches>
 {

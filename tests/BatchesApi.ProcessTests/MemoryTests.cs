@@ -7,7 +7,7 @@ using System.Text.Json.Nodes;
 
 namespace BatchesApi.ProcessTests;
 
-/// <summary>Large pages and bodies do not exhaust the memory (contract, section 6, "Isolation").</summary>
+/// <summary>Large pages and bodies do not exhaust the memory (specification, section 6, "Isolation").</summary>
 public sealed class MemoryTests(Databases databases)
 {
     private const string Batches = "/api/v2/batches";

@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace BatchesApi.Access;
 
-/// <summary>Lets requests in, by what their route says: finds the caller, counts the request, and checks what the caller may do (contract, section 6). It
+/// <summary>Lets requests in, by what their route says: finds the caller, counts the request, and checks what the caller may do (specification, section 6). It
 /// does at once what ASP.NET Core's authentication, rate limiting and authorization do one after the other, and together take as long as all
 /// else that the server does for a retrieve; see <c>docs/decisions/0009-one-gate.md</c>.</summary>
 internal sealed class AccessMiddleware(RequestDelegate next, CredentialCache callers, RequestLimiter limiter)

@@ -3,7 +3,7 @@ using static BatchesApi.Http.ProblemCode;
 
 namespace BatchesApi.Access;
 
-/// <summary>The operations on credentials (contract, section 6).</summary>
+/// <summary>The operations on credentials (specification, section 6).</summary>
 internal static class AccessRoutes
 {
     /// <summary>Maps the operations.</summary>

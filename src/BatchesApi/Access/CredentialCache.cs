@@ -10,11 +10,11 @@ namespace BatchesApi.Access;
 /// <summary>Finds the caller that a secret stands for, in memory where it was found moments ago.</summary>
 internal sealed class CredentialCache(IMemoryCache cache, NpgsqlDataSource source, LastUsedTracker uses, TimeProvider clock)
 {
-    /// <summary>How long a found credential is trusted without a look: a revocation holds on every replica after this time (contract,
+    /// <summary>How long a found credential is trusted without a look: a revocation holds on every replica after this time (specification,
     /// section 6: within 30 s).</summary>
     public static readonly TimeSpan CacheDuration = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long a credential that was valid is looked up again whatever the limit of its network address (contract, section 6).</summary>
+    /// <summary>How long a credential that was valid is looked up again whatever the limit of its network address (specification, section 6).</summary>
     private static readonly TimeSpan KnownDuration = TimeSpan.FromHours(1);
 
     private const string Query =

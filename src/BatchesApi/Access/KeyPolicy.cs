@@ -4,7 +4,7 @@ using BatchesApi.Lists.Filters;
 
 namespace BatchesApi.Access;
 
-/// <summary>The policy of an API key: an object of conditions as in the parameter <c>p</c> (contract, section 6).</summary>
+/// <summary>The policy of an API key: an object of conditions as in the parameter <c>p</c> (specification, section 6).</summary>
 internal static class KeyPolicy
 {
     /// <summary>Reads a policy.</summary>

@@ -4,7 +4,7 @@ using BatchesApi.Http;
 
 namespace BatchesApi.Access;
 
-/// <summary>The body of a sign-in (contract, section 6): <c>{"email","password"}</c> as JSON, or the same as a form.</summary>
+/// <summary>The body of a sign-in (specification, section 6): <c>{"email","password"}</c> as JSON, or the same as a form.</summary>
 /// <param name="Email">The e-mail address.</param>
 /// <param name="Password">The password.</param>
 internal sealed record SignInRequest(string Email, string Password)

@@ -8,7 +8,7 @@ namespace BatchesApi.Access;
 /// <summary>Makes, lists and disables users, and lets them in.</summary>
 internal sealed class UserStore(BatchesContext db, TimeProvider clock, ObjectIdGenerator ids)
 {
-    /// <summary>How long an access token is valid (contract, section 6).</summary>
+    /// <summary>How long an access token is valid (specification, section 6).</summary>
     public static readonly TimeSpan TokenLifetime = TimeSpan.FromDays(1);
 
     private static readonly PasswordHasher<User> Hasher = new();

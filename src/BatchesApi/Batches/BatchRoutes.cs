@@ -3,7 +3,7 @@ using static BatchesApi.Http.ProblemCode;
 
 namespace BatchesApi.Batches;
 
-/// <summary>The operations on batches (contract, section 2).</summary>
+/// <summary>The operations on batches (specification, section 2).</summary>
 internal static class BatchRoutes
 {
     /// <summary>Where batches live.</summary>

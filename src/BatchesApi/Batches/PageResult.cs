@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace BatchesApi.Batches;
 
-/// <summary>A page of a list as the answer, with its links and its total (contract, section 3).</summary>
+/// <summary>A page of a list as the answer, with its links and its total (specification, section 3).</summary>
 /// <param name="Rows">The records.</param>
 /// <param name="Page">The page's number, from 1 on; null where the list went on from a cursor.</param>
 /// <param name="Limit">Most records on a page.</param>

@@ -4,7 +4,7 @@ using BatchesApi.Cli.ImportExport;
 
 namespace BatchesApi.Cli;
 
-/// <summary>The command line of the operator: every verb (contract, section 7). Results go to standard output, alone; all else to
+/// <summary>The command line of the operator: every verb (specification, section 7). Results go to standard output, alone; all else to
 /// standard error. Exit codes: 0 done, 1 failed, 2 wrong usage.</summary>
 internal static class Commands
 {

@@ -1,6 +1,6 @@
 namespace BatchesApi.Domain;
 
-/// <summary>A tenant: batches and keys belong to exactly one (contract, section 6).</summary>
+/// <summary>A tenant: batches and keys belong to exactly one (specification, section 6).</summary>
 internal sealed class Account
 {
     /// <summary>Longest name, in UTF-16 units.</summary>

@@ -1,7 +1,7 @@
 namespace BatchesApi.Domain;
 
 /// <summary>A credential of an account: an API key, or the access token of a user who signed in, which is kept in the same way. The secret itself is
-/// shown once and not kept (contract, section 6).</summary>
+/// shown once and not kept (specification, section 6).</summary>
 internal sealed class ApiKey
 {
     /// <summary>Longest name, in UTF-16 units.</summary>

@@ -1,6 +1,6 @@
 namespace BatchesApi.Domain;
 
-/// <summary>A packet of leads and opportunities, given to a manager and an assignee with a due date (contract, section 1).</summary>
+/// <summary>A packet of leads and opportunities, given to a manager and an assignee with a due date (specification, section 1).</summary>
 /// <remarks>The row as it is stored. What a client sees of it, and by which rules it may be changed, says <see cref="BatchFields"/>.</remarks>
 internal sealed class Batch
 {

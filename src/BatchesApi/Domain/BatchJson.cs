@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace BatchesApi.Domain;
 
-/// <summary>Batches as clients see them: the fields of the catalogue in their order, nulls written out (contract, section 1).</summary>
+/// <summary>Batches as clients see them: the fields of the catalogue in their order, nulls written out (specification, section 1).</summary>
 internal static class BatchJson
 {
     /// <summary>Text stays readable: letters of every script are written as they are, since no response is ever embedded in HTML.</summary>

@@ -4,7 +4,7 @@ using FluentValidation;
 
 namespace BatchesApi.Domain;
 
-/// <summary>What the values of a batch must satisfy, whoever writes them (contract, section 1). Limits come from the catalogue;
+/// <summary>What the values of a batch must satisfy, whoever writes them (specification, section 1). Limits come from the catalogue;
 /// lengths count Unicode code points.</summary>
 internal sealed class BatchValidator : AbstractValidator<BatchPatch>
 {

@@ -1,6 +1,6 @@
 namespace BatchesApi.Domain;
 
-/// <summary>A request that was sent with an idempotency key, and its answer (contract, section 2).</summary>
+/// <summary>A request that was sent with an idempotency key, and its answer (specification, section 2).</summary>
 internal sealed class IdempotencyRecord
 {
     /// <summary>Longest key, in characters.</summary>

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 
 namespace BatchesApi.Domain;
 
-/// <summary>Instants on the wire: RFC 3339 with the leniency that the contract states (section 1, <c>dueDate</c>).</summary>
+/// <summary>Instants on the wire: RFC 3339 with the leniency that the specification states (section 1, <c>dueDate</c>).</summary>
 internal static partial class Rfc3339
 {
     private const string FormatString = "yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'";

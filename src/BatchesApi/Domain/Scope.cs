@@ -1,6 +1,6 @@
 namespace BatchesApi.Domain;
 
-/// <summary>What a credential may do (contract, section 6).</summary>
+/// <summary>What a credential may do (specification, section 6).</summary>
 internal enum Scope
 {
     /// <summary>List and retrieve.</summary>

@@ -6,7 +6,7 @@ using BatchesApi.DevServer;
 
 namespace BatchesApi.Hosting;
 
-/// <summary>The server on a machine with nothing configured: with a private PostgreSQL, a demo account and a word of welcome (contract,
+/// <summary>The server on a machine with nothing configured: with a private PostgreSQL, a demo account and a word of welcome (specification,
 /// section 7).</summary>
 internal static class DevelopmentServer
 {

@@ -3,7 +3,7 @@ using BatchesApi.Storage;
 
 namespace BatchesApi.Hosting;
 
-/// <summary>The probes of orchestrators and load balancers (contract, section 7).</summary>
+/// <summary>The probes of orchestrators and load balancers (specification, section 7).</summary>
 internal static class HealthEndpoints
 {
     /// <summary>Where the server says whether it can do its work.</summary>

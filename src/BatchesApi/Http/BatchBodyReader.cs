@@ -5,7 +5,7 @@ using BatchesApi.Domain;
 
 namespace BatchesApi.Http;
 
-/// <summary>Reads the body of a create or an update (contract, sections 1 and 4): bytes in, typed values or all faults out.</summary>
+/// <summary>Reads the body of a create or an update (specification, sections 1 and 4): bytes in, typed values or all faults out.</summary>
 /// <param name="strict">Whether an unknown field is a fault.</param>
 /// <param name="withServerFields">Whether the server's own fields are read too, and not ignored; null leaves such a field to the server.</param>
 internal sealed class BatchBodyReader(bool strict, bool withServerFields = false)

@@ -2,7 +2,7 @@ using Microsoft.Net.Http.Headers;
 
 namespace BatchesApi.Http;
 
-/// <summary>The forms of body that the server reads (contract, section 4).</summary>
+/// <summary>The forms of body that the server reads (specification, section 4).</summary>
 internal enum BodyFormat
 {
     /// <summary>JSON; a body so labelled that is a form all the same is read as one.</summary>

@@ -3,7 +3,7 @@ using BatchesApi.Domain;
 
 namespace BatchesApi.Http;
 
-/// <summary>Reads the values of one field, in JSON and in forms, by the field's type (contract, sections 1 and 4).</summary>
+/// <summary>Reads the values of one field, in JSON and in forms, by the field's type (specification, sections 1 and 4).</summary>
 /// <param name="of">The field.</param>
 /// <param name="name">Its name as the client wrote it.</param>
 /// <param name="errors">Gets what is wrong.</param>

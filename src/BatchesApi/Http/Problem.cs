@@ -8,7 +8,7 @@ using BatchesApi.Domain;
 
 namespace BatchesApi.Http;
 
-/// <summary>An answer that tells what went wrong, as <c>application/problem+json</c> (RFC 9457; contract, section 5).</summary>
+/// <summary>An answer that tells what went wrong, as <c>application/problem+json</c> (RFC 9457; specification, section 5).</summary>
 /// <param name="Code">What went wrong, from the catalogue.</param>
 /// <param name="Detail">What was wrong with this request and what would be right. Never SQL, a stack or another account's data.</param>
 /// <param name="Errors">The faults by the names that the client wrote, where the input was bad.</param>

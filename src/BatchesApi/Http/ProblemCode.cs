@@ -1,6 +1,6 @@
 namespace BatchesApi.Http;
 
-/// <summary>The closed catalogue of what can go wrong (contract, section 5). <c>docs/errors.md</c> publishes it.</summary>
+/// <summary>The closed catalogue of what can go wrong (specification, section 5). <c>docs/errors.md</c> publishes it.</summary>
 /// <param name="Name">The stable word that programs compare: the member <c>code</c> of a problem.</param>
 /// <param name="Status">The HTTP status that it always comes with.</param>
 /// <param name="Title">What it means in a few words, the same every time.</param>

@@ -9,7 +9,7 @@ namespace BatchesApi.Http;
 /// <param name="Value">The value, not empty.</param>
 internal readonly record struct QueryParameter(string Name, string Value);
 
-/// <summary>The parameters of a query by name, any case (contract, section 3): an empty one is as if not given, one given twice is a
+/// <summary>The parameters of a query by name, any case (specification, section 3): an empty one is as if not given, one given twice is a
 /// fault, and so is an unknown one where requests are read strictly.</summary>
 internal sealed class QueryParameters
 {

@@ -5,7 +5,7 @@ using BatchesApi.Lists.Filters;
 
 namespace BatchesApi.Lists;
 
-/// <summary>The one catalogue of the parameters of lists (contract, section 3): <see cref="ListRequest"/> knows them by it, and the
+/// <summary>The one catalogue of the parameters of lists (specification, section 3): <see cref="ListRequest"/> knows them by it, and the
 /// OpenAPI document describes them.</summary>
 internal static class ApiParameters
 {

@@ -8,7 +8,7 @@ using BatchesApi.Lists.Filters;
 
 namespace BatchesApi.Lists;
 
-/// <summary>The opaque text from which a list goes on after a record (contract, section 3, <c>cursor</c>): the record's values of the sort keys,
+/// <summary>The opaque text from which a list goes on after a record (specification, section 3, <c>cursor</c>): the record's values of the sort keys,
 /// so that it may change or go meanwhile, sealed for the account, the sort and the filters.</summary>
 internal static partial class Cursor
 {

@@ -4,7 +4,7 @@ using BatchesApi.Lists.Filters;
 
 namespace BatchesApi.Lists;
 
-/// <summary>Makes a plan of a request, by the catalogue of fields (contract, section 3).</summary>
+/// <summary>Makes a plan of a request, by the catalogue of fields (specification, section 3).</summary>
 internal static class ListPlanner
 {
     /// <summary>Plans a list.</summary>

@@ -3,7 +3,7 @@ using Swashbuckle.AspNetCore.SwaggerUI;
 
 namespace BatchesApi.OpenApi;
 
-/// <summary>Serves the OpenAPI document, and Swagger UI over it (contract, section 7).</summary>
+/// <summary>Serves the OpenAPI document, and Swagger UI over it (specification, section 7).</summary>
 internal static class SwaggerPages
 {
     /// <summary>Where Swagger UI is.</summary>

@@ -4,7 +4,7 @@ namespace BatchesApi.Storage;
 /// the migration that makes them.</summary>
 internal static class SearchFunctions
 {
-    /// <summary>Folds a text as <c>q</c> compares it (contract, section 3): NFKD, marks and tatweel removed, lower case, final sigma and alef wasla
+    /// <summary>Folds a text as <c>q</c> compares it (specification, section 3): NFKD, marks and tatweel removed, lower case, final sigma and alef wasla
     /// as the plain letters. A space is put before each word, that is at the start and after each white space, so that <c>LIKE</c> can
     /// tell where one begins.</summary>
     public static string? Fold(string? text) => throw OnlyInDatabase(text);

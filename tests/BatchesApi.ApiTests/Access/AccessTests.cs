@@ -5,7 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace BatchesApi.ApiTests.Access;
 
-/// <summary>Who is let in (contract, section 6).</summary>
+/// <summary>Who is let in (specification, section 6).</summary>
 public sealed class AccessTests(ApiServer server)
 {
     private const string Challenge = "Bearer realm=\"batches\"";

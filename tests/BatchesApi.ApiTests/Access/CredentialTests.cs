@@ -2,7 +2,7 @@ using System.Net.Http.Headers;
 
 namespace BatchesApi.ApiTests.Access;
 
-/// <summary>What a credential tells its caller about itself (contract, section 6).</summary>
+/// <summary>What a credential tells its caller about itself (specification, section 6).</summary>
 public sealed class CredentialTests(ApiServer server)
 {
     private const string Me = "/api/v2/keys/me";

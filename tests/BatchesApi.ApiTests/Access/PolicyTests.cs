@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace BatchesApi.ApiTests.Access;
 
-/// <summary>Keys with a policy (contract, section 6): what does not meet it is not there, and a write cannot bring it about.</summary>
+/// <summary>Keys with a policy (specification, section 6): what does not meet it is not there, and a write cannot bring it about.</summary>
 public sealed class PolicyTests(ApiServer server) : IAsyncLifetime
 {
     private const string Policy = """{"assignee":"amy","rating":{"$not":{"$gte":4}}}""";

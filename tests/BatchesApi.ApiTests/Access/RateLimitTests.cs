@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Builder;
 
 namespace BatchesApi.ApiTests.Access;
 
-/// <summary>The limits on requests (contract, section 6).</summary>
+/// <summary>The limits on requests (specification, section 6).</summary>
 public sealed class RateLimitTests(ApiServer server) : IAsyncLifetime
 {
     private WebApplication? _limited;

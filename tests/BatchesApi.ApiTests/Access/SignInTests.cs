@@ -7,7 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace BatchesApi.ApiTests.Access;
 
-/// <summary>Signing in and out (contract, section 6). Each test has a server of its own, since failures are counted by network address.</summary>
+/// <summary>Signing in and out (specification, section 6). Each test has a server of its own, since failures are counted by network address.</summary>
 public sealed class SignInTests(ApiServer server) : IAsyncLifetime
 {
     private const string SignIn = "/api/v2/signin";

@@ -3,7 +3,7 @@ using BatchesApi.Access;
 
 namespace BatchesApi.ApiTests.Access;
 
-/// <summary>The limit on requests without a valid credential holds for the database too (contract, section 6).</summary>
+/// <summary>The limit on requests without a valid credential holds for the database too (specification, section 6).</summary>
 public sealed class UnknownKeyTests(ApiServer given)
 {
     /// <summary>Has PostgreSQL find keys by the index of their hashes, which counts its scans, though the table is small.</summary>

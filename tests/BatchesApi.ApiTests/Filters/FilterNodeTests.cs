@@ -7,7 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace BatchesApi.ApiTests.Filters;
 
-/// <summary>Filters on the lists, over HTTP (contract, section 3). What conditions mean is in <see cref="FilterPropertyTests"/>.</summary>
+/// <summary>Filters on the lists, over HTTP (specification, section 3). What conditions mean is in <see cref="FilterPropertyTests"/>.</summary>
 public sealed class FilterNodeTests(ApiServer server)
 {
     [Fact]

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace BatchesApi.ApiTests.Safety;
 
-/// <summary>Conditional requests (contract, section 2): <c>If-Match</c> on writes, <c>If-None-Match</c> on retrieves.</summary>
+/// <summary>Conditional requests (specification, section 2): <c>If-Match</c> on writes, <c>If-None-Match</c> on retrieves.</summary>
 public sealed class ConditionalTests(ApiServer server) : OwnAccount(server)
 {
     [Fact]

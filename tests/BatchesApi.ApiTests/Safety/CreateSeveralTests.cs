@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 
 namespace BatchesApi.ApiTests.Safety;
 
-/// <summary>Creates from an array (contract, section 2): all or none.</summary>
+/// <summary>Creates from an array (specification, section 2): all or none.</summary>
 public sealed class CreateSeveralTests(ApiServer server) : OwnAccount(server)
 {
     private static readonly string[] AwkwardItems = ["a\"b", "c\\d", "NULL", "{e,f}", " "];

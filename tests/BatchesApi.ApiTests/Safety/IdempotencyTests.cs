@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace BatchesApi.ApiTests.Safety;
 
-/// <summary>The header <c>Idempotency-Key</c> on creates and restores (contract, section 2).</summary>
+/// <summary>The header <c>Idempotency-Key</c> on creates and restores (specification, section 2).</summary>
 public sealed class IdempotencyTests(ApiServer server) : OwnAccount(server)
 {
     [Theory]

@@ -6,7 +6,7 @@ using System.Text;
 
 namespace BatchesApi.ApiTests.Safety;
 
-/// <summary>No account can take the server from the others (contract, section 6, "Isolation"). The table of batches is locked, so that requests for batches stay in
+/// <summary>No account can take the server from the others (specification, section 6, "Isolation"). The table of batches is locked, so that requests for batches stay in
 /// flight for as long as a test needs.</summary>
 public sealed class IsolationTests(ApiServer given) : IAsyncLifetime
 {

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace BatchesApi.ApiTests.Search;
 
-/// <summary>The parameter <c>q</c>, and <c>contains</c> and <c>startsWith</c> in <c>fields</c> (contract, section 3), sentence by sentence.</summary>
+/// <summary>The parameter <c>q</c>, and <c>contains</c> and <c>startsWith</c> in <c>fields</c> (specification, section 3), sentence by sentence.</summary>
 public sealed class SearchTests(ApiServer server)
 {
     [Theory]

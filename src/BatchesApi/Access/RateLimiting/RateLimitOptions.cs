@@ -1,6 +1,6 @@
 namespace BatchesApi.Access.RateLimiting;
 
-/// <summary>How many requests are served (contract, section 6).</summary>
+/// <summary>How many requests are served (specification, section 6).</summary>
 /// <param name="Enabled">Whether requests are limited; failed sign-ins always are.</param>
 /// <param name="Standard">The quotas that every request counts in.</param>
 /// <param name="Intensive">The quotas that requests count in which take many resources, besides.</param>

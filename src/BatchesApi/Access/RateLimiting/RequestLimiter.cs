@@ -1,6 +1,6 @@
 namespace BatchesApi.Access.RateLimiting;
 
-/// <summary>Limits the requests of each credential, and of each network address without one (contract, section 6).</summary>
+/// <summary>Limits the requests of each credential, and of each network address without one (specification, section 6).</summary>
 internal sealed class RequestLimiter(RateLimitOptions options, RateLimitStore counter)
 {
     /// <summary>Counts a request.</summary>

@@ -5,7 +5,7 @@ using BatchesApi.Http;
 
 namespace BatchesApi.Access.RateLimiting;
 
-/// <summary>Limits failed sign-ins, whether requests are limited or not (contract, section 6). Sign-ins from one network address run one after the
+/// <summary>Limits failed sign-ins, whether requests are limited or not (specification, section 6). Sign-ins from one network address run one after the
 /// other: so the limits are exact, and one address cannot occupy the password hashing of all others.</summary>
 internal sealed class SignInLimiter(RateLimitStore counter, TimeProvider clock) : IDisposable
 {

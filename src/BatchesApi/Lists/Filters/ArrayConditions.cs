@@ -3,7 +3,7 @@ using BatchesApi.Domain;
 namespace BatchesApi.Lists.Filters;
 
 /// <summary>Plans the conditions on a list: an operator holds if some element satisfies it, <c>$ne</c> and <c>$nin</c> if none equals
-/// (contract, section 3). A list is never missing, and neither is an element.</summary>
+/// (specification, section 3). A list is never missing, and neither is an element.</summary>
 internal static class ArrayConditions
 {
     /// <summary>Plans a condition.</summary>

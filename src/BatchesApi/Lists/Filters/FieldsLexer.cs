@@ -17,7 +17,7 @@ internal sealed record TermPart(IReadOnlyList<TermItem> Items);
 internal sealed record TermItem(SourceLocation Location, string Text, bool IsQuoted);
 
 /// <summary>Takes the parameter <c>fields</c> apart: terms between commas, parts between colons, items between bars, each bare or in
-/// double quotes with the escapes <c>\"</c> and <c>\\</c> (contract, section 3). A quote within a bare item is an ordinary
+/// double quotes with the escapes <c>\"</c> and <c>\\</c> (specification, section 3). A quote within a bare item is an ordinary
 /// character.</summary>
 internal sealed class FieldsLexer(QueryParameter parameter, ValidationErrors errors)
 {

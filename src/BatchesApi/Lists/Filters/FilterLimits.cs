@@ -5,7 +5,7 @@ using BatchesApi.Http;
 
 namespace BatchesApi.Lists.Filters;
 
-/// <summary>What filters may hold at most (contract, section 3), and the text that none may hold.</summary>
+/// <summary>What filters may hold at most (specification, section 3), and the text that none may hold.</summary>
 internal static class FilterLimits
 {
     /// <summary>Bytes of <c>p</c>, decoded, in UTF-8; <c>fields</c> may be as long.</summary>

@@ -1,7 +1,7 @@
 namespace BatchesApi.Lists.Filters;
 
 /// <summary>A filter of the records of a list as the client wrote it: understood as a language, not held against the fields of a
-/// batch yet (contract, section 3).</summary>
+/// batch yet (specification, section 3).</summary>
 internal abstract record FilterNode;
 
 /// <summary>Filters joined to one.</summary>

@@ -2,7 +2,7 @@ using System.Collections.Frozen;
 
 namespace BatchesApi.Lists.Filters;
 
-/// <summary>The operators that a condition puts on a field (contract, section 3).</summary>
+/// <summary>The operators that a condition puts on a field (specification, section 3).</summary>
 internal enum FilterOperator
 {
     Eq,

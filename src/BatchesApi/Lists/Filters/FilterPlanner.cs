@@ -3,7 +3,7 @@ using BatchesApi.Domain;
 namespace BatchesApi.Lists.Filters;
 
 /// <summary>Makes a typed condition of filters, by the catalogue of fields and MongoDB's semantics, where a field without a value is a
-/// missing field (contract, section 3). Negation goes down to the leaves by De Morgan's laws: every step is told whether it is to hold
+/// missing field (specification, section 3). Negation goes down to the leaves by De Morgan's laws: every step is told whether it is to hold
 /// or not.</summary>
 internal static class FilterPlanner
 {

@@ -5,7 +5,7 @@ using BatchesApi.Http;
 
 namespace BatchesApi.Lists.Filters;
 
-/// <summary>Reads the parameter <c>p</c>: conditions in MongoDB's query language (contract, section 3). Every fault is found at once,
+/// <summary>Reads the parameter <c>p</c>: conditions in MongoDB's query language (specification, section 3). Every fault is found at once,
 /// under the JSON path of its place.</summary>
 internal sealed class MongoFilterParser
 {

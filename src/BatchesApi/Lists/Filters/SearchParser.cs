@@ -4,7 +4,7 @@ using BatchesApi.Http;
 
 namespace BatchesApi.Lists.Filters;
 
-/// <summary>Reads the parameter <c>q</c> (contract, section 3): terms separated by white space, a phrase in double quotes, a minus before what must
+/// <summary>Reads the parameter <c>q</c> (specification, section 3): terms separated by white space, a phrase in double quotes, a minus before what must
 /// not occur. Elsewhere quotes and minuses are ordinary characters, and so is everything else.</summary>
 internal sealed class SearchParser
 {

@@ -3,7 +3,7 @@ using BatchesApi.Domain;
 
 namespace BatchesApi.Lists.Filters;
 
-/// <summary>Where a part of a filter stands, so that a fault can tell (contract, section 3).</summary>
+/// <summary>Where a part of a filter stands, so that a fault can tell (specification, section 3).</summary>
 /// <param name="Key">The parameter as the client wrote it, in <c>p</c> with the JSON path: <c>p.$or[1].rating</c>.</param>
 /// <param name="Character">The character in <c>fields</c>, from 1 on; null in <c>p</c>, where the path tells.</param>
 internal readonly partial record struct SourceLocation(string Key, int? Character = null)

@@ -2,7 +2,7 @@ using BatchesApi.Domain;
 
 namespace BatchesApi.Lists.Filters;
 
-/// <summary>Plans the conditions that look into text (contract, section 3): the terms of <c>q</c>, and <c>contains</c> and <c>startsWith</c> in
+/// <summary>Plans the conditions that look into text (specification, section 3): the terms of <c>q</c>, and <c>contains</c> and <c>startsWith</c> in
 /// <c>fields</c>.</summary>
 internal static class TextConditions
 {

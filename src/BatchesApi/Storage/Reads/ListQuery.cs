@@ -9,7 +9,7 @@ namespace BatchesApi.Storage.Reads;
 /// <summary>One run of a plan, in the way that stays cheap however many batches there are; see <c>docs/decisions/0006-ways-to-run-a-list.md</c>.</summary>
 internal sealed class ListQuery : IDisposable
 {
-    /// <summary>Most records that are counted one by one unless the client asks for it (contract, section 3).</summary>
+    /// <summary>Most records that are counted one by one unless the client asks for it (specification, section 3).</summary>
     private const int CountBound = 10_000;
 
     /// <summary>Least records at the head of a list that a search looks at before it asks the index.</summary>

@@ -2,7 +2,7 @@ using BatchesApi.Domain;
 
 namespace BatchesApi.Storage.Writes;
 
-/// <summary>An idempotency key that a write claims (contract, section 2).</summary>
+/// <summary>An idempotency key that a write claims (specification, section 2).</summary>
 /// <param name="CredentialId">The credential that sent it.</param>
 /// <param name="Key">The key.</param>
 /// <param name="RequestHash">The SHA-256 of the request's method, path and body.</param>

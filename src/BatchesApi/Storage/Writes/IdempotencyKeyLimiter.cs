@@ -9,7 +9,7 @@ internal sealed class IdempotencyKeyLimiter(TimeProvider clock) : IDisposable
     private readonly PartitionedRateLimiter<IdempotencyClaim> _keys =
         PartitionedLimiters.CreateOnePerKey<IdempotencyClaim, (string, string)>(claim => (claim.CredentialId, claim.Key), queueLimit: int.MaxValue);
 
-    /// <summary>Waits for the requests with the same key that came before, for as long as a client is to wait for them (contract, section 2).</summary>
+    /// <summary>Waits for the requests with the same key that came before, for as long as a client is to wait for them (specification, section 2).</summary>
     /// <returns>Lets the next one in when it is disposed; null if the time is over.</returns>
     public ValueTask<RateLimitLease?> EnterAsync(IdempotencyClaim claim, CancellationToken cancellation) =>
         _keys.AcquireWithinAsync(claim, IdempotencyClaim.MaxWait, clock, cancellation);

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace BatchesApi.Tests.Access.RateLimiting;
 
-/// <summary>The limits on failed sign-ins (contract, section 6).</summary>
+/// <summary>The limits on failed sign-ins (specification, section 6).</summary>
 public sealed class SignInLimiterTests : IDisposable
 {
     private const string Right = "token";
