@@ -5,22 +5,22 @@ using System.Text;
 
 namespace BatchesApi.ApiTests;
 
-/// <summary>Runs alone, since memory is counted for the whole process.</summary>
+/// <summary>Runs alone, because allocations are counted for the entire process.</summary>
 [CollectionDefinition(DisableParallelization = true)]
 public sealed class Alone;
 
-/// <summary>What operations may cost. Times differ from machine to machine, their causes do not.</summary>
+/// <summary>Budgets of operations: round trips, statements and allocations, which do not depend on the machine.</summary>
 [Collection<Alone>]
 public sealed class BudgetTests(ApiServer given)
 {
-    /// <summary>Requests after which statements are prepared, and what is looked up once is known.</summary>
+    /// <summary>The number of requests until statements are prepared and caches are filled.</summary>
     private const int Warm = 8;
 
     private const int Measured = 9;
 
-    /// <summary>Round trips to PostgreSQL and statements of each operation.</summary>
+    /// <summary>The round trips to PostgreSQL and the statements of each operation.</summary>
     [Fact]
-    public async Task Operations_ask_PostgreSQL_as_seldom_as_they_can()
+    public async Task Operations_need_the_minimum_of_round_trips_to_PostgreSQL()
     {
         await using var wire = new PostgresWire(given.ConnectionString);
         await using var server = await OwnServer.StartAsync(given, wire.Settings);
@@ -39,7 +39,7 @@ public sealed class BudgetTests(ApiServer given)
                 taken.Add(wire.Take());
             }
 
-            // Once in a while the caller is looked up anew.
+            // The caller is looked up again when its cache entry expires.
             var (roundTrips, statements) = taken.Skip(Warm).GroupBy(cost => cost).MaxBy(group => group.Count())!.Key;
             costs.Add($"{operation}: {roundTrips}, {statements}");
         }
@@ -91,12 +91,12 @@ public sealed class BudgetTests(ApiServer given)
             string.Join('\n', costs));
     }
 
-    /// <summary>Memory that requests on the hot paths may allocate, in bytes, client and all, in a build for debugging. What is optimised takes less.</summary>
+    /// <summary>The maximum bytes that requests on hot paths allocate, including the client, in a debug build. A release build allocates less.</summary>
     [Theory]
     [InlineData("retrieve", 9_000)]
     [InlineData("list", 42_000)]
     [InlineData("update softly", 18_000)]
-    public async Task Requests_allocate_little(string operation, int max)
+    public async Task Requests_stay_within_their_allocation_budget(string operation, int max)
     {
         const int Requests = 1_000;
         await using var server = await OwnServer.StartAsync(given);
@@ -144,7 +144,7 @@ public sealed class BudgetTests(ApiServer given)
         Assert.InRange(each, max / 3, max);
     }
 
-    /// <summary>Whether an answer, of known length or in chunks, has come in whole.</summary>
+    /// <summary>Whether a response, of known length or chunked, is complete.</summary>
     private static bool IsWhole(ReadOnlySpan<byte> response)
     {
         var head = response.IndexOf("\r\n\r\n"u8);

@@ -8,13 +8,13 @@ using Microsoft.AspNetCore.Builder;
 
 namespace BatchesApi.ApiTests;
 
-/// <summary>Connections that hold others up.</summary>
+/// <summary>Limits on connections.</summary>
 public sealed class ConnectionLimitTests(ApiServer given)
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_connection_that_sends_nothing_is_closed_and_one_that_has_been_used_stays_open()
+    public async Task A_connection_that_sends_nothing_is_closed_and_a_used_one_stays_open()
     {
         await using var app = await StartAsync(TimeSpan.FromSeconds(1));
         using var used = await ConnectAsync(app);
@@ -44,7 +44,7 @@ public sealed class ConnectionLimitTests(ApiServer given)
     }
 
     [Fact]
-    public async Task One_address_has_half_of_the_connections()
+    public async Task One_address_can_use_half_of_the_connections()
     {
         await using var app = await StartAsync(TimeSpan.FromMinutes(5), ("Server:MaxConnections", "12"));
         await WithConnectionsAsync(app, IPAddress.Loopback, 6, async () =>
@@ -56,12 +56,12 @@ public sealed class ConnectionLimitTests(ApiServer given)
             Assert.Equal(200, await AskAsync(other));
         });
 
-        // The permits come back.
+        // Closed connections free their permits.
         await UntilServedAsync(app, IPAddress.Loopback);
     }
 
     [Fact]
-    public async Task A_trusted_proxy_has_all_connections_and_no_one_has_more()
+    public async Task A_trusted_proxy_can_use_all_connections_and_the_total_is_limited()
     {
         await using var app = await StartAsync(TimeSpan.FromMinutes(5), ("Server:MaxConnections", "12"), ("Proxies:Trusted", "127.0.0.1"));
         await WithConnectionsAsync(app, IPAddress.Loopback, 12, async () =>
@@ -107,10 +107,10 @@ public sealed class ConnectionLimitTests(ApiServer given)
         }
     }
 
-    /// <summary>A body of one byte a second is below Kestrel's minimum rate, 240 bytes a second after 5 s of grace. There are more of them than connections
-    /// to the database.</summary>
+    /// <summary>Bodies of one byte per second are below Kestrel's minimum rate of 240 bytes per second after a grace period of 5 s. The test sends more of
+    /// them than there are database connections.</summary>
     [Fact]
-    public async Task A_slow_body_is_ended_with_408_and_holds_no_connection_to_the_database()
+    public async Task A_slow_body_is_408_and_does_not_hold_a_database_connection()
     {
         await using var server = await OwnServer.StartAsync(given, "Maximum Pool Size=3;Timeout=1");
         var (_, key) = await server.CreateAccountAsync("slow");
@@ -162,14 +162,14 @@ public sealed class ConnectionLimitTests(ApiServer given)
         }
         catch (IOException)
         {
-            // What came after the response was reset.
+            // The connection was reset after the response.
         }
         await end.CancelAsync();
         await sending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return response.ToString();
     }
 
-    /// <summary>Opens connections and runs the test while they are open. The probe of the test's own start may still be one of them.</summary>
+    /// <summary>Opens connections and runs the test while they are open. The readiness probe of the start may still hold one, too.</summary>
     private static async Task WithConnectionsAsync(WebApplication app, IPAddress from, int count, Func<Task> test)
     {
         var connections = new List<TcpClient>();

@@ -7,13 +7,13 @@ using Npgsql;
 
 namespace BatchesApi.ApiTests;
 
-/// <summary>The warning of a database by whose locale pg_trgm knows ASCII letters only.</summary>
+/// <summary>The warning about a locale in which pg_trgm supports only ASCII letters.</summary>
 public sealed class LocaleTests(ApiServer given)
 {
     [Theory]
     [InlineData("C")]
     [InlineData(null)]
-    public async Task A_database_that_knows_few_letters_is_told_of_once(string? locale)
+    public async Task A_database_with_an_ASCII_only_locale_is_logged_once(string? locale)
     {
         var connectionString = await given.Postgres.CreateDatabaseAsync(locale: locale);
         try

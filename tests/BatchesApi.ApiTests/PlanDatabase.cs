@@ -10,17 +10,17 @@ using Npgsql;
 
 namespace BatchesApi.ApiTests;
 
-/// <summary>A database as it is after some time: an account with many batches beside others with fewer, and a host of accounts that
-/// were hardly used; statistics up to date.</summary>
+/// <summary>A typical database in production: an account with many batches, others with fewer, and very many accounts that are hardly used, with
+/// current statistics.</summary>
 public sealed class PlanDatabase(ApiServer server) : IAsyncLifetime
 {
-    /// <summary>Batches in the largest account.</summary>
+    /// <summary>The number of batches in the largest account.</summary>
     public const int Most = 105_000;
 
-    /// <summary>Batches in the smallest.</summary>
+    /// <summary>The number of batches in the smallest account.</summary>
     public const int Least = 100;
 
-    /// <summary>Accounts with a batch each, so that the average account has about two.</summary>
+    /// <summary>The number of accounts with one batch, which bring the average down to about two.</summary>
     private const int Tiny = 60_000;
 
     private static readonly int[] Sizes = [Most, Least, 200, 400, 800, 1_600, 2_000, 2_500, 3_000, 4_000, 5_000];
@@ -37,7 +37,7 @@ public sealed class PlanDatabase(ApiServer server) : IAsyncLifetime
     /// <inheritdoc/>
     public async ValueTask InitializeAsync()
     {
-        // With a locale that knows letters beyond ASCII, since trigrams are made of these.
+        // A locale with letters beyond ASCII, because trigrams consist of letters.
         _connectionString = await server.Postgres.CreateDatabaseAsync(locale: "C.UTF-8");
         _app = await ApiServer.StartAsync(_connectionString, ("Lists:TimeoutSeconds", "60"));
         await using var services = _app.Services.CreateAsyncScope();

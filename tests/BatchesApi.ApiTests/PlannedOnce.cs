@@ -8,13 +8,13 @@ using NpgsqlTypes;
 
 namespace BatchesApi.ApiTests;
 
-/// <summary>How PostgreSQL finds a page where it planned the statement once for all values, as it does in the long run. EXPLAIN of the statement itself
-/// would plan it for its values.</summary>
+/// <summary>Explains a page with PostgreSQL's generic plan, which it uses after some executions. EXPLAIN of the statement itself would plan it for its
+/// values.</summary>
 internal static partial class PlannedOnce
 {
     /// <summary>Explains the statement of a page.</summary>
     /// <param name="services">The services of the server.</param>
-    /// <param name="connectionString">Its database.</param>
+    /// <param name="connectionString">The database of the server.</param>
     /// <param name="plan">The list.</param>
     public static async Task<ExplainStep> ExplainAsync(IServiceProvider services, string connectionString, ListPlan plan)
     {

@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace BatchesApi.ApiTests;
 
-/// <summary>Stands between a server and PostgreSQL and counts what passes.</summary>
+/// <summary>A proxy between a server and PostgreSQL that counts round trips and statements.</summary>
 internal sealed class PostgresWire : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -15,7 +15,7 @@ internal sealed class PostgresWire : IAsyncDisposable
     private int _roundTrips;
     private int _statements;
 
-    /// <summary>Stands before the PostgreSQL of a connection string.</summary>
+    /// <summary>Creates a proxy for the PostgreSQL of a connection string.</summary>
     public PostgresWire(string connectionString)
     {
         _target = new NpgsqlConnectionStringBuilder(connectionString);
@@ -23,10 +23,10 @@ internal sealed class PostgresWire : IAsyncDisposable
         _accepting = AcceptAsync();
     }
 
-    /// <summary>What to add to a connection string, so that it leads here.</summary>
+    /// <summary>The keywords that make a connection string use the proxy.</summary>
     public string Settings => $"Host=127.0.0.1;Port={((IPEndPoint)_listener.LocalEndpoint).Port};SSL Mode=Disable;GSS Encryption Mode=Disable";
 
-    /// <summary>What has passed since it was asked last: how often the server waited for an answer, and how many statements were executed.</summary>
+    /// <summary>Returns and resets the number of round trips and of executed statements.</summary>
     public (int RoundTrips, int Statements) Take() => (Interlocked.Exchange(ref _roundTrips, 0), Interlocked.Exchange(ref _statements, 0));
 
     /// <inheritdoc/>
@@ -89,7 +89,7 @@ internal sealed class PostgresWire : IAsyncDisposable
         }
         catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
         {
-            // One side is gone, so that there is nothing to pass on.
+            // One side has closed the connection.
         }
     }
 

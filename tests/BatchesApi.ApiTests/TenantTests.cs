@@ -3,12 +3,12 @@ using System.Text.RegularExpressions;
 
 namespace BatchesApi.ApiTests;
 
-/// <summary>Nothing crosses from one account to another (specification, section 6).</summary>
+/// <summary>Accounts are isolated from each other (specification, section 6).</summary>
 public sealed partial class TenantTests(ApiServer server)
 {
     [Theory]
     [MemberData(nameof(TestRoutes.OfOneBatch), MemberType = typeof(TestRoutes))]
-    public async Task The_id_of_another_account_behaves_as_an_unknown_one(string method, string path)
+    public async Task An_id_of_another_account_behaves_like_an_unknown_one(string method, string path)
     {
         using var owner = await server.CreateClientAsync();
         using var stranger = await server.CreateClientAsync();
@@ -24,7 +24,7 @@ public sealed partial class TenantTests(ApiServer server)
     }
 
     [Fact]
-    public async Task Lists_and_counts_hold_the_own_batches_only()
+    public async Task Lists_and_counts_contain_only_batches_of_the_account()
     {
         using var one = await server.CreateClientAsync();
         using var other = await server.CreateClientAsync();
@@ -46,7 +46,7 @@ public sealed partial class TenantTests(ApiServer server)
     }
 
     [Fact]
-    public async Task Codes_conflict_within_an_account_only_also_on_updates_and_restores()
+    public async Task Codes_conflict_only_within_an_account()
     {
         using var one = await server.CreateClientAsync();
         using var other = await server.CreateClientAsync();

@@ -6,8 +6,8 @@ using System.Text;
 
 namespace BatchesApi.ApiTests.Safety;
 
-/// <summary>No account can take the server from the others (specification, section 6, "Isolation"). The table of batches is locked, so that requests for batches stay in
-/// flight for as long as a test needs.</summary>
+/// <summary>No account can starve the others (specification, section 6, "Isolation"). The table of batches is locked, so that requests for batches stay
+/// in flight as long as a test needs.</summary>
 public sealed class IsolationTests(ApiServer given) : IAsyncLifetime
 {
     private const string Greedy = "greedy";
@@ -48,7 +48,7 @@ public sealed class IsolationTests(ApiServer given) : IAsyncLifetime
     [InlineData(Http.Batches)]
     [InlineData(Http.Deleted)]
     [InlineData($"{Http.Batches}?sortBy=rating")]
-    public async Task Lists_beyond_the_share_of_an_account_are_refused_and_lists_of_others_run(string list)
+    public async Task Lists_beyond_the_share_of_an_account_are_rejected_and_other_accounts_can_list(string list)
     {
         await using (await Server.LockBatchesAsync())
         {
@@ -79,7 +79,7 @@ public sealed class IsolationTests(ApiServer given) : IAsyncLifetime
     [InlineData("count=exact")]
     [InlineData("page=1000")]
     [InlineData("fields=rating:gte:4")]
-    public async Task Lists_that_may_read_a_whole_account_run_one_after_the_other_for_an_account(string query)
+    public async Task Lists_that_may_scan_an_account_run_one_at_a_time_per_account(string query)
     {
         await using (await Server.LockBatchesAsync())
         {
@@ -106,7 +106,7 @@ public sealed class IsolationTests(ApiServer given) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Beyond_the_total_lists_are_refused_as_overload()
+    public async Task Lists_beyond_the_total_limit_are_rejected_as_overload()
     {
         var third = Server.CreateClient((await Server.CreateAccountAsync("third")).Key);
         await using (await Server.LockBatchesAsync())
@@ -122,7 +122,7 @@ public sealed class IsolationTests(ApiServer given) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Requests_that_wait_for_an_idempotency_key_hold_no_connection()
+    public async Task Requests_that_wait_for_an_idempotency_key_do_not_hold_a_connection()
     {
         List<Task<HttpResponseMessage>> creates;
         await using (await Server.LockBatchesAsync())
@@ -139,9 +139,9 @@ public sealed class IsolationTests(ApiServer given) : IAsyncLifetime
         Assert.Single(await _clients[Greedy].ListAsync(Http.Batches));
     }
 
-    /// <summary>The first waits in the database, for a request to another server; the second in memory, for the first.</summary>
+    /// <summary>The first request waits in the database for another server, the second one in memory for the first.</summary>
     [Fact]
-    public async Task Requests_wait_five_seconds_for_an_idempotency_key()
+    public async Task Requests_wait_up_to_five_seconds_for_an_idempotency_key()
     {
         await using (await Server.HoldAsync(
             $"INSERT INTO idempotency_keys (credential_id, key, request_hash, created_at) SELECT id, 'k', '', now() FROM api_keys WHERE account_id = {_accounts[Greedy]}"))
@@ -155,7 +155,7 @@ public sealed class IsolationTests(ApiServer given) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Writes_of_an_account_that_wait_for_locks_leave_connections_to_others()
+    public async Task Blocked_writes_of_one_account_leave_connections_to_others()
     {
         await using (await Server.LockBatchesAsync())
         {
@@ -173,7 +173,7 @@ public sealed class IsolationTests(ApiServer given) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Creates_from_arrays_have_a_share_of_their_own()
+    public async Task Creates_from_arrays_have_a_separate_share()
     {
         static string Array(string prefix) => $"[{Http.Batch($"{prefix}-1")},{Http.Batch($"{prefix}-2")}]";
         await using (await Server.LockBatchesAsync())
@@ -188,7 +188,7 @@ public sealed class IsolationTests(ApiServer given) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_page_that_is_too_large_is_refused_and_smaller_ones_are_not()
+    public async Task A_page_that_is_too_large_is_rejected_and_smaller_ones_are_not()
     {
         var notes = string.Create(CultureInfo.InvariantCulture, $"\"notes\":\"{new string('é', 10_000)}\"");
         var ids = string.Join(',', Enumerable.Range(0, 1_000).Select(i => $"\"{new string('é', 60)}{i}\""));
@@ -204,7 +204,7 @@ public sealed class IsolationTests(ApiServer given) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Bodies_that_are_still_on_their_way_take_no_more_memory_than_the_share_of_their_account()
+    public async Task Incomplete_bodies_use_at_most_the_memory_share_of_their_account()
     {
         using var slow = new TcpClient();
         await slow.ConnectAsync(Server.Address.Host, Server.Address.Port, Cancellation);
@@ -226,7 +226,7 @@ public sealed class IsolationTests(ApiServer given) : IAsyncLifetime
     private static Task<HttpResponseMessage> CreateOnceAsync(HttpClient client) =>
         client.SendAsync("POST", Http.Batches, Http.Batch(), headers: ("Idempotency-Key", "k"));
 
-    /// <summary>The server is ready, and looks up a key that it has not seen.</summary>
+    /// <summary>Asserts that the server is ready and can look up a new key.</summary>
     private async Task AssertReadyAsync()
     {
         using var ready = await _clients[Other].SendAsync("GET", "/health/ready");
@@ -235,7 +235,7 @@ public sealed class IsolationTests(ApiServer given) : IAsyncLifetime
         await newcomer.GetJsonAsync("/api/v2/keys/me");
     }
 
-    /// <summary>Number of statements that wait for a lock.</summary>
+    /// <summary>The number of statements that wait for a lock.</summary>
     private Task<long> WaitingAsync() =>
         Server.AskAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'");
 

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace BatchesApi.ApiTests.Search;
 
-/// <summary>Texts made of words that fold to each other, or do not, and of white space of all kinds; always the same.</summary>
+/// <summary>Texts of words that do or do not fold to each other and of white space of all kinds, the same in every run.</summary>
 internal static class RandomTexts
 {
     private const int Count = 400;
@@ -22,14 +22,14 @@ internal static class RandomTexts
         "50%", "50", "a_b", "axb", "a\\b", "\\%", "%", "_", "\\", "it's", "\"q\"", "\"", "-", "-x", "x-", "--", "\u0301", "\u0640", "null", "a,b:c|d",
     ];
 
-    /// <summary>Ids of leads and opportunities; some are words, too.</summary>
+    /// <summary>Ids of leads and opportunities, some of which are also words.</summary>
     public static readonly string[] Ids =
     [
         "63a5b84c53e1218321c55001", "63a5b84c53e1218321c55002", "63A5B84C53E1218321C55003", "L-1", "l-1", "lead a", "\u00E9", "e", "AB", "50%",
         "\u0623\u062D\u0645\u062F", "\U0001F600", "\"q\"", "a\tb", "\u039F\u0394\u039F\u03A3",
     ];
 
-    /// <summary>What stands between words: white space, and some that is none.</summary>
+    /// <summary>Separators of words: white space, and characters that only resemble it.</summary>
     private static readonly string[] Separators =
     [
         " ", " ", " ", "  ", "\t", "\n", "\r\n", "\u00A0", "\u3000", "\u2009", "\u2028", "\u0085", "\u1680", " \t", "\t ",
