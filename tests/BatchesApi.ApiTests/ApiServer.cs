@@ -64,8 +64,8 @@ public sealed class ApiServer : IAsyncLifetime
         var app = ServerFactory.Build(builder, change(read), connectionString);
         await app.StartAsync();
         using var client = new HttpClient { BaseAddress = new Uri(app.Urls.First().Replace("[::]", "localhost", StringComparison.Ordinal)) };
-        for (var patience = Stopwatch.StartNew(); !(await client.GetAsync(HealthEndpoints.ReadyPath)).IsSuccessStatusCode; await Task.Delay(50))
-            Assert.True(patience.Elapsed < TimeSpan.FromSeconds(30), "The server does not become ready.");
+        for (var waiting = Stopwatch.StartNew(); !(await client.GetAsync(HealthEndpoints.ReadyPath)).IsSuccessStatusCode; await Task.Delay(50))
+            Assert.True(waiting.Elapsed < TimeSpan.FromSeconds(30), "The server did not become ready within 30 s.");
         return app;
     }
 

@@ -34,7 +34,7 @@ public sealed class BackgroundServiceTests(ApiServer given) : IDisposable
     public async Task Any_other_service_that_fails_ends_the_server_with_a_reason_and_exit_code_1()
     {
         var fail = new TaskCompletionSource();
-        await using var app = await StartAsync(services => services.AddHostedService(_ => new Faulting(fail.Task)));
+        await using var app = await StartAsync(services => services.AddHostedService(_ => new Failing(fail.Task)));
 
         fail.SetResult();
 
@@ -69,7 +69,7 @@ public sealed class BackgroundServiceTests(ApiServer given) : IDisposable
         protected override Task RunAsync(CancellationToken stoppingToken) => throw new InvalidOperationException("This is not a database error.");
     }
 
-    private sealed class Faulting(Task fail) : BackgroundService
+    private sealed class Failing(Task fail) : BackgroundService
     {
         protected override async Task ExecuteAsync(CancellationToken stoppingToken)
         {

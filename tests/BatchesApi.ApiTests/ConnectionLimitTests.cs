@@ -18,7 +18,7 @@ public sealed class ConnectionLimitTests(ApiServer given)
     {
         await using var app = await StartAsync(TimeSpan.FromSeconds(1));
         using var used = await ConnectAsync(app);
-        Assert.Equal(200, await AskAsync(used));
+        Assert.Equal(200, await SendAsync(used));
         using var begun = await ConnectAsync(app);
         await begun.GetStream().WriteAsync("GET /health"u8.ToArray(), Cancellation);
         using var silent = await ConnectAsync(app);
@@ -27,7 +27,7 @@ public sealed class ConnectionLimitTests(ApiServer given)
 
         await begun.GetStream().WriteAsync("/live HTTP/1.1\r\nHost: x\r\n\r\n"u8.ToArray(), Cancellation);
         Assert.Equal(200, await StatusAsync(begun));
-        Assert.Equal(200, await AskAsync(used));
+        Assert.Equal(200, await SendAsync(used));
     }
 
     [Fact]
@@ -53,11 +53,11 @@ public sealed class ConnectionLimitTests(ApiServer given)
             Assert.True(await IsClosedAsync(refused));
 
             using var other = await ConnectAsync(app, IPAddress.Parse("127.0.0.2"));
-            Assert.Equal(200, await AskAsync(other));
+            Assert.Equal(200, await SendAsync(other));
         });
 
         // Closed connections free their permits.
-        await UntilServedAsync(app, IPAddress.Loopback);
+        await WaitUntilServedAsync(app, IPAddress.Loopback);
     }
 
     [Fact]
@@ -112,7 +112,7 @@ public sealed class ConnectionLimitTests(ApiServer given)
     [Fact]
     public async Task A_slow_body_is_408_and_does_not_hold_a_database_connection()
     {
-        await using var server = await OwnServer.StartAsync(given, "Maximum Pool Size=3;Timeout=1");
+        await using var server = await SeparateServer.StartAsync(given, "Maximum Pool Size=3;Timeout=1");
         var (_, key) = await server.CreateAccountAsync("slow");
         var slow = Enumerable.Range(0, 8).Select(_ => SendSlowlyAsync(server.Address, key)).ToList();
         using var client = server.CreateClient(key);
@@ -178,7 +178,7 @@ public sealed class ConnectionLimitTests(ApiServer given)
             while (connections.Count < count)
             {
                 var connection = await ConnectAsync(app, from);
-                if (await AskAsync(connection) == 200)
+                if (await SendAsync(connection) == 200)
                     connections.Add(connection);
                 else
                     connection.Dispose();
@@ -191,12 +191,12 @@ public sealed class ConnectionLimitTests(ApiServer given)
         }
     }
 
-    private static async Task UntilServedAsync(WebApplication app, IPAddress from)
+    private static async Task WaitUntilServedAsync(WebApplication app, IPAddress from)
     {
         for (var time = Stopwatch.StartNew(); ;)
         {
             using var connection = await ConnectAsync(app, from);
-            if (await AskAsync(connection) == 200)
+            if (await SendAsync(connection) == 200)
                 return;
             Assert.True(time.Elapsed < TimeSpan.FromSeconds(30), "The connections are not released.");
             await Task.Delay(50, Cancellation);
@@ -214,7 +214,7 @@ public sealed class ConnectionLimitTests(ApiServer given)
 
     /// <summary>Sends a request.</summary>
     /// <returns>The status, or 0 if the server closed the connection.</returns>
-    private static async Task<int> AskAsync(TcpClient connection)
+    private static async Task<int> SendAsync(TcpClient connection)
     {
         try
         {
@@ -236,11 +236,11 @@ public sealed class ConnectionLimitTests(ApiServer given)
 
     private static async Task<bool> IsClosedAsync(TcpClient connection)
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
-        patience.CancelAfter(TimeSpan.FromSeconds(30));
+        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        waiting.CancelAfter(TimeSpan.FromSeconds(30));
         try
         {
-            return await connection.GetStream().ReadAsync(new byte[1], patience.Token) == 0;
+            return await connection.GetStream().ReadAsync(new byte[1], waiting.Token) == 0;
         }
         catch (IOException)
         {

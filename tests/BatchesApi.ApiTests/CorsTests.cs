@@ -29,7 +29,7 @@ public sealed class CorsTests(ApiServer server) : IAsyncLifetime
         using var simple = await SendAsync(client, "GET", Http.Batches, origin);
         Assert.Equal(HttpStatusCode.OK, simple.StatusCode);
         Assert.Empty(CorsHeaders(simple));
-        using var preflight = await AskAsync(client, Http.Batches, origin, "POST", "authorization,content-type");
+        using var preflight = await SendPreflightAsync(client, Http.Batches, origin, "POST", "authorization,content-type");
         await preflight.ProblemAsync(HttpStatusCode.MethodNotAllowed, "method_not_allowed");
         Assert.Empty(CorsHeaders(preflight));
     }
@@ -92,7 +92,7 @@ public sealed class CorsTests(ApiServer server) : IAsyncLifetime
         using var browser = new HttpClient { BaseAddress = Address };
         for (var i = 0; i < 10; i++)
         {
-            using var preflight = await AskAsync(browser, $"{Http.Batches}/{TestRoutes.UnknownId}", Crm, method, headers);
+            using var preflight = await SendPreflightAsync(browser, $"{Http.Batches}/{TestRoutes.UnknownId}", Crm, method, headers);
             Assert.Equal(HttpStatusCode.NoContent, preflight.StatusCode);
             Assert.Equal(Crm, Header(preflight, "Access-Control-Allow-Origin"));
             Assert.Equal(method, Header(preflight, "Access-Control-Allow-Methods"));
@@ -118,7 +118,7 @@ public sealed class CorsTests(ApiServer server) : IAsyncLifetime
         using var simple = await SendAsync(client, "GET", Http.Batches, origin);
         Assert.Equal(HttpStatusCode.OK, simple.StatusCode);
         Assert.Empty(CorsHeaders(simple));
-        using var preflight = await AskAsync(client, Http.Batches, origin, "PATCH", "authorization");
+        using var preflight = await SendPreflightAsync(client, Http.Batches, origin, "PATCH", "authorization");
         Assert.Empty(CorsHeaders(preflight));
     }
 
@@ -127,7 +127,7 @@ public sealed class CorsTests(ApiServer server) : IAsyncLifetime
     {
         using var client = await ClientAsync();
         using var simple = await SendAsync(client, "GET", Http.Batches, Crm);
-        using var preflight = await AskAsync(client, Http.Batches, Crm, "PATCH", "authorization");
+        using var preflight = await SendPreflightAsync(client, Http.Batches, Crm, "PATCH", "authorization");
         Assert.DoesNotContain("Access-Control-Allow-Credentials", CorsHeaders(simple).Concat(CorsHeaders(preflight)));
     }
 
@@ -150,7 +150,7 @@ public sealed class CorsTests(ApiServer server) : IAsyncLifetime
     }
 
     /// <summary>Sends a preflight request.</summary>
-    private static async Task<HttpResponseMessage> AskAsync(HttpClient client, string address, string origin, string method, string headers)
+    private static async Task<HttpResponseMessage> SendPreflightAsync(HttpClient client, string address, string origin, string method, string headers)
     {
         using var request = new HttpRequestMessage(HttpMethod.Options, address);
         request.Headers.TryAddWithoutValidation("Origin", origin);

@@ -172,7 +172,7 @@ public sealed class CountTests(LargeAccount large)
     [InlineData(10_002, false)]
     public async Task The_bound_is_10000(int count, bool isExact)
     {
-        var last = large.LivingOrder.Sort("id", "asc")[count - 1];
+        var last = large.ActiveOrder.Sort("id", "asc")[count - 1];
         var (response, total, relations) = await GetAsync($"p={{\"id\":{{\"$lte\":\"{last}\"}}}}&limit=1000");
         AssertBounded(count, response, total);
         Assert.Equal(isExact, (bool?)response["totalIsExact"]);
@@ -206,7 +206,7 @@ public sealed class CountTests(LargeAccount large)
         var expected = Sorted(list, sortBy, order);
         var pages = (expected.Count + Limit - 1) / Limit;
         var withValue = Lists[list] is var matches && sortBy is "rating" or "dueDate" or "notes" or "summary"
-            ? large.Living.Where(matches).Count(batch => BatchFields.Find(sortBy)!.Get(batch) is not null) / Limit
+            ? large.Active.Where(matches).Count(batch => BatchFields.Find(sortBy)!.Get(batch) is not null) / Limit
             : pages / 2;
         foreach (var page in ((int[])[1, 100, 101, withValue, withValue + 1, withValue + 2, (pages / 2) + 1, (pages / 2) + 2, pages - 1, pages, pages + 1]).Distinct())
         {
@@ -274,8 +274,8 @@ public sealed class CountTests(LargeAccount large)
     /// <summary>The ids of a list in order.</summary>
     private List<string> Sorted(string list, string sortBy, string order)
     {
-        var matching = large.Living.Where(Lists[list]).Select(batch => batch.Id).ToHashSet();
-        return [.. large.LivingOrder.Sort(sortBy, order).Where(matching.Contains)];
+        var matching = large.Active.Where(Lists[list]).Select(batch => batch.Id).ToHashSet();
+        return [.. large.ActiveOrder.Sort(sortBy, order).Where(matching.Contains)];
     }
 
     private async Task<(JsonObject Page, string? Total, IReadOnlyCollection<string> Relations)> GetAsync(string query)

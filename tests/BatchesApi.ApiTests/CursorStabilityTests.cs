@@ -30,7 +30,7 @@ public sealed class CursorStabilityTests(ApiServer server)
         var list = $"{Http.Batches}?sortBy={sortBy}&order={order}&fields=id&limit=7";
         for (var address = list; address is not null;)
         {
-            Assert.True(seen.Count < 2_000, "The walk does not end.");
+            Assert.True(seen.Count < 2_000, "The cursors do not end.");
             var reading = client.GetJsonAsync(address);
             await writers.WriteAsync();
             var page = await reading;

@@ -27,14 +27,14 @@ public sealed class CursorTests(ApiServer server, ManyBatches many) : IClassFixt
             Assert.Equal((int?)first["total"], (int?)page.Page["total"]);
             Assert.Equal(QueryHelpers.ParseQuery($"{Query}&page=1"), QueryHelpers.ParseQuery(new Uri(page.Links["first"]).Query));
         });
-        var expected = Oracle.Sort(many.Living.Where(batch => batch.Repeated), "rating,dueDate", "asc,desc");
+        var expected = Oracle.Sort(many.Active.Where(batch => batch.Repeated), "rating,dueDate", "asc,desc");
         Assert.Equal(expected, pages.Select(page => page.Page).Prepend(first).SelectMany(page => page["data"]!.AsArray()).Select(record => record!.Id()));
     }
 
     [Fact]
     public async Task Limit_count_and_selected_fields_can_change_between_pages_of_a_cursor()
     {
-        var expected = Oracle.Sort(many.Living, "manager", "desc").ToList();
+        var expected = Oracle.Sort(many.Active, "manager", "desc").ToList();
         var page = await many.Client.GetJsonAsync($"{Http.Batches}?sortBy=manager&limit=10");
         foreach (var (query, from, count) in ((string, int, int)[])[("limit=1&count=none", 10, 1), ("limit=50&fields=id", 11, 50), ("count=exact&fields=notes,rating", 61, 20), ("limit=1000", 81, 156)])
         {
@@ -67,9 +67,9 @@ public sealed class CursorTests(ApiServer server, ManyBatches many) : IClassFixt
     public async Task A_cursor_of_another_list_is_rejected(string address, params string[] errors)
     {
         var cursor = (string)(await many.Client.GetJsonAsync($"{Http.Batches}?limit=1"))["nextCursor"]!;
-        var told = await many.Client.SendAsync("GET", Http.Batches + address.Replace("{cursor}", cursor, StringComparison.Ordinal)).FaultsAsync("invalid_parameter");
-        Assert.Equal(errors.Length, told.Length);
-        Assert.All(errors.Zip(told), pair => Assert.StartsWith(pair.First, pair.Second, StringComparison.Ordinal));
+        var actual = await many.Client.SendAsync("GET", Http.Batches + address.Replace("{cursor}", cursor, StringComparison.Ordinal)).FaultsAsync("invalid_parameter");
+        Assert.Equal(errors.Length, actual.Length);
+        Assert.All(errors.Zip(actual), pair => Assert.StartsWith(pair.First, pair.Second, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -154,5 +154,5 @@ public sealed class CursorTests(ApiServer server, ManyBatches many) : IClassFixt
         return (await response.JsonAsync(), response.Links());
     }
 
-    private async Task<ListPlan> PlanAsync(string query, string account, bool deleted) => ListPlans.Of(query, await server.AccountIdAsync(account), deleted);
+    private async Task<ListPlan> PlanAsync(string query, string account, bool deleted) => ListPlans.Create(query, await server.AccountIdAsync(account), deleted);
 }

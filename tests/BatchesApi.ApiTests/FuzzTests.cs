@@ -28,7 +28,7 @@ public sealed class FuzzTests(ApiServer server)
             async (number, cancellation) =>
             {
                 using var request = new FuzzRequest(new Random(unchecked(seed + (number * 0x1E3779B1))), [.. ids], key).Make();
-                var told = $"Request {number} of seed {seed}: {request}";
+                var description = $"Request {number} of seed {seed}: {request}";
                 try
                 {
                     using var response = await client.SendAsync(request, cancellation);
@@ -45,7 +45,7 @@ public sealed class FuzzTests(ApiServer server)
                 }
                 catch (Exception exception) when (exception is not OperationCanceledException)
                 {
-                    throw new InvalidOperationException(told, exception);
+                    throw new InvalidOperationException(description, exception);
                 }
             });
 

@@ -13,7 +13,7 @@ public sealed class InLargeAccount : ICollectionFixture<LargeAccount>;
 public sealed class LargeAccount(ApiServer server) : IAsyncLifetime
 {
     /// <summary>The number of active batches.</summary>
-    public const int LivingCount = 12_345;
+    public const int ActiveCount = 12_345;
 
     /// <summary>The number of deleted batches.</summary>
     public const int DeletedCount = 10_000;
@@ -42,10 +42,10 @@ public sealed class LargeAccount(ApiServer server) : IAsyncLifetime
     internal HttpClient Client { get; private set; } = new();
 
     /// <summary>The active batches.</summary>
-    internal IReadOnlyList<Batch> Living { get; private set; } = [];
+    internal IReadOnlyList<Batch> Active { get; private set; } = [];
 
     /// <summary>The expected order of the active batches.</summary>
-    internal Oracle LivingOrder { get; private set; } = new([]);
+    internal Oracle ActiveOrder { get; private set; } = new([]);
 
     /// <summary>The expected order of the deleted batches.</summary>
     internal Oracle DeletedOrder { get; private set; } = new([]);
@@ -57,16 +57,16 @@ public sealed class LargeAccount(ApiServer server) : IAsyncLifetime
         Client = await server.CreateClientAsync(account: account);
         var owner = await server.AccountIdAsync(account);
         var ids = server.Services.GetRequiredService<ObjectIdGenerator>();
-        var random = new Random(LivingCount);
-        Living = [.. Enumerable.Range(0, LivingCount).Select(i => Make(owner, ids.Next(), i, random, deleted: false))];
+        var random = new Random(ActiveCount);
+        Active = [.. Enumerable.Range(0, ActiveCount).Select(i => Make(owner, ids.Next(), i, random, deleted: false))];
         var deleted = Enumerable.Range(0, DeletedCount).Select(i => Make(owner, ids.Next(), i, random, deleted: true)).ToList();
-        LivingOrder = new Oracle(Living);
+        ActiveOrder = new Oracle(Active);
         DeletedOrder = new Oracle(deleted);
 
         await using var connection = await server.Services.GetRequiredService<NpgsqlDataSource>().OpenConnectionAsync();
-        await BatchCopy.AddAsync(connection, Living.Concat(deleted).OrderBy(_ => random.Next()));
+        await BatchCopy.AddAsync(connection, Active.Concat(deleted).OrderBy(_ => random.Next()));
 
-        // Autovacuum would analyze the table later; until then PostgreSQL plans for an empty one.
+        // PostgreSQL would analyze the table later; until then it plans for an empty one.
         await using var analyze = new NpgsqlCommand("ANALYZE batches", connection);
         await analyze.ExecuteNonQueryAsync();
     }

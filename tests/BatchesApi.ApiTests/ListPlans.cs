@@ -14,7 +14,7 @@ internal static class ListPlans
     /// <param name="query">The query, such as <c>sortBy=rating&amp;order=asc</c>.</param>
     /// <param name="account">The account of the caller.</param>
     /// <param name="deleted">Whether to list the deleted batches.</param>
-    public static ListPlan Of(string query, int account, bool deleted)
+    public static ListPlan Create(string query, int account, bool deleted)
     {
         var errors = new ValidationErrors();
         var given = new QueryCollection(QueryHelpers.ParseQuery(query));

@@ -32,7 +32,7 @@ public sealed class ListTimeoutTests(ApiServer given)
                 Assert.Equal("1", Assert.Single(response.Headers.GetValues("Retry-After")));
                 Assert.StartsWith("The list was given up after 3 s. ", (string)problem["detail"]!, StringComparison.Ordinal);
             }));
-            await UntilAsync(async () => await WaitingAsync(server) == 0, "The database is still busy with lists that timed out.");
+            await WaitUntilAsync(async () => await CountWaitingAsync(server) == 0, "The database is still busy with lists that timed out.");
         }
 
         // More requests than connections, as many at a time as the limit of lists allows.
@@ -55,37 +55,37 @@ public sealed class ListTimeoutTests(ApiServer given)
         {
             using var disconnect = new CancellationTokenSource();
             var reading = client.GetAsync(Http.Batches, disconnect.Token);
-            await UntilAsync(async () => await WaitingAsync(server) == 1, "The list does not wait.");
+            await WaitUntilAsync(async () => await CountWaitingAsync(server) == 1, "The list does not wait.");
             await disconnect.CancelAsync();
             await Assert.ThrowsAsync<TaskCanceledException>(() => reading);
-            await UntilAsync(() => Task.FromResult(RequestsIn(log).Count > 0), "The request does not end.");
-            await UntilAsync(async () => await WaitingAsync(server) == 0, "The database is still busy with the list.");
+            await WaitUntilAsync(() => Task.FromResult(GetRequestLines(log).Count > 0), "The request does not end.");
+            await WaitUntilAsync(async () => await CountWaitingAsync(server) == 0, "The database is still busy with the list.");
         }
 
-        Assert.StartsWith($"GET {Http.Batches} → 499 in ", Assert.Single(RequestsIn(log)), StringComparison.Ordinal);
+        Assert.StartsWith($"GET {Http.Batches} → 499 in ", Assert.Single(GetRequestLines(log)), StringComparison.Ordinal);
         for (var i = 0; i <= Connections; i++)
             Assert.Empty(await client.ListAsync(Http.Batches));
     }
 
     /// <summary>Starts a server with few connections. On a busy machine a connection may take longer than the default timeout.</summary>
-    private Task<OwnServer> StartAsync(int timeoutSeconds, int? commandTimeout = null) => OwnServer.StartAsync(
+    private Task<SeparateServer> StartAsync(int timeoutSeconds, int? commandTimeout = null) => SeparateServer.StartAsync(
         given,
         $"Maximum Pool Size={Connections};Timeout=30{(commandTimeout is null ? "" : $";Command Timeout={commandTimeout}")}",
         ("Lists:TimeoutSeconds", $"{timeoutSeconds}"),
-        ("Logging:LogLevel:BatchesApi.Hosting.RequestLog", "Information"),
+        ("Logging:LogLevel:BatchesApi.Hosting.RequestLoggingMiddleware", "Information"),
         ("Logging:Console:LogLevel:Default", "None"));
 
     /// <summary>The number of statements that wait for a lock.</summary>
-    private static Task<long> WaitingAsync(OwnServer server) =>
-        server.AskAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'");
+    private static Task<long> CountWaitingAsync(SeparateServer server) =>
+        server.QueryAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'");
 
     /// <summary>The request lines of the log.</summary>
-    private static List<string> RequestsIn(CapturedLog log) =>
-        [.. log.Lines.Select(line => line.Split(".RequestLog: ")).Where(parts => parts.Length > 1).Select(parts => parts[1])];
+    private static List<string> GetRequestLines(CapturedLog log) =>
+        [.. log.Lines.Select(line => line.Split(".RequestLoggingMiddleware: ")).Where(parts => parts.Length > 1).Select(parts => parts[1])];
 
-    private static async Task UntilAsync(Func<Task<bool>> condition, string otherwise)
+    private static async Task WaitUntilAsync(Func<Task<bool>> condition, string otherwise)
     {
-        for (var patience = Stopwatch.StartNew(); !await condition(); await Task.Delay(20))
-            Assert.True(patience.Elapsed < TimeSpan.FromSeconds(30), otherwise);
+        for (var waiting = Stopwatch.StartNew(); !await condition(); await Task.Delay(20))
+            Assert.True(waiting.Elapsed < TimeSpan.FromSeconds(30), otherwise);
     }
 }

@@ -27,7 +27,7 @@ public sealed class LocaleTests(ApiServer given)
             await migrator.StartAsync(TestContext.Current.CancellationToken);
             await migrator.StopAsync(TestContext.Current.CancellationToken);
 
-            var actual = await LocaleOfAsync(services.GetRequiredService<NpgsqlDataSource>());
+            var actual = await GetLocaleAsync(services.GetRequiredService<NpgsqlDataSource>());
             Assert.Equal(locale ?? actual, actual);
             Assert.Equal(
                 actual is "C" or "POSIX" ? [(LogLevel.Warning, $"The database, whose LC_CTYPE is {actual}, knows no letters beyond ASCII")] : [],
@@ -39,7 +39,7 @@ public sealed class LocaleTests(ApiServer given)
         }
     }
 
-    private static async Task<string> LocaleOfAsync(NpgsqlDataSource source)
+    private static async Task<string> GetLocaleAsync(NpgsqlDataSource source)
     {
         await using var command = source.CreateCommand("SELECT datctype FROM pg_database WHERE datname = current_database()");
         return (string)(await command.ExecuteScalarAsync(TestContext.Current.CancellationToken))!;

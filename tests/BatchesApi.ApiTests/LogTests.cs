@@ -29,7 +29,7 @@ public sealed class LogTests(ApiServer given) : IDisposable
         await using var server = await StartAsync(("Logging:LogLevel:Default", others), ("Logging:LogLevel:BatchesApi", ours));
         using var stranger = new HttpClient { BaseAddress = server.Address };
         using var client = new HttpClient { BaseAddress = stranger.BaseAddress };
-        var (key, token) = await MakeCredentialsAsync(server);
+        var (key, token) = await CreateCredentialsAsync(server);
         var unknown = Secret.Create(Secret.KeyPrefix);
         var mistyped = key[..^1] + (key[^1] == 'A' ? 'B' : 'A');
 
@@ -93,7 +93,7 @@ public sealed class LogTests(ApiServer given) : IDisposable
     {
         await using var server = await StartAsync();
         using var client = new HttpClient { BaseAddress = server.Address };
-        var (key, _) = await MakeCredentialsAsync(server);
+        var (key, _) = await CreateCredentialsAsync(server);
 
         var refused = await client.SendAsync("GET", Http.Batches).ProblemAsync(HttpStatusCode.Unauthorized, "unauthenticated");
         client.DefaultRequestHeaders.Authorization = new("Bearer", key);
@@ -127,15 +127,15 @@ public sealed class LogTests(ApiServer given) : IDisposable
 
     private static string Password => "correct horse battery staple";
 
-    private async Task<OwnServer> StartAsync(params (string, string)[] settings)
+    private async Task<SeparateServer> StartAsync(params (string, string)[] settings)
     {
-        var server = await OwnServer.StartAsync(
+        var server = await SeparateServer.StartAsync(
             given, "Command Timeout=1", [("Lists:TimeoutSeconds", "1"), ("Logging:Console:LogLevel:Default", "None"), .. settings]);
         server.Services.GetRequiredService<ILoggerFactory>().AddProvider(_log);
         return server;
     }
 
-    private static async Task<(string Key, string Token)> MakeCredentialsAsync(OwnServer server)
+    private static async Task<(string Key, string Token)> CreateCredentialsAsync(SeparateServer server)
     {
         await using var services = server.Services.CreateAsyncScope();
         var keys = services.ServiceProvider.GetRequiredService<ApiKeyStore>();
@@ -167,7 +167,7 @@ public sealed class LogTests(ApiServer given) : IDisposable
     {
         for (var tries = 0; ; tries++)
         {
-            var lines = _log.Lines.Where(line => line.Contains(".RequestLog: ", StringComparison.Ordinal)).ToList();
+            var lines = _log.Lines.Where(line => line.Contains(".RequestLoggingMiddleware: ", StringComparison.Ordinal)).ToList();
             if (lines.Count >= count)
                 return lines;
             Assert.True(tries < 500, $"There are {lines.Count} lines about requests instead of {count}.");

@@ -24,7 +24,7 @@ public sealed class ManyBatches(ApiServer server) : IAsyncLifetime
     internal HttpClient Client { get; private set; } = new();
 
     /// <summary>The active batches in the order of their ids.</summary>
-    internal IReadOnlyList<Batch> Living { get; private set; } = [];
+    internal IReadOnlyList<Batch> Active { get; private set; } = [];
 
     /// <summary>The deleted batches in the order of their ids.</summary>
     internal IReadOnlyList<Batch> Deleted { get; private set; } = [];
@@ -38,11 +38,11 @@ public sealed class ManyBatches(ApiServer server) : IAsyncLifetime
         var owner = await server.AccountIdAsync(account);
         var ids = server.Services.GetRequiredService<ObjectIdGenerator>();
         var random = new Random(237);
-        Living = [.. Enumerable.Range(0, Count).Select(i => Make(owner, ids.Next(), i, random, deleted: false))];
+        Active = [.. Enumerable.Range(0, Count).Select(i => Make(owner, ids.Next(), i, random, deleted: false))];
         Deleted = [.. Enumerable.Range(0, Count).Select(i => Make(owner, ids.Next(), i, random, deleted: true))];
 
         var db = services.ServiceProvider.GetRequiredService<BatchesContext>();
-        db.Batches.AddRange(Living.Concat(Deleted).OrderBy(_ => random.Next()));
+        db.Batches.AddRange(Active.Concat(Deleted).OrderBy(_ => random.Next()));
         await db.SaveChangesAsync(TestContext.Current.CancellationToken);
     }
 

@@ -24,7 +24,7 @@ public sealed class OpenApiTests(ApiServer server)
         }
         var committed = (await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken)).ReplaceLineEndings("\n");
         Assert.True(committed == served,
-            "docs/openapi.json is not the document that the server makes. Write it anew and look at the difference:\n"
+            "docs/openapi.json differs from the document of the server. Regenerate it and review the difference:\n"
             + "UPDATE_OPENAPI=1 dotnet test tests/BatchesApi.ApiTests --filter FullyQualifiedName~OpenApiTests\ngit diff docs/openapi.json");
     }
 
@@ -39,7 +39,7 @@ public sealed class OpenApiTests(ApiServer server)
     [Fact]
     public async Task Every_route_is_in_the_document()
     {
-        var routes = Routes().SelectMany(route => Methods(route).Select(method => $"{method} {PathOf(route)}"));
+        var routes = Routes().SelectMany(route => Methods(route).Select(method => $"{method} {GetPath(route)}"));
         var documented = Operations(await DocumentAsync()).Select(o => $"{o.Method.ToUpperInvariant()} {o.Path}");
         Assert.Equal(routes.Order(), documented.Order());
     }
@@ -53,7 +53,7 @@ public sealed class OpenApiTests(ApiServer server)
             var responses = operation.Node["responses"]!.AsObject();
             Assert.Contains(responses, response => response.Key.StartsWith('2'));
             foreach (var status in (string[])["401", "500", "503"])
-                Assert.True(responses.ContainsKey(status), $"{operation.Path} does not tell of {status}.");
+                Assert.True(responses.ContainsKey(status), $"{operation.Path} does not document {status}.");
             Assert.False(string.IsNullOrEmpty((string?)operation.Node["operationId"]));
             Assert.False(string.IsNullOrEmpty((string?)operation.Node["summary"]));
         });
@@ -65,7 +65,7 @@ public sealed class OpenApiTests(ApiServer server)
         var document = await DocumentAsync();
         foreach (var route in Routes())
         {
-            var operation = document["paths"]![PathOf(route)]![Methods(route).Single().ToLowerInvariant()]!;
+            var operation = document["paths"]![GetPath(route)]![Methods(route).Single().ToLowerInvariant()]!;
             foreach (var code in route.Metadata.OfType<ProblemMetadata>().SelectMany(failures => failures.Codes))
             {
                 var content = operation["responses"]![$"{code.Status}"]!["content"]!["application/problem+json"]!;
@@ -165,7 +165,7 @@ public sealed class OpenApiTests(ApiServer server)
         .Where(route => route.RoutePattern.RawText!.StartsWith("/api/v2", StringComparison.Ordinal));
 
     /// <summary>The path of a route in the document, without the constraints of its parameters.</summary>
-    private static string PathOf(RouteEndpoint route) => "/" + string.Join('/', route.RoutePattern.PathSegments.Select(
+    private static string GetPath(RouteEndpoint route) => "/" + string.Join('/', route.RoutePattern.PathSegments.Select(
         segment => string.Concat(segment.Parts.Select(part => part is RoutePatternParameterPart id ? $"{{{id.Name}}}" : ((RoutePatternLiteralPart)part).Content))));
 
     private static IReadOnlyList<string> Methods(RouteEndpoint route) => route.Metadata.GetMetadata<IHttpMethodMetadata>()!.HttpMethods;

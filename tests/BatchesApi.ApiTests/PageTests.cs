@@ -54,10 +54,10 @@ public sealed class PageTests(ApiServer server, ManyBatches many) : IClassFixtur
                 $$"""{"page":{{number}},"limit":{{limit}},"total":237,"totalIsExact":true,"pages":{{pages}}}""",
                 WithoutCursor(page, "data").ToJsonString());
             Assert.Equal("237", total);
-            Assert.Equal(1, PageOf(links["first"]));
-            Assert.Equal(pages, PageOf(links["last"]));
-            Assert.Equal(number == 1 ? null : Math.Min(number - 1, pages), links.TryGetValue("prev", out var prev) ? PageOf(prev) : null);
-            Assert.Equal(number >= pages ? null : number + 1, links.TryGetValue("next", out var next) ? PageOf(next) : null);
+            Assert.Equal(1, GetPageNumber(links["first"]));
+            Assert.Equal(pages, GetPageNumber(links["last"]));
+            Assert.Equal(number == 1 ? null : Math.Min(number - 1, pages), links.TryGetValue("prev", out var prev) ? GetPageNumber(prev) : null);
+            Assert.Equal(number >= pages ? null : number + 1, links.TryGetValue("next", out var next) ? GetPageNumber(next) : null);
         }
     }
 
@@ -82,7 +82,7 @@ public sealed class PageTests(ApiServer server, ManyBatches many) : IClassFixtur
     public async Task The_links_next_and_prev_lead_through_all_pages(string count)
     {
         const string Query = "limit=25&sortBy=rating,batchCode&order=asc,desc&fields=batchCode,notes";
-        var expected = Oracle.Sort(many.Living, "rating,batchCode", "asc,desc").ToList();
+        var expected = Oracle.Sort(many.Active, "rating,batchCode", "asc,desc").ToList();
         var pages = new List<JsonObject>();
         var last = "";
         for (var address = $"{Http.Batches}?{count}{Query}"; address is not null;)
@@ -190,7 +190,7 @@ public sealed class PageTests(ApiServer server, ManyBatches many) : IClassFixtur
 
     private static IEnumerable<string> Ids(JsonObject page) => page["data"]!.AsArray().Select(record => record!.Id());
 
-    private static int? PageOf(string link) => int.Parse(QueryHelpers.ParseQuery(new Uri(link).Query)["page"]!, CultureInfo.InvariantCulture);
+    private static int? GetPageNumber(string link) => int.Parse(QueryHelpers.ParseQuery(new Uri(link).Query)["page"]!, CultureInfo.InvariantCulture);
 
     private static void AssertSameParameters(string query, string link)
     {

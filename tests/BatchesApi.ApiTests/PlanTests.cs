@@ -8,7 +8,7 @@ namespace BatchesApi.ApiTests;
 public sealed class PlanTests(PlanDatabase database) : IClassFixture<PlanDatabase>
 {
     /// <summary>A lead of a few batches.</summary>
-    private static readonly string Lead = SeedRows.Lead(PlanDatabase.Most);
+    private static readonly string Lead = SeedRows.Lead(PlanDatabase.LargestCount);
 
     /// <summary>Lists with the step that reads their page, its indexes, and the maximum numbers of records that it scans and sorts.</summary>
     public static TheoryData<string, string, string, int, int> Shapes
@@ -68,7 +68,7 @@ public sealed class PlanTests(PlanDatabase database) : IClassFixture<PlanDatabas
     /// <summary>Lists that an index returns in order, which have a generic plan.</summary>
     public static IEnumerable<TheoryDataRow<string, string>> Covered =>
         Shapes.Select(row => row.Data)
-            .Where(shape => shape.Item2 == "walk" && ListPlans.Of(QueryOf(shape.Item1), account: 1, IsDeleted(shape.Item1)).IsIndexOnlyOrder)
+            .Where(shape => shape.Item2 == "walk" && ListPlans.Create(GetQuery(shape.Item1), account: 1, IsDeleted(shape.Item1)).IsIndexOnlyOrder)
             .Select(shape => new TheoryDataRow<string, string>(shape.Item1, shape.Item3));
 
     [Theory]
@@ -100,7 +100,7 @@ public sealed class PlanTests(PlanDatabase database) : IClassFixture<PlanDatabas
             var (_, steps) = await ExplainAsync(database.Small.Client, list, count);
             Assert.NotEmpty(steps);
             Assert.All(steps, step => Assert.NotEqual("none", step.Indexes));
-            Assert.All(steps, step => Assert.InRange(step.ReadRows, 0, 2 * PlanDatabase.Least));
+            Assert.All(steps, step => Assert.InRange(step.ReadRows, 0, 2 * PlanDatabase.SmallestCount));
         }
     }
 
@@ -110,8 +110,8 @@ public sealed class PlanTests(PlanDatabase database) : IClassFixture<PlanDatabas
     {
         foreach (var account in (int[])[database.Large.Id, database.Small.Id])
         {
-            var plan = ListPlans.Of(QueryOf(list), account, IsDeleted(list));
-            var step = await database.ExplainPlannedOnceAsync(plan);
+            var plan = ListPlans.Create(GetQuery(list), account, IsDeleted(list));
+            var step = await database.ExplainGenericPlanAsync(plan);
             Assert.Equal(indexes, string.Join("; ", step.Indexes));
             Assert.InRange(step.ReadRows, 0, plan.Offset + plan.Limit + 1);
             Assert.InRange(step.SortedRows, 0, 0);
@@ -125,8 +125,8 @@ public sealed class PlanTests(PlanDatabase database) : IClassFixture<PlanDatabas
     [InlineData("?sortBy=assignee&order=asc&page=50", "assignee, id; id")]
     public async Task A_deep_page_with_a_generic_plan_uses_an_index_only_scan(string list, string indexes)
     {
-        var plan = ListPlans.Of(QueryOf(list), database.Large.Id, IsDeleted(list));
-        var step = await database.ExplainPlannedOnceAsync(plan);
+        var plan = ListPlans.Create(GetQuery(list), database.Large.Id, IsDeleted(list));
+        var step = await database.ExplainGenericPlanAsync(plan);
         Assert.Equal(indexes, string.Join("; ", step.Indexes.Order(StringComparer.Ordinal)));
         Assert.InRange(step.ReadRows, 0, plan.Offset + (3 * plan.Limit) + 3);
     }
@@ -163,13 +163,13 @@ public sealed class PlanTests(PlanDatabase database) : IClassFixture<PlanDatabas
             Assert.Equal((sortBy switch { "id" or "batchCode" => sortBy, "notes" => "notes, id; id", _ => $"{sortBy}, id" }, 0), (step.Indexes, step.SortedRows));
             Assert.InRange(step.ReadRows, 21, 42);
 
-            var once = await database.ExplainPlannedOnceAsync(ListPlans.Of(QueryOf(list), database.Large.Id, deleted: false));
+            var once = await database.ExplainGenericPlanAsync(ListPlans.Create(GetQuery(list), database.Large.Id, deleted: false));
             Assert.Equal(step.Indexes, string.Join("; ", once.Indexes));
             Assert.InRange(once.ReadRows, 21, 42);
         }
     }
 
-    private static string QueryOf(string list) => list.Contains('?', StringComparison.Ordinal) ? list[(list.IndexOf('?', StringComparison.Ordinal) + 1)..] : "";
+    private static string GetQuery(string list) => list.Contains('?', StringComparison.Ordinal) ? list[(list.IndexOf('?', StringComparison.Ordinal) + 1)..] : "";
 
     private static bool IsDeleted(string list) => list.StartsWith("/deleted", StringComparison.Ordinal);
 

@@ -32,7 +32,7 @@ public sealed class QueryingDocsTests(DocumentedServer server) : IClassFixture<D
         {
             case "json":
                 var differences = DocumentedJson.Differences(JsonNode.Parse(stated), JsonNode.Parse(printed)).ToList();
-                Assert.True(differences.Count == 0, $"These differ:\n{string.Join('\n', differences)}\n\nThe full response:\n{printed}");
+                Assert.True(differences.Count == 0, $"Differences:\n{string.Join('\n', differences)}\n\nThe full response:\n{printed}");
                 break;
             case "http":
                 Assert.Empty(stated.Replace(DocumentedAddress, server.Server.Address.ToString().TrimEnd('/'), StringComparison.Ordinal).Split('\n')
@@ -81,7 +81,7 @@ public sealed class QueryingDocsTests(DocumentedServer server) : IClassFixture<D
 
         var used = Page.Requests.SelectMany(request => QueryHelpers.ParseQuery(request.Address[request.Address.IndexOf('?', StringComparison.Ordinal)..]).Keys);
         Assert.Empty(ListRequest.Names.Except(used, StringComparer.OrdinalIgnoreCase));
-        Assert.Equal(ListRequest.Names.Order(), Page.RowsOf("parameter").SelectMany(row => Regex.Matches(row["parameter"], "\\w+").Select(name => name.Value)).Order());
+        Assert.Equal(ListRequest.Names.Order(), Page.GetRows("parameter").SelectMany(row => Regex.Matches(row["parameter"], "\\w+").Select(name => name.Value)).Order());
     }
 
     /// <summary>The codes of the records of a page, even if the page omits them.</summary>

@@ -24,7 +24,7 @@ public sealed class SortByTests(ApiServer server, ManyBatches many) : IClassFixt
     [MemberData(nameof(Orders))]
     public async Task Pages_are_in_the_requested_order_without_gaps_or_duplicates(string path, string sortBy, string order)
     {
-        var batches = path == Http.Batches ? many.Living : many.Deleted;
+        var batches = path == Http.Batches ? many.Active : many.Deleted;
         var ids = new List<string>();
         for (var page = 1; page <= (ManyBatches.Count + PageSize - 1) / PageSize; page++)
         {
@@ -44,7 +44,7 @@ public sealed class SortByTests(ApiServer server, ManyBatches many) : IClassFixt
     [InlineData(Http.Batches, "&SORTBY=DUEDATE,%20Rating&Order=Asc,%20dEsC", "dueDate,rating", "asc,desc")]
     public async Task The_default_order_is_newest_first_and_values_are_case_insensitive(string path, string query, string sortBy, string order)
     {
-        var batches = path == Http.Batches ? many.Living : many.Deleted;
+        var batches = path == Http.Batches ? many.Active : many.Deleted;
         var records = await many.Client.ListAsync($"{path}?limit=1000{query}");
         Assert.Equal(Oracle.Sort(batches, sortBy, order), records.Select(record => record!.Id()));
     }

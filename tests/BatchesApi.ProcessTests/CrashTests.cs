@@ -6,9 +6,9 @@ using Npgsql;
 
 namespace BatchesApi.ProcessTests;
 
-/// <summary>Kills the server and PostgreSQL at random moments under a load of writes. Afterwards every acknowledged write is stored, every other write is stored
-/// completely or not at all, and the history matches the batches version by version. <c>BATCHES_KILLS=200</c> kills more often, <c>BATCHES_KILLS_SEED=42</c>
-/// chooses other moments.</summary>
+/// <summary>Kills the server and PostgreSQL at random moments under a load of writes. Afterwards every acknowledged write is stored, every other
+/// write is stored completely or not at all, and the history matches the batches version by version. <c>BATCHES_KILLS=200</c> kills more often,
+/// <c>BATCHES_KILLS_SEED=42</c> chooses other moments.</summary>
 public sealed class CrashTests(ITestOutputHelper output)
 {
     private const int Workers = 6;
@@ -80,7 +80,7 @@ public sealed class CrashTests(ITestOutputHelper output)
     {
         for (var waiting = Stopwatch.StartNew(); ; await Task.Delay(50, Cancellation))
         {
-            Assert.True(waiting.Elapsed < TimeSpan.FromSeconds(60), "The server did not become ready again.");
+            Assert.True(waiting.Elapsed < TimeSpan.FromSeconds(60), "The server did not become ready within 60 s.");
             try
             {
                 using var response = await client.GetAsync("/health/ready", Cancellation);

@@ -14,12 +14,13 @@ public sealed class Databases : IAsyncLifetime
     /// <summary>The password of this user.</summary>
     public const string Password = "correct horse";
 
+    private readonly Lazy<Task<string>> _migrated;
     private readonly Lazy<Task<string>> _withAccounts;
     private readonly Lazy<Task<(string ConnectionString, string Key)>> _withKey;
     private TestPostgres? _postgres;
 
     /// <summary>Creates the templates when they are first used.</summary>
-    public Databases() => (_withAccounts, _withKey) = (new(PrepareAccountsAsync), new(PrepareKeyAsync));
+    public Databases() => (_migrated, _withAccounts, _withKey) = (new(PrepareAsync), new(PrepareAccountsAsync), new(PrepareKeyAsync));
 
     /// <inheritdoc/>
     public async ValueTask InitializeAsync() => _postgres = await TestPostgres.StartAsync();
@@ -28,8 +29,10 @@ public sealed class Databases : IAsyncLifetime
     /// <returns>Its connection string.</returns>
     public Task<string> CreateAsync(string encoding = "UTF8") => _postgres!.CreateDatabaseAsync(encoding);
 
-    /// <summary>Creates a migrated database with the accounts <c>acme</c> and <c>other</c>. It is a copy of a template: running the commands takes
-    /// seconds.</summary>
+    /// <summary>Creates a migrated database. It is a copy of a template, because every run of a command takes seconds.</summary>
+    public async Task<string> CreateMigratedAsync() => await _postgres!.CopyDatabaseAsync(await _migrated.Value);
+
+    /// <summary>Creates a migrated database with the accounts <c>acme</c> and <c>other</c>.</summary>
     /// <returns>Its connection string.</returns>
     public async Task<string> CreateWithAccountsAsync() => await _postgres!.CopyDatabaseAsync(await _withAccounts.Value);
 
@@ -47,10 +50,16 @@ public sealed class Databases : IAsyncLifetime
             await _postgres.DisposeAsync();
     }
 
-    private async Task<string> PrepareAccountsAsync()
+    private async Task<string> PrepareAsync()
     {
         var database = await CreateAsync();
         await RunAsync(database, "", "migrate");
+        return database;
+    }
+
+    private async Task<string> PrepareAccountsAsync()
+    {
+        var database = await CreateMigratedAsync();
         await RunAsync(database, "", "accounts", "create", "--name", "acme");
         await RunAsync(database, "", "accounts", "create", "--name", "other");
         return database;

@@ -27,7 +27,7 @@ public sealed class NewerDatabaseTests(Databases databases)
         var waiting = Stopwatch.StartNew();
         for (var n = 0; await CreateAsync(client, $"meanwhile-{n}") != HttpStatusCode.ServiceUnavailable; n++)
         {
-            Assert.True(waiting.Elapsed < TimeSpan.FromSeconds(20), "The server still writes.");
+            Assert.True(waiting.Elapsed < TimeSpan.FromSeconds(20), "The server still writes after 20 s.");
             await Task.Delay(100, Cancellation);
         }
 

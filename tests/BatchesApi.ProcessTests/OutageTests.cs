@@ -73,7 +73,7 @@ public sealed class OutageTests(Databases databases)
         var waiting = Stopwatch.StartNew();
         while ((await client.GetAsync("/health/ready", Cancellation)).StatusCode != HttpStatusCode.OK)
         {
-            Assert.True(waiting.Elapsed < TimeSpan.FromSeconds(15), "The server did not become ready.");
+            Assert.True(waiting.Elapsed < TimeSpan.FromSeconds(15), "The server did not become ready within 15 s.");
             await Task.Delay(50, Cancellation);
         }
     }

@@ -71,7 +71,7 @@ public sealed class StartTests(Databases databases)
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();
         await using var process = BatchesProcess.Start(
-            ("ConnectionStrings__Batches", await databases.CreateAsync()), ("ASPNETCORE_URLS", $"http://{taken.LocalEndpoint}"));
+            ("ConnectionStrings__Batches", await databases.CreateMigratedAsync()), ("ASPNETCORE_URLS", $"http://{taken.LocalEndpoint}"));
         Assert.Equal(1, await process.WaitForExitAsync());
         Assert.Equal(
             $"Failed to bind to address http://{taken.LocalEndpoint}: address already in use. "
@@ -113,7 +113,7 @@ public sealed class StartTests(Databases databases)
     public async Task An_invalid_address_is_reported_in_one_line(string url)
     {
         await using var process = BatchesProcess.Start(
-            ("ConnectionStrings__Batches", await databases.CreateAsync()), ("ASPNETCORE_URLS", url));
+            ("ConnectionStrings__Batches", await databases.CreateMigratedAsync()), ("ASPNETCORE_URLS", url));
         Assert.Equal(1, await process.WaitForExitAsync());
         Assert.Single(process.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries));
         Assert.DoesNotContain("   at ", process.Errors + process.Output, StringComparison.Ordinal);
@@ -129,7 +129,7 @@ public sealed class StartTests(Databases databases)
     [InlineData("Server__MaxConnections", "none")]
     public async Task An_invalid_framework_setting_is_reported_in_one_line(string name, string value)
     {
-        await using var process = BatchesProcess.Start(("ConnectionStrings__Batches", await databases.CreateAsync()), (name, value));
+        await using var process = BatchesProcess.Start(("ConnectionStrings__Batches", await databases.CreateMigratedAsync()), (name, value));
         Assert.Equal(1, await process.WaitForExitAsync());
         Assert.Single(process.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries));
         Assert.DoesNotContain("   at ", process.Output, StringComparison.Ordinal);
@@ -140,7 +140,7 @@ public sealed class StartTests(Databases databases)
     [InlineData("INT")]
     public async Task A_signal_stops_the_server_with_exit_code_0(string signal)
     {
-        await using var server = await BatchesProcess.ServeAsync(("ConnectionStrings__Batches", await databases.CreateAsync()));
+        await using var server = await BatchesProcess.ServeAsync(("ConnectionStrings__Batches", await databases.CreateMigratedAsync()));
         await server.SignalAsync(signal);
         Assert.Equal(0, await server.WaitForExitAsync());
     }
@@ -148,7 +148,7 @@ public sealed class StartTests(Databases databases)
     [Fact]
     public async Task The_ready_command_reports_whether_the_server_is_ready()
     {
-        await using var server = await BatchesProcess.ServeAsync(("ConnectionStrings__Batches", await databases.CreateAsync()));
+        await using var server = await BatchesProcess.ServeAsync(("ConnectionStrings__Batches", await databases.CreateMigratedAsync()));
         await using var good = BatchesProcess.Start(["ready"], ("ASPNETCORE_URLS", server.Address.ToString()));
         Assert.Equal(0, await good.WaitForExitAsync());
         await using var bad = BatchesProcess.Start(["ready"], ("ASPNETCORE_URLS", "http://127.0.0.1:1"));

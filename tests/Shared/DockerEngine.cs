@@ -11,7 +11,7 @@ internal static class DockerEngine
     /// <summary>The version of the engine's API that Testcontainers uses by default.</summary>
     private static readonly Version DefaultApiVersion = new(1, 44);
 
-    /// <summary>Makes Testcontainers use the API version of an engine that is older than its default. Otherwise it reports such an engine as unavailable.</summary>
+    /// <summary>Makes Testcontainers use the API version of an older engine, which it would otherwise report as unavailable.</summary>
     public static async Task MatchApiVersionAsync()
     {
         if (Environment.GetEnvironmentVariable(ApiVersionVariable) is null

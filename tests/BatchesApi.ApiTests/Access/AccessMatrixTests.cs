@@ -55,7 +55,7 @@ public sealed class AccessMatrixTests(ApiServer server)
             var isDeleted = path.Contains("/deleted/", StringComparison.Ordinal) && method != "DELETE";
             var code = Guid.NewGuid().ToString();
             var id = isDeleted ? await owner.CreateDeletedIdAsync(code) : await owner.CreateIdAsync(code);
-            using var response = await client.SendAsync(method, path.Replace("{id}", id, StringComparison.Ordinal), BodyOf(method, path));
+            using var response = await client.SendAsync(method, path.Replace("{id}", id, StringComparison.Ordinal), GetBody(method, path));
 
             var (open, read, write) = Expected[kind];
             var expected = access switch { "open" => open, "read" => read, _ => write };
@@ -94,7 +94,7 @@ public sealed class AccessMatrixTests(ApiServer server)
            select (method, path, access.RequiredScope is { } scope ? scope.ToText() : "open"),
     ];
 
-    private static string? BodyOf(string method, string path) => (method, path) switch
+    private static string? GetBody(string method, string path) => (method, path) switch
     {
         ("POST", Http.Batches) => Http.Batch(Guid.NewGuid().ToString(), "\"assignee\":\"mine\""),
         ("PUT", _) => Http.Batch(Guid.NewGuid().ToString()),

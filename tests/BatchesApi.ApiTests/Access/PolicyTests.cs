@@ -50,10 +50,10 @@ public sealed class PolicyTests(ApiServer server) : IAsyncLifetime
     public async Task Lists_of_a_key_with_a_policy_are_not_explained()
     {
         using var client = await server.CreateClientAsync();
-        foreach (var (asking, isExplained) in ((HttpClient, bool)[])[(client, true), (_mine, false)])
+        foreach (var (caller, isExplained) in ((HttpClient, bool)[])[(client, true), (_mine, false)])
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, Http.Batches) { Headers = { { "Prefer", "explain" } } };
-            Assert.Equal(isExplained, (await asking.SendAsync(request, TestContext.Current.CancellationToken).JsonAsync()).ContainsKey("explain"));
+            Assert.Equal(isExplained, (await caller.SendAsync(request, TestContext.Current.CancellationToken).JsonAsync()).ContainsKey("explain"));
         }
     }
 

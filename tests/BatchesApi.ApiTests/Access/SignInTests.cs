@@ -42,12 +42,12 @@ public sealed class SignInTests(ApiServer server) : IAsyncLifetime
     {
         using var response = await _client.SendAsync(
             "POST", SignIn, body.Replace("{email}", _email).Replace("{EMAIL}", _email.ToUpperInvariant()).Replace("{password}", Password), type);
-        var body = await response.JsonAsync();
-        Assert.Equal(["accessToken", "tokenType", "expiresIn"], body.Select(member => member.Key));
-        Assert.Equal(("Bearer", 86_400), ((string?)body["tokenType"], (int?)body["expiresIn"]));
+        var token = await response.JsonAsync();
+        Assert.Equal(["accessToken", "tokenType", "expiresIn"], token.Select(member => member.Key));
+        Assert.Equal(("Bearer", 86_400), ((string?)token["tokenType"], (int?)token["expiresIn"]));
         Assert.Contains("no-store", response.Headers.CacheControl!.ToString(), StringComparison.Ordinal);
 
-        _client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", (string)body["accessToken"]!);
+        _client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", (string)token["accessToken"]!);
         await _client.CreateIdAsync();
         using var colleague = await server.CreateClientAsync(account: _account);
         Assert.Single(await colleague.ListAsync(Http.Batches));

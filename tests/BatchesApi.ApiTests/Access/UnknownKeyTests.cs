@@ -7,14 +7,14 @@ namespace BatchesApi.ApiTests.Access;
 public sealed class UnknownKeyTests(ApiServer given)
 {
     /// <summary>Makes PostgreSQL use the index of the key hashes, whose scans it counts, although the table is small.</summary>
-    private const string CountsLookUps = "Options=-c enable_seqscan=off";
+    private const string UseIndexScans = "Options=-c enable_seqscan=off";
 
     private static readonly (string, string)[] Limited = [("RateLimits:Enabled", "true"), ("Proxies:Trusted", "127.0.0.1")];
 
     [Fact]
     public async Task Lookups_of_unknown_keys_are_limited_by_address()
     {
-        await using var server = await OwnServer.StartAsync(given, CountsLookUps, Limited);
+        await using var server = await SeparateServer.StartAsync(given, UseIndexScans, Limited);
         var (_, key) = await server.CreateAccountAsync("acme");
         Assert.Equal("200", (await SendAsync(server.Address, key, "203.0.113.1")).Status);
 
@@ -30,13 +30,13 @@ public sealed class UnknownKeyTests(ApiServer given)
         Assert.Equal("401", (await SendAsync(server.Address, Unknown(), "203.0.113.2")).Status);
 
         // 480 and 1 unknown keys, and the valid one, which is looked up again if its cache entry expired meanwhile.
-        Assert.InRange(await LookUpsAsync(server), 482, 483);
+        Assert.InRange(await CountLookupsAsync(server), 482, 483);
     }
 
     [Fact]
     public async Task A_recently_valid_key_is_looked_up_even_from_an_address_over_its_limit()
     {
-        await using var server = await OwnServer.StartAsync(given, "", [.. Limited, ("RateLimits:Standard:PerMinute", "5")]);
+        await using var server = await SeparateServer.StartAsync(given, "", [.. Limited, ("RateLimits:Standard:PerMinute", "5")]);
         var (_, key) = await server.CreateAccountAsync("acme");
         var (_, unseen) = await server.CreateAccountAsync("other");
         Assert.Equal("200", (await SendAsync(server.Address, key, "203.0.113.1")).Status);
@@ -75,7 +75,7 @@ public sealed class UnknownKeyTests(ApiServer given)
     [Fact]
     public async Task A_revoked_key_is_looked_up_only_once_beyond_the_limit()
     {
-        await using var server = await OwnServer.StartAsync(given, CountsLookUps, [.. Limited, ("RateLimits:Standard:PerMinute", "5")]);
+        await using var server = await SeparateServer.StartAsync(given, UseIndexScans, [.. Limited, ("RateLimits:Standard:PerMinute", "5")]);
         var (_, key) = await server.CreateAccountAsync("acme");
         Assert.Equal("200", (await SendAsync(server.Address, key, "203.0.113.1")).Status);
         await server.ExecuteAsync("UPDATE api_keys SET revoked_at = now()");
@@ -84,13 +84,13 @@ public sealed class UnknownKeyTests(ApiServer given)
             Assert.Equal("401", (await SendAsync(server.Address, Unknown(), "203.0.113.1")).Status);
         for (var i = 0; i < 5; i++)
             Assert.Equal("429", (await SendAsync(server.Address, key, "203.0.113.1")).Status);
-        Assert.Equal(7, await LookUpsAsync(server));
+        Assert.Equal(7, await CountLookupsAsync(server));
     }
 
     [Fact]
     public async Task A_lookup_that_fails_in_the_database_does_not_count()
     {
-        await using var server = await OwnServer.StartAsync(given, "", [.. Limited, ("RateLimits:Standard:PerMinute", "5")]);
+        await using var server = await SeparateServer.StartAsync(given, "", [.. Limited, ("RateLimits:Standard:PerMinute", "5")]);
         var (_, key) = await server.CreateAccountAsync("acme");
         await server.ExecuteAsync("ALTER TABLE api_keys RENAME TO away");
         for (var i = 0; i < 8; i++)
@@ -112,10 +112,10 @@ public sealed class UnknownKeyTests(ApiServer given)
     private static string Remaining(string limits) => limits.Split("\"minute\";r=")[1].Split(';')[0];
 
     /// <summary>The number of lookups by hash. PostgreSQL has counted all of them when the sessions have ended.</summary>
-    private static async Task<long> LookUpsAsync(OwnServer server)
+    private static async Task<long> CountLookupsAsync(SeparateServer server)
     {
         const string Others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
         await server.ExecuteAsync($"SELECT pg_terminate_backend(pid, 10000) {Others} AND application_name = 'batches-api'");
-        return await server.AskAsync<long>("SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelname = 'ix_api_keys_hash'");
+        return await server.QueryAsync<long>("SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelname = 'ix_api_keys_hash'");
     }
 }

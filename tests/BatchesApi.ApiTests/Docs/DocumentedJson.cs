@@ -13,7 +13,7 @@ internal static partial class DocumentedJson
         {
             var (statedNames, actualNames) = (statedObject.Select(member => member.Key).ToList(), actualObject.Select(member => member.Key).ToList());
             return statedNames.SequenceEqual(actualNames)
-                ? statedNames.SelectMany(name => FormatOf(name) is { } format
+                ? statedNames.SelectMany(name => GetFormat(name) is { } format
                     ? HasFormat(format, statedObject[name]) && HasFormat(format, actualObject[name]) ? [] : [$"{path}.{name}: {Text(actualObject[name])}"]
                     : Differences(statedObject[name], actualObject[name], $"{path}.{name}"))
                 : [$"{path}: has the members {string.Join(", ", actualNames)}"];
@@ -23,7 +23,7 @@ internal static partial class DocumentedJson
         return JsonNode.DeepEquals(stated, actual) ? [] : [$"{path}: {Text(actual)}"];
     }
 
-    private static Regex? FormatOf(string name) => name switch
+    private static Regex? GetFormat(string name) => name switch
     {
         "id" => Id(),
         "createdAt" or "updatedAt" or "deletedAt" => Instant(),

@@ -8,12 +8,12 @@ namespace BatchesApi.ApiTests.Docs;
 public sealed class DocumentedServer(ApiServer given) : IAsyncLifetime
 {
     private readonly DirectoryInfo _home = Directory.CreateTempSubdirectory("batches-docs-");
-    private OwnServer? _server;
+    private SeparateServer? _server;
     private string _key = "";
     private string _largeKey = "";
 
     /// <summary>The server.</summary>
-    internal OwnServer Server => _server!;
+    internal SeparateServer Server => _server!;
 
     /// <summary>A client of the account with the batches in the page.</summary>
     internal HttpClient Client { get; private set; } = new();
@@ -21,10 +21,10 @@ public sealed class DocumentedServer(ApiServer given) : IAsyncLifetime
     /// <inheritdoc/>
     public async ValueTask InitializeAsync()
     {
-        _server = await OwnServer.StartAsync(given);
+        _server = await SeparateServer.StartAsync(given);
         (_, _key) = await _server.CreateAccountAsync("documented");
         Client = _server.CreateClient(_key);
-        foreach (var row in QueryingPage.Instance.RowsOf("batchCode"))
+        foreach (var row in QueryingPage.Instance.GetRows("batchCode"))
         {
             var batch = await Client.CreateAsync(Body(row));
             if (row["deleted"].Length > 0)

@@ -61,7 +61,7 @@ internal sealed partial class QueryingPage
     public IReadOnlyList<DocumentedRequest> Requests => _requests;
 
     /// <summary>The rows of the table with a first column of that name, by column names.</summary>
-    public IEnumerable<IReadOnlyDictionary<string, string>> RowsOf(string firstColumn)
+    public IEnumerable<IReadOnlyDictionary<string, string>> GetRows(string firstColumn)
     {
         var (head, rows) = _tables.Single(table => table.Head[0] == firstColumn);
         return rows.Select(row => head.Zip(row).ToDictionary(cell => cell.First, cell => cell.Second));
@@ -112,7 +112,7 @@ internal sealed partial class QueryingPage
             _requests.Add(new DocumentedRequest(
                 i + 1,
                 text,
-                parameter is null ? AddressOf(text) : AddressOf(parameter, text),
+                parameter is null ? ToAddress(text) : ToAddress(parameter, text),
                 finds < 0 ? null : row[finds] == "nothing" ? [] : row[finds].Split(' '),
                 errors < 0 ? null : [.. Codes(row[errors])]));
         }
@@ -123,20 +123,20 @@ internal sealed partial class QueryingPage
     {
         foreach (var code in Codes(text))
         {
-            var address = code[0] == '?' ? AddressOf(code)
-                : code[0] == '{' ? AddressOf(ApiParameters.Policy.Name, code)
-                : BatchFields.FindIgnoringCase(code.Split(':')[0]) is not null && code.Contains(':', StringComparison.Ordinal) ? AddressOf(ApiParameters.Fields.Name, code)
+            var address = code[0] == '?' ? ToAddress(code)
+                : code[0] == '{' ? ToAddress(ApiParameters.Policy.Name, code)
+                : BatchFields.FindIgnoringCase(code.Split(':')[0]) is not null && code.Contains(':', StringComparison.Ordinal) ? ToAddress(ApiParameters.Fields.Name, code)
                 : null;
             if (address is not null)
                 _requests.Add(new DocumentedRequest(i + 1, code, address, Finds: null, Errors: null));
         }
     }
 
-    private static string AddressOf(string query) => query.StartsWith('?') || query.StartsWith("/deleted?", StringComparison.Ordinal)
+    private static string ToAddress(string query) => query.StartsWith('?') || query.StartsWith("/deleted?", StringComparison.Ordinal)
         ? Http.Batches + query
         : throw new ArgumentException($"'{query}' is not a query.");
 
-    private static string AddressOf(string parameter, string value) => $"{Http.Batches}?{parameter}={Uri.EscapeDataString(value)}";
+    private static string ToAddress(string parameter, string value) => $"{Http.Batches}?{parameter}={Uri.EscapeDataString(value)}";
 
     private static string[] Cells(string row) =>
         [.. Bar().Split(row.Trim().Trim('|')).Select(cell => cell.Trim().Replace(@"\|", "|", StringComparison.Ordinal))];

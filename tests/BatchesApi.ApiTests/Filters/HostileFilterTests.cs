@@ -16,7 +16,7 @@ public sealed partial class HostileFilterTests(ApiServer server)
         int.Parse(Environment.GetEnvironmentVariable("BATCHES_FUZZ_CASES") ?? "1000", CultureInfo.InvariantCulture);
 
     /// <summary>The time after which a request has failed.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
 
     /// <summary>Tokens of the query languages, and foreign ones.</summary>
     private static readonly string[] Pieces =
@@ -147,7 +147,7 @@ public sealed partial class HostileFilterTests(ApiServer server)
     private async Task<HttpClient> CreateClientAsync(string? account = null)
     {
         var client = await server.CreateClientAsync(account: account);
-        client.Timeout = Patience;
+        client.Timeout = Timeout;
         await client.CreateIdAsync();
         return client;
     }
@@ -183,7 +183,7 @@ public sealed partial class HostileFilterTests(ApiServer server)
 
         // If all requests are rejected, or none, they reach little.
         Assert.True(mayAllBeRejected || lists * 100 > Cases, $"Only {lists} of {Cases} requests returned a list.");
-        Assert.True(problems * 100 > Cases, $"Only {problems} of {Cases} requests were refused.");
+        Assert.True(problems * 100 > Cases, $"Only {problems} of {Cases} requests were rejected.");
         TestContext.Current.TestOutputHelper?.WriteLine($"{lists} lists, {problems} problems.");
     }
 

@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 namespace BatchesApi.ApiTests.Safety;
 
 /// <summary>Conditional requests (specification, section 2): <c>If-Match</c> on writes, <c>If-None-Match</c> on retrieves.</summary>
-public sealed class ConditionalTests(ApiServer server) : OwnAccount(server)
+public sealed class ConditionalTests(ApiServer server) : AccountTest(server)
 {
     [Fact]
     public async Task Every_response_with_one_batch_has_its_version_as_entity_tag()
@@ -31,7 +31,7 @@ public sealed class ConditionalTests(ApiServer server) : OwnAccount(server)
     {
         foreach (var (method, body) in ((string, string?)[])[("PATCH", """{"rating":5}"""), ("PUT", Http.Batch("B-put")), ("DELETE", null), ("POST", null)])
         {
-            var id = method == "POST" ? await Client.CreateDeletedIdAsync() : await TwiceWrittenAsync();
+            var id = method == "POST" ? await Client.CreateDeletedIdAsync() : await CreateChangedAsync();
             var address = method switch { "DELETE" => $"{Http.Deleted}/{id}", "POST" => $"{Http.Deleted}/{id}/restore", _ => $"{Http.Batches}/{id}" };
             using var response = await Client.SendAsync(method, address, body, headers: ("If-Match", ifMatch));
             if (isDone)
@@ -58,7 +58,7 @@ public sealed class ConditionalTests(ApiServer server) : OwnAccount(server)
     [InlineData("")]
     public async Task A_malformed_condition_is_rejected(string ifMatch)
     {
-        var id = await TwiceWrittenAsync();
+        var id = await CreateChangedAsync();
         foreach (var (method, address) in ((string, string)[])
             [("PATCH", $"{Http.Batches}/{id}"), ("DELETE", $"{Http.Deleted}/{id}"), ("POST", $"{Http.Deleted}/{id}/restore")])
         {
@@ -102,7 +102,7 @@ public sealed class ConditionalTests(ApiServer server) : OwnAccount(server)
     [Fact]
     public async Task A_retrieve_is_304_if_the_client_has_the_version()
     {
-        var id = await TwiceWrittenAsync();
+        var id = await CreateChangedAsync();
         var deleted = await Client.CreateDeletedIdAsync("B-deleted");
         foreach (var address in (string[])[$"{Http.Batches}/{id}", $"{Http.Batches}/{id}?fields=rating", $"{Http.Deleted}/{deleted}"])
         {
@@ -129,7 +129,7 @@ public sealed class ConditionalTests(ApiServer server) : OwnAccount(server)
         Assert.Equal(2, (int?)(await Client.GetJsonAsync(address))["version"]);
     }
 
-    private async Task<string> TwiceWrittenAsync()
+    private async Task<string> CreateChangedAsync()
     {
         var id = await Client.CreateIdAsync();
         await Client.SendAsync("PATCH", $"{Http.Batches}/{id}", """{"rating":3}""").JsonAsync();

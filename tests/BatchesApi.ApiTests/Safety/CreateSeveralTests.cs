@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 namespace BatchesApi.ApiTests.Safety;
 
 /// <summary>Creates from an array (specification, section 2): all or none.</summary>
-public sealed class CreateSeveralTests(ApiServer server) : OwnAccount(server)
+public sealed class CreateSeveralTests(ApiServer server) : AccountTest(server)
 {
     private static readonly string[] AwkwardItems = ["a\"b", "c\\d", "NULL", "{e,f}", " "];
 

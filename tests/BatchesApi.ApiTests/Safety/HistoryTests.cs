@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 namespace BatchesApi.ApiTests.Safety;
 
 /// <summary>The history of batches: <c>GET /api/v2/batches/{id}/history</c>.</summary>
-public sealed class HistoryTests(ApiServer server) : OwnAccount(server)
+public sealed class HistoryTests(ApiServer server) : AccountTest(server)
 {
     [Fact]
     public async Task The_history_has_every_change_newest_first()
@@ -99,7 +99,7 @@ public sealed class HistoryTests(ApiServer server) : OwnAccount(server)
             address = page["nextCursor"] is { } cursor ? $"{Http.Batches}/{id}/history?limit=1000&cursor={cursor}" : null;
         }
         Assert.Equal([9, 8, 7, 6, 5, 4, 3, 2, 1], versions);
-        Assert.True(sizes.Count > 1, "All came at once.");
+        Assert.True(sizes.Count > 1, "All changes are on one page.");
     }
 
     [Fact]

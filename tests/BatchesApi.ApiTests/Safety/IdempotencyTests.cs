@@ -6,7 +6,7 @@ using Npgsql;
 namespace BatchesApi.ApiTests.Safety;
 
 /// <summary>The header <c>Idempotency-Key</c> on creates and restores (specification, section 2).</summary>
-public sealed class IdempotencyTests(ApiServer server) : OwnAccount(server)
+public sealed class IdempotencyTests(ApiServer server) : AccountTest(server)
 {
     [Theory]
     [InlineData("""{"batchCode":"B-1","batchType":"renewal"}""")]
@@ -148,7 +148,7 @@ public sealed class IdempotencyTests(ApiServer server) : OwnAccount(server)
     [InlineData(false, "http://second.example", "Host: second.example")]
     [InlineData(false, "http://batches.example:8443", "Host: batches.example:8443")]
     [InlineData(true, "https://public.example", "Host: inner", "X-Forwarded-Proto: https", "X-Forwarded-Host: public.example")]
-    public async Task A_replayed_response_uses_the_address_of_its_own_request(bool isStoredAbsolute, string expected, params string[] headers)
+    public async Task A_replayed_response_uses_the_address_of_the_current_request(bool isStoredAbsolute, string expected, params string[] headers)
     {
         await using var proxied = await ApiServer.StartAsync(Server.ConnectionString, ("Proxies:Trusted", "127.0.0.1"));
         var (_, secret) = await Server.CreateKeyAsync(account: Account);

@@ -16,16 +16,16 @@ public sealed class IsolationTests(ApiServer given) : IAsyncLifetime
 
     private readonly Dictionary<string, HttpClient> _clients = [];
     private readonly Dictionary<string, int> _accounts = [];
-    private OwnServer? _server;
+    private SeparateServer? _server;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    private OwnServer Server => _server!;
+    private SeparateServer Server => _server!;
 
     /// <inheritdoc/>
     public async ValueTask InitializeAsync()
     {
-        _server = await OwnServer.StartAsync(
+        _server = await SeparateServer.StartAsync(
             given, Settings, ("Lists:PerAccount", "2"), ("Lists:Concurrent", "4"), ("Lists:ScansPerAccount", "1"), ("Lists:WaitSeconds", "1"), ("Lists:TimeoutSeconds", "30"),
             ("Database:WaitSeconds", "1"), ("Database:ConnectionsPerAccount", "3"), ("Bulk:PerAccount", "1"), ("Bulk:WaitSeconds", "1"),
             ("Lists:MaxPageMegabytes", "1"), ("Requests:BodyMegabytes", "10"));
@@ -53,9 +53,9 @@ public sealed class IsolationTests(ApiServer given) : IAsyncLifetime
         await using (await Server.LockBatchesAsync())
         {
             var lists = Enumerable.Range(0, 20).Select(_ => _clients[Greedy].SendAsync("GET", list)).ToList();
-            await UntilAsync(async () => await WaitingAsync() == 2);
+            await WaitUntilAsync(async () => await CountWaitingAsync() == 2);
             var others = _clients[Other].SendAsync("GET", list);
-            await UntilAsync(async () => await WaitingAsync() == 3);
+            await WaitUntilAsync(async () => await CountWaitingAsync() == 3);
             await AssertReadyAsync();
 
             for (var refused = 0; refused < 18; refused++)
@@ -84,11 +84,11 @@ public sealed class IsolationTests(ApiServer given) : IAsyncLifetime
         await using (await Server.LockBatchesAsync())
         {
             var lists = Enumerable.Range(0, 2).Select(_ => _clients[Greedy].SendAsync("GET", $"{Http.Batches}?{query}")).ToList();
-            await UntilAsync(async () => await WaitingAsync() == 1);
+            await WaitUntilAsync(async () => await CountWaitingAsync() == 1);
             lists.Add(_clients[Other].SendAsync("GET", $"{Http.Batches}?{query}"));
-            await UntilAsync(async () => await WaitingAsync() == 2);
+            await WaitUntilAsync(async () => await CountWaitingAsync() == 2);
             await Task.Delay(300, Cancellation);
-            Assert.Equal(2, await WaitingAsync());
+            Assert.Equal(2, await CountWaitingAsync());
             Assert.All(lists, list => Assert.False(list.IsCompleted));
         }
     }
@@ -112,7 +112,7 @@ public sealed class IsolationTests(ApiServer given) : IAsyncLifetime
         await using (await Server.LockBatchesAsync())
         {
             var running = new[] { Greedy, Other }.SelectMany(account => Enumerable.Range(0, 2).Select(_ => _clients[account].SendAsync("GET", Http.Batches))).ToList();
-            await UntilAsync(async () => await WaitingAsync() == 4);
+            await WaitUntilAsync(async () => await CountWaitingAsync() == 4);
             using var response = await third.SendAsync("GET", Http.Batches);
             await response.ProblemAsync(HttpStatusCode.ServiceUnavailable, "overloaded");
             Assert.Equal("1", Assert.Single(response.Headers.GetValues("Retry-After")));
@@ -128,9 +128,9 @@ public sealed class IsolationTests(ApiServer given) : IAsyncLifetime
         await using (await Server.LockBatchesAsync())
         {
             creates = [.. Enumerable.Range(0, 40).Select(_ => CreateOnceAsync(_clients[Greedy]))];
-            await UntilAsync(async () => await WaitingAsync() == 1);
+            await WaitUntilAsync(async () => await CountWaitingAsync() == 1);
             await Task.Delay(500, Cancellation);
-            Assert.Equal(1, await WaitingAsync());
+            Assert.Equal(1, await CountWaitingAsync());
             await AssertReadyAsync();
         }
         var responses = await Task.WhenAll(creates);
@@ -143,7 +143,7 @@ public sealed class IsolationTests(ApiServer given) : IAsyncLifetime
     [Fact]
     public async Task Requests_wait_up_to_five_seconds_for_an_idempotency_key()
     {
-        await using (await Server.HoldAsync(
+        await using (await Server.BeginAsync(
             $"INSERT INTO idempotency_keys (credential_id, key, request_hash, created_at) SELECT id, 'k', '', now() FROM api_keys WHERE account_id = {_accounts[Greedy]}"))
         {
             var start = Stopwatch.GetTimestamp();
@@ -160,9 +160,9 @@ public sealed class IsolationTests(ApiServer given) : IAsyncLifetime
         await using (await Server.LockBatchesAsync())
         {
             var creates = Enumerable.Range(0, 20).Select(i => _clients[Greedy].SendAsync("POST", Http.Batches, Http.Batch($"B-{i}"))).ToList();
-            await UntilAsync(async () => await WaitingAsync() == 3);
+            await WaitUntilAsync(async () => await CountWaitingAsync() == 3);
             var others = _clients[Other].SendAsync("POST", Http.Batches, Http.Batch());
-            await UntilAsync(async () => await WaitingAsync() == 4);
+            await WaitUntilAsync(async () => await CountWaitingAsync() == 4);
             await AssertReadyAsync();
 
             using var refused = await await Task.WhenAny(creates);
@@ -179,10 +179,10 @@ public sealed class IsolationTests(ApiServer given) : IAsyncLifetime
         await using (await Server.LockBatchesAsync())
         {
             var first = _clients[Greedy].SendAsync("POST", Http.Batches, Array("A"));
-            await UntilAsync(async () => await WaitingAsync() == 1);
+            await WaitUntilAsync(async () => await CountWaitingAsync() == 1);
             await _clients[Greedy].SendAsync("POST", Http.Batches, Array("B")).ProblemAsync(HttpStatusCode.ServiceUnavailable, "overloaded");
             var single = _clients[Greedy].SendAsync("POST", Http.Batches, Http.Batch());
-            await UntilAsync(async () => await WaitingAsync() == 2);
+            await WaitUntilAsync(async () => await CountWaitingAsync() == 2);
             Assert.False(first.IsCompleted || single.IsCompleted);
         }
     }
@@ -213,7 +213,7 @@ public sealed class IsolationTests(ApiServer given) : IAsyncLifetime
             Encoding.ASCII.GetBytes($"POST {Http.Batches} HTTP/1.1\r\nHost: test\r\nAuthorization: Bearer {key}\r\nContent-Type: application/json\r\nContent-Length: 5200000\r\n\r\n["),
             Cancellation);
         var large = Http.Batch(more: $"\"leadIds\":[{string.Join(',', Enumerable.Range(0, 1_000).Select(i => $"\"{new string('é', 60)}{i}\""))}]");
-        await UntilAsync(async () =>
+        await WaitUntilAsync(async () =>
         {
             using var response = await _clients[Greedy].SendAsync("PUT", $"{Http.Batches}/000000000000000000000000", large);
             return response.StatusCode == HttpStatusCode.ServiceUnavailable;
@@ -236,12 +236,12 @@ public sealed class IsolationTests(ApiServer given) : IAsyncLifetime
     }
 
     /// <summary>The number of statements that wait for a lock.</summary>
-    private Task<long> WaitingAsync() =>
-        Server.AskAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'");
+    private Task<long> CountWaitingAsync() =>
+        Server.QueryAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'");
 
-    private static async Task UntilAsync(Func<Task<bool>> condition)
+    private static async Task WaitUntilAsync(Func<Task<bool>> condition)
     {
-        for (var patience = Stopwatch.StartNew(); !await condition(); await Task.Delay(20, Cancellation))
-            Assert.True(patience.Elapsed < TimeSpan.FromSeconds(20), "It does not happen.");
+        for (var waiting = Stopwatch.StartNew(); !await condition(); await Task.Delay(20, Cancellation))
+            Assert.True(waiting.Elapsed < TimeSpan.FromSeconds(20), "The condition was not met in time.");
     }
 }

@@ -8,13 +8,13 @@ namespace BatchesApi.ApiTests.Safety;
 /// <summary>Background deletion: of changes after <c>History:RetentionDays</c>, of idempotency keys after a day.</summary>
 public sealed class RetentionServiceTests(ApiServer given) : IAsyncLifetime
 {
-    private OwnServer? _server;
+    private SeparateServer? _server;
     private HttpClient _client = new();
 
     /// <inheritdoc/>
     public async ValueTask InitializeAsync()
     {
-        _server = await OwnServer.StartAsync(given, "", ("History:RetentionDays", "10"));
+        _server = await SeparateServer.StartAsync(given, "", ("History:RetentionDays", "10"));
         _client = _server.CreateClient((await _server.CreateAccountAsync("pruned")).Key);
     }
 

@@ -6,10 +6,10 @@ namespace BatchesApi.ApiTests.Search;
 /// <summary>Random searches for parts of the texts of <see cref="RandomTexts"/> and for similar texts.</summary>
 internal static class RandomSearches
 {
-    private const int MostCharacters = 12;
+    private const int MaxPieceLength = 12;
 
     /// <summary>The maximum length of <c>q</c>.</summary>
-    private const int MostOfAll = 200;
+    private const int MaxLength = 200;
 
     /// <summary>Values of <c>q</c> with their terms.</summary>
     public static Gen<(string Q, IReadOnlyList<SearchTerm> Terms)> Terms { get; } =
@@ -20,7 +20,7 @@ internal static class RandomSearches
         {
             var q = string.Join(space, terms.Select(term => term.Written));
             return (Q: isSpaced ? $"{space}{q}{space}" : q, (IReadOnlyList<SearchTerm>)[.. terms.Select(term => term.Term)]);
-        }).Where(search => search.Q.Length <= MostOfAll);
+        }).Where(search => search.Q.Length <= MaxLength);
 
     /// <summary>Conditions on text in <c>fields</c>: the field, whether it is <c>startsWith</c>, and the text.</summary>
     public static Gen<(string Field, bool AtStart, string Text)[]> Conditions { get; } = Gen.Select(
@@ -45,7 +45,7 @@ internal static class RandomSearches
 
     /// <summary>Parts of texts, half of them with one or two characters.</summary>
     private static Gen<string> Parts =>
-        Gen.Select(Any(RandomTexts.All), Gen.Double[0, 1], Gen.Frequency((1, Gen.Int[1, 2]), (1, Gen.Int[3, MostCharacters])))
+        Gen.Select(Any(RandomTexts.All), Gen.Double[0, 1], Gen.Frequency((1, Gen.Int[1, 2]), (1, Gen.Int[3, MaxPieceLength])))
         .Select((text, from, length) =>
         {
             var runes = text.EnumerateRunes().ToList();

@@ -7,7 +7,7 @@ internal static class RandomTexts
 {
     private const int Count = 400;
 
-    private const int MostWords = 4;
+    private const int MaxWords = 4;
 
     /// <summary>The words.</summary>
     public static readonly string[] Words =
@@ -48,7 +48,7 @@ internal static class RandomTexts
         for (var i = 0; i < Count; i++)
         {
             var text = random.Next(6) == 0 ? Pick(Separators) : "";
-            for (var words = random.Next(1, MostWords + 1); words > 0; words--)
+            for (var words = random.Next(1, MaxWords + 1); words > 0; words--)
                 text += Pick(Words) + (words > 1 || random.Next(6) == 0 ? Pick(Separators) : "");
             yield return random.Next(8) == 0 ? text.ToUpper(CultureInfo.InvariantCulture) : text;
         }

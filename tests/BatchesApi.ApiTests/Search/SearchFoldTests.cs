@@ -13,7 +13,7 @@ public sealed class SearchFoldTests(ApiServer server)
     private const int TextsInStatement = 64;
 
     /// <summary>The maximum number of characters missing in the older Unicode version of either side, of 290,000.</summary>
-    private const int MostUnknown = 200;
+    private const int MaxUnknown = 200;
 
     [Fact]
     public async Task Every_character_is_folded_as_specified()
@@ -27,7 +27,7 @@ public sealed class SearchFoldTests(ApiServer server)
         foreach (var groups in characters.Chunk(TextsInStatement))
         {
             var texts = groups.Select(group => string.Join('\n', group.Select(Between))).ToArray();
-            var folded = await AskAsync("search_fold(t)", texts);
+            var folded = await EvaluateAsync("search_fold(t)", texts);
             foreach (var (i, group) in groups.Index())
             {
                 all += group.Count();
@@ -38,7 +38,7 @@ public sealed class SearchFoldTests(ApiServer server)
 
         var unknown = await UnknownAsync(different);
         Assert.Empty(different.Except(unknown).Select(rune => $"U+{rune.Value:X4}"));
-        Assert.InRange(unknown.Count, 0, MostUnknown);
+        Assert.InRange(unknown.Count, 0, MaxUnknown);
         TestContext.Current.TestOutputHelper?.WriteLine($"{all} characters, {unknown.Count} of which one side does not know.");
     }
 
@@ -59,7 +59,7 @@ public sealed class SearchFoldTests(ApiServer server)
     [InlineData("\u0301\u0640", " ")]
     public async Task Folded_text_has_a_space_before_each_word(string text, string folded)
     {
-        Assert.Equal(folded, Assert.Single(await AskAsync("search_fold(t)", [text])));
+        Assert.Equal(folded, Assert.Single(await EvaluateAsync("search_fold(t)", [text])));
         Assert.Equal(folded, Expected(text));
     }
 
@@ -71,7 +71,7 @@ public sealed class SearchFoldTests(ApiServer server)
 
     private async Task<IEnumerable<Rune>> DifferentAsync(IReadOnlyList<Rune> runes)
     {
-        var folded = await AskAsync("search_fold(t)", [.. runes.Select(Between)]);
+        var folded = await EvaluateAsync("search_fold(t)", [.. runes.Select(Between)]);
         return runes.Where((rune, i) => folded[i] != Expected(Between(rune)));
     }
 
@@ -80,8 +80,8 @@ public sealed class SearchFoldTests(ApiServer server)
     private async Task<List<Rune>> UnknownAsync(IReadOnlyList<Rune> runes)
     {
         string[] texts = [.. runes.Select(rune => rune.ToString())];
-        var decomposed = await AskAsync("normalize(t, NFKD)", texts);
-        var lower = await AskAsync("lower(t COLLATE \"und-x-icu\")", texts);
+        var decomposed = await EvaluateAsync("normalize(t, NFKD)", texts);
+        var lower = await EvaluateAsync("lower(t COLLATE \"und-x-icu\")", texts);
         return [.. runes.Where((rune, i) =>
             IsUnknown(texts[i], decomposed[i], texts[i].Normalize(NormalizationForm.FormKD))
             || IsUnknown(texts[i], lower[i], Rune.ToLowerInvariant(rune).ToString()))];
@@ -89,7 +89,7 @@ public sealed class SearchFoldTests(ApiServer server)
 
     private static bool IsUnknown(string text, string one, string other) => one != other && (one == text || other == text);
 
-    private async Task<List<string>> AskAsync(string expression, string[] texts)
+    private async Task<List<string>> EvaluateAsync(string expression, string[] texts)
     {
         await using var connection = new NpgsqlConnection(server.ConnectionString);
         await connection.OpenAsync(TestContext.Current.CancellationToken);

@@ -140,10 +140,10 @@ public sealed class SearchTests(ApiServer server)
     {
         using var client = await server.CreateClientAsync();
         await client.CreateAsync(Batch("one", "two", ("manager", "three"), ("notes", "four")));
-        (string, string)[] neighbours = [("one", "two"), ("two", "three"), ("three", "four"), ("e", "t"), ("e", ""), ("", "t"), ("", "two")];
+        (string, string)[] neighbors = [("one", "two"), ("two", "three"), ("three", "four"), ("e", "t"), ("e", ""), ("", "t"), ("", "two")];
         foreach (var space in (string[])["", " ", "  ", "   ", "\u00A0", " \u00A0", "\u00A0 ", "\t", "\n", "\u0001"])
         {
-            foreach (var (left, right) in neighbours)
+            foreach (var (left, right) in neighbors)
             {
                 if (left.Length > 0 && (right.Length > 0 || space.Length > 0))
                     Assert.Equal("", await FindAsync(client, $"\"{left}{space}{right}\""));

@@ -1,7 +1,7 @@
 namespace BatchesApi.ApiTests.Safety;
 
 /// <summary>A test with an empty account and a client of it.</summary>
-public abstract class OwnAccount(ApiServer server) : IAsyncLifetime
+public abstract class AccountTest(ApiServer server) : IAsyncLifetime
 {
     /// <summary>The server.</summary>
     protected ApiServer Server => server;

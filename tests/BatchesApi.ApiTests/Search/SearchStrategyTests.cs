@@ -6,7 +6,7 @@ namespace BatchesApi.ApiTests.Search;
 
 /// <summary>Searches of a list so long that the strategy depends on the number of results: at the head of the list, by the index and then
 /// sorted, or one by one. The results must not depend on it.</summary>
-public sealed class SearchInManyTests(ManySearched many) : IClassFixture<ManySearched>
+public sealed class SearchStrategyTests(LargeSearchAccount many) : IClassFixture<LargeSearchAccount>
 {
     /// <summary>The limit of a bounded count.</summary>
     private const int Bound = 10_000;

@@ -4,7 +4,7 @@ namespace BatchesApi.ApiTests;
 
 /// <summary>Walks from one end of a long list to the other, by <c>page</c> and by <c>cursor</c>, under every order (specification, section 3).</summary>
 [Collection<InLargeAccount>]
-public sealed class WalkTests(LargeAccount large, ManyBatches many) : IClassFixture<ManyBatches>
+public sealed class PagingTests(LargeAccount large, ManyBatches many) : IClassFixture<ManyBatches>
 {
     private static readonly (string SortBy, string Order)[] SeveralKeys =
     [
@@ -30,22 +30,22 @@ public sealed class WalkTests(LargeAccount large, ManyBatches many) : IClassFixt
             var records = await large.Client.ListAsync($"{path}?sortBy={sortBy}&order={order}&fields=id&count=none&limit=1000&page={page}");
             ids.AddRange(records.Select(record => record!.Id()));
         }
-        Assert.Equal(OrderOf(path).Sort(sortBy, order), ids);
+        Assert.Equal(GetOrder(path).Sort(sortBy, order), ids);
     }
 
     [Theory]
     [MemberData(nameof(Orders))]
     public async Task Cursors_return_each_record_once_and_in_order(string path, string sortBy, string order) => Assert.Equal(
-        OrderOf(path).Sort(sortBy, order),
+        GetOrder(path).Sort(sortBy, order),
         await WalkAsync(large.Client, $"{path}?sortBy={sortBy}&order={order}&fields=id&count=none", 700));
 
     [Theory]
     [MemberData(nameof(Orders))]
     public async Task Small_pages_lead_through_ties_and_missing_values(string path, string sortBy, string order) => Assert.Equal(
-        Oracle.Sort(path == Http.Batches ? many.Living : many.Deleted, sortBy, order),
+        Oracle.Sort(path == Http.Batches ? many.Active : many.Deleted, sortBy, order),
         await WalkAsync(many.Client, $"{path}?sortBy={sortBy}&order={order}&fields=id&count=none", 7));
 
-    private Oracle OrderOf(string path) => path == Http.Batches ? large.LivingOrder : large.DeletedOrder;
+    private Oracle GetOrder(string path) => path == Http.Batches ? large.ActiveOrder : large.DeletedOrder;
 
     /// <summary>The ids of a list, read with cursors.</summary>
     private static async Task<List<string>> WalkAsync(HttpClient client, string list, int limit)

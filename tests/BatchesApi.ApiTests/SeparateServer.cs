@@ -8,13 +8,13 @@ using Npgsql;
 namespace BatchesApi.ApiTests;
 
 /// <summary>A server with a separate database, for tests that lock tables or depend on their full contents.</summary>
-internal sealed class OwnServer : IAsyncDisposable
+internal sealed class SeparateServer : IAsyncDisposable
 {
     private readonly ApiServer _given;
     private readonly string _connectionString;
     private readonly WebApplication _app;
 
-    private OwnServer(ApiServer given, string connectionString, WebApplication app) => (_given, _connectionString, _app) = (given, connectionString, app);
+    private SeparateServer(ApiServer given, string connectionString, WebApplication app) => (_given, _connectionString, _app) = (given, connectionString, app);
 
     public Uri Address => new(_app.Urls.First());
 
@@ -24,10 +24,10 @@ internal sealed class OwnServer : IAsyncDisposable
     /// <param name="given">The server whose PostgreSQL is used.</param>
     /// <param name="more">Additional keywords of the connection string.</param>
     /// <param name="settings">The settings of the server.</param>
-    public static async Task<OwnServer> StartAsync(ApiServer given, string more = "", params (string Name, string Value)[] settings)
+    public static async Task<SeparateServer> StartAsync(ApiServer given, string more = "", params (string Name, string Value)[] settings)
     {
         var connectionString = await given.Postgres.CreateDatabaseAsync();
-        return new OwnServer(given, connectionString, await ApiServer.StartAsync($"{connectionString};{more}", settings));
+        return new SeparateServer(given, connectionString, await ApiServer.StartAsync($"{connectionString};{more}", settings));
     }
 
     /// <summary>Creates an account with a key.</summary>
@@ -58,7 +58,7 @@ internal sealed class OwnServer : IAsyncDisposable
     }
 
     /// <summary>Runs SQL and returns its scalar result.</summary>
-    public async Task<T> AskAsync<T>(string sql)
+    public async Task<T> QueryAsync<T>(string sql)
     {
         await using var source = NpgsqlDataSource.Create(_connectionString);
         await using var command = source.CreateCommand(sql);
@@ -66,10 +66,10 @@ internal sealed class OwnServer : IAsyncDisposable
     }
 
     /// <summary>Locks the table of batches against reads until disposal.</summary>
-    public Task<IAsyncDisposable> LockBatchesAsync() => HoldAsync("LOCK batches");
+    public Task<IAsyncDisposable> LockBatchesAsync() => BeginAsync("LOCK batches");
 
     /// <summary>Runs SQL in a transaction that is rolled back on disposal.</summary>
-    public async Task<IAsyncDisposable> HoldAsync(string sql)
+    public async Task<IAsyncDisposable> BeginAsync(string sql)
     {
         var connection = new NpgsqlConnection($"{_connectionString};Pooling=false");
         await connection.OpenAsync(TestContext.Current.CancellationToken);

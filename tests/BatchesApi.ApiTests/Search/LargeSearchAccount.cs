@@ -7,18 +7,18 @@ using NpgsqlTypes;
 namespace BatchesApi.ApiTests.Search;
 
 /// <summary>An account with more batches than a bounded count counts, whose texts have terms of every frequency.</summary>
-public sealed class ManySearched(ApiServer server) : IAsyncLifetime
+public sealed class LargeSearchAccount(ApiServer server) : IAsyncLifetime
 {
     /// <summary>The number of batches.</summary>
     public const int Count = 10_700;
 
     /// <summary>The number of the newest batches, which lack the term <c>older</c>: more than the head of a list that a search reads first.</summary>
-    private const int Youngest = 600;
+    private const int NewestCount = 600;
 
     private static readonly (string Term, Func<int, bool> Has)[] Terms =
     [
         ("everywhere", _ => true),
-        ("older", i => i < Count - Youngest),
+        ("older", i => i < Count - NewestCount),
         ("frequent", i => i % 2 == 0),
         ("seldom", i => i % 40 == 0),
         ("rare", i => i % 1_400 == 137),
