@@ -2,7 +2,7 @@ using System.Net;
 
 namespace BatchesApi.ApiTests;
 
-/// <summary>What a client accepts (specification, section 5; RFC 9110, section 12.5.1).</summary>
+/// <summary>The header <c>Accept</c> (specification, section 5; RFC 9110, section 12.5.1).</summary>
 public sealed class AcceptTests(ApiServer server)
 {
     [Theory]
@@ -18,7 +18,7 @@ public sealed class AcceptTests(ApiServer server)
     [InlineData("text/html;q=0, application/json")]
     [InlineData("application/problem+json, application/json")]
     [InlineData("what is this")]
-    public async Task What_admits_JSON_is_answered(string accept)
+    public async Task An_Accept_header_that_allows_JSON_gets_JSON(string accept)
     {
         using var client = await ClientAsync(accept);
         await client.CreateIdAsync();
@@ -34,7 +34,7 @@ public sealed class AcceptTests(ApiServer server)
     [InlineData("*/*;q=0")]
     [InlineData("application/json;q=0, */*")]
     [InlineData("application/*;q=0.0, text/html, */*;q=0.5")]
-    public async Task What_does_not_admit_JSON_is_406_and_nothing_is_done(string accept)
+    public async Task An_Accept_header_that_excludes_JSON_is_406_and_nothing_is_written(string accept)
     {
         using var client = await ClientAsync(accept);
 
@@ -46,7 +46,7 @@ public sealed class AcceptTests(ApiServer server)
 
     [Theory]
     [MemberData(nameof(TestRoutes.All), MemberType = typeof(TestRoutes))]
-    public async Task Every_route_but_delete_which_answers_without_a_body_looks_at_it(string method, string path)
+    public async Task Every_route_with_a_response_body_checks_the_Accept_header(string method, string path)
     {
         using var client = await ClientAsync("text/html");
         var expected = method == "DELETE" ? (HttpStatusCode.NotFound, "batch_not_found") : (HttpStatusCode.NotAcceptable, "not_acceptable");

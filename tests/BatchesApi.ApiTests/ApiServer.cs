@@ -15,8 +15,8 @@ using Microsoft.Extensions.Logging;
 
 namespace BatchesApi.ApiTests;
 
-/// <summary>The server under test: the real one, on a port of its own and a database of its own, shared by all tests. Each test works in
-/// accounts of its own, so that tests can run in parallel and never count what another made.</summary>
+/// <summary>The real server on a free port with a separate database, shared by all tests. Each test uses new accounts, so that tests can run in
+/// parallel without affecting each other.</summary>
 public sealed class ApiServer : IAsyncLifetime
 {
     private TestPostgres? _postgres;
@@ -25,10 +25,10 @@ public sealed class ApiServer : IAsyncLifetime
     /// <summary>The connection string of the database.</summary>
     public string ConnectionString { get; private set; } = "";
 
-    /// <summary>The PostgreSQL, for tests that need a database of their own.</summary>
+    /// <summary>The PostgreSQL server, for tests that need a separate database.</summary>
     public TestPostgres Postgres => _postgres!;
 
-    /// <summary>Where the server listens.</summary>
+    /// <summary>The address of the server.</summary>
     public Uri Address => new(_app!.Urls.First());
 
     /// <summary>The services of the server.</summary>
@@ -42,11 +42,11 @@ public sealed class ApiServer : IAsyncLifetime
         _app = await StartAsync(ConnectionString);
     }
 
-    /// <summary>Starts one more server, with settings of its own, and waits until it is ready.</summary>
+    /// <summary>Starts another server with other settings and waits until it is ready.</summary>
     public static Task<WebApplication> StartAsync(string connectionString, params (string Name, string Value)[] settings) =>
         StartAsync(connectionString, _ => { }, settings => settings, settings);
 
-    /// <summary>Starts one more server, with services or settings that an operator cannot set, and waits until it is ready.</summary>
+    /// <summary>Starts another server with services or options that are not configurable and waits until it is ready.</summary>
     internal static async Task<WebApplication> StartAsync(
         string connectionString, Action<WebApplicationBuilder> configure, Func<ServerOptions, ServerOptions> change, params (string Name, string Value)[] settings)
     {
@@ -64,15 +64,15 @@ public sealed class ApiServer : IAsyncLifetime
         var app = ServerFactory.Build(builder, change(read), connectionString);
         await app.StartAsync();
         using var client = new HttpClient { BaseAddress = new Uri(app.Urls.First().Replace("[::]", "localhost", StringComparison.Ordinal)) };
-        for (var patience = Stopwatch.StartNew(); !(await client.GetAsync(HealthEndpoints.ReadyPath)).IsSuccessStatusCode; await Task.Delay(50))
-            Assert.True(patience.Elapsed < TimeSpan.FromSeconds(30), "The server does not become ready.");
+        for (var waiting = Stopwatch.StartNew(); !(await client.GetAsync(HealthEndpoints.ReadyPath)).IsSuccessStatusCode; await Task.Delay(50))
+            Assert.True(waiting.Elapsed < TimeSpan.FromSeconds(30), "The server did not become ready within 30 s.");
         return app;
     }
 
     /// <summary>A client without a credential.</summary>
     public HttpClient CreateAnonymousClient() => new() { BaseAddress = Address };
 
-    /// <summary>A client of an account, a new one by default, with a key of that scope.</summary>
+    /// <summary>A client with a key of an account, a new one by default.</summary>
     public async Task<HttpClient> CreateClientAsync(string scope = "write", string? account = null, string? policy = null)
     {
         var client = CreateAnonymousClient();
@@ -80,7 +80,7 @@ public sealed class ApiServer : IAsyncLifetime
         return client;
     }
 
-    /// <summary>A key of an account, which is made if need be.</summary>
+    /// <summary>Creates a key, and its account if it does not exist.</summary>
     public async Task<(string Id, string Secret)> CreateKeyAsync(
         string scope = "write", string? account = null, TimeSpan? expiresIn = null, string? policy = null)
     {
@@ -100,7 +100,7 @@ public sealed class ApiServer : IAsyncLifetime
         return (await services.ServiceProvider.GetRequiredService<ApiKeyStore>().FindAccountAsync(account, default))!.Id;
     }
 
-    /// <summary>Makes a user, in an account that is made if need be.</summary>
+    /// <summary>Creates a user, and the account if it does not exist.</summary>
     public async Task CreateUserAsync(string email, string password, string scope = "write", string? account = null)
     {
         account ??= NewAccountName();
@@ -111,7 +111,7 @@ public sealed class ApiServer : IAsyncLifetime
             .CreateAsync(owner!, email, password, Enum.Parse<Scope>(scope, ignoreCase: true), default));
     }
 
-    /// <summary>An access token of a new user, in an account that is made if need be.</summary>
+    /// <summary>Creates a user, and the account if it does not exist, and returns an access token.</summary>
     public async Task<(string Email, string Token)> SignInAsync(string scope = "write", string? account = null)
     {
         const string Password = "correct horse battery staple";
@@ -122,7 +122,7 @@ public sealed class ApiServer : IAsyncLifetime
         return (email, token!);
     }
 
-    /// <summary>A name that no other test uses.</summary>
+    /// <summary>A unique account name.</summary>
     public static string NewAccountName() => string.Create(CultureInfo.InvariantCulture, $"account-{Guid.NewGuid():N}");
 
     /// <inheritdoc/>

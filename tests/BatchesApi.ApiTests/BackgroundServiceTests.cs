@@ -17,7 +17,7 @@ public sealed class BackgroundServiceTests(ApiServer given) : IDisposable
     public void Dispose() => _log.Dispose();
 
     [Fact]
-    public async Task A_service_of_the_server_that_fails_is_logged_and_the_server_goes_on()
+    public async Task A_background_service_of_the_server_that_fails_is_logged_and_restarted()
     {
         await using var app = await StartAsync(services => services.AddHostedService<Restarting>());
 
@@ -31,10 +31,10 @@ public sealed class BackgroundServiceTests(ApiServer given) : IDisposable
     }
 
     [Fact]
-    public async Task Another_service_that_fails_ends_the_server_with_a_reason_and_exit_code_1()
+    public async Task Any_other_service_that_fails_ends_the_server_with_a_reason_and_exit_code_1()
     {
         var fail = new TaskCompletionSource();
-        await using var app = await StartAsync(services => services.AddHostedService(_ => new Faulting(fail.Task)));
+        await using var app = await StartAsync(services => services.AddHostedService(_ => new Failing(fail.Task)));
 
         fail.SetResult();
 
@@ -69,7 +69,7 @@ public sealed class BackgroundServiceTests(ApiServer given) : IDisposable
         protected override Task RunAsync(CancellationToken stoppingToken) => throw new InvalidOperationException("This is not a database error.");
     }
 
-    private sealed class Faulting(Task fail) : BackgroundService
+    private sealed class Failing(Task fail) : BackgroundService
     {
         protected override async Task ExecuteAsync(CancellationToken stoppingToken)
         {

@@ -2,11 +2,11 @@ using System.Net;
 
 namespace BatchesApi.ApiTests;
 
-/// <summary>The code is unique, as written, among the account's batches that are not deleted (specification, section 1).</summary>
+/// <summary>Codes are unique and compared exactly among the active batches of an account (specification, section 1).</summary>
 public sealed class BatchCodeTests(ApiServer server)
 {
     [Fact]
-    public async Task A_code_is_taken_once()
+    public async Task A_code_can_be_used_by_one_batch_only()
     {
         using var client = await server.CreateClientAsync();
         var id = await client.CreateIdAsync("B-1");
@@ -26,7 +26,7 @@ public sealed class BatchCodeTests(ApiServer server)
     [InlineData("B-1", "B\u20101")]
     [InlineData("B-1", "B-1\u200B")]
     [InlineData("1", "\u0661")]
-    public async Task Codes_that_differ_in_writing_are_different(string one, string other)
+    public async Task Codes_that_differ_in_case_or_form_are_different(string one, string other)
     {
         using var client = await server.CreateClientAsync();
         await client.CreateIdAsync(one);
@@ -35,7 +35,7 @@ public sealed class BatchCodeTests(ApiServer server)
     }
 
     [Fact]
-    public async Task Deleting_frees_the_code()
+    public async Task Deletion_frees_the_code()
     {
         using var client = await server.CreateClientAsync();
         var deleted = await client.CreateDeletedIdAsync("B-1");
@@ -43,7 +43,7 @@ public sealed class BatchCodeTests(ApiServer server)
     }
 
     [Fact]
-    public async Task Another_account_may_have_the_code()
+    public async Task Two_accounts_can_use_the_same_code()
     {
         using var client = await server.CreateClientAsync();
         using var other = await server.CreateClientAsync();
@@ -55,7 +55,7 @@ public sealed class BatchCodeTests(ApiServer server)
     [Theory]
     [InlineData("PUT")]
     [InlineData("PATCH")]
-    public async Task An_update_to_a_taken_code_is_refused_and_one_to_its_own_is_not(string method)
+    public async Task An_update_can_keep_its_code_but_not_take_that_of_another_batch(string method)
     {
         using var client = await server.CreateClientAsync();
         await client.CreateIdAsync("B-1");

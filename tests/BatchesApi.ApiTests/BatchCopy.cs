@@ -4,10 +4,10 @@ using Npgsql;
 
 namespace BatchesApi.ApiTests;
 
-/// <summary>Adds many batches at once.</summary>
+/// <summary>Inserts many batches quickly.</summary>
 internal static class BatchCopy
 {
-    /// <summary>Adds batches.</summary>
+    /// <summary>Inserts batches.</summary>
     public static Task AddAsync(NpgsqlConnection connection, IEnumerable<Batch> batches) =>
         BulkLoad.AddAsync(connection, batches.Select(Row), TestContext.Current.CancellationToken);
 

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace BatchesApi.ApiTests;
 
-/// <summary>Bodies as a whole: media types, size, well-formedness (specification, section 4).</summary>
+/// <summary>Request bodies: media types, size, well-formedness (specification, section 4).</summary>
 public sealed class BodyTests(ApiServer server)
 {
     private const int MaxBytes = 1 << 20;
@@ -15,7 +15,7 @@ public sealed class BodyTests(ApiServer server)
     [InlineData("application/json; charset=us-ascii; version=1")]
     [InlineData("application/vnd.batches.v2+json")]
     [InlineData(null)]
-    public async Task JSON_is_read_under_every_name_it_has(string? contentType)
+    public async Task Every_JSON_media_type_is_accepted(string? contentType)
     {
         using var client = await server.CreateClientAsync();
         await client.SendAsync("POST", Http.Batches, Http.Batch(), contentType).JsonAsync(HttpStatusCode.Created);
@@ -34,7 +34,7 @@ public sealed class BodyTests(ApiServer server)
     [InlineData("application/x-www-form-urlencoded; charset=latin1")]
     [InlineData("application")]
     [InlineData("*/*")]
-    public async Task Another_media_type_or_charset_is_415_wherever_a_body_is_read(string contentType)
+    public async Task Unsupported_media_types_and_charsets_are_415_on_every_route_with_a_body(string contentType)
     {
         using var client = await server.CreateClientAsync();
         var address = $"{Http.Batches}/{await client.CreateIdAsync("B-0")}";
@@ -50,7 +50,7 @@ public sealed class BodyTests(ApiServer server)
     }
 
     [Fact]
-    public async Task JSON_without_its_label_is_read_as_JSON()
+    public async Task JSON_without_a_content_type_is_accepted()
     {
         using var client = await server.CreateClientAsync();
         await client.SendAsync("POST", Http.Batches, Http.Batch(), "application/x-www-form-urlencoded").JsonAsync(HttpStatusCode.Created);
@@ -99,14 +99,14 @@ public sealed class BodyTests(ApiServer server)
     [InlineData("true")]
     [InlineData("null")]
     [InlineData("{\"x\":[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]}")]
-    public async Task What_is_no_JSON_object_is_malformed(string body)
+    public async Task A_body_that_is_not_a_JSON_object_is_malformed(string body)
     {
         using var client = await server.CreateClientAsync();
         await client.SendAsync("POST", Http.Batches, body).ProblemAsync(HttpStatusCode.BadRequest, "malformed_body");
     }
 
     [Fact]
-    public async Task A_malformed_body_is_told_by_line_and_byte()
+    public async Task The_error_for_malformed_JSON_has_the_line_and_byte()
     {
         using var client = await server.CreateClientAsync();
         var problem = await client.SendAsync("POST", Http.Batches, "{\n  \"rating\": x}").ProblemAsync(HttpStatusCode.BadRequest, "malformed_body");
@@ -114,7 +114,7 @@ public sealed class BodyTests(ApiServer server)
     }
 
     [Fact]
-    public async Task Nesting_is_read_16_deep_and_a_million_deep_does_no_harm()
+    public async Task Nesting_is_limited_to_16_levels()
     {
         using var client = await server.CreateClientAsync();
         static string Nested(int depth) => $$"""{"x":{{new string('[', depth - 1)}}{{new string(']', depth - 1)}}}""";
@@ -134,14 +134,14 @@ public sealed class BodyTests(ApiServer server)
     [InlineData("""{"batchCode":"B-1","batchType":"a","batch\u0054ype":"b"}""", "batchType: must not be given more than once.")]
     [InlineData("""{"batchCode":"B-1","batchType":"a","id":1,"id":1}""", "id: must not be given more than once.")]
     [InlineData("""{"batchCode":"B-1","batchType":"a","leadIds":[{"a":1,"a":2}]}""", "leadIds: must not hold an object that has a name more than once.")]
-    public async Task A_name_given_twice_is_refused(string body, string error)
+    public async Task A_duplicate_member_is_rejected(string body, string error)
     {
         using var client = await server.CreateClientAsync();
         Assert.Equal([error], await client.SendAsync("POST", Http.Batches, body).FaultsAsync("invalid_body"));
     }
 
     [Fact]
-    public async Task A_byte_order_mark_is_skipped_and_text_that_is_no_UTF8_is_malformed()
+    public async Task A_byte_order_mark_is_skipped_and_invalid_UTF_8_is_malformed()
     {
         using var client = await server.CreateClientAsync();
         await client.SendAsync("POST", Http.Batches, "\uFEFF" + Http.Batch()).JsonAsync(HttpStatusCode.Created);
@@ -157,7 +157,7 @@ public sealed class BodyTests(ApiServer server)
     [InlineData("POST", true)]
     [InlineData("PUT", true)]
     [InlineData("PATCH", false)]
-    public async Task A_body_of_1_MiB_is_read_and_one_byte_more_is_413(string method, bool chunked)
+    public async Task A_body_of_1_MiB_is_accepted_and_a_larger_one_is_413(string method, bool chunked)
     {
         using var client = await server.CreateClientAsync();
         var path = method == "POST" ? Http.Batches : $"{Http.Batches}/{await client.CreateIdAsync("B-0")}";

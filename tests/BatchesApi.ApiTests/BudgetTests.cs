@@ -5,46 +5,46 @@ using System.Text;
 
 namespace BatchesApi.ApiTests;
 
-/// <summary>Runs alone, since memory is counted for the whole process.</summary>
+/// <summary>Runs alone, because allocations are counted for the entire process.</summary>
 [CollectionDefinition(DisableParallelization = true)]
 public sealed class Alone;
 
-/// <summary>What operations may cost. Times differ from machine to machine, their causes do not.</summary>
+/// <summary>Budgets of operations: round trips, statements and allocations, which do not depend on the machine.</summary>
 [Collection<Alone>]
 public sealed class BudgetTests(ApiServer given)
 {
-    /// <summary>Requests after which statements are prepared, and what is looked up once is known.</summary>
-    private const int Warm = 8;
+    /// <summary>The number of requests until statements are prepared and caches are filled.</summary>
+    private const int WarmUp = 8;
 
     private const int Measured = 9;
 
-    /// <summary>Round trips to PostgreSQL and statements of each operation.</summary>
+    /// <summary>The round trips to PostgreSQL and the statements of each operation.</summary>
     [Fact]
-    public async Task Operations_ask_PostgreSQL_as_seldom_as_they_can()
+    public async Task Operations_need_the_minimum_of_round_trips_to_PostgreSQL()
     {
-        await using var wire = new PostgresWire(given.ConnectionString);
-        await using var server = await OwnServer.StartAsync(given, wire.Settings);
+        await using var proxy = new PostgresProxy(given.ConnectionString);
+        await using var server = await SeparateServer.StartAsync(given, proxy.Settings);
         using var client = server.CreateClient((await server.CreateAccountAsync("counted")).Key);
         var id = await client.CreateIdAsync();
         var costs = new List<string>();
-        async Task NoteAsync(string operation, Func<Task<HttpRequestMessage>> make)
+        async Task MeasureAsync(string operation, Func<Task<HttpRequestMessage>> make)
         {
             var taken = new List<(int, int)>();
-            for (var i = 0; i < Warm + Measured; i++)
+            for (var i = 0; i < WarmUp + Measured; i++)
             {
                 using var request = await make();
-                wire.Take();
+                proxy.Take();
                 using var response = await client.SendAsync(request, TestContext.Current.CancellationToken);
                 Assert.True(response.IsSuccessStatusCode, $"{operation}: {await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)}");
-                taken.Add(wire.Take());
+                taken.Add(proxy.Take());
             }
 
-            // Once in a while the caller is looked up anew.
-            var (roundTrips, statements) = taken.Skip(Warm).GroupBy(cost => cost).MaxBy(group => group.Count())!.Key;
+            // The caller is looked up again when its cache entry expires.
+            var (roundTrips, statements) = taken.Skip(WarmUp).GroupBy(cost => cost).MaxBy(group => group.Count())!.Key;
             costs.Add($"{operation}: {roundTrips}, {statements}");
         }
 
-        Task NoteGetAsync(string operation, string query) => NoteAsync(operation, () => Task.FromResult(new HttpRequestMessage(HttpMethod.Get, $"{Http.Batches}{query}")));
+        Task MeasureGetAsync(string operation, string query) => MeasureAsync(operation, () => Task.FromResult(new HttpRequestMessage(HttpMethod.Get, $"{Http.Batches}{query}")));
         Task<HttpRequestMessage> Send(HttpMethod method, string address, object? body = null, string? idempotencyKey = null)
         {
             var request = new HttpRequestMessage(method, address) { Content = body is null ? null : JsonContent.Create(body) };
@@ -54,21 +54,21 @@ public sealed class BudgetTests(ApiServer given)
         }
 
         object Batch() => new { batchCode = Guid.NewGuid().ToString(), batchType = "audit" };
-        await NoteGetAsync("retrieve", $"/{id}");
-        await NoteGetAsync("list", "?count=none");
-        await NoteGetAsync("list with its count", "?limit=1");
-        await NoteGetAsync("list of one assignee by time", "?count=none&fields=assignee:amy");
-        await NoteGetAsync("list by a condition that no index has", "?count=none&fields=rating:gte:1");
-        await NoteGetAsync("search at the head", "?count=none&q=audit");
-        await NoteGetAsync("history", $"/{id}/history?limit=1");
-        await NoteAsync("create", () => Send(HttpMethod.Post, Http.Batches, Batch()));
-        await NoteAsync("create several", () => Send(HttpMethod.Post, Http.Batches, new[] { Batch(), Batch() }));
-        await NoteAsync("create once", () => Send(HttpMethod.Post, Http.Batches, Batch(), Guid.NewGuid().ToString()));
+        await MeasureGetAsync("retrieve", $"/{id}");
+        await MeasureGetAsync("list", "?count=none");
+        await MeasureGetAsync("list with its count", "?limit=1");
+        await MeasureGetAsync("list of one assignee by time", "?count=none&fields=assignee:amy");
+        await MeasureGetAsync("list by a condition that no index has", "?count=none&fields=rating:gte:1");
+        await MeasureGetAsync("search at the head", "?count=none&q=audit");
+        await MeasureGetAsync("history", $"/{id}/history?limit=1");
+        await MeasureAsync("create", () => Send(HttpMethod.Post, Http.Batches, Batch()));
+        await MeasureAsync("create several", () => Send(HttpMethod.Post, Http.Batches, new[] { Batch(), Batch() }));
+        await MeasureAsync("create once", () => Send(HttpMethod.Post, Http.Batches, Batch(), Guid.NewGuid().ToString()));
         var rating = 0;
-        await NoteAsync("update", () => Send(HttpMethod.Put, $"{Http.Batches}/{id}", Batch()));
-        await NoteAsync("update softly", () => Send(HttpMethod.Patch, $"{Http.Batches}/{id}", new { rating = ++rating % 6 }));
-        await NoteAsync("delete", async () => await Send(HttpMethod.Delete, $"{Http.Deleted}/{await client.CreateIdAsync(Guid.NewGuid().ToString())}"));
-        await NoteAsync("restore", async () =>
+        await MeasureAsync("update", () => Send(HttpMethod.Put, $"{Http.Batches}/{id}", Batch()));
+        await MeasureAsync("update softly", () => Send(HttpMethod.Patch, $"{Http.Batches}/{id}", new { rating = ++rating % 6 }));
+        await MeasureAsync("delete", async () => await Send(HttpMethod.Delete, $"{Http.Deleted}/{await client.CreateIdAsync(Guid.NewGuid().ToString())}"));
+        await MeasureAsync("restore", async () =>
             await Send(HttpMethod.Post, $"{Http.Deleted}/{await client.CreateDeletedIdAsync(Guid.NewGuid().ToString())}/restore"));
 
         Assert.Equal(
@@ -91,15 +91,15 @@ public sealed class BudgetTests(ApiServer given)
             string.Join('\n', costs));
     }
 
-    /// <summary>Memory that requests on the hot paths may allocate, in bytes, client and all, in a build for debugging. What is optimised takes less.</summary>
+    /// <summary>The maximum bytes that requests on hot paths allocate, including the client, in a debug build. A release build allocates less.</summary>
     [Theory]
     [InlineData("retrieve", 9_000)]
     [InlineData("list", 42_000)]
     [InlineData("update softly", 18_000)]
-    public async Task Requests_allocate_little(string operation, int max)
+    public async Task Requests_stay_within_their_allocation_budget(string operation, int max)
     {
         const int Requests = 1_000;
-        await using var server = await OwnServer.StartAsync(given);
+        await using var server = await SeparateServer.StartAsync(given);
         var (_, key) = await server.CreateAccountAsync("allocating");
         using var client = server.CreateClient(key);
         var id = "";
@@ -121,31 +121,31 @@ public sealed class BudgetTests(ApiServer given)
         var request = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture,
             $"{method} {target} HTTP/1.1\r\nHost: test\r\nAuthorization: Bearer {key}\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}"));
         var length = 0;
-        void Ask()
+        void SendRequest()
         {
             socket.Send(request);
             for (var received = 0; received < length || length == 0;)
             {
                 received += socket.Receive(buffer, received, buffer.Length - received, SocketFlags.None);
-                if (length == 0 && !IsWhole(buffer.AsSpan(0, received)))
+                if (length == 0 && !IsComplete(buffer.AsSpan(0, received)))
                     continue;
                 length = length == 0 ? received : length;
             }
         }
 
-        Ask();
+        SendRequest();
         Assert.StartsWith("HTTP/1.1 200", Encoding.ASCII.GetString(buffer, 0, 12), StringComparison.Ordinal);
         for (var i = 0; i < Requests; i++)
-            Ask();
+            SendRequest();
         var before = GC.GetTotalAllocatedBytes(precise: true);
         for (var i = 0; i < Requests; i++)
-            Ask();
-        var each = (GC.GetTotalAllocatedBytes(precise: true) - before) / Requests;
-        Assert.InRange(each, max / 3, max);
+            SendRequest();
+        var perRequest = (GC.GetTotalAllocatedBytes(precise: true) - before) / Requests;
+        Assert.InRange(perRequest, max / 3, max);
     }
 
-    /// <summary>Whether an answer, of known length or in chunks, has come in whole.</summary>
-    private static bool IsWhole(ReadOnlySpan<byte> response)
+    /// <summary>Whether a response, of known length or chunked, is complete.</summary>
+    private static bool IsComplete(ReadOnlySpan<byte> response)
     {
         var head = response.IndexOf("\r\n\r\n"u8);
         if (head < 0)

@@ -3,12 +3,12 @@ using Microsoft.Extensions.Logging;
 
 namespace BatchesApi.ApiTests;
 
-/// <summary>All that a server logs, as far as its settings let it: messages, the values in them, exceptions.</summary>
+/// <summary>Captures the log of a server at its configured levels: messages, their values and exceptions.</summary>
 internal sealed class CapturedLog : ILoggerProvider
 {
     private readonly ConcurrentQueue<string> _lines = new();
 
-    /// <summary>A line for each entry: its level, its category, its message, and in brackets what else it holds.</summary>
+    /// <summary>A line for each entry: level, category, message, and the other values in brackets.</summary>
     public IReadOnlyList<string> Lines => [.. _lines];
 
     /// <inheritdoc/>

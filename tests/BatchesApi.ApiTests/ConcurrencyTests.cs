@@ -12,12 +12,12 @@ public sealed class ConcurrencyTests(ApiServer server)
     ];
 
     [Fact]
-    public async Task Fifty_concurrent_patches_of_different_fields_all_count_and_none_undoes_another()
+    public async Task Of_50_concurrent_patches_of_different_fields_none_is_lost()
     {
         using var client = await server.CreateClientAsync();
         var address = $"{Http.Batches}/{await client.CreateIdAsync()}";
 
-        // Ten fields, five values each; what a patch answers holds what it set, whatever the others do.
+        // Ten fields, five values each. The response to a patch has the value that it set, regardless of the others.
         var responses = await Task.WhenAll(
             from value in Enumerable.Range(0, 5)
             from field in Fields
@@ -25,16 +25,16 @@ public sealed class ConcurrencyTests(ApiServer server)
         var batch = await client.GetJsonAsync(address);
 
         Assert.Equal(51, (int?)batch["version"]);
-        Assert.Equal(Enumerable.Range(2, 50), responses.Select(answer => (int)answer["version"]!).Order());
-        var times = responses.OrderBy(answer => (int)answer["version"]!).Select(answer => answer["updatedAt"]!.GetValue<DateTime>()).ToList();
+        Assert.Equal(Enumerable.Range(2, 50), responses.Select(response => (int)response["version"]!).Order());
+        var times = responses.OrderBy(response => (int)response["version"]!).Select(response => response["updatedAt"]!.GetValue<DateTime>()).ToList();
         Assert.Equal(times.Order(), times);
         foreach (var (field, value) in Fields)
             Assert.Contains(batch[field]!.ToJsonString(), from i in Enumerable.Range(0, 5) select value(i).ToJsonString());
-        Http.AssertSame(responses.Single(answer => (int)answer["version"]! == 51), batch);
+        Http.AssertSame(responses.Single(response => (int)response["version"]! == 51), batch);
     }
 
     [Fact]
-    public async Task Concurrent_patches_and_a_delete_leave_a_batch_that_counts_what_was_answered()
+    public async Task After_concurrent_patches_and_a_delete_the_version_counts_the_successful_writes()
     {
         using var client = await server.CreateClientAsync();
         var id = await client.CreateIdAsync();
@@ -52,8 +52,8 @@ public sealed class ConcurrencyTests(ApiServer server)
 
     private static async Task<JsonObject> PatchAsync(HttpClient client, string address, string field, JsonNode value)
     {
-        var answer = await client.SendAsync("PATCH", address, new JsonObject { [field] = value }.ToJsonString()).JsonAsync();
-        Http.AssertSame(value, answer[field]);
-        return answer;
+        var response = await client.SendAsync("PATCH", address, new JsonObject { [field] = value }.ToJsonString()).JsonAsync();
+        Http.AssertSame(value, response[field]);
+        return response;
     }
 }

@@ -8,17 +8,17 @@ using Microsoft.AspNetCore.Builder;
 
 namespace BatchesApi.ApiTests;
 
-/// <summary>Connections that hold others up.</summary>
+/// <summary>Limits on connections.</summary>
 public sealed class ConnectionLimitTests(ApiServer given)
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_connection_that_sends_nothing_is_closed_and_one_that_has_been_used_stays_open()
+    public async Task A_connection_that_sends_nothing_is_closed_and_a_used_one_stays_open()
     {
         await using var app = await StartAsync(TimeSpan.FromSeconds(1));
         using var used = await ConnectAsync(app);
-        Assert.Equal(200, await AskAsync(used));
+        Assert.Equal(200, await SendAsync(used));
         using var begun = await ConnectAsync(app);
         await begun.GetStream().WriteAsync("GET /health"u8.ToArray(), Cancellation);
         using var silent = await ConnectAsync(app);
@@ -27,7 +27,7 @@ public sealed class ConnectionLimitTests(ApiServer given)
 
         await begun.GetStream().WriteAsync("/live HTTP/1.1\r\nHost: x\r\n\r\n"u8.ToArray(), Cancellation);
         Assert.Equal(200, await StatusAsync(begun));
-        Assert.Equal(200, await AskAsync(used));
+        Assert.Equal(200, await SendAsync(used));
     }
 
     [Fact]
@@ -44,7 +44,7 @@ public sealed class ConnectionLimitTests(ApiServer given)
     }
 
     [Fact]
-    public async Task One_address_has_half_of_the_connections()
+    public async Task One_address_can_use_half_of_the_connections()
     {
         await using var app = await StartAsync(TimeSpan.FromMinutes(5), ("Server:MaxConnections", "12"));
         await WithConnectionsAsync(app, IPAddress.Loopback, 6, async () =>
@@ -53,15 +53,15 @@ public sealed class ConnectionLimitTests(ApiServer given)
             Assert.True(await IsClosedAsync(refused));
 
             using var other = await ConnectAsync(app, IPAddress.Parse("127.0.0.2"));
-            Assert.Equal(200, await AskAsync(other));
+            Assert.Equal(200, await SendAsync(other));
         });
 
-        // The permits come back.
-        await UntilServedAsync(app, IPAddress.Loopback);
+        // Closed connections free their permits.
+        await WaitUntilServedAsync(app, IPAddress.Loopback);
     }
 
     [Fact]
-    public async Task A_trusted_proxy_has_all_connections_and_no_one_has_more()
+    public async Task A_trusted_proxy_can_use_all_connections_and_the_total_is_limited()
     {
         await using var app = await StartAsync(TimeSpan.FromMinutes(5), ("Server:MaxConnections", "12"), ("Proxies:Trusted", "127.0.0.1"));
         await WithConnectionsAsync(app, IPAddress.Loopback, 12, async () =>
@@ -107,12 +107,12 @@ public sealed class ConnectionLimitTests(ApiServer given)
         }
     }
 
-    /// <summary>A body of one byte a second is below Kestrel's minimum rate, 240 bytes a second after 5 s of grace. There are more of them than connections
-    /// to the database.</summary>
+    /// <summary>Bodies of one byte per second are below Kestrel's minimum rate of 240 bytes per second after a grace period of 5 s. The test sends more of
+    /// them than there are database connections.</summary>
     [Fact]
-    public async Task A_slow_body_is_ended_with_408_and_holds_no_connection_to_the_database()
+    public async Task A_slow_body_is_408_and_does_not_hold_a_database_connection()
     {
-        await using var server = await OwnServer.StartAsync(given, "Maximum Pool Size=3;Timeout=1");
+        await using var server = await SeparateServer.StartAsync(given, "Maximum Pool Size=3;Timeout=1");
         var (_, key) = await server.CreateAccountAsync("slow");
         var slow = Enumerable.Range(0, 8).Select(_ => SendSlowlyAsync(server.Address, key)).ToList();
         using var client = server.CreateClient(key);
@@ -162,14 +162,14 @@ public sealed class ConnectionLimitTests(ApiServer given)
         }
         catch (IOException)
         {
-            // What came after the response was reset.
+            // The connection was reset after the response.
         }
         await end.CancelAsync();
         await sending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return response.ToString();
     }
 
-    /// <summary>Opens connections and runs the test while they are open. The probe of the test's own start may still be one of them.</summary>
+    /// <summary>Opens connections and runs the test while they are open. The readiness probe of the start may still hold one, too.</summary>
     private static async Task WithConnectionsAsync(WebApplication app, IPAddress from, int count, Func<Task> test)
     {
         var connections = new List<TcpClient>();
@@ -178,7 +178,7 @@ public sealed class ConnectionLimitTests(ApiServer given)
             while (connections.Count < count)
             {
                 var connection = await ConnectAsync(app, from);
-                if (await AskAsync(connection) == 200)
+                if (await SendAsync(connection) == 200)
                     connections.Add(connection);
                 else
                     connection.Dispose();
@@ -191,12 +191,12 @@ public sealed class ConnectionLimitTests(ApiServer given)
         }
     }
 
-    private static async Task UntilServedAsync(WebApplication app, IPAddress from)
+    private static async Task WaitUntilServedAsync(WebApplication app, IPAddress from)
     {
         for (var time = Stopwatch.StartNew(); ;)
         {
             using var connection = await ConnectAsync(app, from);
-            if (await AskAsync(connection) == 200)
+            if (await SendAsync(connection) == 200)
                 return;
             Assert.True(time.Elapsed < TimeSpan.FromSeconds(30), "The connections are not released.");
             await Task.Delay(50, Cancellation);
@@ -214,7 +214,7 @@ public sealed class ConnectionLimitTests(ApiServer given)
 
     /// <summary>Sends a request.</summary>
     /// <returns>The status, or 0 if the server closed the connection.</returns>
-    private static async Task<int> AskAsync(TcpClient connection)
+    private static async Task<int> SendAsync(TcpClient connection)
     {
         try
         {
@@ -236,11 +236,11 @@ public sealed class ConnectionLimitTests(ApiServer given)
 
     private static async Task<bool> IsClosedAsync(TcpClient connection)
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
-        patience.CancelAfter(TimeSpan.FromSeconds(30));
+        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        waiting.CancelAfter(TimeSpan.FromSeconds(30));
         try
         {
-            return await connection.GetStream().ReadAsync(new byte[1], patience.Token) == 0;
+            return await connection.GetStream().ReadAsync(new byte[1], waiting.Token) == 0;
         }
         catch (IOException)
         {

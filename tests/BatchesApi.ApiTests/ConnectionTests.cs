@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace BatchesApi.ApiTests;
 
-/// <summary>The state of the server's connections, which no list shows before there are millions of batches.</summary>
+/// <summary>The session settings of the server's connections, which matter only with millions of batches.</summary>
 public sealed class ConnectionTests(ApiServer server)
 {
     [Theory]

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Builder;
 
 namespace BatchesApi.ApiTests;
 
-/// <summary>The setting <c>Cors:Origins</c>: the web pages whose scripts may call from a browser, none unless it is set.</summary>
+/// <summary>The setting <c>Cors:Origins</c>: the origins whose scripts may call the API from a browser, none by default.</summary>
 public sealed class CorsTests(ApiServer server) : IAsyncLifetime
 {
     private const string Crm = "https://crm.example.com";
@@ -11,7 +11,7 @@ public sealed class CorsTests(ApiServer server) : IAsyncLifetime
 
     private WebApplication? _open;
 
-    /// <summary>What a browser sends from pages of all kinds, sandboxed ones and files among them.</summary>
+    /// <summary>Values of the header <c>Origin</c> that browsers send, also for sandboxed pages and files.</summary>
     public static TheoryData<string> Origins => [Crm, Local, "https://evil.example.net", "null", "*", ""];
 
     /// <inheritdoc/>
@@ -23,22 +23,22 @@ public sealed class CorsTests(ApiServer server) : IAsyncLifetime
 
     [Theory]
     [MemberData(nameof(Origins))]
-    public async Task Unless_it_is_set_no_page_may_call(string origin)
+    public async Task Without_the_setting_no_origin_is_allowed(string origin)
     {
         using var client = await server.CreateClientAsync();
         using var simple = await SendAsync(client, "GET", Http.Batches, origin);
         Assert.Equal(HttpStatusCode.OK, simple.StatusCode);
-        Assert.Empty(Told(simple));
-        using var preflight = await AskAsync(client, Http.Batches, origin, "POST", "authorization,content-type");
+        Assert.Empty(CorsHeaders(simple));
+        using var preflight = await SendPreflightAsync(client, Http.Batches, origin, "POST", "authorization,content-type");
         await preflight.ProblemAsync(HttpStatusCode.MethodNotAllowed, "method_not_allowed");
-        Assert.Empty(Told(preflight));
+        Assert.Empty(CorsHeaders(preflight));
     }
 
     [Theory]
     [InlineData(Crm)]
     [InlineData(Local)]
     [InlineData("https://xn--bcher-kva.example")]
-    public async Task A_page_of_an_origin_that_is_named_may_call_and_read_the_headers(string origin)
+    public async Task A_configured_origin_is_allowed_and_can_read_the_headers(string origin)
     {
         using var client = await ClientAsync();
         using var created = await SendAsync(client, "POST", Http.Batches, origin, Http.Batch());
@@ -49,7 +49,7 @@ public sealed class CorsTests(ApiServer server) : IAsyncLifetime
         foreach (var name in (string[])["ETag", "Link", "Location", "X-Total-Count", "RateLimit", "RateLimit-Policy", "Retry-After", "WWW-Authenticate"])
             Assert.Contains(name, readable);
 
-        // Every header that is not readable anyway, or of the connection, is among them.
+        // Every other header of a response is exposed, unless it is always readable or belongs to the connection.
         using var list = await SendAsync(client, "GET", $"{Http.Batches}?limit=1", origin);
         foreach (var name in created.Headers.Concat(list.Headers).Select(header => header.Key))
         {
@@ -62,7 +62,7 @@ public sealed class CorsTests(ApiServer server) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task It_may_read_refusals_too()
+    public async Task A_configured_origin_can_read_error_responses()
     {
         using var stranger = new HttpClient { BaseAddress = Address };
         using var unauthenticated = await SendAsync(stranger, "GET", Http.Batches, Crm);
@@ -87,17 +87,17 @@ public sealed class CorsTests(ApiServer server) : IAsyncLifetime
     [InlineData("DELETE", "authorization,if-match")]
     [InlineData("GET", "authorization,prefer,if-none-match")]
     [InlineData("POST", "Authorization,Content-Type,Idempotency-Key")]
-    public async Task A_browser_that_asks_first_is_let_without_a_credential_and_without_counting(string method, string headers)
+    public async Task A_preflight_request_needs_no_credential_and_is_not_counted(string method, string headers)
     {
         using var browser = new HttpClient { BaseAddress = Address };
         for (var i = 0; i < 10; i++)
         {
-            using var preflight = await AskAsync(browser, $"{Http.Batches}/{TestRoutes.UnknownId}", Crm, method, headers);
+            using var preflight = await SendPreflightAsync(browser, $"{Http.Batches}/{TestRoutes.UnknownId}", Crm, method, headers);
             Assert.Equal(HttpStatusCode.NoContent, preflight.StatusCode);
             Assert.Equal(Crm, Header(preflight, "Access-Control-Allow-Origin"));
             Assert.Equal(method, Header(preflight, "Access-Control-Allow-Methods"));
 
-            // By name: browsers do not take * for Authorization.
+            // By name, because * does not include Authorization.
             Assert.Equal(
                 headers.Split(',', StringSplitOptions.TrimEntries),
                 Header(preflight, "Access-Control-Allow-Headers").Split(',', StringSplitOptions.TrimEntries));
@@ -112,23 +112,23 @@ public sealed class CorsTests(ApiServer server) : IAsyncLifetime
     [InlineData("https://x.crm.example.com")]
     [InlineData("null")]
     [InlineData("*")]
-    public async Task A_page_of_another_origin_may_not(string origin)
+    public async Task An_origin_that_is_not_configured_is_not_allowed(string origin)
     {
         using var client = await ClientAsync();
         using var simple = await SendAsync(client, "GET", Http.Batches, origin);
         Assert.Equal(HttpStatusCode.OK, simple.StatusCode);
-        Assert.Empty(Told(simple));
-        using var preflight = await AskAsync(client, Http.Batches, origin, "PATCH", "authorization");
-        Assert.Empty(Told(preflight));
+        Assert.Empty(CorsHeaders(simple));
+        using var preflight = await SendPreflightAsync(client, Http.Batches, origin, "PATCH", "authorization");
+        Assert.Empty(CorsHeaders(preflight));
     }
 
     [Fact]
-    public async Task No_page_is_given_the_cookies_or_passwords_that_a_browser_keeps()
+    public async Task Credentials_stored_by_the_browser_are_never_allowed()
     {
         using var client = await ClientAsync();
         using var simple = await SendAsync(client, "GET", Http.Batches, Crm);
-        using var preflight = await AskAsync(client, Http.Batches, Crm, "PATCH", "authorization");
-        Assert.DoesNotContain("Access-Control-Allow-Credentials", Told(simple).Concat(Told(preflight)));
+        using var preflight = await SendPreflightAsync(client, Http.Batches, Crm, "PATCH", "authorization");
+        Assert.DoesNotContain("Access-Control-Allow-Credentials", CorsHeaders(simple).Concat(CorsHeaders(preflight)));
     }
 
     private Uri Address => new(_open!.Urls.First());
@@ -149,8 +149,8 @@ public sealed class CorsTests(ApiServer server) : IAsyncLifetime
         return await client.SendAsync(request, TestContext.Current.CancellationToken);
     }
 
-    /// <summary>What a browser asks before it sends a request that a plain form could not send.</summary>
-    private static async Task<HttpResponseMessage> AskAsync(HttpClient client, string address, string origin, string method, string headers)
+    /// <summary>Sends a preflight request.</summary>
+    private static async Task<HttpResponseMessage> SendPreflightAsync(HttpClient client, string address, string origin, string method, string headers)
     {
         using var request = new HttpRequestMessage(HttpMethod.Options, address);
         request.Headers.TryAddWithoutValidation("Origin", origin);
@@ -159,7 +159,7 @@ public sealed class CorsTests(ApiServer server) : IAsyncLifetime
         return await client.SendAsync(request, TestContext.Current.CancellationToken);
     }
 
-    private static IEnumerable<string> Told(HttpResponseMessage response) =>
+    private static IEnumerable<string> CorsHeaders(HttpResponseMessage response) =>
         response.Headers.Select(header => header.Key).Where(name => name.StartsWith("Access-Control-", StringComparison.OrdinalIgnoreCase));
 
     private static string Header(HttpResponseMessage response, string name) => response.Headers.GetValues(name).Single();

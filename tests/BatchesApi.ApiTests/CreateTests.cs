@@ -6,7 +6,7 @@ namespace BatchesApi.ApiTests;
 public sealed class CreateTests(ApiServer server)
 {
     [Fact]
-    public async Task A_batch_needs_only_its_code_and_type_and_has_defaults_for_the_rest()
+    public async Task A_create_needs_only_code_and_type_and_sets_defaults()
     {
         using var client = await server.CreateClientAsync();
 
@@ -29,7 +29,7 @@ public sealed class CreateTests(ApiServer server)
     }
 
     [Fact]
-    public async Task The_answer_has_a_media_type_an_entity_tag_and_an_address_that_leads_to_the_batch()
+    public async Task The_response_to_a_create_has_a_media_type_an_entity_tag_and_the_location_of_the_batch()
     {
         using var client = await server.CreateClientAsync();
 
@@ -43,7 +43,7 @@ public sealed class CreateTests(ApiServer server)
     }
 
     [Fact]
-    public async Task Every_field_is_kept_and_lists_keep_their_order_and_repetitions()
+    public async Task A_create_stores_every_field_and_keeps_the_order_and_duplicates_of_arrays()
     {
         using var client = await server.CreateClientAsync();
         var body = JsonNode.Parse(
@@ -63,7 +63,7 @@ public sealed class CreateTests(ApiServer server)
     }
 
     [Fact]
-    public async Task A_null_sets_the_default()
+    public async Task A_null_in_a_create_sets_the_default()
     {
         using var client = await server.CreateClientAsync();
 
@@ -81,7 +81,7 @@ public sealed class CreateTests(ApiServer server)
     }
 
     [Fact]
-    public async Task Fields_of_the_server_are_ignored_whatever_they_hold()
+    public async Task Values_of_read_only_fields_are_ignored()
     {
         using var client = await server.CreateClientAsync();
 
@@ -120,7 +120,7 @@ public sealed class CreateTests(ApiServer server)
     }
 
     [Fact]
-    public async Task Every_fault_is_told_at_once_under_the_names_that_the_client_wrote()
+    public async Task All_errors_of_a_create_are_reported_under_the_names_in_the_request()
     {
         using var client = await server.CreateClientAsync();
 

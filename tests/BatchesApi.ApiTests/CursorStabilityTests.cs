@@ -17,7 +17,7 @@ public sealed class CursorStabilityTests(ApiServer server)
     [InlineData("rating", "asc")]
     [InlineData("dueDate,rating", "asc,desc")]
     [InlineData("summary", "desc")]
-    public async Task What_stays_as_it_is_is_seen_once_and_in_order_while_others_write(string sortBy, string order)
+    public async Task Unchanged_batches_are_listed_once_and_in_order_during_concurrent_writes(string sortBy, string order)
     {
         var account = ApiServer.NewAccountName();
         using var client = await server.CreateClientAsync(account: account);
@@ -30,7 +30,7 @@ public sealed class CursorStabilityTests(ApiServer server)
         var list = $"{Http.Batches}?sortBy={sortBy}&order={order}&fields=id&limit=7";
         for (var address = list; address is not null;)
         {
-            Assert.True(seen.Count < 2_000, "The walk does not end.");
+            Assert.True(seen.Count < 2_000, "The cursors do not end.");
             var reading = client.GetJsonAsync(address);
             await writers.WriteAsync();
             var page = await reading;
@@ -38,7 +38,7 @@ public sealed class CursorStabilityTests(ApiServer server)
             seen.AddRange(ids);
             address = page["nextCursor"] is JsonValue cursor ? $"{list}&cursor={cursor}" : null;
 
-            // The record that the walk goes on behind changes, or goes away.
+            // The record before the next page is changed or deleted.
             if (address is not null && changing.Contains(ids[^1]))
                 await writers.ChangeAsync(ids[^1]);
         }
@@ -59,9 +59,9 @@ public sealed class CursorStabilityTests(ApiServer server)
         return batches;
     }
 
-    /// <summary>Other clients, who create, change, delete and restore batches.</summary>
-    /// <param name="client">The client that they are.</param>
-    /// <param name="ids">The batches that they may touch.</param>
+    /// <summary>Concurrent clients that create, change, delete and restore batches.</summary>
+    /// <param name="client">The client that sends the requests.</param>
+    /// <param name="ids">The batches that may be changed.</param>
     private sealed class Writers(HttpClient client, IReadOnlyList<string> ids)
     {
         private readonly Random _random = new(ids.Count);
@@ -69,17 +69,17 @@ public sealed class CursorStabilityTests(ApiServer server)
         private readonly ConcurrentQueue<string> _deleted = new();
         private int _created;
 
-        /// <summary>How often they did what.</summary>
+        /// <summary>The number of writes by kind.</summary>
         public IReadOnlyDictionary<string, int> Done => _done;
 
-        /// <summary>Does a little of everything.</summary>
+        /// <summary>Performs some writes of every kind.</summary>
         public async Task WriteAsync()
         {
             var touched = Enumerable.Range(0, 4).Select(_ => ids[_random.Next(ids.Count)]).ToList();
             await Task.WhenAll(CreateAsync(), PatchAsync(touched[0]), PatchAsync(touched[1]), DeleteAsync(touched[2]), DeleteAsync(touched[3]), RestoreAsync());
         }
 
-        /// <summary>Changes a batch, or deletes it.</summary>
+        /// <summary>Changes or deletes a batch.</summary>
         public Task ChangeAsync(string id) => _random.Next(2) == 0 ? PatchAsync(id) : DeleteAsync(id);
 
         private Task<bool> CreateAsync() => SendAsync("create", "POST", Http.Batches, Http.Batch($"new {Interlocked.Increment(ref _created)}", Values()), HttpStatusCode.Created);
@@ -98,14 +98,14 @@ public sealed class CursorStabilityTests(ApiServer server)
                 await SendAsync("restore", "POST", $"{Http.Deleted}/{id}/restore", null, HttpStatusCode.OK);
         }
 
-        /// <summary>Values that put a batch elsewhere in every order.</summary>
+        /// <summary>Values that move a batch in every order.</summary>
         private string Values() =>
             $$"""
             "rating":{{(_random.Next(4) == 0 ? "null" : _random.Next(6))}},"dueDate":{{(_random.Next(4) == 0 ? "null" : $"\"2026-01-0{_random.Next(1, 7)}\"")}},
             "summary":{{(_random.Next(4) == 0 ? "null" : $"\"{(char)('a' + _random.Next(26))}\"")}}
             """;
 
-        /// <summary>Sends a request that may come too late: the batch is deleted, or restored, already.</summary>
+        /// <summary>Sends a request that may be late: the batch may already be deleted or restored.</summary>
         private async Task<bool> SendAsync(string what, string method, string address, string? body, HttpStatusCode expected)
         {
             using var response = await client.SendAsync(method, address, body);

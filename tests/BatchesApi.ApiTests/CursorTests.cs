@@ -10,7 +10,7 @@ namespace BatchesApi.ApiTests;
 public sealed class CursorTests(ApiServer server, ManyBatches many) : IClassFixture<ManyBatches>
 {
     [Fact]
-    public async Task The_answer_to_a_cursor_has_no_page_and_leads_to_the_first_and_the_next_only()
+    public async Task A_page_behind_a_cursor_has_no_number_and_links_only_to_first_and_next()
     {
         const string Query = "limit=100&sortBy=rating,dueDate&order=asc,desc&fields=batchCode,repeated:true";
         var (first, _) = await GetAsync($"{Http.Batches}?{Query}");
@@ -27,14 +27,14 @@ public sealed class CursorTests(ApiServer server, ManyBatches many) : IClassFixt
             Assert.Equal((int?)first["total"], (int?)page.Page["total"]);
             Assert.Equal(QueryHelpers.ParseQuery($"{Query}&page=1"), QueryHelpers.ParseQuery(new Uri(page.Links["first"]).Query));
         });
-        var expected = Oracle.Sort(many.Living.Where(batch => batch.Repeated), "rating,dueDate", "asc,desc");
+        var expected = Oracle.Sort(many.Active.Where(batch => batch.Repeated), "rating,dueDate", "asc,desc");
         Assert.Equal(expected, pages.Select(page => page.Page).Prepend(first).SelectMany(page => page["data"]!.AsArray()).Select(record => record!.Id()));
     }
 
     [Fact]
-    public async Task The_limit_the_count_and_the_kept_fields_may_change_from_page_to_page()
+    public async Task Limit_count_and_selected_fields_can_change_between_pages_of_a_cursor()
     {
-        var expected = Oracle.Sort(many.Living, "manager", "desc").ToList();
+        var expected = Oracle.Sort(many.Active, "manager", "desc").ToList();
         var page = await many.Client.GetJsonAsync($"{Http.Batches}?sortBy=manager&limit=10");
         foreach (var (query, from, count) in ((string, int, int)[])[("limit=1&count=none", 10, 1), ("limit=50&fields=id", 11, 50), ("count=exact&fields=notes,rating", 61, 20), ("limit=1000", 81, 156)])
         {
@@ -45,7 +45,7 @@ public sealed class CursorTests(ApiServer server, ManyBatches many) : IClassFixt
     }
 
     [Fact]
-    public async Task An_empty_cursor_is_as_none() => Http.AssertSame(
+    public async Task An_empty_cursor_equals_no_cursor() => Http.AssertSame(
         await many.Client.GetJsonAsync($"{Http.Batches}?limit=1"), await many.Client.GetJsonAsync($"{Http.Batches}?limit=1&cursor="));
 
     [Theory]
@@ -64,16 +64,16 @@ public sealed class CursorTests(ApiServer server, ManyBatches many) : IClassFixt
     [InlineData("?cursor=x", "cursor: is not a cursor of this list: ")]
     [InlineData("?cursor=%00%F0%9F%98%80", "cursor: is not a cursor of this list: ")]
     [InlineData("?cursor={cursor}&cursor={cursor}", "cursor: must not be given more than once.")]
-    public async Task A_cursor_that_is_not_of_this_list_is_refused(string address, params string[] errors)
+    public async Task A_cursor_of_another_list_is_rejected(string address, params string[] errors)
     {
         var cursor = (string)(await many.Client.GetJsonAsync($"{Http.Batches}?limit=1"))["nextCursor"]!;
-        var told = await many.Client.SendAsync("GET", Http.Batches + address.Replace("{cursor}", cursor, StringComparison.Ordinal)).FaultsAsync("invalid_parameter");
-        Assert.Equal(errors.Length, told.Length);
-        Assert.All(errors.Zip(told), pair => Assert.StartsWith(pair.First, pair.Second, StringComparison.Ordinal));
+        var actual = await many.Client.SendAsync("GET", Http.Batches + address.Replace("{cursor}", cursor, StringComparison.Ordinal)).FaultsAsync("invalid_parameter");
+        Assert.Equal(errors.Length, actual.Length);
+        Assert.All(errors.Zip(actual), pair => Assert.StartsWith(pair.First, pair.Second, StringComparison.Ordinal));
     }
 
     [Fact]
-    public async Task A_cursor_of_another_account_is_refused_and_tells_nothing()
+    public async Task A_cursor_of_another_account_is_rejected_without_details()
     {
         var cursor = (string)(await many.Client.GetJsonAsync($"{Http.Batches}?limit=1"))["nextCursor"]!;
         using var stranger = await server.CreateClientAsync();
@@ -84,7 +84,7 @@ public sealed class CursorTests(ApiServer server, ManyBatches many) : IClassFixt
     }
 
     [Fact]
-    public async Task A_cursor_behind_the_longest_text_of_any_script_still_fits_into_an_address()
+    public async Task A_cursor_with_the_longest_text_of_any_script_fits_into_an_address()
     {
         using var client = await server.CreateClientAsync();
         foreach (var (i, letter) in ((string[])["a", "\"", "\\", "\u00E9", "\u0645", "\u6F22", "\U0001F600"]).Index())
@@ -113,7 +113,7 @@ public sealed class CursorTests(ApiServer server, ManyBatches many) : IClassFixt
     [InlineData("sortBy=deletedAt&order=asc", true)]
     [InlineData("q=a&sortBy=rating", false)]
     [InlineData("fields=leadIds:x&sortBy=rating", true)]
-    public async Task Made_up_values_of_a_cursor_do_no_harm(string query, bool deleted)
+    public async Task Forged_cursor_values_are_handled_safely(string query, bool deleted)
     {
         var account = ApiServer.NewAccountName();
         using var client = await server.CreateClientAsync(account: account);
@@ -139,7 +139,7 @@ public sealed class CursorTests(ApiServer server, ManyBatches many) : IClassFixt
     }
 
     [Fact]
-    public async Task A_deletion_time_that_is_missing_among_the_deleted_is_made_up_and_refused()
+    public async Task A_forged_cursor_without_a_deletion_time_is_rejected()
     {
         var account = ApiServer.NewAccountName();
         using var client = await server.CreateClientAsync(account: account);
@@ -154,5 +154,5 @@ public sealed class CursorTests(ApiServer server, ManyBatches many) : IClassFixt
         return (await response.JsonAsync(), response.Links());
     }
 
-    private async Task<ListPlan> PlanAsync(string query, string account, bool deleted) => ListPlans.Of(query, await server.AccountIdAsync(account), deleted);
+    private async Task<ListPlan> PlanAsync(string query, string account, bool deleted) => ListPlans.Create(query, await server.AccountIdAsync(account), deleted);
 }

@@ -5,7 +5,7 @@ namespace BatchesApi.ApiTests;
 public sealed class DeleteTests(ApiServer server)
 {
     [Fact]
-    public async Task A_deleted_batch_moves_to_the_deleted_ones()
+    public async Task A_deleted_batch_moves_to_the_deleted_batches()
     {
         using var client = await server.CreateClientAsync();
         var batch = await client.CreateAsync(Http.Batch(more: "\"rating\":3,\"leadIds\":[\"a\"]"));
@@ -27,7 +27,7 @@ public sealed class DeleteTests(ApiServer server)
     [InlineData("PUT", Http.Batches + "/{id}")]
     [InlineData("PATCH", Http.Batches + "/{id}")]
     [InlineData("DELETE", Http.Deleted + "/{id}")]
-    public async Task A_deleted_batch_is_not_found_among_the_living(string method, string path)
+    public async Task A_deleted_batch_is_404_among_active_batches(string method, string path)
     {
         using var client = await server.CreateClientAsync();
         var id = await client.CreateDeletedIdAsync();
@@ -41,7 +41,7 @@ public sealed class DeleteTests(ApiServer server)
     [Theory]
     [InlineData("GET", Http.Deleted + "/{id}")]
     [InlineData("POST", Http.Deleted + "/{id}/restore")]
-    public async Task A_living_batch_is_not_found_among_the_deleted(string method, string path)
+    public async Task An_active_batch_is_404_among_deleted_batches(string method, string path)
     {
         using var client = await server.CreateClientAsync();
         var batch = await client.CreateAsync(Http.Batch());
@@ -53,7 +53,7 @@ public sealed class DeleteTests(ApiServer server)
 
     [Theory]
     [MemberData(nameof(TestRoutes.OfOneBatch), MemberType = typeof(TestRoutes))]
-    public async Task Every_id_that_leads_nowhere_is_the_same_404(string method, string path)
+    public async Task Unknown_and_malformed_ids_get_the_same_404(string method, string path)
     {
         using var client = await server.CreateClientAsync();
         var details = new HashSet<string>();

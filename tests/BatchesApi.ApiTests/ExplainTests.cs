@@ -2,11 +2,11 @@ using System.Net;
 
 namespace BatchesApi.ApiTests;
 
-/// <summary>The header <c>Prefer: explain</c>: how a list was found, in the words of the API.</summary>
+/// <summary>The header <c>Prefer: explain</c>: how a list was read, in the terms of the API.</summary>
 [Collection<InLargeAccount>]
 public sealed class ExplainTests(ApiServer server, LargeAccount large)
 {
-    /// <summary>What the database calls things.</summary>
+    /// <summary>Names that only the database uses.</summary>
     private static readonly string[] NamesOfTheDatabase =
     [
         "batches", "ix_", "ux_", "pk_", "_at", "_id", "_date", "_code", "_type", "_text", "account", "select", "where ", "limit", "union", "und-x-icu", "coalesce", "seq", "scan", "@", "$",
@@ -32,7 +32,7 @@ public sealed class ExplainTests(ApiServer server, LargeAccount large)
     [InlineData($"?fields=leadIds:{LargeAccount.LeadOfSome}", "gather")]
     [InlineData($"?fields=leadIds:{LargeAccount.LeadOfAll}", "gather walk count")]
     [InlineData($"?fields=leadIds:{LargeAccount.LeadOfAll}&page=600&count=none", "walk")]
-    public async Task Each_step_is_told(string list, string steps)
+    public async Task The_explanation_has_every_step(string list, string steps)
     {
         using var response = await SendAsync(large.Client, list, "explain");
         var page = await response.JsonAsync();
@@ -47,7 +47,7 @@ public sealed class ExplainTests(ApiServer server, LargeAccount large)
             Assert.InRange((long)step["readRows"]!, 0, long.MaxValue);
         });
 
-        // But for the explanation the answer is the same.
+        // The response is otherwise the same.
         page.Remove("explain");
         Http.AssertSame(await large.Client.GetJsonAsync($"{Http.Batches}{list}"), page);
     }
@@ -60,14 +60,14 @@ public sealed class ExplainTests(ApiServer server, LargeAccount large)
     [InlineData("?p={\"$or\":[{\"dueDate\":null},{\"repeated\":{\"$ne\":true}}]}", "dueDate is missing or repeated = false", "createdAt desc, id desc")]
     [InlineData("?p={\"rating\":99}", "never", "createdAt desc, id desc")]
     [InlineData("?q=-a", "text has not \"a\" and leadIds has not any of [\"a\"] and opportunityIds has not any of [\"a\"]", "createdAt desc, id desc")]
-    public async Task The_filters_and_the_order_are_told_as_understood(string list, string where, string order)
+    public async Task The_explanation_has_the_filters_and_the_order(string list, string where, string order)
     {
         var explain = (await (await SendAsync(large.Client, list, "explain")).JsonAsync())["explain"]!;
         Assert.Equal((where, order), ((string?)explain["where"], (string?)explain["order"]));
     }
 
     [Fact]
-    public async Task Nothing_is_called_what_the_database_calls_it()
+    public async Task The_explanation_has_no_names_of_the_database()
     {
         string[] lists =
         [
@@ -84,7 +84,7 @@ public sealed class ExplainTests(ApiServer server, LargeAccount large)
     }
 
     [Fact]
-    public async Task A_reader_and_whoever_does_not_ask_are_told_nothing()
+    public async Task Read_keys_and_requests_without_the_preference_get_no_explanation()
     {
         var account = ApiServer.NewAccountName();
         using var writer = await server.CreateClientAsync("write", account);
@@ -103,7 +103,7 @@ public sealed class ExplainTests(ApiServer server, LargeAccount large)
     }
 
     [Fact]
-    public async Task A_refusal_explains_nothing()
+    public async Task An_error_response_has_no_explanation()
     {
         using var response = await SendAsync(large.Client, "?limit=0", "explain");
         var problem = await response.ProblemAsync(HttpStatusCode.BadRequest, "invalid_parameter");

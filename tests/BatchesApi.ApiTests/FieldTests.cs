@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace BatchesApi.ApiTests;
 
-/// <summary>The rules for single fields (specification, section 1).</summary>
+/// <summary>Validation of single fields (specification, section 1).</summary>
 public sealed class FieldTests(ApiServer server)
 {
     private const string Emoji = "\U0001F600";
@@ -59,7 +59,7 @@ public sealed class FieldTests(ApiServer server)
     [Theory]
     [InlineData("leadIds")]
     [InlineData("opportunityIds")]
-    public async Task A_list_has_at_most_1000_items_of_at_most_64_code_points(string field)
+    public async Task An_array_has_at_most_1000_items_of_at_most_64_code_points(string field)
     {
         using var client = await server.CreateClientAsync();
         var item = new StringBuilder().Insert(0, Emoji, 64).ToString();
@@ -67,7 +67,7 @@ public sealed class FieldTests(ApiServer server)
             JsonSerializer.Serialize(new Dictionary<string, string[]> { [field] = [.. Enumerable.Repeat(item, items - 1), last] });
         var address = $"{Http.Batches}/{await client.CreateIdAsync()}";
 
-        // Serialize escapes every emoji as twelve bytes; the server keeps them as four.
+        // Serialize escapes an emoji in twelve bytes; the server stores it in four.
         var updated = await client.SendAsync("PATCH", address, Body(1_000, item)).JsonAsync();
 
         Assert.Equal(1_000, updated[field]!.AsArray().Count);
@@ -96,7 +96,7 @@ public sealed class FieldTests(ApiServer server)
     [InlineData("0001-01-01", "0001-01-01T00:00:00Z")]
     [InlineData("0001-01-01T00:00:00.000001Z", "0001-01-01T00:00:00.000001Z")]
     [InlineData("9999-12-31T23:59:59.999999Z", "9999-12-31T23:59:59.999999Z")]
-    public async Task A_due_date_comes_back_in_UTC_from_every_operation(string written, string read)
+    public async Task Every_operation_returns_the_due_date_in_UTC(string written, string read)
     {
         using var client = await server.CreateClientAsync();
 
@@ -128,7 +128,7 @@ public sealed class FieldTests(ApiServer server)
     [InlineData(" 2026-12-01")]
     [InlineData("\u0662\u0660\u0662\u0666-12-01")]
     [InlineData("infinity")]
-    public async Task Text_that_is_no_instant_is_refused(string text)
+    public async Task Text_that_is_not_a_date_time_is_rejected(string text)
     {
         using var client = await server.CreateClientAsync();
         var errors = await client.SendAsync("POST", Http.Batches, Http.Batch(more: $"\"dueDate\":\"{text}\"")).FaultsAsync("invalid_body");
@@ -143,7 +143,7 @@ public sealed class FieldTests(ApiServer server)
     [InlineData("4e0", 4)]
     [InlineData("0.5e1", 5)]
     [InlineData("0e999999999", 0)]
-    public async Task A_rating_is_a_whole_number_however_JSON_writes_it(string written, int read)
+    public async Task A_rating_is_an_integer_in_any_JSON_notation(string written, int read)
     {
         using var client = await server.CreateClientAsync();
         Assert.Equal(read, (int?)(await client.CreateAsync(Http.Batch(more: $"\"rating\":{written}")))["rating"]);
@@ -173,7 +173,7 @@ public sealed class FieldTests(ApiServer server)
     [InlineData("batchType", "\"\"", "must be 1 to 64 characters.")]
     [InlineData("batchCode", "\"\"", "must be 1 to 64 characters.")]
     [InlineData("batchCode", "\" \\t\\u00A0\\u3000\"", "must not be blank.")]
-    public async Task A_value_against_the_rules_is_refused_and_the_batch_stays_as_it_was(string field, string value, string message)
+    public async Task An_invalid_value_is_rejected_and_the_batch_is_unchanged(string field, string value, string message)
     {
         using var client = await server.CreateClientAsync();
         var batch = await client.CreateAsync(Http.Batch());
@@ -186,7 +186,7 @@ public sealed class FieldTests(ApiServer server)
     }
 
     [Fact]
-    public async Task An_unknown_field_is_named_and_the_nearest_known_one_suggested()
+    public async Task The_error_for_an_unknown_field_suggests_the_nearest_known_one()
     {
         using var client = await server.CreateClientAsync();
         Assert.Equal(
@@ -197,7 +197,7 @@ public sealed class FieldTests(ApiServer server)
     [Theory]
     [InlineData("1")]
     [InlineData("{\"a\":[{\"b\":1}]}")]
-    public async Task An_unknown_field_is_refused_whatever_it_holds(string value)
+    public async Task An_unknown_field_is_rejected_with_any_value(string value)
     {
         using var client = await server.CreateClientAsync();
         await client.SendAsync("POST", Http.Batches, Http.Batch(more: $"\"x\":{value}")).ProblemAsync(HttpStatusCode.BadRequest, "invalid_body");

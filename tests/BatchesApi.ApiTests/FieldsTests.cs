@@ -1,6 +1,6 @@
 namespace BatchesApi.ApiTests;
 
-/// <summary>The parameter <c>fields</c>, by its bare names: what an answer keeps of each record (specification, sections 2 and 3).</summary>
+/// <summary>Names in the parameter <c>fields</c>, which select the fields of each record (specification, sections 2 and 3).</summary>
 public sealed class FieldsTests(ApiServer server)
 {
     [Theory]
@@ -12,7 +12,7 @@ public sealed class FieldsTests(ApiServer server)
     [InlineData("fields=leadIds,leadIds", "id leadIds")]
     [InlineData("Fields=BATCHCODE,%20duedate", "id batchCode dueDate")]
     [InlineData("fields=deletedAt", "id")]
-    public async Task The_named_fields_are_kept_and_always_the_id(string query, string kept)
+    public async Task Only_the_named_fields_and_the_id_are_returned(string query, string kept)
     {
         using var client = await server.CreateClientAsync();
         var id = await client.CreateIdAsync();
@@ -27,7 +27,7 @@ public sealed class FieldsTests(ApiServer server)
     [Theory]
     [InlineData("", "id batchCode batchType manager assignee dueDate repeated summary notes leadIds opportunityIds rating createdAt updatedAt deletedAt version")]
     [InlineData("fields=deletedAt,manager", "id manager deletedAt")]
-    public async Task Deleted_batches_have_one_field_more(string query, string kept)
+    public async Task Deleted_batches_also_have_the_field_deletedAt(string query, string kept)
     {
         using var client = await server.CreateClientAsync();
         var id = await client.CreateDeletedIdAsync();
@@ -43,7 +43,7 @@ public sealed class FieldsTests(ApiServer server)
     [InlineData("fields=assigne", "fields: at character 1 names 'assigne', which is not a field of a batch. Did you mean 'assignee'?")]
     [InlineData("FIELDS=accountId,id,", "FIELDS: at character 1 names 'accountId', which is not a field of a batch.",
         "FIELDS: at character 14 must be the name of a field, but nothing is there.")]
-    public async Task An_unknown_field_is_refused_wherever_the_parameter_is_read(string query, params string[] errors)
+    public async Task An_unknown_field_is_rejected_on_every_route_with_the_parameter(string query, params string[] errors)
     {
         using var client = await server.CreateClientAsync();
         foreach (var path in (string[])[Http.Batches, Http.Deleted, $"{Http.Batches}/{TestRoutes.UnknownId}", $"{Http.Deleted}/{TestRoutes.UnknownId}"])
@@ -51,7 +51,7 @@ public sealed class FieldsTests(ApiServer server)
     }
 
     [Fact]
-    public async Task The_entity_tag_tells_the_version_also_where_that_is_not_kept()
+    public async Task The_entity_tag_has_the_version_even_if_the_field_is_omitted()
     {
         using var client = await server.CreateClientAsync();
         using var response = await client.SendAsync("GET", $"{Http.Batches}/{await client.CreateIdAsync()}?fields=id");

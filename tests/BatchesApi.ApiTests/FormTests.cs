@@ -46,7 +46,7 @@ public sealed class FormTests(ApiServer server)
     [InlineData("leadIds%5B%5D=a", "leadIds", "[\"a\"]")]
     [InlineData("&&leadIds=a&", "leadIds", "[\"a\"]")]
     [InlineData("version=9&id=x&rating=1", "rating", "1")]
-    public async Task A_value_is_read_by_the_type_of_its_field(string pairs, string field, string expected)
+    public async Task Form_values_are_parsed_by_the_type_of_their_field(string pairs, string field, string expected)
     {
         using var client = await server.CreateClientAsync();
         var address = $"{Http.Batches}/{await client.CreateIdAsync()}";
@@ -79,7 +79,7 @@ public sealed class FormTests(ApiServer server)
     [InlineData("manager=%ED%A0%80", "manager: is not valid UTF-8.")]
     [InlineData("manager=a%00b", "manager: must not contain U+0000 or an unpaired surrogate.")]
     [InlineData("manager=\"\\ud800\"", "manager: must not contain U+0000 or an unpaired surrogate.")]
-    public async Task A_faulty_value_is_refused_under_the_name_that_the_client_wrote(string pairs, params string[] errors)
+    public async Task An_invalid_form_value_is_reported_under_the_name_in_the_request(string pairs, params string[] errors)
     {
         using var client = await server.CreateClientAsync();
         var address = $"{Http.Batches}/{await client.CreateIdAsync()}";
@@ -94,7 +94,7 @@ public sealed class FormTests(ApiServer server)
     [InlineData("PUT", Form, HttpStatusCode.OK)]
     [InlineData("PUT", "application/json", HttpStatusCode.OK)]
     [InlineData("PUT", null, HttpStatusCode.OK)]
-    public async Task A_form_is_read_also_where_it_is_labelled_as_JSON_or_not_at_all(string method, string? contentType, HttpStatusCode expected)
+    public async Task A_form_is_accepted_with_a_JSON_content_type_or_none(string method, string? contentType, HttpStatusCode expected)
     {
         using var client = await server.CreateClientAsync();
         var path = method == "PUT" ? $"{Http.Batches}/{await client.CreateIdAsync("B-0")}" : Http.Batches;
@@ -108,14 +108,14 @@ public sealed class FormTests(ApiServer server)
     [InlineData("colour=red")]
     [InlineData("{batchCode=B-1}")]
     [InlineData(" batchCode=B-1")]
-    public async Task What_is_neither_JSON_nor_a_form_of_a_batch_is_malformed(string body)
+    public async Task A_body_that_is_neither_JSON_nor_a_form_is_malformed(string body)
     {
         using var client = await server.CreateClientAsync();
         await client.SendAsync("POST", Http.Batches, body).ProblemAsync(HttpStatusCode.BadRequest, "malformed_body");
     }
 
     [Fact]
-    public async Task A_form_needs_what_JSON_needs()
+    public async Task A_form_has_the_same_required_fields_as_JSON()
     {
         using var client = await server.CreateClientAsync();
         Assert.Equal(

@@ -3,10 +3,10 @@ using System.Text.Json;
 
 namespace BatchesApi.ApiTests;
 
-/// <summary>One request at random: near enough to a good one to reach every part of the server, and wrong somewhere.</summary>
-/// <param name="random">Where chance comes from.</param>
+/// <summary>A random request: close enough to a valid one to reach every part of the server, but wrong somewhere.</summary>
+/// <param name="random">The random number generator.</param>
 /// <param name="ids">Ids of batches.</param>
-/// <param name="key">A key that may write.</param>
+/// <param name="key">A key with the scope <c>write</c>.</param>
 internal sealed class FuzzRequest(Random random, string[] ids, string key)
 {
     private static readonly string[] Methods = ["GET", "GET", "GET", "POST", "POST", "POST", "PUT", "PATCH", "PATCH", "DELETE", "DELETE", "HEAD", "OPTIONS", "FOO"];
@@ -100,8 +100,7 @@ internal sealed class FuzzRequest(Random random, string[] ids, string key)
         return text.ToString();
     }
 
-    /// <summary>Text for a path, without U+0000, which ends a request before the server sees it, and without a slash or a dot, which
-    /// clients resolve.</summary>
+    /// <summary>Text for a path: without U+0000, which ends the request line, and without slashes and dots, which clients resolve.</summary>
     private string PathText() => Uri.EscapeDataString(Text()).Replace("%2F", "", StringComparison.Ordinal).Replace(".", "", StringComparison.Ordinal) + "x";
 
     private byte[] Spoil(byte[] bytes)

@@ -5,15 +5,14 @@ using System.Text.Json.Nodes;
 
 namespace BatchesApi.ApiTests;
 
-/// <summary>Requests at random: whatever is sent, the server neither fails nor answers without a problem. <c>BATCHES_FUZZ_SEED</c> sets
-/// another seed; a request follows from the seed and its own number, but for the ids that it picks from. <c>BATCHES_FUZZ_CASES</c> says how many to
-/// send.</summary>
+/// <summary>Random requests: the server never fails, and every error is a problem. <c>BATCHES_FUZZ_SEED</c> sets another seed; a request depends on
+/// the seed and its number, except for the ids of batches. <c>BATCHES_FUZZ_CASES</c> sets the number of requests.</summary>
 public sealed class FuzzTests(ApiServer server)
 {
     private static readonly int Requests = int.Parse(Environment.GetEnvironmentVariable("BATCHES_FUZZ_CASES") ?? "3000", CultureInfo.InvariantCulture);
 
     [Fact]
-    public async Task Whatever_is_sent_is_answered_or_refused_with_a_problem()
+    public async Task Random_requests_never_fail_without_a_problem()
     {
         var seed = int.Parse(Environment.GetEnvironmentVariable("BATCHES_FUZZ_SEED") ?? "20261123", CultureInfo.InvariantCulture);
         TestContext.Current.TestOutputHelper!.WriteLine($"Seed {seed}");
@@ -29,7 +28,7 @@ public sealed class FuzzTests(ApiServer server)
             async (number, cancellation) =>
             {
                 using var request = new FuzzRequest(new Random(unchecked(seed + (number * 0x1E3779B1))), [.. ids], key).Make();
-                var told = $"Request {number} of seed {seed}: {request}";
+                var description = $"Request {number} of seed {seed}: {request}";
                 try
                 {
                     using var response = await client.SendAsync(request, cancellation);
@@ -46,11 +45,11 @@ public sealed class FuzzTests(ApiServer server)
                 }
                 catch (Exception exception) when (exception is not OperationCanceledException)
                 {
-                    throw new InvalidOperationException(told, exception);
+                    throw new InvalidOperationException(description, exception);
                 }
             });
 
-        // A seed that reached little has shown little.
+        // A seed that reaches few routes and statuses proves little.
         Assert.All((int[])[200, 201, 204, 400, 401, 404, 405, 406, 409, 415], status => Assert.Contains(status, statuses.Keys));
     }
 }

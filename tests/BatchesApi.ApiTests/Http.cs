@@ -8,18 +8,18 @@ using System.Text.RegularExpressions;
 
 namespace BatchesApi.ApiTests;
 
-/// <summary>Requests and answers in the words of the tests.</summary>
+/// <summary>Helpers for requests and responses.</summary>
 internal static partial class Http
 {
-    /// <summary>Where batches live.</summary>
+    /// <summary>The address of active batches.</summary>
     public const string Batches = "/api/v2/batches";
 
-    /// <summary>Where deleted batches live.</summary>
+    /// <summary>The address of deleted batches.</summary>
     public const string Deleted = $"{Batches}/deleted";
 
     private static readonly string[] ProblemMembers = ["type", "title", "detail", "code", "traceId"];
 
-    /// <summary>The JSON of a batch with that code, and more members where given.</summary>
+    /// <summary>The JSON of a batch with a code and optional members.</summary>
     public static string Batch(string code = "B-1", string more = "") =>
         $$"""{"batchCode":{{JsonSerializer.Serialize(code)}},"batchType":"renewal"{{(more.Length > 0 ? "," : "")}}{{more}}}""";
 
@@ -27,12 +27,12 @@ internal static partial class Http
     public static string Id(this JsonNode batch) => (string)batch["id"]!;
 
     /// <summary>Sends a request.</summary>
-    /// <param name="client">Who sends it.</param>
+    /// <param name="client">The client.</param>
     /// <param name="method">The method.</param>
-    /// <param name="address">The address, query included.</param>
-    /// <param name="body">The body; none where null.</param>
-    /// <param name="contentType">Its media type; none is sent where null.</param>
-    /// <param name="headers">Headers of its own.</param>
+    /// <param name="address">The address including the query.</param>
+    /// <param name="body">The body, or null for none.</param>
+    /// <param name="contentType">The media type of the body, or null for none.</param>
+    /// <param name="headers">Additional headers.</param>
     public static async Task<HttpResponseMessage> SendAsync(
         this HttpClient client,
         string method,
@@ -53,7 +53,7 @@ internal static partial class Http
         return await client.SendAsync(request, TestContext.Current.CancellationToken);
     }
 
-    /// <summary>The body of an answer that must have that status.</summary>
+    /// <summary>Returns the JSON of a response after checking its status.</summary>
     public static async Task<JsonObject> JsonAsync(this Task<HttpResponseMessage> sending, HttpStatusCode expected = HttpStatusCode.OK)
     {
         using var response = await sending;
@@ -64,7 +64,7 @@ internal static partial class Http
     public static async Task<JsonObject> JsonAsync(this HttpResponseMessage response, HttpStatusCode expected = HttpStatusCode.OK) =>
         JsonNode.Parse(await response.TextAsync(expected))!.AsObject();
 
-    /// <summary>How many answers to concurrent requests had which status.</summary>
+    /// <summary>Counts the responses to concurrent requests by status.</summary>
     public static async Task<IReadOnlyDictionary<int, int>> StatusesAsync(this IEnumerable<Task<HttpResponseMessage>> sending)
     {
         var responses = await Task.WhenAll(sending);
@@ -73,7 +73,7 @@ internal static partial class Http
         return responses.CountBy(response => (int)response.StatusCode).ToDictionary();
     }
 
-    /// <summary>How many of so many answers to the same request, a few at a time, had which status.</summary>
+    /// <summary>Repeats a request, a few at a time, and counts the responses by status.</summary>
     public static async Task<IReadOnlyDictionary<int, int>> RepeatAsync(this HttpClient client, int times, string address)
     {
         var statuses = new ConcurrentBag<int>();
@@ -88,7 +88,7 @@ internal static partial class Http
         return statuses.CountBy(status => status).ToDictionary();
     }
 
-    /// <summary>The problem in an answer, which must have that status and code.</summary>
+    /// <summary>Returns the problem of a response after checking its status and code.</summary>
     public static async Task<JsonObject> ProblemAsync(this Task<HttpResponseMessage> sending, HttpStatusCode status, string code)
     {
         using var response = await sending;
@@ -103,7 +103,7 @@ internal static partial class Http
         return problem;
     }
 
-    /// <summary>The problem in an answer with that text, which must have every member that the contract promises.</summary>
+    /// <summary>Parses a problem after checking that it has every specified member.</summary>
     public static JsonObject Problem(this HttpResponseMessage response, string text)
     {
         Assert.Equal("application/problem+json", response.Content.Headers.ContentType?.ToString());
@@ -116,14 +116,14 @@ internal static partial class Http
         return problem;
     }
 
-    /// <summary>The faults in a refusal, one line each: <c>name: message</c>.</summary>
+    /// <summary>Returns the validation errors of a response as lines <c>name: message</c>.</summary>
     public static async Task<string[]> FaultsAsync(this Task<HttpResponseMessage> sending, string code)
     {
         var problem = await sending.ProblemAsync(HttpStatusCode.BadRequest, code);
         return [.. problem["errors"]!.AsObject().SelectMany(error => error.Value!.AsArray().Select(message => $"{error.Key}: {message}"))];
     }
 
-    /// <summary>Ends an answer that must have that status and no body.</summary>
+    /// <summary>Checks that a response has a status and no body.</summary>
     public static async Task EmptyAsync(this Task<HttpResponseMessage> sending, HttpStatusCode expected = HttpStatusCode.NoContent)
     {
         using var response = await sending;
@@ -131,27 +131,27 @@ internal static partial class Http
         Assert.Null(response.Content.Headers.ContentType);
     }
 
-    /// <summary>What GET answers there.</summary>
+    /// <summary>Returns the JSON at an address.</summary>
     public static Task<JsonObject> GetJsonAsync(this HttpClient client, string address) => client.SendAsync("GET", address).JsonAsync();
 
     /// <summary>The records of a list.</summary>
     public static async Task<JsonArray> ListAsync(this HttpClient client, string address) =>
         (await client.GetJsonAsync(address))["data"]!.AsArray();
 
-    /// <summary>The targets of the header <c>Link</c> by their relations, in order.</summary>
+    /// <summary>The targets of the header <c>Link</c> by relation, in order.</summary>
     public static OrderedDictionary<string, string> Links(this HttpResponseMessage response) => new(
         Link().Matches(string.Join(", ", response.Headers.GetValues("Link")))
             .Select(link => KeyValuePair.Create(link.Groups["relation"].Value, link.Groups["target"].Value)));
 
-    /// <summary>Creates a batch from a JSON body and gives it back.</summary>
+    /// <summary>Creates a batch from a JSON body and returns it.</summary>
     public static Task<JsonObject> CreateAsync(this HttpClient client, string json) =>
         client.SendAsync("POST", Batches, json).JsonAsync(HttpStatusCode.Created);
 
-    /// <summary>Creates a batch with that code and gives back its id.</summary>
+    /// <summary>Creates a batch with a code and returns its id.</summary>
     public static async Task<string> CreateIdAsync(this HttpClient client, string code = "B-1") =>
         (await client.CreateAsync(Batch(code))).Id();
 
-    /// <summary>Creates a batch with that code, deletes it and gives back its id.</summary>
+    /// <summary>Creates a batch with a code, deletes it and returns its id.</summary>
     public static async Task<string> CreateDeletedIdAsync(this HttpClient client, string code = "B-1")
     {
         var id = await client.CreateIdAsync(code);
@@ -159,10 +159,10 @@ internal static partial class Http
         return id;
     }
 
-    /// <summary>Compares JSON to the letter, order of members included.</summary>
+    /// <summary>Compares JSON exactly, including the order of members.</summary>
     public static void AssertSame(JsonNode? expected, JsonNode? actual) => Assert.Equal(expected?.ToJsonString(), actual?.ToJsonString());
 
-    /// <summary>The text of an answer that must have that status.</summary>
+    /// <summary>Returns the text of a response after checking its status.</summary>
     public static async Task<string> TextAsync(this HttpResponseMessage response, HttpStatusCode expected)
     {
         var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);

@@ -8,14 +8,14 @@ namespace BatchesApi.ApiTests;
 [CollectionDefinition]
 public sealed class InLargeAccount : ICollectionFixture<LargeAccount>;
 
-/// <summary>An account with more living batches than are counted one by one, and just as many deleted ones as are. They tie in nearly every field, miss
-/// many values, and some of their notes are too long for the index in their order.</summary>
+/// <summary>An account with more active batches than a bounded count counts, and exactly as many deleted ones as it counts. The batches tie in nearly
+/// every field, lack many values, and some have notes that are too long for the index.</summary>
 public sealed class LargeAccount(ApiServer server) : IAsyncLifetime
 {
-    /// <summary>The living.</summary>
-    public const int LivingCount = 12_345;
+    /// <summary>The number of active batches.</summary>
+    public const int ActiveCount = 12_345;
 
-    /// <summary>The deleted.</summary>
+    /// <summary>The number of deleted batches.</summary>
     public const int DeletedCount = 10_000;
 
     /// <summary>A lead of every batch.</summary>
@@ -29,25 +29,25 @@ public sealed class LargeAccount(ApiServer server) : IAsyncLifetime
 
     private static readonly string[] LongNotes =
     [
-        // The last that the index takes, and the first that it does not.
+        // The longest text that the index holds, and one that is too long.
         new('n', 2_000), new('n', 2_001), string.Concat(Enumerable.Repeat("\u00E9", 1_000)), string.Concat(Enumerable.Repeat("\u00E9", 1_000)) + "a",
 
-        // Apart in their last characters only, or in case and accents only, and the longest there may be.
+        // Of maximum length, different only in their last characters or in case and accents.
         new string('m', 9_990) + "a", new string('m', 9_990) + "B", new string('m', 9_990) + "c", new string('m', 9_990), new string('M', 9_990),
         string.Concat(Enumerable.Repeat("re sume ", 1_000)) + "e", string.Concat(Enumerable.Repeat("re sume ", 1_000)) + "\u00E9",
         string.Concat(Enumerable.Repeat("\U0001F600", 10_000)), string.Concat(Enumerable.Repeat("\U0001F600", 9_999)) + "!", "z" + new string('\u0645', 5_000),
     ];
 
-    /// <summary>A client that may read and write.</summary>
+    /// <summary>A client with the scope <c>write</c>.</summary>
     internal HttpClient Client { get; private set; } = new();
 
-    /// <summary>The living batches.</summary>
-    internal IReadOnlyList<Batch> Living { get; private set; } = [];
+    /// <summary>The active batches.</summary>
+    internal IReadOnlyList<Batch> Active { get; private set; } = [];
 
-    /// <summary>The order of the living batches.</summary>
-    internal Oracle LivingOrder { get; private set; } = new([]);
+    /// <summary>The expected order of the active batches.</summary>
+    internal Oracle ActiveOrder { get; private set; } = new([]);
 
-    /// <summary>The order of the deleted batches.</summary>
+    /// <summary>The expected order of the deleted batches.</summary>
     internal Oracle DeletedOrder { get; private set; } = new([]);
 
     /// <inheritdoc/>
@@ -57,16 +57,16 @@ public sealed class LargeAccount(ApiServer server) : IAsyncLifetime
         Client = await server.CreateClientAsync(account: account);
         var owner = await server.AccountIdAsync(account);
         var ids = server.Services.GetRequiredService<ObjectIdGenerator>();
-        var random = new Random(LivingCount);
-        Living = [.. Enumerable.Range(0, LivingCount).Select(i => Make(owner, ids.Next(), i, random, deleted: false))];
+        var random = new Random(ActiveCount);
+        Active = [.. Enumerable.Range(0, ActiveCount).Select(i => Make(owner, ids.Next(), i, random, deleted: false))];
         var deleted = Enumerable.Range(0, DeletedCount).Select(i => Make(owner, ids.Next(), i, random, deleted: true)).ToList();
-        LivingOrder = new Oracle(Living);
+        ActiveOrder = new Oracle(Active);
         DeletedOrder = new Oracle(deleted);
 
         await using var connection = await server.Services.GetRequiredService<NpgsqlDataSource>().OpenConnectionAsync();
-        await BatchCopy.AddAsync(connection, Living.Concat(deleted).OrderBy(_ => random.Next()));
+        await BatchCopy.AddAsync(connection, Active.Concat(deleted).OrderBy(_ => random.Next()));
 
-        // Sooner or later PostgreSQL would itself; until then it plans for an empty table.
+        // PostgreSQL would analyze the table later; until then it plans for an empty one.
         await using var analyze = new NpgsqlCommand("ANALYZE batches", connection);
         await analyze.ExecuteNonQueryAsync();
     }
@@ -78,7 +78,7 @@ public sealed class LargeAccount(ApiServer server) : IAsyncLifetime
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>A batch whose type tells, in words to search for, how many there are like it.</summary>
+    /// <summary>A batch whose type has a searchable word for the number of similar batches.</summary>
     private static Batch Make(int account, string id, int i, Random random, bool deleted)
     {
         var batch = ManyBatches.Make(account, id, i, random, deleted);
@@ -87,7 +87,7 @@ public sealed class LargeAccount(ApiServer server) : IAsyncLifetime
         {
             batch.BatchType, "everywhere", i % 2 == 0 ? "frequent" : null, i % 50 == 0 ? "seldom" : null, i is 5_000 or 5_001 or 9_000 ? "rarest" : null,
 
-            // Not among the newest.
+            // Not among the newest batches.
             age > 0 ? "yesterday" : null, age == 19 ? "oldest" : null,
         }.OfType<string>());
         batch.LeadIds = [LeadOfAll, .. i % 7 == 0 ? new[] { LeadOfSome } : [], .. i == 777 ? new[] { LeadOfOne } : []];

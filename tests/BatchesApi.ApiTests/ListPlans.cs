@@ -7,14 +7,14 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace BatchesApi.ApiTests;
 
-/// <summary>Plans of lists as the server makes them.</summary>
+/// <summary>Creates list plans as the server does.</summary>
 internal static class ListPlans
 {
     /// <summary>The plan of a query.</summary>
     /// <param name="query">The query, such as <c>sortBy=rating&amp;order=asc</c>.</param>
-    /// <param name="account">The account that asks.</param>
-    /// <param name="deleted">Whether it asks for the deleted batches.</param>
-    public static ListPlan Of(string query, int account, bool deleted)
+    /// <param name="account">The account of the caller.</param>
+    /// <param name="deleted">Whether to list the deleted batches.</param>
+    public static ListPlan Create(string query, int account, bool deleted)
     {
         var errors = new ValidationErrors();
         var given = new QueryCollection(QueryHelpers.ParseQuery(query));

@@ -5,18 +5,18 @@ using Microsoft.Extensions.Logging;
 
 namespace BatchesApi.ApiTests;
 
-/// <summary>The setting <c>Lists:TimeoutSeconds</c>: how long a list may keep the database busy.</summary>
+/// <summary>The setting <c>Lists:TimeoutSeconds</c>: the maximum time that the database spends on a list.</summary>
 public sealed class ListTimeoutTests(ApiServer given)
 {
-    /// <summary>Half of them are for lists, and half of those for one account.</summary>
+    /// <summary>Half of the connections serve lists, and half of those one account.</summary>
     private const int Connections = 16;
 
     [Theory]
     [InlineData(null)]
 
-    // What other statements may take does not cut lists short.
+    // The timeout of other statements does not apply to lists.
     [InlineData(1)]
-    public async Task A_list_that_takes_too_long_is_given_up_and_the_server_goes_on(int? commandTimeout)
+    public async Task A_list_that_exceeds_the_timeout_is_canceled_and_the_server_keeps_serving(int? commandTimeout)
     {
         await using var server = await StartAsync(timeoutSeconds: 3, commandTimeout);
         using var client = server.CreateClient((await server.CreateAccountAsync("slow")).Key);
@@ -32,10 +32,10 @@ public sealed class ListTimeoutTests(ApiServer given)
                 Assert.Equal("1", Assert.Single(response.Headers.GetValues("Retry-After")));
                 Assert.StartsWith("The list was given up after 3 s. ", (string)problem["detail"]!, StringComparison.Ordinal);
             }));
-            await UntilAsync(async () => await WaitingAsync(server) == 0, "The database is still busy with lists that were given up.");
+            await WaitUntilAsync(async () => await CountWaitingAsync(server) == 0, "The database is still busy with lists that timed out.");
         }
 
-        // More often than there are connections, and as many at once as there are beside the one that watches.
+        // More requests than connections, as many at a time as the limit of lists allows.
         for (var i = 0; i < Connections; i++)
         {
             var pages = await Task.WhenAll(lists.Select(list => client.GetJsonAsync(list)));
@@ -44,7 +44,7 @@ public sealed class ListTimeoutTests(ApiServer given)
     }
 
     [Fact]
-    public async Task A_client_that_goes_away_frees_the_database_and_is_no_fault_of_the_server()
+    public async Task A_client_that_disconnects_frees_the_database_and_is_not_logged_as_an_error()
     {
         await using var server = await StartAsync(timeoutSeconds: 60);
         using var client = server.CreateClient((await server.CreateAccountAsync("slow")).Key);
@@ -53,39 +53,39 @@ public sealed class ListTimeoutTests(ApiServer given)
 
         await using (await server.LockBatchesAsync())
         {
-            using var away = new CancellationTokenSource();
-            var reading = client.GetAsync(Http.Batches, away.Token);
-            await UntilAsync(async () => await WaitingAsync(server) == 1, "The list does not wait.");
-            await away.CancelAsync();
+            using var disconnect = new CancellationTokenSource();
+            var reading = client.GetAsync(Http.Batches, disconnect.Token);
+            await WaitUntilAsync(async () => await CountWaitingAsync(server) == 1, "The list does not wait.");
+            await disconnect.CancelAsync();
             await Assert.ThrowsAsync<TaskCanceledException>(() => reading);
-            await UntilAsync(() => Task.FromResult(RequestsIn(log).Count > 0), "The request does not end.");
-            await UntilAsync(async () => await WaitingAsync(server) == 0, "The database is still busy with the list.");
+            await WaitUntilAsync(() => Task.FromResult(GetRequestLines(log).Count > 0), "The request does not end.");
+            await WaitUntilAsync(async () => await CountWaitingAsync(server) == 0, "The database is still busy with the list.");
         }
 
-        Assert.StartsWith($"GET {Http.Batches} → 499 in ", Assert.Single(RequestsIn(log)), StringComparison.Ordinal);
+        Assert.StartsWith($"GET {Http.Batches} → 499 in ", Assert.Single(GetRequestLines(log)), StringComparison.Ordinal);
         for (var i = 0; i <= Connections; i++)
             Assert.Empty(await client.ListAsync(Http.Batches));
     }
 
-    /// <summary>Starts a server with few connections. A busy machine may take longer to hand one out than a client would like to wait.</summary>
-    private Task<OwnServer> StartAsync(int timeoutSeconds, int? commandTimeout = null) => OwnServer.StartAsync(
+    /// <summary>Starts a server with few connections. On a busy machine a connection may take longer than the default timeout.</summary>
+    private Task<SeparateServer> StartAsync(int timeoutSeconds, int? commandTimeout = null) => SeparateServer.StartAsync(
         given,
         $"Maximum Pool Size={Connections};Timeout=30{(commandTimeout is null ? "" : $";Command Timeout={commandTimeout}")}",
         ("Lists:TimeoutSeconds", $"{timeoutSeconds}"),
-        ("Logging:LogLevel:BatchesApi.Hosting.RequestLog", "Information"),
+        ("Logging:LogLevel:BatchesApi.Hosting.RequestLoggingMiddleware", "Information"),
         ("Logging:Console:LogLevel:Default", "None"));
 
-    /// <summary>How many statements wait for a lock.</summary>
-    private static Task<long> WaitingAsync(OwnServer server) =>
-        server.AskAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'");
+    /// <summary>The number of statements that wait for a lock.</summary>
+    private static Task<long> CountWaitingAsync(SeparateServer server) =>
+        server.QueryAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'");
 
-    /// <summary>What the log says of requests.</summary>
-    private static List<string> RequestsIn(CapturedLog log) =>
-        [.. log.Lines.Select(line => line.Split(".RequestLog: ")).Where(parts => parts.Length > 1).Select(parts => parts[1])];
+    /// <summary>The request lines of the log.</summary>
+    private static List<string> GetRequestLines(CapturedLog log) =>
+        [.. log.Lines.Select(line => line.Split(".RequestLoggingMiddleware: ")).Where(parts => parts.Length > 1).Select(parts => parts[1])];
 
-    private static async Task UntilAsync(Func<Task<bool>> condition, string otherwise)
+    private static async Task WaitUntilAsync(Func<Task<bool>> condition, string otherwise)
     {
-        for (var patience = Stopwatch.StartNew(); !await condition(); await Task.Delay(20))
-            Assert.True(patience.Elapsed < TimeSpan.FromSeconds(30), otherwise);
+        for (var waiting = Stopwatch.StartNew(); !await condition(); await Task.Delay(20))
+            Assert.True(waiting.Elapsed < TimeSpan.FromSeconds(30), otherwise);
     }
 }

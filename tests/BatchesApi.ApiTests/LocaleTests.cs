@@ -7,13 +7,13 @@ using Npgsql;
 
 namespace BatchesApi.ApiTests;
 
-/// <summary>The warning of a database by whose locale pg_trgm knows ASCII letters only.</summary>
+/// <summary>The warning about a locale in which pg_trgm supports only ASCII letters.</summary>
 public sealed class LocaleTests(ApiServer given)
 {
     [Theory]
     [InlineData("C")]
     [InlineData(null)]
-    public async Task A_database_that_knows_few_letters_is_told_of_once(string? locale)
+    public async Task A_database_with_an_ASCII_only_locale_is_logged_once(string? locale)
     {
         var connectionString = await given.Postgres.CreateDatabaseAsync(locale: locale);
         try
@@ -27,7 +27,7 @@ public sealed class LocaleTests(ApiServer given)
             await migrator.StartAsync(TestContext.Current.CancellationToken);
             await migrator.StopAsync(TestContext.Current.CancellationToken);
 
-            var actual = await LocaleOfAsync(services.GetRequiredService<NpgsqlDataSource>());
+            var actual = await GetLocaleAsync(services.GetRequiredService<NpgsqlDataSource>());
             Assert.Equal(locale ?? actual, actual);
             Assert.Equal(
                 actual is "C" or "POSIX" ? [(LogLevel.Warning, $"The database, whose LC_CTYPE is {actual}, knows no letters beyond ASCII")] : [],
@@ -39,7 +39,7 @@ public sealed class LocaleTests(ApiServer given)
         }
     }
 
-    private static async Task<string> LocaleOfAsync(NpgsqlDataSource source)
+    private static async Task<string> GetLocaleAsync(NpgsqlDataSource source)
     {
         await using var command = source.CreateCommand("SELECT datctype FROM pg_database WHERE datname = current_database()");
         return (string)(await command.ExecuteScalarAsync(TestContext.Current.CancellationToken))!;

@@ -7,10 +7,10 @@ using Microsoft.Extensions.Logging;
 
 namespace BatchesApi.ApiTests;
 
-/// <summary>What the log holds, and what it must not.</summary>
+/// <summary>The contents of the log.</summary>
 public sealed class LogTests(ApiServer given) : IDisposable
 {
-    /// <summary>Stands in queries, headers and bodies, and so nowhere in the log.</summary>
+    /// <summary>A text in queries, headers and bodies that must not be logged.</summary>
     private const string Marker = "Geheimnis";
 
     private readonly CapturedLog _log = new();
@@ -21,19 +21,19 @@ public sealed class LogTests(ApiServer given) : IDisposable
     [Theory]
     [InlineData("Information", "Information")]
 
-    // As much as an operator can ask of this server, and of all but ASP.NET Core.
+    // The most verbose levels of this server and of everything except ASP.NET Core.
     [InlineData("Information", "Trace")]
     [InlineData("Trace", "Trace")]
-    public async Task It_has_no_secret_query_header_or_body_at_any_level(string others, string ours)
+    public async Task The_log_has_no_secrets_queries_headers_or_bodies_at_any_level(string others, string ours)
     {
         await using var server = await StartAsync(("Logging:LogLevel:Default", others), ("Logging:LogLevel:BatchesApi", ours));
         using var stranger = new HttpClient { BaseAddress = server.Address };
         using var client = new HttpClient { BaseAddress = stranger.BaseAddress };
-        var (key, token) = await MakeCredentialsAsync(server);
+        var (key, token) = await CreateCredentialsAsync(server);
         var unknown = Secret.Create(Secret.KeyPrefix);
         var mistyped = key[..^1] + (key[^1] == 'A' ? 'B' : 'A');
 
-        // Who calls.
+        // Requests with all kinds of credentials.
         foreach (var secret in (string[])[unknown, mistyped, $"{Marker}-no-key", token, key])
         {
             client.DefaultRequestHeaders.Authorization = new("Bearer", secret);
@@ -45,7 +45,7 @@ public sealed class LogTests(ApiServer given) : IDisposable
         await SendAsync(stranger, "POST", "/api/v2/signin", $"email={Email}&password={Password}", "application/x-www-form-urlencoded");
         await SendAsync(stranger, "POST", "/api/v2/signin", $$"""{"{{Marker}}":"{{Password}}","email":1}""");
 
-        // What is asked for, well and badly.
+        // Valid and invalid requests.
         var id = (await client.CreateAsync(Body("B-1"))).Id();
         foreach (var query in (string[])
             [$"q={Marker}", $"p={{\"notes\":\"{Marker}\"}}", $"fields=notes:eq:{Marker}", $"{Marker}=1", $"sortBy={Marker}", $"cursor={Marker}", $"limit={Marker}", $"p={{\"{Marker}\":1"])
@@ -68,7 +68,7 @@ public sealed class LogTests(ApiServer given) : IDisposable
         await SendAsync(client, "DELETE", $"{Http.Deleted}/{id}");
         await SendAsync(client, "POST", $"{Http.Deleted}/{id}/restore", Marker);
 
-        // What the database cannot do: a rule of its own that the values break, a statement that waits too long, a table that is away.
+        // Database errors: a violated constraint, a statement timeout, a missing table.
         await server.ExecuteAsync("ALTER TABLE batches ADD CONSTRAINT unexpected CHECK (batch_code <> 'B-4')");
         await SendAsync(client, "POST", Http.Batches, Body("B-4"), expected: HttpStatusCode.InternalServerError);
         await using (await server.LockBatchesAsync())
@@ -89,11 +89,11 @@ public sealed class LogTests(ApiServer given) : IDisposable
     }
 
     [Fact]
-    public async Task It_has_a_line_for_each_request_with_the_trace_id_that_a_problem_tells()
+    public async Task The_log_has_a_line_for_each_request_with_the_trace_id_of_its_problem()
     {
         await using var server = await StartAsync();
         using var client = new HttpClient { BaseAddress = server.Address };
-        var (key, _) = await MakeCredentialsAsync(server);
+        var (key, _) = await CreateCredentialsAsync(server);
 
         var refused = await client.SendAsync("GET", Http.Batches).ProblemAsync(HttpStatusCode.Unauthorized, "unauthenticated");
         client.DefaultRequestHeaders.Authorization = new("Bearer", key);
@@ -114,7 +114,7 @@ public sealed class LogTests(ApiServer given) : IDisposable
     [InlineData("/x%1B%5B2J")]
     [InlineData("/x%C2%85y")]
     [InlineData("/x%E2%80%A8y")]
-    public async Task Nobody_can_write_lines_of_the_log_by_a_path(string path)
+    public async Task A_path_cannot_inject_lines_into_the_log(string path)
     {
         await using var server = await StartAsync();
         await RawHttp.SendAsync(server.Address, $"GET {path}");
@@ -127,15 +127,15 @@ public sealed class LogTests(ApiServer given) : IDisposable
 
     private static string Password => "correct horse battery staple";
 
-    private async Task<OwnServer> StartAsync(params (string, string)[] settings)
+    private async Task<SeparateServer> StartAsync(params (string, string)[] settings)
     {
-        var server = await OwnServer.StartAsync(
+        var server = await SeparateServer.StartAsync(
             given, "Command Timeout=1", [("Lists:TimeoutSeconds", "1"), ("Logging:Console:LogLevel:Default", "None"), .. settings]);
         server.Services.GetRequiredService<ILoggerFactory>().AddProvider(_log);
         return server;
     }
 
-    private static async Task<(string Key, string Token)> MakeCredentialsAsync(OwnServer server)
+    private static async Task<(string Key, string Token)> CreateCredentialsAsync(SeparateServer server)
     {
         await using var services = server.Services.CreateAsyncScope();
         var keys = services.ServiceProvider.GetRequiredService<ApiKeyStore>();
@@ -162,12 +162,12 @@ public sealed class LogTests(ApiServer given) : IDisposable
             Assert.Equal(expected, response.StatusCode);
     }
 
-    /// <summary>The lines about so many requests; an answer may come before its line.</summary>
+    /// <summary>The lines of a number of requests. A response may arrive before its line is written.</summary>
     private async Task<List<string>> RequestLinesAsync(int count)
     {
         for (var tries = 0; ; tries++)
         {
-            var lines = _log.Lines.Where(line => line.Contains(".RequestLog: ", StringComparison.Ordinal)).ToList();
+            var lines = _log.Lines.Where(line => line.Contains(".RequestLoggingMiddleware: ", StringComparison.Ordinal)).ToList();
             if (lines.Count >= count)
                 return lines;
             Assert.True(tries < 500, $"There are {lines.Count} lines about requests instead of {count}.");

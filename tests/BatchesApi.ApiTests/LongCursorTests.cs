@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace BatchesApi.ApiTests;
 
-/// <summary>Cursors that hold the longest text of the field that a list is sorted by (specification, section 3).</summary>
+/// <summary>Cursors with the longest text of the field by which a list is sorted (specification, section 3).</summary>
 public sealed class LongCursorTests(ApiServer server)
 {
     [Theory]
@@ -13,7 +13,7 @@ public sealed class LongCursorTests(ApiServer server)
     [InlineData("\n")]
     [InlineData("\u0001")]
     [InlineData("\U0001F600")]
-    public async Task A_cursor_fits_into_a_request_whatever_script_it_holds(string character)
+    public async Task A_cursor_with_text_of_any_script_fits_into_a_request(string character)
     {
         using var client = await server.CreateClientAsync();
         foreach (var code in (string[])["B-1", "B-2"])

@@ -4,11 +4,11 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace BatchesApi.ApiTests;
 
-/// <summary>An account with 237 living and as many deleted batches that tie in nearly every field, miss many values, and hold text that
-/// only a real collation puts in order.</summary>
+/// <summary>An account with 237 active and as many deleted batches that tie in nearly every field, lack many values, and have text that
+/// only a real collation sorts correctly.</summary>
 public sealed class ManyBatches(ApiServer server) : IAsyncLifetime
 {
-    /// <summary>How many there are, no multiple of the pages that tests walk in.</summary>
+    /// <summary>The number of active and of deleted batches, not a multiple of the page sizes of tests.</summary>
     public const int Count = 237;
 
     private static readonly string[] Words =
@@ -20,13 +20,13 @@ public sealed class ManyBatches(ApiServer server) : IAsyncLifetime
         "\U0001F600", "\U0001F469\u200D\U0001F4BB", "\u6F22", "\uAC00", "\u2019", "'",
     ];
 
-    /// <summary>A client that may read and write.</summary>
+    /// <summary>A client with the scope <c>write</c>.</summary>
     internal HttpClient Client { get; private set; } = new();
 
-    /// <summary>The living batches, in the order of their ids.</summary>
-    internal IReadOnlyList<Batch> Living { get; private set; } = [];
+    /// <summary>The active batches in the order of their ids.</summary>
+    internal IReadOnlyList<Batch> Active { get; private set; } = [];
 
-    /// <summary>The deleted batches, in the order of their ids.</summary>
+    /// <summary>The deleted batches in the order of their ids.</summary>
     internal IReadOnlyList<Batch> Deleted { get; private set; } = [];
 
     /// <inheritdoc/>
@@ -38,11 +38,11 @@ public sealed class ManyBatches(ApiServer server) : IAsyncLifetime
         var owner = await server.AccountIdAsync(account);
         var ids = server.Services.GetRequiredService<ObjectIdGenerator>();
         var random = new Random(237);
-        Living = [.. Enumerable.Range(0, Count).Select(i => Make(owner, ids.Next(), i, random, deleted: false))];
+        Active = [.. Enumerable.Range(0, Count).Select(i => Make(owner, ids.Next(), i, random, deleted: false))];
         Deleted = [.. Enumerable.Range(0, Count).Select(i => Make(owner, ids.Next(), i, random, deleted: true))];
 
         var db = services.ServiceProvider.GetRequiredService<BatchesContext>();
-        db.Batches.AddRange(Living.Concat(Deleted).OrderBy(_ => random.Next()));
+        db.Batches.AddRange(Active.Concat(Deleted).OrderBy(_ => random.Next()));
         await db.SaveChangesAsync(TestContext.Current.CancellationToken);
     }
 
@@ -53,12 +53,12 @@ public sealed class ManyBatches(ApiServer server) : IAsyncLifetime
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Makes a batch.</summary>
-    /// <param name="account">Its account.</param>
-    /// <param name="id">Its id.</param>
-    /// <param name="i">Its number, which tells its code.</param>
-    /// <param name="random">Tells the rest.</param>
-    /// <param name="deleted">Whether it is deleted.</param>
+    /// <summary>Creates a batch.</summary>
+    /// <param name="account">The account.</param>
+    /// <param name="id">The id.</param>
+    /// <param name="i">The number, which determines the code.</param>
+    /// <param name="random">The random number generator for the other fields.</param>
+    /// <param name="deleted">Whether the batch is deleted.</param>
     internal static Batch Make(int account, string id, int i, Random random, bool deleted)
     {
         DateTime Day(int days) => new DateTime(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc).AddDays(random.Next(days)).AddMicroseconds(random.Next(2));
@@ -68,7 +68,7 @@ public sealed class ManyBatches(ApiServer server) : IAsyncLifetime
             Id = id,
             AccountId = account,
 
-            // Unique among the living: every word, then every word and a digit, and so on.
+            // Unique among active batches: every word, then every word with a digit, and so on.
             BatchCode = Words[i % Words.Length] + (i < Words.Length ? "" : i / Words.Length),
             BatchType = Words[random.Next(Words.Length)],
             Manager = Word(4),

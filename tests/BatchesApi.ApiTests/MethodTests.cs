@@ -2,7 +2,7 @@ using System.Net;
 
 namespace BatchesApi.ApiTests;
 
-/// <summary>Methods and addresses: 405, HEAD, OPTIONS and what leads nowhere (specification, sections 2 and 5).</summary>
+/// <summary>Methods and addresses: 405, HEAD, OPTIONS and unknown routes (specification, sections 2 and 5).</summary>
 public sealed class MethodTests(ApiServer server)
 {
     public static TheoryData<string, string, string> Others => new()
@@ -19,7 +19,7 @@ public sealed class MethodTests(ApiServer server)
 
     [Theory]
     [MemberData(nameof(Others))]
-    public async Task Another_method_is_405_and_told_which_are_allowed(string path, string allowed, string methods)
+    public async Task An_unsupported_method_is_405_with_the_allowed_methods(string path, string allowed, string methods)
     {
         foreach (var credential in (bool[])[true, false])
         {
@@ -39,7 +39,7 @@ public sealed class MethodTests(ApiServer server)
     [InlineData(Http.Batches)]
     [InlineData(Http.Batches + "/{id}")]
     [InlineData(Http.Deleted)]
-    public async Task Deleting_where_deletion_does_not_live_changes_nothing_and_is_told_where_it_does(string path)
+    public async Task A_DELETE_on_the_active_address_changes_nothing_and_names_the_right_address(string path)
     {
         using var client = await server.CreateClientAsync();
         var batch = await client.CreateAsync(Http.Batch());
@@ -62,7 +62,7 @@ public sealed class MethodTests(ApiServer server)
     [InlineData("/health/live")]
     [InlineData("/health/ready")]
     [InlineData("/nowhere")]
-    public async Task HEAD_answers_as_GET_without_the_body(string path)
+    public async Task HEAD_gets_the_response_of_GET_without_the_body(string path)
     {
         var account = ApiServer.NewAccountName();
         using var client = await server.CreateClientAsync(account: account);
@@ -74,9 +74,9 @@ public sealed class MethodTests(ApiServer server)
         var get = await RawHttp.SendAsync(server.Address, $"GET {address}", $"Authorization: Bearer {key}");
         var head = await RawHttp.SendAsync(server.Address, $"HEAD {address}", $"Authorization: Bearer {key}");
 
-        // Whether a body would come in chunks is a matter of the connection, which HEAD need not tell (RFC 9112, section 6.1).
-        static IEnumerable<string> Headers(string answer) =>
-            answer.Split("\r\n").Where(line => !line.StartsWith("Date: ", StringComparison.Ordinal) && line != "Transfer-Encoding: chunked").Order();
+        // HEAD need not say whether the body would be chunked, because that concerns the connection (RFC 9112, section 6.1).
+        static IEnumerable<string> Headers(string head) =>
+            head.Split("\r\n").Where(line => !line.StartsWith("Date: ", StringComparison.Ordinal) && line != "Transfer-Encoding: chunked").Order();
         Assert.Equal(Headers(get.Head), Headers(head.Head));
         Assert.NotEmpty(get.Body);
         Assert.Empty(head.Body);
@@ -93,7 +93,7 @@ public sealed class MethodTests(ApiServer server)
     [InlineData("GET", "/%F0%9F%98%80")]
     [InlineData("FOO", "/nowhere")]
     [InlineData("OPTIONS", "/nowhere")]
-    public async Task What_leads_nowhere_is_404_with_and_without_a_credential(string method, string path)
+    public async Task An_unknown_route_is_404_with_and_without_a_credential(string method, string path)
     {
         using var client = await server.CreateClientAsync();
         using var stranger = server.CreateAnonymousClient();
@@ -106,7 +106,7 @@ public sealed class MethodTests(ApiServer server)
     [Theory]
     [InlineData("/API/V2/Batches")]
     [InlineData(Http.Batches + "/")]
-    public async Task An_address_is_read_in_any_case_and_with_a_slash_at_its_end(string path)
+    public async Task An_address_is_case_insensitive_and_may_end_with_a_slash(string path)
     {
         using var client = await server.CreateClientAsync();
         await client.CreateIdAsync();
@@ -115,7 +115,7 @@ public sealed class MethodTests(ApiServer server)
 
     [Theory]
     [MemberData(nameof(TestRoutes.All), MemberType = typeof(TestRoutes))]
-    public async Task No_answer_may_be_taken_for_another_type(string method, string path)
+    public async Task Every_response_forbids_content_type_sniffing(string method, string path)
     {
         using var client = await server.CreateClientAsync();
         using var response = await client.SendToAsync(method, path);

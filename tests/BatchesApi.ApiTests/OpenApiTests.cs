@@ -13,7 +13,7 @@ public sealed class OpenApiTests(ApiServer server)
     private const string DocumentAddress = "/swagger/v2/swagger.json";
 
     [Fact]
-    public async Task The_committed_document_is_the_one_that_is_served()
+    public async Task The_committed_document_equals_the_served_one()
     {
         var file = Path.Combine(RepositoryRoot(), "docs", "openapi.json");
         var served = await ServedAsync();
@@ -24,12 +24,12 @@ public sealed class OpenApiTests(ApiServer server)
         }
         var committed = (await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken)).ReplaceLineEndings("\n");
         Assert.True(committed == served,
-            "docs/openapi.json is not the document that the server makes. Write it anew and look at the difference:\n"
+            "docs/openapi.json differs from the document of the server. Regenerate it and review the difference:\n"
             + "UPDATE_OPENAPI=1 dotnet test tests/BatchesApi.ApiTests --filter FullyQualifiedName~OpenApiTests\ngit diff docs/openapi.json");
     }
 
     [Fact]
-    public async Task The_document_is_OpenAPI_3_1_and_open_to_all()
+    public async Task The_document_is_OpenAPI_3_1_and_needs_no_credential()
     {
         using var client = server.CreateAnonymousClient();
         var document = await client.SendAsync("GET", DocumentAddress).JsonAsync();
@@ -39,33 +39,33 @@ public sealed class OpenApiTests(ApiServer server)
     [Fact]
     public async Task Every_route_is_in_the_document()
     {
-        var routes = Routes().SelectMany(route => Methods(route).Select(method => $"{method} {PathOf(route)}"));
+        var routes = Routes().SelectMany(route => Methods(route).Select(method => $"{method} {GetPath(route)}"));
         var documented = Operations(await DocumentAsync()).Select(o => $"{o.Method.ToUpperInvariant()} {o.Path}");
         Assert.Equal(routes.Order(), documented.Order());
     }
 
     [Fact]
-    public async Task Every_operation_tells_how_it_succeeds_and_how_it_fails()
+    public async Task Every_operation_documents_its_success_and_error_responses()
     {
         var document = await DocumentAsync();
         Assert.All(Operations(document), operation =>
         {
             var responses = operation.Node["responses"]!.AsObject();
-            Assert.Contains(responses, answer => answer.Key.StartsWith('2'));
+            Assert.Contains(responses, response => response.Key.StartsWith('2'));
             foreach (var status in (string[])["401", "500", "503"])
-                Assert.True(responses.ContainsKey(status), $"{operation.Path} does not tell of {status}.");
+                Assert.True(responses.ContainsKey(status), $"{operation.Path} does not document {status}.");
             Assert.False(string.IsNullOrEmpty((string?)operation.Node["operationId"]));
             Assert.False(string.IsNullOrEmpty((string?)operation.Node["summary"]));
         });
     }
 
     [Fact]
-    public async Task Every_problem_that_a_route_names_is_an_example_of_its_answer()
+    public async Task Every_problem_code_of_a_route_has_an_example()
     {
         var document = await DocumentAsync();
         foreach (var route in Routes())
         {
-            var operation = document["paths"]![PathOf(route)]![Methods(route).Single().ToLowerInvariant()]!;
+            var operation = document["paths"]![GetPath(route)]![Methods(route).Single().ToLowerInvariant()]!;
             foreach (var code in route.Metadata.OfType<ProblemMetadata>().SelectMany(failures => failures.Codes))
             {
                 var content = operation["responses"]![$"{code.Status}"]!["content"]!["application/problem+json"]!;
@@ -77,7 +77,7 @@ public sealed class OpenApiTests(ApiServer server)
     }
 
     [Fact]
-    public async Task Every_reference_leads_somewhere()
+    public async Task Every_reference_in_the_document_resolves()
     {
         var document = await DocumentAsync();
         var references = Descendants(document).OfType<JsonObject>().Where(node => node["$ref"] is JsonValue).Select(node => (string)node["$ref"]!);
@@ -127,7 +127,7 @@ public sealed class OpenApiTests(ApiServer server)
     }
 
     [Fact]
-    public async Task The_root_leads_to_Swagger_UI_which_guards_itself()
+    public async Task The_root_redirects_to_Swagger_UI_which_sends_security_headers()
     {
         using var client = server.CreateAnonymousClient();
         using var response = await client.SendAsync("GET", "/");
@@ -145,7 +145,7 @@ public sealed class OpenApiTests(ApiServer server)
     [InlineData("/swagger")]
     [InlineData("/swagger/index.html")]
     [InlineData(DocumentAddress)]
-    public async Task One_setting_switches_it_off(string address)
+    public async Task Swagger_UI_can_be_disabled_by_a_setting(string address)
     {
         await using var app = await ApiServer.StartAsync(server.ConnectionString, ("Swagger:Enabled", "false"));
         using var client = new HttpClient { BaseAddress = new Uri(app.Urls.First()) };
@@ -164,8 +164,8 @@ public sealed class OpenApiTests(ApiServer server)
     private IEnumerable<RouteEndpoint> Routes() => server.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
         .Where(route => route.RoutePattern.RawText!.StartsWith("/api/v2", StringComparison.Ordinal));
 
-    /// <summary>The path of a route as the document has it: without what its parameters may not be.</summary>
-    private static string PathOf(RouteEndpoint route) => "/" + string.Join('/', route.RoutePattern.PathSegments.Select(
+    /// <summary>The path of a route in the document, without the constraints of its parameters.</summary>
+    private static string GetPath(RouteEndpoint route) => "/" + string.Join('/', route.RoutePattern.PathSegments.Select(
         segment => string.Concat(segment.Parts.Select(part => part is RoutePatternParameterPart id ? $"{{{id.Name}}}" : ((RoutePatternLiteralPart)part).Content))));
 
     private static IReadOnlyList<string> Methods(RouteEndpoint route) => route.Metadata.GetMetadata<IHttpMethodMetadata>()!.HttpMethods;

@@ -5,8 +5,8 @@ using BatchesApi.Domain;
 
 namespace BatchesApi.ApiTests;
 
-/// <summary>The order that lists must have (specification, section 3), worked out without a database: .NET's ICU, whose invariant culture is
-/// the root collation, and in place of nothing the order of the bytes where that finds no difference.</summary>
+/// <summary>The specified order of lists (section 3), computed without a database: .NET's ICU, whose invariant culture is the root collation, and
+/// the order of the bytes if that finds no difference.</summary>
 /// <param name="batches">The batches of the list.</param>
 internal sealed class Oracle(IReadOnlyList<Batch> batches)
 {
@@ -28,10 +28,10 @@ internal sealed class Oracle(IReadOnlyList<Batch> batches)
         ["version"] = b => b.Version,
     };
 
-    /// <summary>The place of each batch's value among all values of a field; null where it has none.</summary>
+    /// <summary>The rank of each batch's value among all values of a field, or null if the value is missing.</summary>
     private readonly ConcurrentDictionary<string, int?[]> _places = new();
 
-    /// <summary>Every field that lists can be sorted by.</summary>
+    /// <summary>The sortable fields.</summary>
     public static IEnumerable<string> Sortable => Values.Keys;
 
     /// <summary>The ids of batches in order.</summary>

@@ -8,9 +8,9 @@ namespace BatchesApi.ApiTests;
 /// <summary>The parameters <c>limit</c>, <c>page</c> and <c>count</c>, and the header <c>Link</c> (specification, section 3).</summary>
 public sealed class PageTests(ApiServer server, ManyBatches many) : IClassFixture<ManyBatches>
 {
-    /// <summary>Both may stand in an address, but many a client takes a link for ended by them.</summary>
+    /// <summary>Both are valid in an address, but many clients split the header <c>Link</c> at them.</summary>
     [Fact]
-    public async Task Links_have_neither_commas_nor_semicolons_in_them()
+    public async Task Links_contain_neither_commas_nor_semicolons()
     {
         using var response = await many.Client.SendAsync("GET", $"{Http.Batches}?limit=2&fields=batchCode,summary:ne:%22a;b%22");
         var next = response.Links()["next"];
@@ -43,7 +43,7 @@ public sealed class PageTests(ApiServer server, ManyBatches many) : IClassFixtur
     [InlineData("limit=79&page=3", 3, 79, 3, 79)]
     [InlineData("limit=&page=", 1, 20, 12, 20)]
     [InlineData("LIMIT=007&Page=01", 1, 7, 34, 7)]
-    public async Task A_page_tells_where_it_stands(string query, int number, int limit, int pages, int records)
+    public async Task A_page_has_its_number_limit_and_total(string query, int number, int limit, int pages, int records)
     {
         foreach (var path in (string[])[Http.Batches, Http.Deleted])
         {
@@ -54,17 +54,17 @@ public sealed class PageTests(ApiServer server, ManyBatches many) : IClassFixtur
                 $$"""{"page":{{number}},"limit":{{limit}},"total":237,"totalIsExact":true,"pages":{{pages}}}""",
                 WithoutCursor(page, "data").ToJsonString());
             Assert.Equal("237", total);
-            Assert.Equal(1, PageOf(links["first"]));
-            Assert.Equal(pages, PageOf(links["last"]));
-            Assert.Equal(number == 1 ? null : Math.Min(number - 1, pages), links.TryGetValue("prev", out var prev) ? PageOf(prev) : null);
-            Assert.Equal(number >= pages ? null : number + 1, links.TryGetValue("next", out var next) ? PageOf(next) : null);
+            Assert.Equal(1, GetPageNumber(links["first"]));
+            Assert.Equal(pages, GetPageNumber(links["last"]));
+            Assert.Equal(number == 1 ? null : Math.Min(number - 1, pages), links.TryGetValue("prev", out var prev) ? GetPageNumber(prev) : null);
+            Assert.Equal(number >= pages ? null : number + 1, links.TryGetValue("next", out var next) ? GetPageNumber(next) : null);
         }
     }
 
     [Theory]
     [InlineData("limit", "1,000")]
     [InlineData("page", "2,147,483,647")]
-    public async Task A_number_out_of_range_or_written_otherwise_is_refused(string name, string max)
+    public async Task An_invalid_or_out_of_range_number_is_rejected(string name, string max)
     {
         foreach (var value in (string[])["0", "-1", "1001", "2147483648", "99999999999999999999", "abc", "1.0", "1e1", "%2B5", "+5", "5+", "0x5", "5%00", "1,0", "\u0665"])
         {
@@ -79,10 +79,10 @@ public sealed class PageTests(ApiServer server, ManyBatches many) : IClassFixtur
     [Theory]
     [InlineData("count=exact&")]
     [InlineData("count=None&")]
-    public async Task Next_leads_from_the_first_page_to_the_last_and_prev_back(string count)
+    public async Task The_links_next_and_prev_lead_through_all_pages(string count)
     {
         const string Query = "limit=25&sortBy=rating,batchCode&order=asc,desc&fields=batchCode,notes";
-        var expected = Oracle.Sort(many.Living, "rating,batchCode", "asc,desc").ToList();
+        var expected = Oracle.Sort(many.Active, "rating,batchCode", "asc,desc").ToList();
         var pages = new List<JsonObject>();
         var last = "";
         for (var address = $"{Http.Batches}?{count}{Query}"; address is not null;)
@@ -106,7 +106,7 @@ public sealed class PageTests(ApiServer server, ManyBatches many) : IClassFixtur
     }
 
     [Fact]
-    public async Task A_link_keeps_text_that_must_be_escaped_and_leads_to_this_server()
+    public async Task A_link_escapes_its_parameters_and_points_to_the_server()
     {
         var (_, links, _) = await GetAsync(many.Client, $"{Http.Batches}?fields=%20batchCode%20,+notes&limit=1");
         Assert.StartsWith(new Uri(server.Address, Http.Batches).ToString(), links["next"], StringComparison.Ordinal);
@@ -114,7 +114,7 @@ public sealed class PageTests(ApiServer server, ManyBatches many) : IClassFixtur
     }
 
     [Fact]
-    public async Task A_link_that_would_pass_2_KiB_is_left_out()
+    public async Task A_link_longer_than_2_KiB_is_omitted()
     {
         foreach (var (length, expected) in ((int, bool)[])[(1_900, true), (2_100, false)])
         {
@@ -131,7 +131,7 @@ public sealed class PageTests(ApiServer server, ManyBatches many) : IClassFixtur
     [InlineData("limit=79&page=4", "first prev")]
     [InlineData("limit=1000", "first")]
     [InlineData("page=2147483647", "first prev")]
-    public async Task Without_a_count_nothing_tells_the_total(string query, string relations)
+    public async Task Without_a_count_the_page_and_links_have_no_total(string query, string relations)
     {
         var (page, links, total) = await GetAsync(many.Client, $"{Http.Batches}?count=none&{query}");
         Assert.Equal(["data", "page", "limit"], WithoutCursor(page).Select(member => member.Key));
@@ -142,7 +142,7 @@ public sealed class PageTests(ApiServer server, ManyBatches many) : IClassFixtur
     [Theory]
     [InlineData("fields=leadIds:a")]
     [InlineData("q=first")]
-    public async Task Without_a_count_nothing_tells_the_total_of_what_an_index_gathers(string query)
+    public async Task Without_a_count_a_gathered_list_has_no_total(string query)
     {
         using var client = await server.CreateClientAsync();
         foreach (var code in (string[])["B-1", "B-2"])
@@ -160,12 +160,12 @@ public sealed class PageTests(ApiServer server, ManyBatches many) : IClassFixtur
     [InlineData("0")]
     [InlineData("1")]
     [InlineData("exact,none")]
-    public async Task Another_way_to_count_is_refused(string value) => Assert.Equal(
+    public async Task An_unknown_count_mode_is_rejected(string value) => Assert.Equal(
         ["Count: must be exact, bounded or none."],
         await many.Client.SendAsync("GET", $"{Http.Batches}?Count={value}").FaultsAsync("invalid_parameter"));
 
     [Fact]
-    public async Task The_answer_is_labelled_as_JSON()
+    public async Task A_page_has_the_media_type_of_JSON()
     {
         using var response = await many.Client.SendAsync("GET", Http.Batches);
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
@@ -179,7 +179,7 @@ public sealed class PageTests(ApiServer server, ManyBatches many) : IClassFixtur
         return (page, response.Links(), response.Headers.TryGetValues("X-Total-Count", out var total) ? total.Single() : null);
     }
 
-    /// <summary>The members of a page but <c>nextCursor</c>, which has tests of its own.</summary>
+    /// <summary>The members of a page except <c>nextCursor</c>, which other tests cover.</summary>
     private static JsonObject WithoutCursor(JsonObject page, params string[] others)
     {
         page.Remove("nextCursor");
@@ -190,7 +190,7 @@ public sealed class PageTests(ApiServer server, ManyBatches many) : IClassFixtur
 
     private static IEnumerable<string> Ids(JsonObject page) => page["data"]!.AsArray().Select(record => record!.Id());
 
-    private static int? PageOf(string link) => int.Parse(QueryHelpers.ParseQuery(new Uri(link).Query)["page"]!, CultureInfo.InvariantCulture);
+    private static int? GetPageNumber(string link) => int.Parse(QueryHelpers.ParseQuery(new Uri(link).Query)["page"]!, CultureInfo.InvariantCulture);
 
     private static void AssertSameParameters(string query, string link)
     {

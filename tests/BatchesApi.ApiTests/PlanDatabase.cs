@@ -10,34 +10,34 @@ using Npgsql;
 
 namespace BatchesApi.ApiTests;
 
-/// <summary>A database as it is after some time: an account with many batches beside others with fewer, and a host of accounts that
-/// were hardly used; statistics up to date.</summary>
+/// <summary>A typical database in production: an account with many batches, others with fewer, and very many accounts that are hardly used, with
+/// current statistics.</summary>
 public sealed class PlanDatabase(ApiServer server) : IAsyncLifetime
 {
-    /// <summary>Batches in the largest account.</summary>
-    public const int Most = 105_000;
+    /// <summary>The number of batches in the largest account.</summary>
+    public const int LargestCount = 105_000;
 
-    /// <summary>Batches in the smallest.</summary>
-    public const int Least = 100;
+    /// <summary>The number of batches in the smallest account.</summary>
+    public const int SmallestCount = 100;
 
-    /// <summary>Accounts with a batch each, so that the average account has about two.</summary>
+    /// <summary>The number of accounts with one batch, which bring the average down to about two.</summary>
     private const int Tiny = 60_000;
 
-    private static readonly int[] Sizes = [Most, Least, 200, 400, 800, 1_600, 2_000, 2_500, 3_000, 4_000, 5_000];
+    private static readonly int[] Sizes = [LargestCount, SmallestCount, 200, 400, 800, 1_600, 2_000, 2_500, 3_000, 4_000, 5_000];
 
     private string _connectionString = "";
     private WebApplication? _app;
 
-    /// <summary>The account with <see cref="Most"/> batches.</summary>
+    /// <summary>The account with <see cref="LargestCount"/> batches.</summary>
     internal (int Id, HttpClient Client) Large { get; private set; }
 
-    /// <summary>The account with <see cref="Least"/> batches.</summary>
+    /// <summary>The account with <see cref="SmallestCount"/> batches.</summary>
     internal (int Id, HttpClient Client) Small { get; private set; }
 
     /// <inheritdoc/>
     public async ValueTask InitializeAsync()
     {
-        // With a locale that knows letters beyond ASCII, since trigrams are made of these.
+        // A locale with letters beyond ASCII, because trigrams consist of letters.
         _connectionString = await server.Postgres.CreateDatabaseAsync(locale: "C.UTF-8");
         _app = await ApiServer.StartAsync(_connectionString, ("Lists:TimeoutSeconds", "60"));
         await using var services = _app.Services.CreateAsyncScope();
@@ -61,8 +61,8 @@ public sealed class PlanDatabase(ApiServer server) : IAsyncLifetime
             await server.Postgres.DropDatabaseAsync(_connectionString);
     }
 
-    /// <inheritdoc cref="PlannedOnce.ExplainAsync"/>
-    internal Task<ExplainStep> ExplainPlannedOnceAsync(ListPlan plan) => PlannedOnce.ExplainAsync(_app!.Services, _connectionString, plan);
+    /// <inheritdoc cref="GenericPlan.ExplainAsync"/>
+    internal Task<ExplainStep> ExplainGenericPlanAsync(ListPlan plan) => GenericPlan.ExplainAsync(_app!.Services, _connectionString, plan);
 
     private async Task<HttpClient> CreateClientAsync(ApiKeyStore keys, Account account)
     {

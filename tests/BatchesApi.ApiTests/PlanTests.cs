@@ -4,14 +4,13 @@ using BatchesApi.Storage.Reads;
 
 namespace BatchesApi.ApiTests;
 
-/// <summary>Each shape of list is found by the index that was made for it, in an account with many batches and in one with few, whichever way they
-/// are counted.</summary>
+/// <summary>Each kind of list uses the index designed for it, in accounts with many and with few batches, with every <c>count</c>.</summary>
 public sealed class PlanTests(PlanDatabase database) : IClassFixture<PlanDatabase>
 {
     /// <summary>A lead of a few batches.</summary>
-    private static readonly string Lead = SeedRows.Lead(PlanDatabase.Most);
+    private static readonly string Lead = SeedRows.Lead(PlanDatabase.LargestCount);
 
-    /// <summary>Lists with the step that finds their page, the indexes that serve it, and most records that are looked at and sorted for it.</summary>
+    /// <summary>Lists with the step that reads their page, its indexes, and the maximum numbers of records that it scans and sorts.</summary>
     public static TheoryData<string, string, string, int, int> Shapes
     {
         get
@@ -66,15 +65,15 @@ public sealed class PlanTests(PlanDatabase database) : IClassFixture<PlanDatabas
     /// <summary>The lists alone.</summary>
     public static TheoryData<string> Lists => [.. Shapes.Select(row => row.Data.Item1)];
 
-    /// <summary>Lists that an index holds in their order, so that they are planned once.</summary>
+    /// <summary>Lists that an index returns in order, which have a generic plan.</summary>
     public static IEnumerable<TheoryDataRow<string, string>> Covered =>
         Shapes.Select(row => row.Data)
-            .Where(shape => shape.Item2 == "walk" && ListPlans.Of(QueryOf(shape.Item1), account: 1, IsDeleted(shape.Item1)).IsIndexOnlyOrder)
+            .Where(shape => shape.Item2 == "walk" && ListPlans.Create(GetQuery(shape.Item1), account: 1, IsDeleted(shape.Item1)).IsIndexOnlyOrder)
             .Select(shape => new TheoryDataRow<string, string>(shape.Item1, shape.Item3));
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public async Task A_list_of_many_is_found_by_its_index(string list, string step, string indexes, int mostRead, int mostSorted)
+    public async Task A_list_in_a_large_account_uses_its_index(string list, string step, string indexes, int mostRead, int mostSorted)
     {
         foreach (var count in (string[])["none", "bounded", "exact"])
         {
@@ -86,7 +85,7 @@ public sealed class PlanTests(PlanDatabase database) : IClassFixture<PlanDatabas
             Assert.Equal(finds.ActualRows, page["data"]!.AsArray().Count + (page["nextCursor"] is null ? 0 : 1));
             Assert.DoesNotContain("none", steps.Where(s => s.Name != "count").Select(s => s.Indexes));
 
-            // Text that is frequent is counted by looking at record after record; all else is not.
+            // Only frequent text is counted by scanning records.
             if (count == "bounded" && step == "walk" && !list.StartsWith("?q=", StringComparison.Ordinal))
                 Assert.All(steps.Where(s => s.Name == "count"), s => Assert.True(s.ReadRows <= 10_001 && s.Indexes != "none", $"{s}"));
         }
@@ -94,25 +93,25 @@ public sealed class PlanTests(PlanDatabase database) : IClassFixture<PlanDatabas
 
     [Theory]
     [MemberData(nameof(Lists))]
-    public async Task A_list_of_few_is_not_worse_for_the_many_beside_them(string list)
+    public async Task A_list_in_a_small_account_is_not_slowed_by_large_accounts(string list)
     {
         foreach (var count in (string[])["none", "bounded", "exact"])
         {
             var (_, steps) = await ExplainAsync(database.Small.Client, list, count);
             Assert.NotEmpty(steps);
             Assert.All(steps, step => Assert.NotEqual("none", step.Indexes));
-            Assert.All(steps, step => Assert.InRange(step.ReadRows, 0, 2 * PlanDatabase.Least));
+            Assert.All(steps, step => Assert.InRange(step.ReadRows, 0, 2 * PlanDatabase.SmallestCount));
         }
     }
 
     [Theory]
     [MemberData(nameof(Covered))]
-    public async Task A_list_that_is_planned_once_is_found_by_its_index_for_every_account(string list, string indexes)
+    public async Task A_list_with_a_generic_plan_uses_its_index_for_every_account(string list, string indexes)
     {
         foreach (var account in (int[])[database.Large.Id, database.Small.Id])
         {
-            var plan = ListPlans.Of(QueryOf(list), account, IsDeleted(list));
-            var step = await database.ExplainPlannedOnceAsync(plan);
+            var plan = ListPlans.Create(GetQuery(list), account, IsDeleted(list));
+            var step = await database.ExplainGenericPlanAsync(plan);
             Assert.Equal(indexes, string.Join("; ", step.Indexes));
             Assert.InRange(step.ReadRows, 0, plan.Offset + plan.Limit + 1);
             Assert.InRange(step.SortedRows, 0, 0);
@@ -124,16 +123,16 @@ public sealed class PlanTests(PlanDatabase database) : IClassFixture<PlanDatabas
     [InlineData("?page=5000", "createdAt, id; id")]
     [InlineData("?sortBy=rating&page=50", "id; rating, id")]
     [InlineData("?sortBy=assignee&order=asc&page=50", "assignee, id; id")]
-    public async Task A_deep_page_that_is_planned_once_is_read_from_the_index_alone(string list, string indexes)
+    public async Task A_deep_page_with_a_generic_plan_uses_an_index_only_scan(string list, string indexes)
     {
-        var plan = ListPlans.Of(QueryOf(list), database.Large.Id, IsDeleted(list));
-        var step = await database.ExplainPlannedOnceAsync(plan);
+        var plan = ListPlans.Create(GetQuery(list), database.Large.Id, IsDeleted(list));
+        var step = await database.ExplainGenericPlanAsync(plan);
         Assert.Equal(indexes, string.Join("; ", step.Indexes.Order(StringComparer.Ordinal)));
         Assert.InRange(step.ReadRows, 0, plan.Offset + (3 * plan.Limit) + 3);
     }
 
     [Fact]
-    public async Task Page_5000_is_read_from_the_index_alone_or_from_the_nearer_end()
+    public async Task Page_5000_uses_an_index_only_scan_or_the_nearer_end()
     {
         foreach (var count in (string[])["none", "bounded"])
         {
@@ -164,13 +163,13 @@ public sealed class PlanTests(PlanDatabase database) : IClassFixture<PlanDatabas
             Assert.Equal((sortBy switch { "id" or "batchCode" => sortBy, "notes" => "notes, id; id", _ => $"{sortBy}, id" }, 0), (step.Indexes, step.SortedRows));
             Assert.InRange(step.ReadRows, 21, 42);
 
-            var once = await database.ExplainPlannedOnceAsync(ListPlans.Of(QueryOf(list), database.Large.Id, deleted: false));
+            var once = await database.ExplainGenericPlanAsync(ListPlans.Create(GetQuery(list), database.Large.Id, deleted: false));
             Assert.Equal(step.Indexes, string.Join("; ", once.Indexes));
             Assert.InRange(once.ReadRows, 21, 42);
         }
     }
 
-    private static string QueryOf(string list) => list.Contains('?', StringComparison.Ordinal) ? list[(list.IndexOf('?', StringComparison.Ordinal) + 1)..] : "";
+    private static string GetQuery(string list) => list.Contains('?', StringComparison.Ordinal) ? list[(list.IndexOf('?', StringComparison.Ordinal) + 1)..] : "";
 
     private static bool IsDeleted(string list) => list.StartsWith("/deleted", StringComparison.Ordinal);
 
@@ -186,6 +185,6 @@ public sealed class PlanTests(PlanDatabase database) : IClassFixture<PlanDatabas
         return (page, [.. steps]);
     }
 
-    /// <summary>A step as the client is told of it.</summary>
+    /// <summary>A step of the explanation.</summary>
     private sealed record Step(string Name, string Indexes, long ActualRows, long ReadRows, long SortedRows);
 }

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Builder;
 
 namespace BatchesApi.ApiTests;
 
-/// <summary>The setting <c>Proxies:Trusted</c>: whose word is taken for the client's address, scheme and host.</summary>
+/// <summary>The setting <c>Proxies:Trusted</c>: the proxies that may forward the client's address, scheme and host.</summary>
 public sealed class ProxyTests(ApiServer server)
 {
     private const string Public = "https://batches.example.com";
@@ -11,15 +11,15 @@ public sealed class ProxyTests(ApiServer server)
     private static readonly string[] Forwarded =
         ["X-Forwarded-For: 203.0.113.7", "X-Forwarded-Proto: https", "X-Forwarded-Host: batches.example.com"];
 
-    /// <summary>Networks that the peer of these tests, 127.0.0.1, is not in.</summary>
+    /// <summary>Networks without the peer of these tests, 127.0.0.1.</summary>
     public static TheoryData<string> Others => ["", "10.0.0.0/8", "127.0.0.2", "::1, 203.0.113.7"];
 
-    /// <summary>Networks that it is in.</summary>
+    /// <summary>Networks with the peer of these tests.</summary>
     public static TheoryData<string> Own => ["127.0.0.1", "127.0.0.0/8", "10.0.0.1, 127.0.0.1", "::ffff:127.0.0.1", "::ffff:127.0.0.0/104", "0.0.0.0/0"];
 
     [Theory]
     [MemberData(nameof(Others))]
-    public async Task What_others_claim_shows_in_no_address(string trusted)
+    public async Task Forwarded_headers_of_untrusted_peers_are_ignored(string trusted)
     {
         await using var app = await StartAsync(trusted);
         var (location, links) = await AddressesAsync(app, Forwarded);
@@ -29,7 +29,7 @@ public sealed class ProxyTests(ApiServer server)
 
     [Theory]
     [MemberData(nameof(Own))]
-    public async Task A_trusted_proxy_tells_how_the_client_reached_it(string trusted)
+    public async Task Forwarded_headers_of_a_trusted_proxy_are_used(string trusted)
     {
         await using var app = await StartAsync(trusted);
         var (location, links) = await AddressesAsync(app, Forwarded);
@@ -41,7 +41,7 @@ public sealed class ProxyTests(ApiServer server)
     [InlineData("127.0.0.1")]
     [InlineData("::ffff:127.0.0.1")]
     [InlineData("127.0.0.0/8")]
-    public async Task It_is_known_too_where_the_server_takes_IPv4_and_IPv6_by_one_socket(string trusted)
+    public async Task A_trusted_IPv4_proxy_is_recognized_on_a_dual_stack_socket(string trusted)
     {
         await using var app = await StartAsync(trusted, "http://[::]:0");
         var address = new Uri($"http://127.0.0.1:{new Uri(app.Urls.First()).Port}");
@@ -51,7 +51,7 @@ public sealed class ProxyTests(ApiServer server)
 
     [Theory]
     [MemberData(nameof(Others))]
-    public async Task A_stranger_cannot_pass_for_many_to_escape_the_limits(string trusted)
+    public async Task An_untrusted_client_cannot_evade_limits_with_forwarded_addresses(string trusted)
     {
         await using var app = await StartAsync(trusted);
         var statuses = new List<string>();
@@ -61,7 +61,7 @@ public sealed class ProxyTests(ApiServer server)
     }
 
     [Fact]
-    public async Task Behind_a_trusted_proxy_each_client_is_limited_for_itself()
+    public async Task Clients_behind_a_trusted_proxy_are_limited_separately()
     {
         await using var app = await StartAsync("127.0.0.1");
         foreach (var client in (string[])["203.0.113.1", "203.0.113.2:4711", "\"[2001:db8::1]\"", "2001:db8:0:1::1"])
@@ -73,18 +73,18 @@ public sealed class ProxyTests(ApiServer server)
     }
 
     [Fact]
-    public async Task What_a_client_says_before_its_proxy_is_not_believed()
+    public async Task Addresses_forwarded_by_the_client_itself_are_not_trusted()
     {
         await using var app = await StartAsync("127.0.0.1, 10.0.0.0/8");
 
-        // The last address that no trusted proxy has is the client's; what is before it may be anything.
+        // The client's address is the last one outside the trusted proxies; the client may forge those before it.
         for (var i = 1; i <= 5; i++)
             Assert.Equal("401", await StatusAsync(app, $"X-Forwarded-For: 192.0.2.{i}, 203.0.113.7, 10.0.0.9"));
         Assert.Equal("429", await StatusAsync(app, "X-Forwarded-For: 203.0.113.7"));
     }
 
     [Fact]
-    public async Task Forwarded_words_that_make_no_sense_change_nothing()
+    public async Task Invalid_forwarded_values_are_ignored()
     {
         await using var app = await StartAsync("127.0.0.1");
         var (location, _) = await AddressesAsync(
@@ -100,7 +100,7 @@ public sealed class ProxyTests(ApiServer server)
         return ApiServer.StartAsync(server.ConnectionString, [.. settings]);
     }
 
-    /// <summary>The addresses that the answers to a create and to a list name.</summary>
+    /// <summary>The addresses in the responses to a create and a list.</summary>
     private async Task<(string Location, IReadOnlyList<string> Links)> AddressesAsync(WebApplication app, string[] headers, Uri? address = null)
     {
         address ??= new Uri(app.Urls.First());

@@ -2,12 +2,12 @@ using System.Net;
 
 namespace BatchesApi.ApiTests;
 
-/// <summary>What holds for the names of parameters on every route (specification, section 3).</summary>
+/// <summary>The names of query parameters on every route (specification, section 3).</summary>
 public sealed class QueryParameterTests(ApiServer server)
 {
     [Theory]
     [MemberData(nameof(TestRoutes.All), MemberType = typeof(TestRoutes))]
-    public async Task An_unknown_parameter_is_named_on_every_route(string method, string path)
+    public async Task An_unknown_parameter_is_rejected_on_every_route(string method, string path)
     {
         using var client = await server.CreateClientAsync();
         var id = path == Http.Deleted + "/{id}/restore" ? await client.CreateDeletedIdAsync() : await client.CreateIdAsync();
@@ -27,7 +27,7 @@ public sealed class QueryParameterTests(ApiServer server)
     [InlineData(Http.Deleted, "Limits", "limit")]
     [InlineData(Http.Batches + "/" + TestRoutes.UnknownId, "field", "fields")]
     [InlineData(Http.Deleted + "/" + TestRoutes.UnknownId, "feilds", "fields")]
-    public async Task The_nearest_known_name_is_suggested(string path, string written, string meant)
+    public async Task The_error_for_an_unknown_parameter_suggests_the_nearest_one(string path, string written, string meant)
     {
         using var client = await server.CreateClientAsync();
         var errors = await client.SendAsync("GET", $"{path}?{written}=1").FaultsAsync("invalid_parameter");
@@ -40,7 +40,7 @@ public sealed class QueryParameterTests(ApiServer server)
     [InlineData("SORTBY=rating&sortBy=", "SORTBY")]
     [InlineData("fields=id&fields=rating", "fields")]
     [InlineData("limit=&limit=", "limit")]
-    public async Task A_parameter_given_twice_is_refused(string query, string name)
+    public async Task A_duplicate_parameter_is_rejected(string query, string name)
     {
         using var client = await server.CreateClientAsync();
         var errors = await client.SendAsync("GET", $"{Http.Batches}?{query}").FaultsAsync("invalid_parameter");
@@ -53,7 +53,7 @@ public sealed class QueryParameterTests(ApiServer server)
     [InlineData("fields=assignee:ne:%ED%A0%80", "fields")]
     [InlineData("p=%7B%22notes%22:%22%C3%22%7D", "p")]
     [InlineData("limit=1&cursor=%80&sortBy=%C0%80", "cursor sortBy")]
-    public async Task A_value_that_is_not_UTF_8_is_refused(string query, string names)
+    public async Task A_parameter_that_is_not_UTF_8_is_rejected(string query, string names)
     {
         using var client = await server.CreateClientAsync();
         var errors = await client.SendAsync("GET", $"{Http.Batches}?{query}").FaultsAsync("invalid_parameter");
@@ -61,7 +61,7 @@ public sealed class QueryParameterTests(ApiServer server)
     }
 
     [Fact]
-    public async Task Every_faulty_parameter_is_told_at_once()
+    public async Task All_errors_in_parameters_are_reported()
     {
         using var client = await server.CreateClientAsync();
         var problem = await client.SendAsync("GET", $"{Http.Batches}?limit=0&page=x&sortBy=y&order=z&fields=f&count=c&colour=red&page2=1")

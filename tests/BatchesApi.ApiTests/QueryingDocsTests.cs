@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace BatchesApi.ApiTests;
 
-/// <summary>Runs every example of <c>docs/querying.md</c>; <see cref="QueryingPage"/> tells what is one.</summary>
+/// <summary>Runs every example of <c>docs/querying.md</c>, as <see cref="QueryingPage"/> finds them.</summary>
 public sealed class QueryingDocsTests(DocumentedServer server) : IClassFixture<DocumentedServer>
 {
     private const string DocumentedAddress = "https://batches.example.com";
@@ -20,7 +20,7 @@ public sealed class QueryingDocsTests(DocumentedServer server) : IClassFixture<D
 
     [Theory]
     [MemberData(nameof(Scripts))]
-    public async Task A_script_prints_what_the_page_says(int line)
+    public async Task A_script_of_the_page_prints_the_documented_output(int line)
     {
         var (_, script, kind, stated) = Page.Scripts.Single(script => script.Line == line);
         Assert.SkipWhen(script.Contains("jq ", StringComparison.Ordinal) && !HasJq, "There is no jq on this machine.");
@@ -32,7 +32,7 @@ public sealed class QueryingDocsTests(DocumentedServer server) : IClassFixture<D
         {
             case "json":
                 var differences = DocumentedJson.Differences(JsonNode.Parse(stated), JsonNode.Parse(printed)).ToList();
-                Assert.True(differences.Count == 0, $"These differ:\n{string.Join('\n', differences)}\n\nThe whole answer:\n{printed}");
+                Assert.True(differences.Count == 0, $"Differences:\n{string.Join('\n', differences)}\n\nThe full response:\n{printed}");
                 break;
             case "http":
                 Assert.Empty(stated.Replace(DocumentedAddress, server.Server.Address.ToString().TrimEnd('/'), StringComparison.Ordinal).Split('\n')
@@ -46,7 +46,7 @@ public sealed class QueryingDocsTests(DocumentedServer server) : IClassFixture<D
 
     [Theory]
     [MemberData(nameof(Requests))]
-    public async Task A_request_gets_what_the_page_says(int line, string text)
+    public async Task A_request_of_the_page_gets_the_documented_response(int line, string text)
     {
         var (_, _, address, finds, errors) = Page.Requests.First(request => request.Line == line && request.Text == text);
         using var response = await server.Client.SendAsync("GET", address);
@@ -67,24 +67,24 @@ public sealed class QueryingDocsTests(DocumentedServer server) : IClassFixture<D
     }
 
     [Fact]
-    public void The_page_has_an_example_of_everything()
+    public void The_page_has_an_example_of_every_feature()
     {
-        Assert.True(Page.Scripts.Count >= 6, "Few scripts are found on the page.");
-        Assert.True(Page.Scripts.Count(script => script.Kind is not null) >= 6, "Few answers are found on the page.");
-        Assert.True(Page.Requests.Count(request => request.Finds is not null) >= 40, "Few requests that find records are found on the page.");
-        Assert.True(Page.Requests.Count(request => request.Errors is not null) >= 30, "Few requests that are refused are found on the page.");
+        Assert.True(Page.Scripts.Count >= 6, "The page has too few scripts.");
+        Assert.True(Page.Scripts.Count(script => script.Kind is not null) >= 6, "The page has too few responses.");
+        Assert.True(Page.Requests.Count(request => request.Finds is not null) >= 40, "The page has too few requests that find records.");
+        Assert.True(Page.Requests.Count(request => request.Errors is not null) >= 30, "The page has too few requests that are rejected.");
 
-        // What looks like an example is one.
+        // Every line that looks like an example is one.
         Assert.Equal(
             Page.Lines.Count(line => line.Contains("curl ", StringComparison.Ordinal) && line.Contains("$SERVER", StringComparison.Ordinal)),
             Page.Scripts.Sum(script => Regex.Count(script.Script, "curl ")));
 
         var used = Page.Requests.SelectMany(request => QueryHelpers.ParseQuery(request.Address[request.Address.IndexOf('?', StringComparison.Ordinal)..]).Keys);
         Assert.Empty(ListRequest.Names.Except(used, StringComparer.OrdinalIgnoreCase));
-        Assert.Equal(ListRequest.Names.Order(), Page.RowsOf("parameter").SelectMany(row => Regex.Matches(row["parameter"], "\\w+").Select(name => name.Value)).Order());
+        Assert.Equal(ListRequest.Names.Order(), Page.GetRows("parameter").SelectMany(row => Regex.Matches(row["parameter"], "\\w+").Select(name => name.Value)).Order());
     }
 
-    /// <summary>The codes of the records of a page, which may have been kept out of it.</summary>
+    /// <summary>The codes of the records of a page, even if the page omits them.</summary>
     private async Task<IEnumerable<string?>> CodesAsync(JsonObject page, string address)
     {
         var codes = new List<string?>();

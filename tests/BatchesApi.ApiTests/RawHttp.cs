@@ -3,13 +3,13 @@ using System.Text;
 
 namespace BatchesApi.ApiTests;
 
-/// <summary>Requests that no HTTP client would send, written to the connection as they are.</summary>
+/// <summary>Sends requests that HTTP clients do not send, directly to a socket.</summary>
 internal static class RawHttp
 {
-    /// <summary>Sends a request and gives back the answer, head and body, as it came.</summary>
-    /// <param name="server">Where the server listens.</param>
+    /// <summary>Sends a request and returns the head and the body of the response unparsed.</summary>
+    /// <param name="server">The address of the server.</param>
     /// <param name="requestLine">The method and the address.</param>
-    /// <param name="headers">The headers besides <c>Connection</c>, and besides <c>Host</c>, unless it is to be another.</param>
+    /// <param name="headers">The headers except <c>Connection</c>, and <c>Host</c> only if it differs.</param>
     public static Task<(string Head, string Body)> SendAsync(Uri server, string requestLine, params string[] headers) =>
         SendBodyAsync(server, requestLine, body: null, headers);
 

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace BatchesApi.ApiTests;
 
-/// <summary>The curl lines of the vendor's reference, run by a shell with the real curl; only their placeholders are filled in.</summary>
+/// <summary>Runs the curl lines of the vendor's reference in a shell with the real curl; only placeholders are replaced.</summary>
 public sealed class ReferenceCurlTests(ApiServer server)
 {
     private const string Fields =
@@ -72,7 +72,7 @@ public sealed class ReferenceCurlTests(ApiServer server)
         """;
 
     [Fact]
-    public async Task Every_line_of_the_reference_works()
+    public async Task Every_curl_line_of_the_reference_works()
     {
         var (_, key) = await server.CreateKeyAsync();
 
@@ -92,7 +92,7 @@ public sealed class ReferenceCurlTests(ApiServer server)
         Assert.Equal("changed", (string?)updated["batchType"]);
         Assert.Equal(2, (int?)updated["version"]);
 
-        // The reference forgets the method of its soft update; with it and a field the line does what its title says.
+        // The reference omits the method of the soft update; with it and a field the line does what its title says.
         var softly = UpdateSoft.Replace("curl \\", "curl -X PATCH -d rating=5 \\", StringComparison.Ordinal);
         Assert.Equal(5, (int?)Json(await RunAsync(softly, key, id))["rating"]);
         Assert.Equal(5, (int?)Json(await RunAsync(UpdateSoft, key, id))["rating"]);

@@ -5,7 +5,7 @@ namespace BatchesApi.ApiTests;
 public sealed class RestoreTests(ApiServer server)
 {
     [Fact]
-    public async Task A_restored_batch_lives_again_as_it_was()
+    public async Task A_restored_batch_is_active_and_unchanged()
     {
         using var client = await server.CreateClientAsync();
         var batch = await client.CreateAsync(Http.Batch(more: "\"rating\":3,\"leadIds\":[\"a\"],\"dueDate\":\"2026-12-01\""));
@@ -23,7 +23,7 @@ public sealed class RestoreTests(ApiServer server)
     }
 
     [Fact]
-    public async Task A_batch_is_restored_once()
+    public async Task A_batch_can_be_restored_only_once()
     {
         using var client = await server.CreateClientAsync();
         var restore = $"{Http.Deleted}/{await client.CreateDeletedIdAsync()}/restore";
@@ -34,7 +34,7 @@ public sealed class RestoreTests(ApiServer server)
     }
 
     [Fact]
-    public async Task Where_the_code_was_taken_meanwhile_the_batch_stays_deleted_until_it_is_free()
+    public async Task A_batch_whose_code_is_taken_stays_deleted_until_the_code_is_free()
     {
         using var client = await server.CreateClientAsync();
         var id = await client.CreateDeletedIdAsync("B-1");
@@ -64,7 +64,7 @@ public sealed class RestoreTests(ApiServer server)
     }
 
     [Fact]
-    public async Task A_body_is_of_no_account()
+    public async Task The_body_of_a_restore_is_ignored()
     {
         using var client = await server.CreateClientAsync();
         var id = await client.CreateDeletedIdAsync();

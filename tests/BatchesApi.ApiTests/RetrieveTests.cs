@@ -3,7 +3,7 @@ namespace BatchesApi.ApiTests;
 public sealed class RetrieveTests(ApiServer server)
 {
     [Fact]
-    public async Task A_batch_comes_back_as_it_was_created()
+    public async Task A_retrieved_batch_equals_the_created_one()
     {
         using var client = await server.CreateClientAsync();
         var created = await client.CreateAsync("""{"batchCode":"B-1","batchType":"renewal","leadIds":["b","a"],"rating":4}""");
@@ -16,7 +16,7 @@ public sealed class RetrieveTests(ApiServer server)
     [Theory]
     [InlineData(Http.Batches, "\"1\"")]
     [InlineData(Http.Deleted, "\"2\"")]
-    public async Task The_answer_has_a_media_type_and_an_entity_tag(string path, string tag)
+    public async Task A_retrieve_has_a_media_type_and_an_entity_tag(string path, string tag)
     {
         using var client = await server.CreateClientAsync();
         var id = path == Http.Deleted ? await client.CreateDeletedIdAsync() : await client.CreateIdAsync();

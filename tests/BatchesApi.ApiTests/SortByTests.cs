@@ -22,9 +22,9 @@ public sealed class SortByTests(ApiServer server, ManyBatches many) : IClassFixt
 
     [Theory]
     [MemberData(nameof(Orders))]
-    public async Task Pages_have_no_gap_no_repetition_and_the_order_asked_for(string path, string sortBy, string order)
+    public async Task Pages_are_in_the_requested_order_without_gaps_or_duplicates(string path, string sortBy, string order)
     {
-        var batches = path == Http.Batches ? many.Living : many.Deleted;
+        var batches = path == Http.Batches ? many.Active : many.Deleted;
         var ids = new List<string>();
         for (var page = 1; page <= (ManyBatches.Count + PageSize - 1) / PageSize; page++)
         {
@@ -42,9 +42,9 @@ public sealed class SortByTests(ApiServer server, ManyBatches many) : IClassFixt
     [InlineData(Http.Batches, "&sortBy=rating", "rating", "desc")]
     [InlineData(Http.Batches, "&sortBy=&order=", "createdAt", "desc")]
     [InlineData(Http.Batches, "&SORTBY=DUEDATE,%20Rating&Order=Asc,%20dEsC", "dueDate,rating", "asc,desc")]
-    public async Task Without_a_word_the_most_recent_come_first_and_words_are_read_in_any_case(string path, string query, string sortBy, string order)
+    public async Task The_default_order_is_newest_first_and_values_are_case_insensitive(string path, string query, string sortBy, string order)
     {
-        var batches = path == Http.Batches ? many.Living : many.Deleted;
+        var batches = path == Http.Batches ? many.Active : many.Deleted;
         var records = await many.Client.ListAsync($"{path}?limit=1000{query}");
         Assert.Equal(Oracle.Sort(batches, sortBy, order), records.Select(record => record!.Id()));
     }
@@ -96,7 +96,7 @@ public sealed class SortByTests(ApiServer server, ManyBatches many) : IClassFixt
     [InlineData("order=asc,", "order: holds '', but a direction is asc or desc.", "order: gives 2 directions for 1 sort keys")]
     [InlineData("sortBy=rating,dueDate,id&order=asc,desc", "order: gives 2 directions for 3 sort keys; give one for all, or one for each.")]
     [InlineData("sortBy=leadIds,x&order=up&limit=0", "limit: ", "sortBy: names 'leadIds'", "sortBy: names 'x'", "order: holds 'up'")]
-    public async Task A_faulty_order_is_refused_with_every_fault(string query, params string[] errors)
+    public async Task All_errors_in_an_order_are_reported(string query, params string[] errors)
     {
         var count = await many.Client.SendAsync("GET", $"{Http.Batches}?{query}").FaultsAsync("invalid_parameter");
         Assert.Equal(errors.Length, count.Length);
@@ -104,7 +104,7 @@ public sealed class SortByTests(ApiServer server, ManyBatches many) : IClassFixt
     }
 
     [Fact]
-    public async Task Newest_deletions_come_first_whatever_was_created_when()
+    public async Task Deleted_batches_are_ordered_by_deletion_newest_first()
     {
         using var client = await server.CreateClientAsync();
         var ids = new List<string>();

@@ -6,7 +6,7 @@ namespace BatchesApi.ApiTests;
 public sealed class StartTests(ApiServer given)
 {
     [Fact]
-    public async Task Servers_that_start_at_once_on_an_empty_database_all_become_ready()
+    public async Task Servers_that_start_together_on_an_empty_database_all_become_ready()
     {
         var connectionString = await given.Postgres.CreateDatabaseAsync();
         WebApplication[] servers = [];

@@ -2,11 +2,11 @@ using System.Net;
 
 namespace BatchesApi.ApiTests;
 
-/// <summary>The setting <c>Requests:Strict</c>: unknown names as errors, or ignored (specification, section 3).</summary>
+/// <summary>The setting <c>Requests:Strict</c>: unknown names are errors or ignored (specification, section 3).</summary>
 public sealed class StrictTests(ApiServer server)
 {
     [Fact]
-    public async Task A_lenient_server_ignores_unknown_names_and_nothing_else()
+    public async Task A_lenient_server_ignores_only_unknown_names()
     {
         await using var lenient = await ApiServer.StartAsync(server.ConnectionString, ("Requests:Strict", "false"));
         using var client = await server.CreateClientAsync();

@@ -3,28 +3,28 @@ using System.Text.RegularExpressions;
 
 namespace BatchesApi.ApiTests;
 
-/// <summary>Nothing crosses from one account to another (specification, section 6).</summary>
+/// <summary>Accounts are isolated from each other (specification, section 6).</summary>
 public sealed partial class TenantTests(ApiServer server)
 {
     [Theory]
     [MemberData(nameof(TestRoutes.OfOneBatch), MemberType = typeof(TestRoutes))]
-    public async Task The_id_of_another_account_behaves_as_an_unknown_one(string method, string path)
+    public async Task An_id_of_another_account_behaves_like_an_unknown_one(string method, string path)
     {
         using var owner = await server.CreateClientAsync();
         using var stranger = await server.CreateClientAsync();
         string[] ids = [await owner.CreateIdAsync("B-1"), await owner.CreateDeletedIdAsync("B-2")];
-        var before = await EverythingAsync(owner);
+        var before = await GetAllBatchesAsync(owner);
 
-        var unknown = await AnswerAsync(stranger, method, path, TestRoutes.UnknownId);
+        var unknown = await GetResponseAsync(stranger, method, path, TestRoutes.UnknownId);
         foreach (var id in ids)
-            Assert.Equal(unknown, await AnswerAsync(stranger, method, path, id));
+            Assert.Equal(unknown, await GetResponseAsync(stranger, method, path, id));
 
         Assert.StartsWith("NotFound", unknown, StringComparison.Ordinal);
-        Assert.Equal(before, await EverythingAsync(owner));
+        Assert.Equal(before, await GetAllBatchesAsync(owner));
     }
 
     [Fact]
-    public async Task Lists_and_counts_hold_the_own_batches_only()
+    public async Task Lists_and_counts_contain_only_batches_of_the_account()
     {
         using var one = await server.CreateClientAsync();
         using var other = await server.CreateClientAsync();
@@ -46,7 +46,7 @@ public sealed partial class TenantTests(ApiServer server)
     }
 
     [Fact]
-    public async Task Codes_conflict_within_an_account_only_also_on_updates_and_restores()
+    public async Task Codes_conflict_only_within_an_account()
     {
         using var one = await server.CreateClientAsync();
         using var other = await server.CreateClientAsync();
@@ -58,7 +58,7 @@ public sealed partial class TenantTests(ApiServer server)
         await other.SendAsync("PUT", $"{Http.Batches}/{id}", Http.Batch("B-1")).JsonAsync();
     }
 
-    private static async Task<string> AnswerAsync(HttpClient client, string method, string path, string id)
+    private static async Task<string> GetResponseAsync(HttpClient client, string method, string path, string id)
     {
         using var response = await client.SendToAsync(method, path, id);
         var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
@@ -66,7 +66,7 @@ public sealed partial class TenantTests(ApiServer server)
         return OwnToRequest().Replace($"{response.StatusCode}\n{string.Join('\n', headers)}\n{text}".Replace(id, "{id}", StringComparison.Ordinal), "");
     }
 
-    private static async Task<string> EverythingAsync(HttpClient client) =>
+    private static async Task<string> GetAllBatchesAsync(HttpClient client) =>
         new JsonArray([.. await Task.WhenAll(client.GetJsonAsync(Http.Batches), client.GetJsonAsync(Http.Deleted))]).ToJsonString();
 
     [GeneratedRegex("\"traceId\":\"[^\"]*\"")]

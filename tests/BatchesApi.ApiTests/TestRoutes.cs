@@ -1,6 +1,6 @@
 namespace BatchesApi.ApiTests;
 
-/// <summary>The routes of the API, for theories over all of them; <c>{id}</c> stands for an id.</summary>
+/// <summary>The routes of the API for theories; <c>{id}</c> stands for an id.</summary>
 internal static class TestRoutes
 {
     /// <summary>An id that no batch has.</summary>
@@ -22,16 +22,16 @@ internal static class TestRoutes
     /// <summary>Every route.</summary>
     public static TheoryData<string, string> All => Where(_ => true);
 
-    /// <summary>The routes that only look.</summary>
+    /// <summary>The routes that read.</summary>
     public static TheoryData<string, string> Reading => Where(route => !route.Writes);
 
-    /// <summary>The routes that change something.</summary>
+    /// <summary>The routes that write.</summary>
     public static TheoryData<string, string> Writing => Where(route => route.Writes);
 
-    /// <summary>The routes that name a batch.</summary>
+    /// <summary>The routes with the id of a batch.</summary>
     public static TheoryData<string, string> OfOneBatch => Where(route => route.Path.Contains("{id}", StringComparison.Ordinal));
 
-    /// <summary>Sends a request that the route takes.</summary>
+    /// <summary>Sends a valid request to a route.</summary>
     public static Task<HttpResponseMessage> SendToAsync(
         this HttpClient client, string method, string path, string id = UnknownId, string query = "") =>
         client.SendAsync(

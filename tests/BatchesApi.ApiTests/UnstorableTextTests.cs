@@ -2,7 +2,7 @@ using System.Net;
 
 namespace BatchesApi.ApiTests;
 
-/// <summary>Text that PostgreSQL cannot hold, U+0000 and lone surrogates, is an error wherever it stands, never a 500.</summary>
+/// <summary>Text that PostgreSQL cannot store, U+0000 and lone surrogates, is an error everywhere, never a 500.</summary>
 public sealed class UnstorableTextTests(ApiServer server)
 {
     private const string Fault = "must not contain U+0000 or an unpaired surrogate.";
@@ -14,7 +14,7 @@ public sealed class UnstorableTextTests(ApiServer server)
 
     [Theory]
     [MemberData(nameof(Values))]
-    public async Task In_a_value(string field, string text)
+    public async Task Unstorable_text_in_a_value_is_rejected(string field, string text)
     {
         using var client = await server.CreateClientAsync();
         var isList = field.EndsWith("Ids", StringComparison.Ordinal);
@@ -30,14 +30,14 @@ public sealed class UnstorableTextTests(ApiServer server)
     [InlineData("""{"x\ud800":1}""", "\uFFFD: is not a field of a batch.")]
     [InlineData("""{"x":{"\ud800":1,"\ud800":2}}""", "x: must not hold an object that has a name more than once.")]
     [InlineData("""{"x":"\ud800"}""", "x: is not a field of a batch.")]
-    public async Task In_a_name_or_under_an_unknown_one(string body, string error)
+    public async Task Unstorable_text_in_a_name_or_an_unknown_member_is_rejected(string body, string error)
     {
         using var client = await server.CreateClientAsync();
         Assert.Equal([error], await client.SendAsync("PATCH", $"{Http.Batches}/{TestRoutes.UnknownId}", body).FaultsAsync("invalid_body"));
     }
 
     [Fact]
-    public async Task A_field_of_the_server_may_hold_it_since_it_is_ignored()
+    public async Task Unstorable_text_in_a_read_only_field_is_ignored()
     {
         using var client = await server.CreateClientAsync();
         await client.CreateAsync(Http.Batch(more: "\"id\":\"\\u0000\",\"version\":\"\\ud800\""));
@@ -49,7 +49,7 @@ public sealed class UnstorableTextTests(ApiServer server)
     [InlineData("%ED%B0%80")]
     [InlineData("%FF")]
     [InlineData("%EF%BF%BF")]
-    public async Task In_a_query(string text)
+    public async Task Unstorable_text_in_a_query_is_rejected(string text)
     {
         using var client = await server.CreateClientAsync();
         foreach (var name in (string[])["limit", "page", "sortBy", "order", "fields", "count", "x"])
@@ -64,7 +64,7 @@ public sealed class UnstorableTextTests(ApiServer server)
     [InlineData("%FF")]
     [InlineData("%01")]
     [InlineData("%EF%BF%BF")]
-    public async Task In_a_path(string text)
+    public async Task Unstorable_text_in_a_path_is_404(string text)
     {
         using var client = await server.CreateClientAsync();
         using var response = await client.SendAsync("GET", $"{Http.Batches}/{text}");

@@ -5,7 +5,7 @@ namespace BatchesApi.ApiTests;
 public sealed class UpdateSoftTests(ApiServer server)
 {
     [Fact]
-    public async Task Null_clears_a_field_and_the_rest_stays()
+    public async Task A_null_in_a_patch_clears_only_that_field()
     {
         using var client = await server.CreateClientAsync();
         var batch = await client.CreateAsync(Http.Batch(more:
@@ -31,7 +31,7 @@ public sealed class UpdateSoftTests(ApiServer server)
     [InlineData("", "application/x-www-form-urlencoded")]
     [InlineData("", null)]
     [InlineData("{}", "application/merge-patch+json")]
-    public async Task No_body_changes_nothing(string? body, string? contentType)
+    public async Task An_empty_patch_changes_nothing(string? body, string? contentType)
     {
         using var client = await server.CreateClientAsync();
         var batch = await client.CreateAsync(Http.Batch());
@@ -43,7 +43,7 @@ public sealed class UpdateSoftTests(ApiServer server)
     [InlineData("application/merge-patch+json; charset=utf-8")]
     [InlineData("application/json")]
     [InlineData(null)]
-    public async Task A_merge_patch_is_read_under_every_JSON_media_type(string? contentType)
+    public async Task A_merge_patch_is_accepted_with_every_JSON_media_type(string? contentType)
     {
         using var client = await server.CreateClientAsync();
         var address = $"{Http.Batches}/{await client.CreateIdAsync()}";
@@ -63,7 +63,7 @@ public sealed class UpdateSoftTests(ApiServer server)
     }
 
     [Fact]
-    public async Task A_list_is_replaced_as_a_whole()
+    public async Task An_array_field_is_replaced_completely()
     {
         using var client = await server.CreateClientAsync();
         var id = (await client.CreateAsync(Http.Batch(more: "\"leadIds\":[\"a\",\"b\"]"))).Id();

@@ -5,7 +5,7 @@ namespace BatchesApi.ApiTests;
 public sealed class UpdateTests(ApiServer server)
 {
     [Fact]
-    public async Task What_is_not_passed_goes_to_its_default()
+    public async Task Fields_missing_in_an_update_are_reset_to_their_defaults()
     {
         using var client = await server.CreateClientAsync();
         var plain = await client.CreateAsync(Http.Batch("B-plain"));
@@ -33,7 +33,7 @@ public sealed class UpdateTests(ApiServer server)
     [InlineData("""{"batchCode":"B-1"}""", "batchType: is required.")]
     [InlineData("""{"batchCode":null,"batchType":"x"}""", "batchCode: must be 1 to 64 characters.")]
     [InlineData("""{"batchType":"x","rating":7,"colour":1}""", "colour: is not a field of a batch.", "batchCode: is required.", "rating: must be between 0 and 5.")]
-    public async Task A_faulty_body_is_refused_with_every_fault(string? body, params string[] errors)
+    public async Task All_errors_of_an_update_are_reported(string? body, params string[] errors)
     {
         using var client = await server.CreateClientAsync();
         var batch = await client.CreateAsync(Http.Batch());
@@ -46,7 +46,7 @@ public sealed class UpdateTests(ApiServer server)
     [Theory]
     [InlineData("PUT")]
     [InlineData("PATCH")]
-    public async Task The_last_of_two_updates_stands(string method)
+    public async Task The_last_of_two_updates_wins(string method)
     {
         using var client = await server.CreateClientAsync();
         var address = $"{Http.Batches}/{await client.CreateIdAsync()}";
@@ -60,7 +60,7 @@ public sealed class UpdateTests(ApiServer server)
     [Theory]
     [InlineData("PUT")]
     [InlineData("PATCH")]
-    public async Task A_faulty_body_is_told_before_an_unknown_id(string method)
+    public async Task Errors_in_a_body_take_precedence_over_an_unknown_id(string method)
     {
         using var client = await server.CreateClientAsync();
         await client.SendAsync(method, $"{Http.Batches}/{TestRoutes.UnknownId}", """{"rating":9}""")

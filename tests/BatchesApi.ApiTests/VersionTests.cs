@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace BatchesApi.ApiTests;
 
-/// <summary>When <c>version</c> and <c>updatedAt</c> move, and when they stay (specification, section 1).</summary>
+/// <summary>When <c>version</c> and <c>updatedAt</c> change (specification, section 1).</summary>
 public sealed class VersionTests(ApiServer server)
 {
     private const string Full =
@@ -28,7 +28,7 @@ public sealed class VersionTests(ApiServer server)
 
     [Theory]
     [MemberData(nameof(Changes))]
-    public async Task A_change_of_one_value_counts_once_and_leaves_every_other_field(string method, string field, string value)
+    public async Task A_change_of_one_value_increments_the_version_once_and_keeps_other_fields(string method, string field, string value)
     {
         using var client = await server.CreateClientAsync();
         var batch = await client.CreateAsync(Full);
@@ -49,7 +49,7 @@ public sealed class VersionTests(ApiServer server)
     }
 
     [Fact]
-    public async Task Changes_of_many_values_at_once_count_once()
+    public async Task A_change_of_several_values_increments_the_version_once()
     {
         using var client = await server.CreateClientAsync();
         var id = await client.CreateIdAsync();
@@ -62,7 +62,7 @@ public sealed class VersionTests(ApiServer server)
     [InlineData("PATCH", "{}")]
     [InlineData("PATCH", """{"dueDate":"2026-12-01T01:00:00+01:00","leadIds":["b","a"]}""")]
     [InlineData("PATCH", """{"id":"63a5b84c53e1218321c55572","createdAt":"2001-01-01","updatedAt":null,"deletedAt":"2001-01-01","version":9}""")]
-    public async Task A_write_that_changes_no_value_leaves_everything_as_it_was(string method, string body)
+    public async Task A_write_that_changes_no_value_keeps_version_and_updatedAt(string method, string body)
     {
         using var client = await server.CreateClientAsync();
         var batch = await client.CreateAsync(Full);
@@ -73,7 +73,7 @@ public sealed class VersionTests(ApiServer server)
     [InlineData("PUT", Full)]
     [InlineData("PATCH", Full)]
     [InlineData("PUT", """{"batchCode":"B-1","batchType":"renewal"}""")]
-    public async Task Sending_back_what_was_read_changes_nothing(string method, string created)
+    public async Task An_update_with_the_retrieved_batch_changes_nothing(string method, string created)
     {
         using var client = await server.CreateClientAsync();
         var id = (await client.CreateAsync(created)).Id();
@@ -84,7 +84,7 @@ public sealed class VersionTests(ApiServer server)
     }
 
     [Fact]
-    public async Task Delete_and_restore_are_changes()
+    public async Task Delete_and_restore_increment_the_version()
     {
         using var client = await server.CreateClientAsync();
         var created = await client.CreateAsync(Full);

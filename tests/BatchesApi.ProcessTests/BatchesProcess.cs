@@ -1,14 +1,15 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Net.Http.Headers;
 using System.Text.RegularExpressions;
 using BatchesApi.Hosting;
 
 namespace BatchesApi.ProcessTests;
 
-/// <summary>The real program in a process of its own.</summary>
+/// <summary>The real program in a separate process.</summary>
 internal sealed partial class BatchesProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(60);
 
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _output = new();
@@ -24,12 +25,15 @@ internal sealed partial class BatchesProcess : IAsyncDisposable
             RedirectStandardInput = input is not null,
         };
         start.Environment.Remove("ConnectionStrings__Batches");
+
+        // Most processes live for seconds: instrumenting methods for later optimization costs them more than it saves.
+        start.Environment["DOTNET_TieredPGO"] = "0";
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
 
         _process = new Process { StartInfo = start };
-        _process.OutputDataReceived += (_, line) => Keep(line.Data, _output);
-        _process.ErrorDataReceived += (_, line) => Keep(line.Data, _errors);
+        _process.OutputDataReceived += (_, line) => Record(line.Data, _output);
+        _process.ErrorDataReceived += (_, line) => Record(line.Data, _errors);
         _process.Start();
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
@@ -39,10 +43,9 @@ internal sealed partial class BatchesProcess : IAsyncDisposable
         _process.StandardInput.Close();
     }
 
-    /// <summary>Its process id.</summary>
     public int ProcessId => _process.Id;
 
-    /// <summary>Where it listens.</summary>
+    /// <summary>The address of the server.</summary>
     public Uri Address { get; private set; } = new("http://localhost");
 
     /// <summary>Standard output so far.</summary>
@@ -51,10 +54,9 @@ internal sealed partial class BatchesProcess : IAsyncDisposable
     /// <summary>Standard error so far.</summary>
     public string Errors => string.Join('\n', _errors);
 
-    /// <summary>Whether it has ended.</summary>
     public bool HasExited => _process.HasExited;
 
-    /// <summary>Runs a verb to its end.</summary>
+    /// <summary>Runs a command to its end.</summary>
     public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(string? connectionString, params string[] arguments)
     {
         await using var process = new BatchesProcess(arguments, [("ConnectionStrings__Batches", connectionString)]);
@@ -62,7 +64,7 @@ internal sealed partial class BatchesProcess : IAsyncDisposable
         return (exitCode, process.Output, process.Errors);
     }
 
-    /// <summary>Runs a verb that reads standard input to its end.</summary>
+    /// <summary>Runs a command to its end, with standard input.</summary>
     public static async Task<(int ExitCode, string Output, string Errors)> RunWithInputAsync(
         string? connectionString, string input, params string[] arguments)
     {
@@ -71,7 +73,7 @@ internal sealed partial class BatchesProcess : IAsyncDisposable
         return (exitCode, process.Output, process.Errors);
     }
 
-    /// <summary>Runs a verb to its end, with settings.</summary>
+    /// <summary>Runs a command to its end, with environment variables.</summary>
     public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(
         (string Name, string? Value)[] environment, string? input, params string[] arguments)
     {
@@ -80,10 +82,10 @@ internal sealed partial class BatchesProcess : IAsyncDisposable
         return (exitCode, process.Output, process.Errors);
     }
 
-    /// <summary>Starts it without waiting for anything.</summary>
+    /// <summary>Starts a server without waiting for it.</summary>
     public static BatchesProcess Start(params (string Name, string? Value)[] environment) => Start([], environment);
 
-    /// <summary>Starts it with arguments, without waiting for anything.</summary>
+    /// <summary>Starts the program without waiting for it.</summary>
     public static BatchesProcess Start(string[] arguments, params (string Name, string? Value)[] environment) =>
         new(arguments, [("ASPNETCORE_URLS", "http://127.0.0.1:0"), ("Shutdown__DelaySeconds", "0"), .. environment]);
 
@@ -92,40 +94,49 @@ internal sealed partial class BatchesProcess : IAsyncDisposable
     {
         var process = Start(environment);
         var exited = process._process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        if (await Task.WhenAny(process._listening.Task, exited).WaitAsync(Patience) == exited)
-            throw new InvalidOperationException($"The server ended early.\n{process.Output}\n{process.Errors}");
+        if (await Task.WhenAny(process._listening.Task, exited).WaitAsync(Timeout) == exited)
+            throw new InvalidOperationException($"The server exited early.\n{process.Output}\n{process.Errors}");
         process.Address = await process._listening.Task;
         return process;
     }
 
-    /// <summary>Waits for something in standard output or standard error.</summary>
+    /// <summary>A client of the server.</summary>
+    /// <param name="key">The API key that it sends, or null for none.</param>
+    public HttpClient CreateClient(string? key = null)
+    {
+        var client = new HttpClient { BaseAddress = Address };
+        if (key is not null)
+            client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        return client;
+    }
+
+    /// <summary>Waits until standard output or standard error matches a pattern.</summary>
     public async Task<Match> WaitForAsync(Func<string> text, Regex pattern)
     {
         var deadline = Stopwatch.StartNew();
-        while (deadline.Elapsed < Patience)
+        while (deadline.Elapsed < Timeout)
         {
             if (pattern.Match(text()) is { Success: true } match)
                 return match;
             await Task.Delay(20, TestContext.Current.CancellationToken);
         }
-        throw new TimeoutException($"'{pattern}' did not come.\n{Output}\n{Errors}");
+        throw new TimeoutException($"No output matched '{pattern}'.\n{Output}\n{Errors}");
     }
 
-    /// <summary>Sends it a signal, such as <c>TERM</c>.</summary>
+    /// <summary>Sends a signal, such as <c>TERM</c>.</summary>
     public async Task SignalAsync(string signal)
     {
         using var kill = Process.Start("kill", [$"-{signal}", $"{_process.Id}"]);
         await kill.WaitForExitAsync();
     }
 
-    /// <summary>Kills it at once.</summary>
     public void Kill() => _process.Kill();
 
-    /// <summary>Waits until it has ended.</summary>
-    /// <returns>Its exit code.</returns>
+    /// <summary>Waits for the process to exit.</summary>
+    /// <returns>The exit code.</returns>
     public async Task<int> WaitForExitAsync()
     {
-        await _process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(Patience);
+        await _process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(Timeout);
         return _process.ExitCode;
     }
 
@@ -135,13 +146,13 @@ internal sealed partial class BatchesProcess : IAsyncDisposable
         if (!_process.HasExited)
         {
             await SignalAsync("TERM");
-            using var patience = new CancellationTokenSource(Patience);
-            await _process.WaitForExitAsync(patience.Token);
+            using var timeout = new CancellationTokenSource(Timeout);
+            await _process.WaitForExitAsync(timeout.Token);
         }
         _process.Dispose();
     }
 
-    private void Keep(string? line, ConcurrentQueue<string> lines)
+    private void Record(string? line, ConcurrentQueue<string> lines)
     {
         if (line is null)
             return;

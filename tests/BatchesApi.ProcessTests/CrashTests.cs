@@ -1,15 +1,14 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using System.Net.Http.Headers;
 using BatchesApi.Testing;
 using Npgsql;
 
 namespace BatchesApi.ProcessTests;
 
-/// <summary>The server and PostgreSQL are killed at random moments under a load of writes. What was acknowledged is there afterwards, what was not is there as a
-/// whole or not at all, and the history agrees with the batches, version by version. <c>BATCHES_KILLS=200</c> kills more often, <c>BATCHES_KILLS_SEED=42</c>
-/// at other moments.</summary>
+/// <summary>Kills the server and PostgreSQL at random moments under a load of writes. Afterwards every acknowledged write is stored, every other
+/// write is stored completely or not at all, and the history matches the batches version by version. <c>BATCHES_KILLS=200</c> kills more often,
+/// <c>BATCHES_KILLS_SEED=42</c> chooses other moments.</summary>
 public sealed class CrashTests(ITestOutputHelper output)
 {
     private const int Workers = 6;
@@ -17,7 +16,7 @@ public sealed class CrashTests(ITestOutputHelper output)
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Nothing_acknowledged_is_lost_and_nothing_is_half_done()
+    public async Task After_crashes_acknowledged_writes_are_kept_and_no_write_is_partial()
     {
         var kills = Number("BATCHES_KILLS", 5);
         var seed = Number("BATCHES_KILLS_SEED", Random.Shared.Next());
@@ -27,14 +26,14 @@ public sealed class CrashTests(ITestOutputHelper output)
         await using var postgres = await LaunchedPostgres.StartAsync(durable: true);
         (string, string?)[] settings =
         [
-            ("ConnectionStrings__Batches", postgres.ConnectionString), ("ASPNETCORE_URLS", $"http://127.0.0.1:{Ports.Free()}"), ("RateLimits__Enabled", "false"),
+            ("ConnectionStrings__Batches", postgres.ConnectionString), ("ASPNETCORE_URLS", $"http://127.0.0.1:{Ports.FindFree()}"), ("RateLimits__Enabled", "false"),
         ];
         var server = await BatchesProcess.ServeAsync(settings);
         try
         {
             var (_, key, _) = await BatchesProcess.RunAsync(postgres.ConnectionString, "accounts", "create", "--name", "acme", "--with-key", "first");
-            using var client = new HttpClient { BaseAddress = server.Address, Timeout = TimeSpan.FromSeconds(30) };
-            client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
+            using var client = server.CreateClient(key);
+            client.Timeout = TimeSpan.FromSeconds(30);
             using var end = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
             var workers = Enumerable.Range(0, Workers).Select(number => new CrashWorker(client, number, random.Next())).ToList();
             var load = workers.Select(worker => Task.Run(() => worker.RunAsync(end.Token), Cancellation)).ToArray();
@@ -52,14 +51,14 @@ public sealed class CrashTests(ITestOutputHelper output)
                     await server.DisposeAsync();
                     server = await BatchesProcess.ServeAsync(settings);
                 }
-                await UntilReadyAsync(client);
+                await WaitUntilReadyAsync(client);
             }
             await end.CancelAsync();
             await Task.WhenAll(load);
 
             foreach (var worker in workers)
                 await worker.CheckAsync();
-            output.WriteLine($"{workers.Sum(worker => worker.Acknowledged)} writes acknowledged, {workers.Sum(worker => worker.Unknown)} cut off");
+            output.WriteLine($"{workers.Sum(worker => worker.Acknowledged)} writes acknowledged, {workers.Sum(worker => worker.Unknown)} without a response");
             Assert.True(workers.TrueForAll(worker => worker.Acknowledged > 0));
         }
         finally
@@ -68,7 +67,7 @@ public sealed class CrashTests(ITestOutputHelper output)
         }
     }
 
-    /// <summary>Kills a backend, upon which PostgreSQL ends all others at once and recovers, as it does after an immediate stop.</summary>
+    /// <summary>Kills a backend. PostgreSQL then terminates all others immediately and recovers, as after an immediate shutdown.</summary>
     private static async Task CrashAsync(string connectionString)
     {
         await using var connection = new NpgsqlConnection($"{connectionString};Pooling=false");
@@ -77,11 +76,11 @@ public sealed class CrashTests(ITestOutputHelper output)
         await kill.WaitForExitAsync(Cancellation);
     }
 
-    private static async Task UntilReadyAsync(HttpClient client)
+    private static async Task WaitUntilReadyAsync(HttpClient client)
     {
-        for (var patience = Stopwatch.StartNew(); ; await Task.Delay(50, Cancellation))
+        for (var waiting = Stopwatch.StartNew(); ; await Task.Delay(50, Cancellation))
         {
-            Assert.True(patience.Elapsed < TimeSpan.FromSeconds(60), "The server did not become ready again.");
+            Assert.True(waiting.Elapsed < TimeSpan.FromSeconds(60), "The server did not become ready within 60 s.");
             try
             {
                 using var response = await client.GetAsync("/health/ready", Cancellation);
@@ -90,7 +89,7 @@ public sealed class CrashTests(ITestOutputHelper output)
             }
             catch (HttpRequestException)
             {
-                // It is not there yet.
+                // The server is not listening yet.
             }
         }
     }

@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 
 namespace BatchesApi.ProcessTests;
 
-/// <summary>Writes batches of its own, knows what each must be, and goes on when the server or the database is killed.</summary>
+/// <summary>Writes batches, tracks their expected state, and continues when the server or the database is killed.</summary>
 internal sealed class CrashWorker(HttpClient client, int number, int seed)
 {
     private const string Batches = "/api/v2/batches";
@@ -15,13 +15,13 @@ internal sealed class CrashWorker(HttpClient client, int number, int seed)
     private readonly Dictionary<string, JsonObject> _batches = [];
     private int _count;
 
-    /// <summary>Writes that the server acknowledged.</summary>
+    /// <summary>The number of acknowledged writes.</summary>
     public int Acknowledged { get; private set; }
 
-    /// <summary>Writes that were cut off.</summary>
+    /// <summary>The number of writes without a definite response.</summary>
     public int Unknown { get; private set; }
 
-    /// <summary>Writes until it is told to end.</summary>
+    /// <summary>Writes until canceled.</summary>
     public async Task RunAsync(CancellationToken end)
     {
         while (!end.IsCancellationRequested)
@@ -34,7 +34,7 @@ internal sealed class CrashWorker(HttpClient client, int number, int seed)
         }
     }
 
-    /// <summary>Holds the batches and their histories against what they must be.</summary>
+    /// <summary>Compares the batches and their histories with their expected state.</summary>
     public async Task CheckAsync()
     {
         var codes = new List<string>();
@@ -67,7 +67,7 @@ internal sealed class CrashWorker(HttpClient client, int number, int seed)
         }
     }
 
-    /// <summary>Creates batches, and asks again with the same key until there is an answer.</summary>
+    /// <summary>Creates batches, and retries with the same idempotency key until there is a response.</summary>
     private async Task CreateAsync(int size)
     {
         var bodies = Enumerable.Range(0, size).Select(i => $$"""{"batchCode":"w{{number}}-{{_count}}-{{i}}","batchType":"crash"}""").ToList();
@@ -89,7 +89,7 @@ internal sealed class CrashWorker(HttpClient client, int number, int seed)
         }
     }
 
-    /// <summary>Changes a batch. Where there is no answer, it must be as it was or as it should be.</summary>
+    /// <summary>Changes a batch. Without a response it must be unchanged or completely changed.</summary>
     private async Task ChangeAsync(JsonObject batch)
     {
         var (id, version) = ((string)batch["id"]!, (int)batch["version"]!);
@@ -120,22 +120,22 @@ internal sealed class CrashWorker(HttpClient client, int number, int seed)
             Assert.Equal(method == "DELETE" ? HttpStatusCode.NoContent : HttpStatusCode.OK, status);
         (Acknowledged, Unknown) = isKnown ? (Acknowledged + 1, Unknown) : (Acknowledged, Unknown + 1);
 
-        var there = json as JsonObject is { } answer && isKnown
-            ? answer
+        var actual = json as JsonObject is { } response && isKnown
+            ? response
             : await GetAsync($"{(IsDeleted(expected) ? Deleted : Batches)}/{id}") ?? await GetAsync($"{(IsDeleted(batch) ? Deleted : Batches)}/{id}");
-        if (!isKnown && (int)there!["version"]! == version)
+        if (!isKnown && (int)actual!["version"]! == version)
         {
-            AssertSame(batch, there);
+            AssertSame(batch, actual);
             return;
         }
-        expected["updatedAt"] = there!["updatedAt"]!.DeepClone();
+        expected["updatedAt"] = actual!["updatedAt"]!.DeepClone();
         if (IsDeleted(expected))
-            expected["deletedAt"] = there["deletedAt"]!.DeepClone();
-        AssertSame(expected, there);
-        _batches[id] = there;
+            expected["deletedAt"] = actual["deletedAt"]!.DeepClone();
+        AssertSame(expected, actual);
+        _batches[id] = actual;
     }
 
-    /// <summary>Asks until there is an answer; null where the batch is not there.</summary>
+    /// <summary>Retries until there is a response; null if the batch does not exist.</summary>
     private async Task<JsonObject?> GetAsync(string address)
     {
         while (true)
@@ -171,7 +171,7 @@ internal sealed class CrashWorker(HttpClient client, int number, int seed)
 
     private static bool IsDeleted(JsonObject batch) => batch.ContainsKey("deletedAt");
 
-    /// <summary>Compares JSON, whatever the order of members.</summary>
+    /// <summary>Compares JSON regardless of the order of members.</summary>
     private static void AssertSame(JsonNode? expected, JsonNode? actual) =>
-        Assert.True(JsonNode.DeepEquals(expected, actual), $"{expected?.ToJsonString()}\nshould be\n{actual?.ToJsonString()}");
+        Assert.True(JsonNode.DeepEquals(expected, actual), $"Expected {expected?.ToJsonString()}\nbut was  {actual?.ToJsonString()}");
 }

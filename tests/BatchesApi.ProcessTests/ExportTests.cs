@@ -2,13 +2,13 @@ using System.Text.Json.Nodes;
 
 namespace BatchesApi.ProcessTests;
 
-/// <summary>The verb <c>export</c>, and that <c>import</c> takes what it gives.</summary>
-public sealed class ExportTests(Databases databases) : TransferTest(databases)
+/// <summary>The <c>export</c> command, whose output <c>import</c> accepts.</summary>
+public sealed class ExportTests(Databases databases) : ImportExportTest(databases)
 {
     private const int Count = 2_500;
 
     [Fact]
-    public async Task What_is_exported_can_be_imported_elsewhere_and_is_the_same()
+    public async Task Exported_batches_are_identical_after_an_import_into_another_account()
     {
         await PrepareAsync();
         var file = Write("new.ndjson", Enumerable.Range(0, Count).Select(Line));
@@ -24,12 +24,12 @@ public sealed class ExportTests(Databases databases) : TransferTest(databases)
         Assert.Equal((0, $"{Count}"), await ResultAsync("import", "--account", "other", copy));
         Assert.Equal(exported, (await RunAsync("export", "--account", "other")).Output);
 
-        // Again it changes nothing, since all is there; the first file had no ids, and is known by its values.
+        // A second import changes nothing. The first file has no ids; its batches are recognized by their values.
         Assert.Equal((0, "0"), await ResultAsync("import", "--account", "other", copy));
         Assert.Equal((0, "0"), await ResultAsync("import", "--account", "acme", file));
         Assert.Equal((0, "0"), await ResultAsync("import", "--account", "acme", "--continue", file));
 
-        // An interrupted export goes on after its last line.
+        // An interrupted export continues after its last line.
         var last = (string)JsonNode.Parse(lines[99])!["id"]!;
         Assert.Equal(lines[100..], (await RunAsync("export", "--account", "acme", "--after", last)).Output.Split('\n'));
     }

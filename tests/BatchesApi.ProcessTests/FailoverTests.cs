@@ -2,12 +2,11 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using System.Net.Http.Headers;
 using System.Text;
 
 namespace BatchesApi.ProcessTests;
 
-/// <summary>A primary and a standby, of which either goes away.</summary>
+/// <summary>The server on a primary and a standby, either of which fails.</summary>
 public sealed class FailoverTests
 {
     private const string Batches = "/api/v2/batches";
@@ -15,90 +14,82 @@ public sealed class FailoverTests
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task After_a_promotion_writes_go_on_soon_with_nothing_acknowledged_lost()
+    public async Task After_a_promotion_writes_resume_within_5_seconds_and_no_acknowledged_write_is_lost()
     {
         await using var pair = await PostgresPair.StartAsync();
         await using var server = await ServeAsync(pair);
-        using var client = await CreateClientAsync(server, pair);
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
-        var responses = new ConcurrentQueue<StoredResponse>();
-        var writers = Enumerable.Range(0, 4).Select(writer => WriteAsync(client, writer, responses, end.Token)).ToArray();
+        await using var load = await WriteLoad.StartAsync(server, pair);
 
-        await WaitForWritesAsync(responses);
-        Assert.All(responses, answer => Assert.Equal(HttpStatusCode.Created, answer.Status));
+        Assert.All(load.Responses, response => Assert.Equal(HttpStatusCode.Created, response.Status));
         await pair.Primary.KillAsync();
         await Task.Delay(TimeSpan.FromSeconds(1), Cancellation);
         await pair.Standby.PromoteAsync();
         var promoted = Stopwatch.GetTimestamp();
-        await pair.Standby.AskAsync("SELECT pg_reload_conf()");
-        await Task.Delay(TimeSpan.FromSeconds(5), Cancellation);
-        await end.CancelAsync();
-        await Task.WhenAll(writers);
+        await pair.Standby.QueryAsync("SELECT pg_reload_conf()");
+        await load.WaitForAsync(response => response.Status == HttpStatusCode.Created && response.End > promoted);
+        await Task.Delay(TimeSpan.FromSeconds(1), Cancellation);
+        await load.StopAsync();
 
-        AssertServedOrPutOff(responses);
-        var back = responses.Where(answer => answer.Status == HttpStatusCode.Created && answer.End > promoted).Min(answer => answer.End);
-        var seconds = Stopwatch.GetElapsedTime(promoted, back).TotalSeconds;
-        TestContext.Current.TestOutputHelper!.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Writes were back {seconds:0.00} s after the promotion."));
+        AssertServedOrRetryable(load.Responses);
+        var resumed = load.Responses.Where(response => response.Status == HttpStatusCode.Created && response.End > promoted).Min(response => response.End);
+        var seconds = Stopwatch.GetElapsedTime(promoted, resumed).TotalSeconds;
+        TestContext.Current.TestOutputHelper!.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Writes resumed {seconds:0.00} s after the promotion."));
         Assert.InRange(seconds, 0, 5);
-        AssertHasAll(await PostgresPair.CodesAsync(pair.Standby), responses);
+        AssertHasAll(await PostgresPair.CodesAsync(pair.Standby), load.Responses);
     }
 
     [Fact]
-    public async Task While_no_standby_confirms_a_write_it_is_never_acknowledged()
+    public async Task A_write_that_no_standby_confirms_is_never_acknowledged()
     {
         await using var pair = await PostgresPair.StartAsync();
         await using var server = await ServeAsync(pair);
-        using var client = await CreateClientAsync(server, pair);
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
-        var responses = new ConcurrentQueue<StoredResponse>();
-        var writers = Enumerable.Range(0, 4).Select(writer => WriteAsync(client, writer, responses, end.Token)).ToArray();
+        await using var load = await WriteLoad.StartAsync(server, pair);
 
-        await WaitForWritesAsync(responses);
         await pair.Standby.FreezeAsync();
         var frozen = Stopwatch.GetTimestamp();
         var impatient = $"{pair.Primary.ConnectionString("batches")};Command Timeout=1";
         var import = BatchesProcess.RunWithInputAsync(
             impatient, """{"batchCode":"imported","batchType":"x"}""", "import", "--account", "acme");
         var account = BatchesProcess.RunAsync(impatient, "accounts", "create", "--name", "second");
-        await Task.Delay(TimeSpan.FromSeconds(7), Cancellation);
+        await load.WaitForAsync(IsUncertain);
         await Task.WhenAny(Task.WhenAll(import, account), Task.Delay(TimeSpan.FromSeconds(40), Cancellation));
         var thawed = Stopwatch.GetTimestamp();
         await pair.Standby.ThawAsync();
         var (accountExitCode, _, accountErrors) = await account;
         var (exitCode, _, errors) = await import;
-        await Task.Delay(TimeSpan.FromSeconds(2), Cancellation);
-        await end.CancelAsync();
-        await Task.WhenAll(writers);
+        await load.WaitForAsync(response => response.Status == HttpStatusCode.Created && response.Start > thawed);
+        await load.StopAsync();
 
-        AssertServedOrPutOff(responses);
+        AssertServedOrRetryable(load.Responses);
 
-        // What ends a moment after the standby was frozen may have been confirmed before.
-        var meanwhile = responses.Where(answer => Stopwatch.GetElapsedTime(frozen, answer.End) > TimeSpan.FromSeconds(1) && answer.End < thawed).ToList();
+        // A response within a second of the freeze may have been confirmed before it.
+        var meanwhile = load.Responses.Where(response => Stopwatch.GetElapsedTime(frozen, response.End) > TimeSpan.FromSeconds(1) && response.End < thawed).ToList();
         Assert.NotEmpty(meanwhile);
-        Assert.All(meanwhile, answer => Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.Status));
-        Assert.Contains(meanwhile, answer => answer.Body.Contains("may or may not survive", StringComparison.Ordinal));
-        Assert.Contains(responses, answer => answer.Status == HttpStatusCode.Created && answer.Start > thawed);
-        AssertHasAll(await PostgresPair.CodesAsync(pair.Standby), responses);
+        Assert.All(meanwhile, response => Assert.Equal(HttpStatusCode.ServiceUnavailable, response.Status));
+        Assert.Contains(meanwhile, IsUncertain);
+        AssertHasAll(await PostgresPair.CodesAsync(pair.Standby), load.Responses);
         Assert.All([(exitCode, errors), (accountExitCode, accountErrors)], command =>
         {
             Assert.Equal(1, command.Item1);
             Assert.Contains("may or may not survive", command.Item2, StringComparison.Ordinal);
         });
+
+        static bool IsUncertain(RecordedResponse response) => response.Body.Contains("may or may not survive", StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_standby_that_hangs_holds_up_no_request()
+    public async Task A_hung_standby_does_not_delay_requests()
     {
         await using var pair = await PostgresPair.StartAsync();
-        await pair.Primary.AskAsync("ALTER SYSTEM SET synchronous_standby_names = ''");
-        await pair.Primary.AskAsync("SELECT pg_reload_conf()");
+        await pair.Primary.QueryAsync("ALTER SYSTEM SET synchronous_standby_names = ''");
+        await pair.Primary.QueryAsync("SELECT pg_reload_conf()");
         await using var server = await ServeAsync(pair);
         using var client = await CreateClientAsync(server, pair);
         await client.GetStringAsync(Batches, Cancellation);
 
         await pair.Standby.FreezeAsync();
 
-        // Longer than Npgsql remembers which one the standby is, unless told otherwise.
+        // Longer than Npgsql's default for remembering which host is the standby (10 s).
         var slow = 0;
         for (var duration = Stopwatch.StartNew(); duration.Elapsed < TimeSpan.FromSeconds(12);)
         {
@@ -109,7 +100,7 @@ public sealed class FailoverTests
             await Task.Delay(100, Cancellation);
         }
 
-        // If the hosts were asked again each second, it would be six; a busy machine may have one or two of its own.
+        // If Npgsql checked the hosts every second, six would be slow; a busy machine may slow down one or two.
         Assert.InRange(slow, 0, 3);
     }
 
@@ -120,54 +111,92 @@ public sealed class FailoverTests
     {
         var (_, key, errors) = await BatchesProcess.RunAsync(pair.ConnectionString, "accounts", "create", "--name", "acme", "--with-key", "first");
         Assert.True(key.Length > 0, errors);
-        var client = new HttpClient { BaseAddress = server.Address };
-        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
-        return client;
+        return server.CreateClient(key);
     }
 
-    /// <summary>Creates batches until told to end: plain ones, and ones with an idempotency key, which is sent again until there is an answer.</summary>
-    private static async Task WriteAsync(HttpClient client, int writer, ConcurrentQueue<StoredResponse> responses, CancellationToken end)
-    {
-        var isAnswered = true;
-        for (var n = 0; !end.IsCancellationRequested;)
-        {
-            n = isAnswered || n % 2 == 0 ? n + 1 : n;
-            var code = string.Create(CultureInfo.InvariantCulture, $"B-{writer}-{n}");
-            using var request = new HttpRequestMessage(HttpMethod.Post, Batches)
-            {
-                Content = new StringContent($$"""{"batchCode":"{{code}}","batchType":"x"}""", Encoding.UTF8, "application/json"),
-            };
-            if (n % 2 == 1)
-                request.Headers.Add("Idempotency-Key", code);
-            var start = Stopwatch.GetTimestamp();
-            using var response = await client.SendAsync(request, Cancellation);
-            isAnswered = response.IsSuccessStatusCode;
-            responses.Enqueue(new StoredResponse(
-                start, Stopwatch.GetTimestamp(), response.StatusCode, response.Headers.RetryAfter is not null, code, await response.Content.ReadAsStringAsync(Cancellation)));
-            await Task.Delay(5, Cancellation);
-        }
-    }
+    /// <summary>Asserts that writes succeed, may be retried, or repeat an idempotency key whose first request is still running.</summary>
+    private static void AssertServedOrRetryable(IEnumerable<RecordedResponse> responses) => Assert.All(responses, response => Assert.True(
+        response.Status == HttpStatusCode.Created
+        || (response.Status == HttpStatusCode.ServiceUnavailable && response.HasRetryAfter)
+        || (response.Status == HttpStatusCode.Conflict && response.Body.Contains("idempotency_key_in_flight", StringComparison.Ordinal)),
+        response.ToString()));
 
-    private static async Task WaitForWritesAsync(ConcurrentQueue<StoredResponse> responses)
+    private static void AssertHasAll(HashSet<string> codes, IEnumerable<RecordedResponse> responses)
     {
-        for (var patience = Stopwatch.StartNew(); responses.Count < 40; await Task.Delay(50, Cancellation))
-            Assert.True(patience.Elapsed < TimeSpan.FromSeconds(20), "Writes do not begin.");
-    }
-
-    /// <summary>A key whose first request has not ended yet may be told so.</summary>
-    private static void AssertServedOrPutOff(IEnumerable<StoredResponse> responses) => Assert.All(responses, answer => Assert.True(
-        answer.Status == HttpStatusCode.Created
-        || (answer.Status == HttpStatusCode.ServiceUnavailable && answer.SaysWhenToRetry)
-        || (answer.Status == HttpStatusCode.Conflict && answer.Body.Contains("idempotency_key_in_flight", StringComparison.Ordinal)),
-        answer.ToString()));
-
-    private static void AssertHasAll(HashSet<string> codes, IEnumerable<StoredResponse> responses)
-    {
-        var missing = responses.Where(answer => answer.Status == HttpStatusCode.Created).Select(answer => answer.Code).ToHashSet();
+        var missing = responses.Where(response => response.Status == HttpStatusCode.Created).Select(response => response.Code).ToHashSet();
         Assert.NotEmpty(missing);
         missing.ExceptWith(codes);
         Assert.Empty(missing);
     }
 
-    private sealed record StoredResponse(long Start, long End, HttpStatusCode Status, bool SaysWhenToRetry, string Code, string Body);
+    private sealed record RecordedResponse(long Start, long End, HttpStatusCode Status, bool HasRetryAfter, string Code, string Body);
+
+    /// <summary>Writers that create batches and record every response.</summary>
+    private sealed class WriteLoad : IAsyncDisposable
+    {
+        private readonly CancellationTokenSource _end = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        private readonly ConcurrentQueue<RecordedResponse> _responses = new();
+        private readonly HttpClient _client;
+        private readonly Task _writers;
+
+        private WriteLoad(HttpClient client)
+        {
+            _client = client;
+            _writers = Task.WhenAll(Enumerable.Range(0, 4).Select(WriteAsync));
+        }
+
+        public IReadOnlyCollection<RecordedResponse> Responses => _responses;
+
+        /// <summary>Starts the writers and waits for their first responses.</summary>
+        public static async Task<WriteLoad> StartAsync(BatchesProcess server, PostgresPair pair)
+        {
+            var load = new WriteLoad(await CreateClientAsync(server, pair));
+            await WaitUntilAsync(() => load._responses.Count >= 40);
+            return load;
+        }
+
+        public Task WaitForAsync(Func<RecordedResponse, bool> condition) => WaitUntilAsync(() => _responses.Any(condition));
+
+        public async Task StopAsync()
+        {
+            await _end.CancelAsync();
+            await _writers;
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await StopAsync();
+            _client.Dispose();
+            _end.Dispose();
+        }
+
+        private static async Task WaitUntilAsync(Func<bool> condition)
+        {
+            for (var waiting = Stopwatch.StartNew(); !condition(); await Task.Delay(50, Cancellation))
+                Assert.True(waiting.Elapsed < TimeSpan.FromSeconds(20), "The expected responses did not arrive within 20 s.");
+        }
+
+        /// <summary>Creates batches: every other one has an idempotency key and is retried until it is created.</summary>
+        private async Task WriteAsync(int writer)
+        {
+            var isCreated = true;
+            for (var n = 0; !_end.IsCancellationRequested;)
+            {
+                n = isCreated || n % 2 == 0 ? n + 1 : n;
+                var code = string.Create(CultureInfo.InvariantCulture, $"B-{writer}-{n}");
+                using var request = new HttpRequestMessage(HttpMethod.Post, Batches)
+                {
+                    Content = new StringContent($$"""{"batchCode":"{{code}}","batchType":"x"}""", Encoding.UTF8, "application/json"),
+                };
+                if (n % 2 == 1)
+                    request.Headers.Add("Idempotency-Key", code);
+                var start = Stopwatch.GetTimestamp();
+                using var response = await _client.SendAsync(request, Cancellation);
+                isCreated = response.IsSuccessStatusCode;
+                _responses.Enqueue(new RecordedResponse(
+                    start, Stopwatch.GetTimestamp(), response.StatusCode, response.Headers.RetryAfter is not null, code, await response.Content.ReadAsStringAsync(Cancellation)));
+                await Task.Delay(5, Cancellation);
+            }
+        }
+    }
 }

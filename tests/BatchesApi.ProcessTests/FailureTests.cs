@@ -1,10 +1,10 @@
 namespace BatchesApi.ProcessTests;
 
-/// <summary>What a verb says that cannot do its work.</summary>
+/// <summary>Error messages of commands that fail.</summary>
 public sealed class FailureTests(Databases databases)
 {
     [Fact]
-    public async Task What_cannot_be_done_fails_with_1_and_says_why()
+    public async Task A_command_that_fails_exits_with_1_and_a_reason()
     {
         await CommandLine.FailsAsync(1, "migrate", await databases.CreateAsync(), "accounts", "list");
 

@@ -7,7 +7,7 @@ using Npgsql;
 
 namespace BatchesApi.ProcessTests;
 
-/// <summary>How the server ends: it loses no request.</summary>
+/// <summary>Graceful shutdown: no request is lost.</summary>
 public sealed class GracefulShutdownTests(Databases databases)
 {
     private const string Batches = "/api/v2/batches";
@@ -15,23 +15,23 @@ public sealed class GracefulShutdownTests(Databases databases)
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task It_is_not_ready_first_then_takes_no_more_and_finishes_what_it_has()
+    public async Task On_SIGTERM_the_server_reports_not_ready_then_refuses_connections_and_finishes_running_requests()
     {
-        var database = await databases.CreateAsync();
+        var (database, key) = await databases.CreateWithKeyAsync();
         await using var server = await BatchesProcess.ServeAsync(("ConnectionStrings__Batches", database), ("Shutdown__DelaySeconds", "3"));
-        using var client = await ClientAsync(database, server);
+        using var client = server.CreateClient(key);
         await using var locked = new NpgsqlConnection(database);
         await locked.OpenAsync(Cancellation);
         await using (var transaction = await locked.BeginTransactionAsync(Cancellation))
         {
             await using var command = new NpgsqlCommand("LOCK TABLE batches IN ACCESS EXCLUSIVE MODE", locked);
             await command.ExecuteNonQueryAsync(Cancellation);
-            var waiting = client.PostAsync(Batches, new StringContent("""{"batchCode":"B-1","batchType":"x"}""", Encoding.UTF8, "application/json"), Cancellation);
+            var pending = client.PostAsync(Batches, new StringContent("""{"batchCode":"B-1","batchType":"x"}""", Encoding.UTF8, "application/json"), Cancellation);
 
             await server.SignalAsync("TERM");
 
-            // It still answers, so that whoever asks learns that it is to go elsewhere.
-            await UntilAsync(async () =>
+            // The server still responds, so that load balancers learn that it is not ready.
+            await WaitUntilAsync(async () =>
             {
                 using var ready = await client.GetAsync("/health/ready", Cancellation);
                 Assert.True(ready.StatusCode != HttpStatusCode.ServiceUnavailable || ready.Headers.ConnectionClose == true);
@@ -40,7 +40,7 @@ public sealed class GracefulShutdownTests(Databases databases)
             using (var live = await client.GetAsync("/health/live", Cancellation))
                 Assert.Equal(HttpStatusCode.OK, live.StatusCode);
 
-            await UntilAsync(async () =>
+            await WaitUntilAsync(async () =>
             {
                 using var other = new HttpClient { BaseAddress = server.Address };
                 try
@@ -55,46 +55,45 @@ public sealed class GracefulShutdownTests(Databases databases)
             });
             Assert.False(server.HasExited);
             await transaction.RollbackAsync(Cancellation);
-            using var created = await waiting;
+            using var created = await pending;
             Assert.Equal(HttpStatusCode.Created, created.StatusCode);
         }
         Assert.Equal(0, await server.WaitForExitAsync());
     }
 
     [Fact]
-    public async Task What_takes_too_long_is_cut_off()
+    public async Task A_request_that_exceeds_the_shutdown_timeout_is_aborted()
     {
-        var database = await databases.CreateAsync();
+        var (database, key) = await databases.CreateWithKeyAsync();
         await using var server = await BatchesProcess.ServeAsync(
             ("ConnectionStrings__Batches", $"{database};Command Timeout=60"), ("Shutdown__DelaySeconds", "0"), ("Shutdown__TimeoutSeconds", "1"));
-        using var client = await ClientAsync(database, server);
+        using var client = server.CreateClient(key);
         await using var locked = new NpgsqlConnection(database);
         await locked.OpenAsync(Cancellation);
         await using var transaction = await locked.BeginTransactionAsync(Cancellation);
         await using var command = new NpgsqlCommand("LOCK TABLE batches IN ACCESS EXCLUSIVE MODE", locked);
         await command.ExecuteNonQueryAsync(Cancellation);
-        var waiting = client.PostAsync(Batches, new StringContent("""{"batchCode":"B-1","batchType":"x"}""", Encoding.UTF8, "application/json"), Cancellation);
+        var pending = client.PostAsync(Batches, new StringContent("""{"batchCode":"B-1","batchType":"x"}""", Encoding.UTF8, "application/json"), Cancellation);
         await Task.Delay(500, Cancellation);
 
         await server.SignalAsync("TERM");
 
         await server.WaitForExitAsync();
-        await Assert.ThrowsAsync<HttpRequestException>(() => waiting);
+        await Assert.ThrowsAsync<HttpRequestException>(() => pending);
     }
 
-    /// <summary>One server after the other is replaced under load. A client that takes turns may be refused a connection, which tells it that nothing was done;
-    /// nothing else goes wrong.</summary>
+    /// <summary>Replaces one server after the other under load. Clients alternate between the servers. A connection may be refused, which is safe to retry;
+    /// any other failure is an error.</summary>
     [Fact]
-    public async Task A_rolling_restart_loses_nothing()
+    public async Task A_rolling_restart_loses_no_request()
     {
-        var database = await databases.CreateAsync();
+        var (database, key) = await databases.CreateWithKeyAsync();
 
-        // A busy machine may take longer to hand out connections than a client would like to wait.
+        // On a busy machine a connection may take longer than the default timeout.
         (string, string?)[] settings = [("ConnectionStrings__Batches", $"{database};Timeout=30"), ("RateLimits__Enabled", "false"), ("Shutdown__DelaySeconds", "2")];
         var servers = new[] { await BatchesProcess.ServeAsync(settings), await BatchesProcess.ServeAsync(settings) };
         try
         {
-            var (_, key, _) = await BatchesProcess.RunAsync(database, "accounts", "create", "--name", "acme", "--with-key", "first");
             using var end = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
             var errors = new ConcurrentQueue<string>();
             var created = new ConcurrentQueue<string>();
@@ -142,7 +141,7 @@ public sealed class GracefulShutdownTests(Databases databases)
                         }
                         catch (HttpRequestException exception) when (exception.HttpRequestError == HttpRequestError.ConnectionError)
                         {
-                            // Refused: the other one will do it.
+                            // Refused: try the other server.
                         }
                         catch (HttpRequestException exception)
                         {
@@ -160,17 +159,9 @@ public sealed class GracefulShutdownTests(Databases databases)
         }
     }
 
-    private static async Task<HttpClient> ClientAsync(string database, BatchesProcess server)
+    private static async Task WaitUntilAsync(Func<Task<bool>> condition)
     {
-        var (_, key, _) = await BatchesProcess.RunAsync(database, "accounts", "create", "--name", "acme", "--with-key", "first");
-        var client = new HttpClient { BaseAddress = server.Address };
-        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
-        return client;
-    }
-
-    private static async Task UntilAsync(Func<Task<bool>> condition)
-    {
-        for (var patience = Stopwatch.StartNew(); !await condition(); await Task.Delay(50, Cancellation))
-            Assert.True(patience.Elapsed < TimeSpan.FromSeconds(30), "It takes too long.");
+        for (var waiting = Stopwatch.StartNew(); !await condition(); await Task.Delay(50, Cancellation))
+            Assert.True(waiting.Elapsed < TimeSpan.FromSeconds(30), "The condition was not met within 30 s.");
     }
 }

@@ -2,13 +2,13 @@ using System.Text.RegularExpressions;
 
 namespace BatchesApi.ProcessTests;
 
-/// <summary>What the program says of its verbs.</summary>
+/// <summary>The help of the commands.</summary>
 public sealed class HelpTests
 {
     [Fact]
-    public async Task Every_verb_helps_with_an_example()
+    public async Task The_help_of_every_command_has_an_example()
     {
-        var commands = await VerbsAsync();
+        var commands = await ListCommandsAsync();
         Assert.Equal(
             [
                 "accounts create", "accounts list", "export", "import", "keys create", "keys list", "keys revoke", "migrate", "purge", "ready",
@@ -23,17 +23,17 @@ public sealed class HelpTests
         }
     }
 
-    /// <summary>Every verb that does something, as the help lists them.</summary>
-    private static async Task<List<string>> VerbsAsync(string above = "")
+    /// <summary>Lists every command without subcommands, by its help.</summary>
+    private static async Task<List<string>> ListCommandsAsync(string parent = "")
     {
-        var words = above.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        var words = parent.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         var (exitCode, output, _) = await BatchesProcess.RunAsync(null, [.. words, "--help"]);
         Assert.Equal(0, exitCode);
         if (!output.Contains("Commands:", StringComparison.Ordinal))
-            return [above];
+            return [parent];
         var commands = new List<string>();
         foreach (var command in Regex.Matches(output[output.IndexOf("Commands:", StringComparison.Ordinal)..], "^  ([a-z]+)", RegexOptions.Multiline).AsEnumerable())
-            commands.AddRange(await VerbsAsync($"{above} {command.Groups[1].Value}".Trim()));
+            commands.AddRange(await ListCommandsAsync($"{parent} {command.Groups[1].Value}".Trim()));
         return commands;
     }
 }

@@ -2,11 +2,11 @@ using System.Text.Json.Nodes;
 
 namespace BatchesApi.ProcessTests;
 
-/// <summary>The verb <c>import</c>.</summary>
-public sealed class ImportTests(Databases databases) : TransferTest(databases)
+/// <summary>The <c>import</c> command.</summary>
+public sealed class ImportTests(Databases databases) : ImportExportTest(databases)
 {
     [Fact]
-    public async Task Nothing_is_imported_where_a_line_is_rejected_and_every_fault_is_told()
+    public async Task If_a_line_is_rejected_nothing_is_imported_and_every_error_is_reported()
     {
         await PrepareAsync();
         await ResultAsync("import", "--account", "acme", Write("old.ndjson", [Line(1), """{"batchCode":"K","batchType":"x","id":"63a5b84c53e1218321c55001"}"""]));
@@ -45,14 +45,14 @@ public sealed class ImportTests(Databases databases) : TransferTest(databases)
             },
             rejected);
 
-        // The rest goes in where that is asked for.
+        // With --continue the valid lines are imported.
         (exitCode, output, _) = await RunAsync("import", "--account", "acme", "--continue", file);
         Assert.Equal((1, "2"), (exitCode, output));
         Assert.Equal(4, (await RunAsync("export", "--account", "acme")).Output.Split('\n').Length);
     }
 
     [Fact]
-    public async Task A_file_comes_by_standard_input_too()
+    public async Task A_file_can_be_imported_from_standard_input()
     {
         await PrepareAsync();
         var (exitCode, output, _) = await BatchesProcess.RunWithInputAsync(Database, $"{Line(1)}\r\n\r\n{Line(2)}", "import", "--account", "acme");

@@ -2,11 +2,11 @@ using System.Text.Json.Nodes;
 
 namespace BatchesApi.ProcessTests;
 
-/// <summary>The verb <c>keys</c>, from an empty database on.</summary>
+/// <summary>The <c>keys</c> command, starting with an empty database.</summary>
 public sealed class KeyCommandTests(Databases databases)
 {
     [Fact]
-    public async Task An_operator_gets_a_key_in_three_commands_and_can_take_it_back()
+    public async Task A_key_can_be_created_in_three_commands_and_revoked()
     {
         var database = await databases.CreateAsync();
         Assert.Equal((0, ""), await CommandLine.ResultAsync(database, "migrate"));

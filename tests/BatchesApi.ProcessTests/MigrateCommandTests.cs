@@ -2,11 +2,11 @@ using Npgsql;
 
 namespace BatchesApi.ProcessTests;
 
-/// <summary>The verb <c>migrate</c>, of databases that it does not take.</summary>
+/// <summary>Databases that the <c>migrate</c> command rejects.</summary>
 public sealed class MigrateCommandTests(Databases databases)
 {
     [Fact]
-    public async Task A_database_that_does_not_exist_is_not_made()
+    public async Task A_database_that_does_not_exist_is_not_created()
     {
         var database = new NpgsqlConnectionStringBuilder(await databases.CreateAsync()) { Database = "mistyped" }.ConnectionString;
         await CommandLine.FailsAsync(1, "mistyped", database, "migrate");
@@ -14,7 +14,7 @@ public sealed class MigrateCommandTests(Databases databases)
     }
 
     [Fact]
-    public async Task A_database_that_cannot_hold_every_text_is_refused()
+    public async Task A_database_that_cannot_store_every_text_is_rejected()
     {
         var database = await databases.CreateAsync("SQL_ASCII");
         await CommandLine.FailsAsync(1, "The database has the encoding SQL_ASCII, which cannot store every text. Create one with ENCODING 'UTF8'.", database, "migrate");

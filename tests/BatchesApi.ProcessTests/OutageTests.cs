@@ -1,13 +1,12 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
-using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
 
 namespace BatchesApi.ProcessTests;
 
-/// <summary>PostgreSQL goes away and comes back.</summary>
+/// <summary>PostgreSQL becomes unavailable and available again.</summary>
 public sealed class OutageTests(Databases databases)
 {
     private const string Batches = "/api/v2/batches";
@@ -16,45 +15,43 @@ public sealed class OutageTests(Databases databases)
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Under_load_there_are_only_503s_meanwhile_and_nothing_acknowledged_is_lost()
+    public async Task During_an_outage_every_response_is_503_and_no_acknowledged_write_is_lost()
     {
-        var database = await databases.CreateAsync();
-        await using var wire = Wire.To(database);
-        wire.Mend();
-        await using var server = await BatchesProcess.ServeAsync(("ConnectionStrings__Batches", wire.ConnectionString), ("RateLimits__Enabled", "false"));
-        var (_, key, _) = await BatchesProcess.RunAsync(database, "accounts", "create", "--name", "acme", "--with-key", "first");
-        using var client = new HttpClient { BaseAddress = server.Address };
-        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        var (database, key) = await databases.CreateWithKeyAsync();
+        await using var proxy = DatabaseProxy.Create(database);
+        proxy.Open();
+        await using var server = await BatchesProcess.ServeAsync(("ConnectionStrings__Batches", proxy.ConnectionString), ("RateLimits__Enabled", "false"));
+        using var client = server.CreateClient(key);
 
         using var end = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
-        var responses = new ConcurrentQueue<StoredResponse>();
+        var responses = new ConcurrentQueue<RecordedResponse>();
         var load = Enumerable.Range(0, 8).Select(worker => LoadAsync(client, worker, responses, end.Token)).ToArray();
 
         await Task.Delay(TimeSpan.FromSeconds(1), Cancellation);
         var cut = Stopwatch.GetTimestamp();
-        wire.Cut();
+        proxy.Close();
         await Task.Delay(Outage, Cancellation);
         using (var live = await client.GetAsync("/health/live", Cancellation))
             Assert.Equal(HttpStatusCode.OK, live.StatusCode);
         using (var ready = await client.GetAsync("/health/ready", Cancellation))
             Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
-        wire.Mend();
-        var mended = Stopwatch.GetTimestamp();
-        await Task.Delay(TimeSpan.FromSeconds(4), Cancellation);
+        proxy.Open();
+        var restored = Stopwatch.GetTimestamp();
+        await Task.Delay(TimeSpan.FromSeconds(3.5), Cancellation);
         await end.CancelAsync();
         await Task.WhenAll(load);
 
         Assert.False(server.HasExited);
-        var between = responses.Where(a => a.Start > cut && a.End < mended).ToList();
+        var between = responses.Where(a => a.Start > cut && a.End < restored).ToList();
         Assert.NotEmpty(between);
-        Assert.All(between, answer => Assert.Equal((HttpStatusCode.ServiceUnavailable, true), (answer.Status, answer.SaysWhenToRetry)));
+        Assert.All(between, response => Assert.Equal((HttpStatusCode.ServiceUnavailable, true), (response.Status, response.HasRetryAfter)));
 
-        // The server waits a second for a connection; a machine that is busy with other tests adds to it.
-        Assert.All(responses, answer => Assert.InRange(Stopwatch.GetElapsedTime(answer.Start, answer.End).TotalSeconds, 0, 5));
-        Assert.All(responses.Where(a => a.Start < cut && a.End < cut), answer => Assert.InRange((int)answer.Status, 200, 201));
+        // The server waits a second for a connection; other tests on a busy machine add to it.
+        Assert.All(responses, response => Assert.InRange(Stopwatch.GetElapsedTime(response.Start, response.End).TotalSeconds, 0, 5));
+        Assert.All(responses.Where(a => a.Start < cut && a.End < cut), response => Assert.InRange((int)response.Status, 200, 201));
         Assert.All(
-            responses.Where(a => Stopwatch.GetElapsedTime(mended, a.Start) > TimeSpan.FromSeconds(2)),
-            answer => Assert.InRange((int)answer.Status, 200, 201));
+            responses.Where(a => Stopwatch.GetElapsedTime(restored, a.Start) > TimeSpan.FromSeconds(2)),
+            response => Assert.InRange((int)response.Status, 200, 201));
 
         var codes = responses.Where(a => a.Status == HttpStatusCode.Created).Select(a => a.Code!).ToHashSet();
         Assert.NotEmpty(codes);
@@ -63,25 +60,25 @@ public sealed class OutageTests(Databases databases)
     }
 
     [Fact]
-    public async Task A_server_that_starts_before_PostgreSQL_serves_as_soon_as_that_is_there()
+    public async Task A_server_started_before_PostgreSQL_serves_once_it_is_available()
     {
-        await using var wire = Wire.To(await databases.CreateAsync());
-        await using var server = await BatchesProcess.ServeAsync(("ConnectionStrings__Batches", wire.ConnectionString));
+        await using var proxy = DatabaseProxy.Create(await databases.CreateAsync());
+        await using var server = await BatchesProcess.ServeAsync(("ConnectionStrings__Batches", proxy.ConnectionString));
         using var client = new HttpClient { BaseAddress = server.Address };
         Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/health/live", Cancellation)).StatusCode);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await client.GetAsync("/health/ready", Cancellation)).StatusCode);
 
-        wire.Mend();
+        proxy.Open();
 
-        var patience = Stopwatch.StartNew();
+        var waiting = Stopwatch.StartNew();
         while ((await client.GetAsync("/health/ready", Cancellation)).StatusCode != HttpStatusCode.OK)
         {
-            Assert.True(patience.Elapsed < TimeSpan.FromSeconds(15), "The server did not become ready.");
+            Assert.True(waiting.Elapsed < TimeSpan.FromSeconds(15), "The server did not become ready within 15 s.");
             await Task.Delay(50, Cancellation);
         }
     }
 
-    private static async Task LoadAsync(HttpClient client, int worker, ConcurrentQueue<StoredResponse> responses, CancellationToken end)
+    private static async Task LoadAsync(HttpClient client, int worker, ConcurrentQueue<RecordedResponse> responses, CancellationToken end)
     {
         for (var n = 0; !end.IsCancellationRequested; n++)
         {
@@ -91,7 +88,7 @@ public sealed class OutageTests(Databases databases)
                 request.Content = new StringContent($$"""{"batchCode":"{{code}}","batchType":"x"}""", Encoding.UTF8, "application/json");
             var start = Stopwatch.GetTimestamp();
             using var response = await client.SendAsync(request, Cancellation);
-            responses.Enqueue(new StoredResponse(start, Stopwatch.GetTimestamp(), response.StatusCode, response.Headers.RetryAfter is not null, code));
+            responses.Enqueue(new RecordedResponse(start, Stopwatch.GetTimestamp(), response.StatusCode, response.Headers.RetryAfter is not null, code));
             await Task.Delay(5, Cancellation);
         }
     }
@@ -108,5 +105,5 @@ public sealed class OutageTests(Databases databases)
         }
     }
 
-    private sealed record StoredResponse(long Start, long End, HttpStatusCode Status, bool SaysWhenToRetry, string? Code);
+    private sealed record RecordedResponse(long Start, long End, HttpStatusCode Status, bool HasRetryAfter, string? Code);
 }

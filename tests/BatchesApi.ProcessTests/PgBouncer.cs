@@ -5,10 +5,10 @@ using Npgsql;
 
 namespace BatchesApi.ProcessTests;
 
-/// <summary>A PgBouncer of a test's own, with a small pool, in front of the PostgreSQL of a connection string.</summary>
+/// <summary>A PgBouncer with a small pool in front of the PostgreSQL of a connection string.</summary>
 internal sealed class PgBouncer : IAsyncDisposable
 {
-    /// <summary>Sessions that it keeps.</summary>
+    /// <summary>The number of sessions in the pool.</summary>
     public const int PoolSize = 8;
 
     private readonly string _folder;
@@ -16,24 +16,24 @@ internal sealed class PgBouncer : IAsyncDisposable
 
     private PgBouncer(string folder, int port, string connectionString) => (_folder, _port, ConnectionString) = (folder, port, connectionString);
 
-    /// <summary>Whether there is the program.</summary>
+    /// <summary>Whether the program is installed.</summary>
     public static bool IsInstalled => Program is not null;
 
-    /// <summary>The connection string that goes through it.</summary>
+    /// <summary>The connection string through PgBouncer.</summary>
     public string ConnectionString { get; }
 
     private static string? Program { get; } = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Append("/usr/sbin")
         .Select(folder => Path.Combine(folder, "pgbouncer")).FirstOrDefault(File.Exists);
 
-    /// <summary>Starts it.</summary>
-    /// <param name="connectionString">How to reach PostgreSQL without it.</param>
-    /// <param name="mode">Its <c>pool_mode</c>.</param>
+    /// <summary>Starts PgBouncer.</summary>
+    /// <param name="connectionString">The connection string of PostgreSQL.</param>
+    /// <param name="mode">The <c>pool_mode</c>.</param>
     public static async Task<PgBouncer> StartAsync(string connectionString, string mode)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString);
         var (host, port, user, password) = (settings.Host, settings.Port, settings.Username, settings.Password);
         var folder = Directory.CreateTempSubdirectory("batches-pgbouncer-").FullName;
-        (settings.Host, settings.Port, settings.Username, settings.Password) = ("127.0.0.1", Ports.Free(), "anyone", "");
+        (settings.Host, settings.Port, settings.Username, settings.Password) = ("127.0.0.1", Ports.FindFree(), "anyone", "");
         var bouncer = new PgBouncer(folder, settings.Port, settings.ConnectionString);
         await File.WriteAllTextAsync(
             Path.Combine(folder, "pgbouncer.ini"),
@@ -64,10 +64,10 @@ internal sealed class PgBouncer : IAsyncDisposable
         return bouncer;
     }
 
-    /// <summary>Uses every session of the pool at once, and tells which settings differ from what a new session has.</summary>
+    /// <summary>Uses every session of the pool at the same time and returns the settings that differ from those of a new session.</summary>
     public async Task<IReadOnlyList<string>> ChangedSettingsAsync()
     {
-        // PgBouncer itself keeps those few in step with its clients.
+        // PgBouncer itself synchronizes the excluded settings with its clients.
         const string Changed =
             """
             SELECT name || ' = ' || setting FROM pg_settings
@@ -105,7 +105,7 @@ internal sealed class PgBouncer : IAsyncDisposable
 
     private async Task WaitAsync()
     {
-        for (var patience = Stopwatch.StartNew(); ; await Task.Delay(20))
+        for (var waiting = Stopwatch.StartNew(); ; await Task.Delay(20))
         {
             try
             {
@@ -113,9 +113,9 @@ internal sealed class PgBouncer : IAsyncDisposable
                 await client.ConnectAsync("127.0.0.1", _port);
                 return;
             }
-            catch (System.Net.Sockets.SocketException) when (patience.Elapsed < TimeSpan.FromSeconds(10))
+            catch (System.Net.Sockets.SocketException) when (waiting.Elapsed < TimeSpan.FromSeconds(10))
             {
-                // It has not come up yet.
+                // PgBouncer is not listening yet.
             }
         }
     }

@@ -5,10 +5,9 @@ using System.Text.Json.Nodes;
 
 namespace BatchesApi.ProcessTests;
 
-/// <summary>Sends one request of each kind after the other, and notes those that are not answered as they must be, with the right batch.</summary>
+/// <summary>Sends requests of every kind and reports unexpected responses.</summary>
 internal sealed class PoolerClient(HttpClient client, int number)
 {
-    /// <summary>Where batches are.</summary>
     public const string Batches = "/api/v2/batches";
 
     private const string Deleted = $"{Batches}/deleted";
@@ -16,10 +15,10 @@ internal sealed class PoolerClient(HttpClient client, int number)
     private readonly List<string> _problems = [];
 
     /// <summary>Sends requests.</summary>
-    /// <param name="requests">How many.</param>
-    /// <param name="email">A user who may sign in.</param>
+    /// <param name="requests">The number of requests.</param>
+    /// <param name="email">An active user.</param>
     /// <param name="password">The user's password.</param>
-    /// <returns>What was wrong with the responses.</returns>
+    /// <returns>The unexpected responses.</returns>
     public async Task<IReadOnlyList<string>> RunAsync(int requests, string email, string password)
     {
         var id = "";
@@ -46,7 +45,7 @@ internal sealed class PoolerClient(HttpClient client, int number)
             if (step == 0)
                 id = (string?)json?["id"] ?? "";
             var expected = step switch { 0 or 10 or 11 or 13 => HttpStatusCode.Created, 7 => HttpStatusCode.NoContent, _ => HttpStatusCode.OK };
-            var isRight = step switch
+            var isExpected = step switch
             {
                 1 => (string?)json?["summary"] == $"summary of {code}",
                 2 or 8 or 9 => (string?)json?["batchCode"] == code,
@@ -56,7 +55,7 @@ internal sealed class PoolerClient(HttpClient client, int number)
                 10 or 11 => (string?)json?["batchCode"] == $"{code}-once",
                 _ => true,
             };
-            if (status != expected || !isRight)
+            if (status != expected || !isExpected)
                 _problems.Add(string.Create(CultureInfo.InvariantCulture, $"{code}, step {step}: {status} {json?.ToJsonString()}"));
         }
         return _problems;

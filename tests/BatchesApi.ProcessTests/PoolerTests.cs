@@ -1,17 +1,16 @@
 using System.Net;
-using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
 using Npgsql;
 
 namespace BatchesApi.ProcessTests;
 
 /// <summary>PgBouncer between the server and PostgreSQL.</summary>
-public sealed class PoolerTests(Databases databases) : TransferTest(databases)
+public sealed class PoolerTests(Databases databases) : ImportExportTest(databases)
 {
     private const int Clients = 30;
 
-    /// <summary>Of each client; the last one deletes a batch, for purge to remove.</summary>
-    private const int RequestsOfClient = 78;
+    /// <summary>The last request of each client deletes a batch, which purge removes.</summary>
+    private const int RequestsPerClient = 78;
     private const string Batches = PoolerClient.Batches;
     private const string Email = "amy@example.com";
     private const string Password = "correct horse battery staple";
@@ -19,7 +18,7 @@ public sealed class PoolerTests(Databases databases) : TransferTest(databases)
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task In_transaction_mode_everything_works_and_leaves_nothing_behind_in_the_sessions()
+    public async Task In_transaction_mode_everything_works_and_no_session_keeps_changes()
     {
         await using var bouncer = await StartAsync("transaction");
         (string, string?)[] settings = [("ConnectionStrings__Batches", bouncer.ConnectionString), ("Database__Pooler", "transaction"), ("RateLimits__Enabled", "false")];
@@ -38,9 +37,9 @@ public sealed class PoolerTests(Databases databases) : TransferTest(databases)
 
         await using (var server = await BatchesProcess.ServeAsync(settings))
         {
-            using var client = CreateClient(server, key);
+            using var client = server.CreateClient(key);
             Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/health/ready", Cancellation)).StatusCode);
-            var problems = await Task.WhenAll(Enumerable.Range(0, Clients).Select(i => new PoolerClient(client, i).RunAsync(RequestsOfClient, Email, Password)));
+            var problems = await Task.WhenAll(Enumerable.Range(0, Clients).Select(i => new PoolerClient(client, i).RunAsync(RequestsPerClient, Email, Password)));
             Assert.Empty(problems.SelectMany(problem => problem));
         }
         Assert.NotEqual("0", await RunAsync(null, "purge", "--older-than", "1s"));
@@ -50,11 +49,11 @@ public sealed class PoolerTests(Databases databases) : TransferTest(databases)
     [Theory]
     [InlineData("transaction")]
     [InlineData("statement")]
-    public async Task Without_the_setting_the_server_is_not_ready_and_says_why(string mode)
+    public async Task Behind_a_pooler_without_the_setting_the_server_is_not_ready(string mode)
     {
         await using var bouncer = await StartAsync(mode);
         await using var server = await BatchesProcess.ServeAsync(("ConnectionStrings__Batches", bouncer.ConnectionString));
-        using var client = CreateClient(server, "icr_unknown");
+        using var client = server.CreateClient("icr_unknown");
         (string Method, string Path)[] refused = [("GET", "/health/ready"), ("GET", Batches), ("POST", Batches), ("POST", "/api/v2/signin"), ("GET", "/api/v2/keys/me")];
         foreach (var (method, path) in refused)
         {
@@ -76,42 +75,42 @@ public sealed class PoolerTests(Databases databases) : TransferTest(databases)
     }
 
     [Fact]
-    public async Task Session_mode_needs_no_setting()
+    public async Task A_pooler_in_session_mode_needs_no_setting()
     {
         await using var bouncer = await StartAsync("session");
         await using var server = await BatchesProcess.ServeAsync(("ConnectionStrings__Batches", $"{bouncer.ConnectionString};Maximum Pool Size=6"));
-        using var client = CreateClient(server, "icr_unknown");
+        using var client = server.CreateClient("icr_unknown");
         Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/health/ready", Cancellation)).StatusCode);
         Assert.Equal(HttpStatusCode.Unauthorized, (await client.GetAsync(Batches, Cancellation)).StatusCode);
     }
 
     [Fact]
-    public async Task With_the_setting_and_no_pooler_the_server_works_as_well()
+    public async Task With_the_setting_but_without_a_pooler_the_server_works()
     {
         await PrepareAsync();
         (string, string?)[] settings = [("ConnectionStrings__Batches", Database), ("Database__Pooler", "transaction"), ("RateLimits__Enabled", "false")];
         var (_, key, _) = await BatchesProcess.RunAsync(settings, null, "keys", "create", "--account", "acme", "--name", "first");
         await BatchesProcess.RunAsync(settings, $"{Password}\n", "users", "create", "--account", "acme", "--email", Email);
         await using var server = await BatchesProcess.ServeAsync(settings);
-        using var client = CreateClient(server, key);
-        Assert.Empty(await new PoolerClient(client, 0).RunAsync(RequestsOfClient, Email, Password));
+        using var client = server.CreateClient(key);
+        Assert.Empty(await new PoolerClient(client, 0).RunAsync(RequestsPerClient, Email, Password));
     }
 
-    /// <summary>With a pooler, no session can be told to read strings by the standard.</summary>
+    /// <summary>Behind a pooler the server cannot change <c>standard_conforming_strings</c> of its sessions.</summary>
     [Fact]
-    public async Task A_database_with_strings_of_another_kind_is_refused_with_the_remedy()
+    public async Task A_database_without_standard_conforming_strings_is_rejected_behind_a_pooler()
     {
         await PrepareAsync();
         await ExecuteAsync($"ALTER DATABASE {new NpgsqlConnectionStringBuilder(Database).Database} SET standard_conforming_strings = off");
         await using var server = await BatchesProcess.ServeAsync(("ConnectionStrings__Batches", Database), ("Database__Pooler", "transaction"));
-        using var client = CreateClient(server, "icr_unknown");
+        using var client = server.CreateClient("icr_unknown");
         using var ready = await client.GetAsync("/health/ready", Cancellation);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
         Assert.Contains("SET standard_conforming_strings = on;", await ready.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Without_a_pooler_strings_of_another_kind_make_no_difference()
+    public async Task A_database_without_standard_conforming_strings_works_without_a_pooler()
     {
         await PrepareAsync();
         await ExecuteAsync($"ALTER DATABASE {new NpgsqlConnectionStringBuilder(Database).Database} SET standard_conforming_strings = off");
@@ -121,20 +120,13 @@ public sealed class PoolerTests(Databases databases) : TransferTest(databases)
         await BatchesProcess.RunAsync(settings, $"{Password}\n", "users", "create", "--account", "acme", "--email", Email);
         Assert.Equal((0, "3"), await ResultAsync("import", "--account", "acme", Write("new.ndjson", Enumerable.Range(0, 3).Select(Line))));
         await using var server = await BatchesProcess.ServeAsync(settings);
-        using var client = CreateClient(server, key);
-        Assert.Empty(await new PoolerClient(client, 0).RunAsync(RequestsOfClient, Email, Password));
-    }
-
-    private static HttpClient CreateClient(BatchesProcess server, string key)
-    {
-        var client = new HttpClient { BaseAddress = server.Address };
-        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
-        return client;
+        using var client = server.CreateClient(key);
+        Assert.Empty(await new PoolerClient(client, 0).RunAsync(RequestsPerClient, Email, Password));
     }
 
     private async Task<PgBouncer> StartAsync(string mode)
     {
-        Assert.SkipUnless(PgBouncer.IsInstalled, "There is no pgbouncer.");
+        Assert.SkipUnless(PgBouncer.IsInstalled, "This test needs pgbouncer.");
         await PrepareAsync();
         return await PgBouncer.StartAsync(Database, mode);
     }

@@ -3,11 +3,11 @@ using System.Net.Sockets;
 
 namespace BatchesApi.ProcessTests;
 
-/// <summary>Ports of this machine.</summary>
+/// <summary>Local TCP ports.</summary>
 internal static class Ports
 {
-    /// <summary>One that nobody listens at just now.</summary>
-    public static int Free()
+    /// <summary>Finds a port that is not in use.</summary>
+    public static int FindFree()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

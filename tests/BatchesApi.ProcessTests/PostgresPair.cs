@@ -3,7 +3,7 @@ using BatchesApi.DevServer;
 
 namespace BatchesApi.ProcessTests;
 
-/// <summary>A primary and a standby that must confirm each commit, in a folder that goes with them.</summary>
+/// <summary>A primary and a standby that must confirm each commit, in a temporary folder.</summary>
 internal sealed class PostgresPair : IAsyncDisposable
 {
     private const string Database = "batches";
@@ -12,10 +12,10 @@ internal sealed class PostgresPair : IAsyncDisposable
 
     private PostgresPair(string folder, PostgresNode primary, PostgresNode standby) => (_folder, Primary, Standby) = (folder, primary, standby);
 
-    /// <summary>The primary, at first.</summary>
+    /// <summary>The initial primary.</summary>
     public PostgresNode Primary { get; }
 
-    /// <summary>The standby, at first.</summary>
+    /// <summary>The initial standby.</summary>
     public PostgresNode Standby { get; }
 
     /// <summary>A connection string that names the standby first.</summary>
@@ -31,7 +31,7 @@ internal sealed class PostgresPair : IAsyncDisposable
         PostgresNode Node(string name)
         {
             Directory.CreateDirectory(Path.Combine(folder, name));
-            return new PostgresNode(binaries, account, Path.Combine(folder, name), Ports.Free());
+            return new PostgresNode(binaries, account, Path.Combine(folder, name), Ports.FindFree());
         }
 
         var pair = new PostgresPair(folder, Node("primary"), Node("standby"));
@@ -41,9 +41,9 @@ internal sealed class PostgresPair : IAsyncDisposable
             await pair.Primary.InitializeAsync();
             await pair.Standby.CopyAsync(pair.Primary);
             await Task.WhenAll(pair.Primary.StartAsync(), pair.Standby.StartAsync());
-            await pair.Primary.AskAsync($"CREATE DATABASE {Database}");
-            await pair.Primary.AskAsync("ALTER SYSTEM SET synchronous_standby_names = '*'");
-            await pair.Primary.AskAsync("SELECT pg_reload_conf()");
+            await pair.Primary.QueryAsync($"CREATE DATABASE {Database}");
+            await pair.Primary.QueryAsync("ALTER SYSTEM SET synchronous_standby_names = '*'");
+            await pair.Primary.QueryAsync("SELECT pg_reload_conf()");
             return pair;
         }
         catch
@@ -53,9 +53,9 @@ internal sealed class PostgresPair : IAsyncDisposable
         }
     }
 
-    /// <summary>The codes of the batches that a node has.</summary>
+    /// <summary>The codes of the batches on a node.</summary>
     public static async Task<HashSet<string>> CodesAsync(PostgresNode node) =>
-        [.. (string[])(await node.AskAsync("SELECT coalesce(array_agg(batch_code), '{}') FROM batches", Database))!];
+        [.. (string[])(await node.QueryAsync("SELECT coalesce(array_agg(batch_code), '{}') FROM batches", Database))!];
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

@@ -1,10 +1,10 @@
 namespace BatchesApi.ProcessTests;
 
-/// <summary>The verb <c>purge</c>.</summary>
-public sealed class PurgeTests(Databases databases) : TransferTest(databases)
+/// <summary>The <c>purge</c> command.</summary>
+public sealed class PurgeTests(Databases databases) : ImportExportTest(databases)
 {
     [Fact]
-    public async Task Purging_removes_what_was_deleted_long_ago_and_nothing_else()
+    public async Task Purge_removes_only_batches_deleted_long_ago()
     {
         await PrepareAsync();
         string Deleted(int i, int days) => Line(i).Replace("}", $",\"deletedAt\":\"{DateTime.UtcNow.AddDays(-days):yyyy-MM-dd}\"}}", StringComparison.Ordinal);

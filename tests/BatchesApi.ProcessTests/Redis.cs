@@ -3,7 +3,7 @@ using System.Diagnostics;
 
 namespace BatchesApi.ProcessTests;
 
-/// <summary>A Redis of its own, from the binary on the machine, that keeps nothing.</summary>
+/// <summary>A Redis without persistence, started from the installed binary.</summary>
 internal sealed class Redis : IDisposable
 {
     private readonly int _port;
@@ -11,13 +11,12 @@ internal sealed class Redis : IDisposable
 
     private Redis(int port) => _port = port;
 
-    /// <summary>Whether there is the binary.</summary>
+    /// <summary>Whether the binary is installed.</summary>
     public static bool IsInstalled { get; } = CanRun();
 
-    /// <summary>How servers reach it.</summary>
+    /// <summary>The value of <c>ConnectionStrings__Redis</c>.</summary>
     public string Configuration => $"127.0.0.1:{_port}";
 
-    /// <summary>Starts it.</summary>
     public static Redis Start()
     {
         var redis = Prepare();
@@ -25,10 +24,10 @@ internal sealed class Redis : IDisposable
         return redis;
     }
 
-    /// <summary>Finds a port for it, and does not start it.</summary>
-    public static Redis Prepare() => new(Ports.Free());
+    /// <summary>Chooses a port without starting Redis.</summary>
+    public static Redis Prepare() => new(Ports.FindFree());
 
-    /// <summary>Starts it again after <see cref="Stop"/>, empty.</summary>
+    /// <summary>Starts an empty Redis, also after <see cref="Stop"/>.</summary>
     public void Resume()
     {
         _process = Process.Start(new ProcessStartInfo("redis-server", ["--port", $"{_port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"])
@@ -38,14 +37,13 @@ internal sealed class Redis : IDisposable
         _process.BeginOutputReadLine();
     }
 
-    /// <summary>Has it hang: connections stay, and nothing is answered; or go on again.</summary>
+    /// <summary>Suspends Redis, which keeps its connections but does not respond, or resumes it.</summary>
     public async Task HangAsync(bool hangs)
     {
         using var kill = Process.Start("kill", [hangs ? "-STOP" : "-CONT", $"{_process!.Id}"]);
         await kill.WaitForExitAsync();
     }
 
-    /// <summary>Stops it at once.</summary>
     public void Stop()
     {
         _process!.Kill();

@@ -5,169 +5,155 @@ using System.Text.RegularExpressions;
 
 namespace BatchesApi.ProcessTests;
 
-/// <summary>Several servers on one database: what is said to one holds on the others.</summary>
+/// <summary>Several servers on one database: revocations and limits apply to all of them.</summary>
 public sealed class ReplicaTests(Databases databases)
 {
     private const string Batches = "/api/v2/batches";
 
     [Fact]
-    public async Task A_revoked_key_and_a_disabled_user_are_refused_everywhere_within_30_seconds()
+    public async Task A_revoked_key_and_a_disabled_user_are_rejected_by_every_server_within_30_seconds()
     {
-        var database = await databases.CreateAsync();
-        await using var first = await BatchesProcess.ServeAsync(("ConnectionStrings__Batches", database));
-        await using var second = await BatchesProcess.ServeAsync(("ConnectionStrings__Batches", database));
-        var key = await KeyAsync(database);
-        await BatchesProcess.RunWithInputAsync(database, "correct horse", "users", "create", "--account", "acme", "--email", "amy@example.com");
-        using var clients = new Clients(first, second);
-        var token = await clients.SignInAsync("amy@example.com", "correct horse");
+        var (database, key) = await databases.CreateWithKeyAsync();
+        await using var replicas = await Replicas.StartAsync(2, ("ConnectionStrings__Batches", database));
+        var token = await replicas.SignInAsync(Databases.Email, Databases.Password);
 
         foreach (var secret in (string[])[key, token])
-            Assert.All(await clients.StatusesAsync(secret), status => Assert.Equal(HttpStatusCode.OK, status));
+            Assert.All(await replicas.StatusesAsync(secret), status => Assert.Equal(HttpStatusCode.OK, status));
         var id = (await BatchesProcess.RunAsync(database, "keys", "list", "--account", "acme")).Output.Split('\t')[0];
-        Assert.Equal(0, (await BatchesProcess.RunAsync(database, "keys", "revoke", id)).ExitCode);
-        Assert.Equal(0, (await BatchesProcess.RunAsync(database, "users", "disable", "AMY@example.com")).ExitCode);
+        var commands = await Task.WhenAll(
+            BatchesProcess.RunAsync(database, "keys", "revoke", id), BatchesProcess.RunAsync(database, "users", "disable", "AMY@example.com"));
+        Assert.All(commands, command => Assert.Equal(0, command.ExitCode));
 
-        var patience = Stopwatch.StartNew();
+        var waiting = Stopwatch.StartNew();
         foreach (var secret in (string[])[key, token])
         {
-            while ((await clients.StatusesAsync(secret)).Contains(HttpStatusCode.OK))
+            while ((await replicas.StatusesAsync(secret)).Contains(HttpStatusCode.OK))
             {
-                Assert.True(patience.Elapsed < TimeSpan.FromSeconds(30), "It still holds after 30 s.");
+                Assert.True(waiting.Elapsed < TimeSpan.FromSeconds(30), "The credential is still valid after 30 s.");
                 await Task.Delay(250, TestContext.Current.CancellationToken);
             }
-            Assert.All(await clients.StatusesAsync(secret), status => Assert.Equal(HttpStatusCode.Unauthorized, status));
+            Assert.All(await replicas.StatusesAsync(secret), status => Assert.Equal(HttpStatusCode.Unauthorized, status));
         }
     }
 
     [Fact]
-    public async Task With_Redis_limits_hold_over_all_servers_and_without_it_each_counts_alone()
+    public async Task Limits_are_shared_through_Redis_and_each_server_counts_alone_without_it()
     {
-        Assert.True(Redis.IsInstalled, "This test needs redis-server.");
-        using var redis = Redis.Start();
-        var database = await databases.CreateAsync();
-        await using var first = await ServeAsync(database, redis);
-        await using var second = await ServeAsync(database, redis);
-        using var clients = new Clients(first, second);
-        var key = await KeyAsync(database);
+        using var redis = StartRedis();
+        var (database, key) = await databases.CreateWithKeyAsync();
+        await using var replicas = await StartAsync(2, database, redis, ("RateLimits__Standard__PerMinute", "60"));
 
-        // Spread over both servers, whatever their order, 480 are served.
-        var statuses = await clients.StatusesAsync(key, rounds: 240);
+        // Both servers together serve 60 requests.
+        var statuses = await replicas.StatusesAsync(key, rounds: 30);
         Assert.All(statuses, status => Assert.Equal(HttpStatusCode.OK, status));
-        Assert.All(await clients.StatusesAsync(key), status => Assert.Equal(HttpStatusCode.TooManyRequests, status));
-        Assert.DoesNotContain("Redis", first.Output + second.Output, StringComparison.Ordinal);
+        Assert.All(await replicas.StatusesAsync(key), status => Assert.Equal(HttpStatusCode.TooManyRequests, status));
+        Assert.All(replicas.Servers, server => Assert.DoesNotContain("Redis", server.Output, StringComparison.Ordinal));
 
-        // Redis goes: each server counts for itself, says so once, and serves on.
+        // Without Redis each server counts alone, logs this once and keeps serving.
         redis.Stop();
-        statuses = await clients.StatusesAsync(key, rounds: 480);
+        statuses = await replicas.StatusesAsync(key, rounds: 60);
         Assert.All(statuses, status => Assert.Equal(HttpStatusCode.OK, status));
-        Assert.All(await clients.StatusesAsync(key), status => Assert.Equal(HttpStatusCode.TooManyRequests, status));
-        foreach (var server in (BatchesProcess[])[first, second])
-            await server.WaitForAsync(() => server.Output, new Regex("Redis does not answer"));
-        Assert.All([first, second], server => Assert.Single(Regex.Matches(server.Output, "Redis does not answer")));
+        Assert.All(await replicas.StatusesAsync(key), status => Assert.Equal(HttpStatusCode.TooManyRequests, status));
+        await replicas.WaitForLogAsync("Redis does not answer");
+        Assert.All(replicas.Servers, server => Assert.Single(Regex.Matches(server.Output, "Redis does not answer")));
 
-        // It comes back, empty, and counts for both again.
+        // Redis, available again but empty, counts for both.
         redis.Resume();
-        await clients.UntilBackAsync(key);
+        await replicas.WaitUntilRedisIsUsedAsync(key);
         var other = (await BatchesProcess.RunAsync(database, "keys", "create", "--account", "acme", "--name", "other")).Output;
-        statuses = await clients.StatusesAsync(other, rounds: 241);
-        Assert.Equal(480, statuses.Count(status => status == HttpStatusCode.OK));
-        Assert.All(statuses[480..], status => Assert.Equal(HttpStatusCode.TooManyRequests, status));
-        Assert.All([first, second], server => Assert.Single(Regex.Matches(server.Output, "Redis is back")));
-        Assert.All([first, second], server => Assert.Single(Regex.Matches(server.Output, "Redis does not answer")));
+        statuses = await replicas.StatusesAsync(other, rounds: 31);
+        Assert.Equal(60, statuses.Count(status => status == HttpStatusCode.OK));
+        Assert.All(statuses[60..], status => Assert.Equal(HttpStatusCode.TooManyRequests, status));
+        Assert.All(replicas.Servers, server => Assert.Single(Regex.Matches(server.Output, "Redis is back")));
+        Assert.All(replicas.Servers, server => Assert.Single(Regex.Matches(server.Output, "Redis does not answer")));
     }
 
     [Fact]
-    public async Task With_Redis_failed_sign_ins_count_over_all_servers_and_successes_do_not()
+    public async Task Failed_sign_ins_are_counted_across_servers_through_Redis_and_successful_ones_are_not()
     {
-        Assert.True(Redis.IsInstalled, "This test needs redis-server.");
-        using var redis = Redis.Start();
-        var database = await databases.CreateAsync();
-        await using var first = await ServeAsync(database, redis);
-        await using var second = await ServeAsync(database, redis);
-        using var clients = new Clients(first, second);
-        await KeyAsync(database);
-        await BatchesProcess.RunWithInputAsync(database, "correct horse", "users", "create", "--account", "acme", "--email", "amy@example.com");
+        using var redis = StartRedis();
+        var (database, _) = await databases.CreateWithKeyAsync();
+        await using var replicas = await StartAsync(2, database, redis);
 
         for (var i = 0; i < 6; i++)
-            Assert.All(await clients.SignInStatusesAsync("amy@example.com", "correct horse"), status => Assert.Equal(HttpStatusCode.OK, status));
+            Assert.All(await replicas.SignInStatusesAsync(Databases.Email, Databases.Password), status => Assert.Equal(HttpStatusCode.OK, status));
         for (var i = 0; i < 5; i++)
-            Assert.All(await clients.SignInStatusesAsync("amy@example.com", "wrong"), status => Assert.Equal(HttpStatusCode.Unauthorized, status));
-        Assert.All(await clients.SignInStatusesAsync("amy@example.com", "correct horse"), status => Assert.Equal(HttpStatusCode.TooManyRequests, status));
+            Assert.All(await replicas.SignInStatusesAsync(Databases.Email, "wrong"), status => Assert.Equal(HttpStatusCode.Unauthorized, status));
+        Assert.All(await replicas.SignInStatusesAsync(Databases.Email, Databases.Password), status => Assert.Equal(HttpStatusCode.TooManyRequests, status));
         for (var i = 0; i < 10; i++)
-            Assert.All(await clients.SignInStatusesAsync($"nobody{i}@example.com", "wrong"), status => Assert.Equal(HttpStatusCode.Unauthorized, status));
-        Assert.All(await clients.SignInStatusesAsync("bob@example.com", "wrong"), status => Assert.Equal(HttpStatusCode.TooManyRequests, status));
+            Assert.All(await replicas.SignInStatusesAsync($"unknown{i}@example.com", "wrong"), status => Assert.Equal(HttpStatusCode.Unauthorized, status));
+        Assert.All(await replicas.SignInStatusesAsync("bob@example.com", "wrong"), status => Assert.Equal(HttpStatusCode.TooManyRequests, status));
     }
 
     [Fact]
-    public async Task With_Redis_the_first_requests_of_valid_keys_do_not_count_against_their_address()
+    public async Task Valid_keys_new_to_a_server_do_not_count_against_their_address_in_Redis()
     {
-        Assert.True(Redis.IsInstalled, "This test needs redis-server.");
-        using var redis = Redis.Start();
-        var database = await databases.CreateAsync();
-        await using var first = await ServeAsync(database, redis, ("RateLimits__Standard__PerMinute", "5"));
-        await using var second = await ServeAsync(database, redis, ("RateLimits__Standard__PerMinute", "5"));
-        using var clients = new Clients(first, second);
-        var key = await KeyAsync(database);
-        for (var i = 0; i < 4; i++, key = (await BatchesProcess.RunAsync(database, "keys", "create", "--account", "acme", "--name", $"{i}")).Output)
-            Assert.All(await clients.StatusesAsync(key), status => Assert.Equal(HttpStatusCode.OK, status));
+        using var redis = StartRedis();
+        var (database, first) = await databases.CreateWithKeyAsync();
+        var others = await Task.WhenAll(Enumerable.Range(0, 3).Select(i => BatchesProcess.RunAsync(database, "keys", "create", "--account", "acme", "--name", $"{i}")));
+        await using var replicas = await StartAsync(2, database, redis, ("RateLimits__Standard__PerMinute", "5"));
+        foreach (var key in (string[])[first, .. others.Select(other => other.Output)])
+            Assert.All(await replicas.StatusesAsync(key), status => Assert.Equal(HttpStatusCode.OK, status));
 
-        // Those of strangers count over both servers, and what is not a key is one, too.
-        var statuses = await clients.StatusesAsync("garbage", rounds: 4);
+        // Requests without a valid key count over both servers.
+        var statuses = await replicas.StatusesAsync("garbage", rounds: 4);
         Assert.Equal([.. Enumerable.Repeat(HttpStatusCode.Unauthorized, 5), .. Enumerable.Repeat(HttpStatusCode.TooManyRequests, 3)], statuses);
     }
 
     [Fact]
-    public async Task A_Redis_that_hangs_holds_nobody_up_and_the_log_does_not_tell_who_was_counted()
+    public async Task A_hung_Redis_does_not_delay_requests_and_the_log_has_no_user()
     {
-        Assert.True(Redis.IsInstalled, "This test needs redis-server.");
-        using var redis = Redis.Start();
-        var database = await databases.CreateAsync();
-        await using var server = await ServeAsync(database, redis);
-        using var clients = new Clients(server);
-        var key = await KeyAsync(database);
-        await BatchesProcess.RunWithInputAsync(database, "correct horse", "users", "create", "--account", "acme", "--email", "amy@example.com");
-        Assert.All(await clients.StatusesAsync(key), status => Assert.Equal(HttpStatusCode.OK, status));
+        using var redis = StartRedis();
+        var (database, key) = await databases.CreateWithKeyAsync();
+        await using var replicas = await StartAsync(1, database, redis);
+        Assert.All(await replicas.StatusesAsync(key), status => Assert.Equal(HttpStatusCode.OK, status));
 
         await redis.HangAsync(true);
         var time = Stopwatch.StartNew();
-        Assert.All(await clients.StatusesAsync(key), status => Assert.Equal(HttpStatusCode.OK, status));
+        Assert.All(await replicas.StatusesAsync(key), status => Assert.Equal(HttpStatusCode.OK, status));
         Assert.InRange(time.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(0.9));
-        Assert.NotEqual("", await clients.SignInAsync("amy@example.com", "correct horse"));
+        Assert.NotEqual("", await replicas.SignInAsync(Databases.Email, Databases.Password));
         for (var i = 0; i < 5; i++)
-            Assert.All(await clients.StatusesAsync(key), status => Assert.Equal(HttpStatusCode.OK, status));
-        await server.WaitForAsync(() => server.Output, new Regex("Redis does not answer"));
-        Assert.DoesNotContain("amy@example.com", server.Output, StringComparison.Ordinal);
+            Assert.All(await replicas.StatusesAsync(key), status => Assert.Equal(HttpStatusCode.OK, status));
+        await replicas.WaitForLogAsync("Redis does not answer");
+        Assert.DoesNotContain(Databases.Email, Assert.Single(replicas.Servers).Output, StringComparison.Ordinal);
 
         await redis.HangAsync(false);
-        await clients.UntilBackAsync(key);
+        await replicas.WaitUntilRedisIsUsedAsync(key);
     }
 
     [Fact]
-    public async Task A_server_that_starts_before_Redis_uses_it_as_soon_as_it_is_there()
+    public async Task A_server_started_before_Redis_uses_it_once_available()
     {
-        Assert.True(Redis.IsInstalled, "This test needs redis-server.");
-        using var redis = Redis.Prepare();
-        var database = await databases.CreateAsync();
-        await using var server = await ServeAsync(database, redis);
-        using var clients = new Clients(server);
-        var key = await KeyAsync(database);
-        Assert.All(await clients.StatusesAsync(key), status => Assert.Equal(HttpStatusCode.OK, status));
+        using var redis = StartRedis(isRunning: false);
+        var (database, key) = await databases.CreateWithKeyAsync();
+        await using var replicas = await StartAsync(1, database, redis);
+        Assert.All(await replicas.StatusesAsync(key), status => Assert.Equal(HttpStatusCode.OK, status));
 
         redis.Resume();
-        await clients.UntilBackAsync(key);
+        await replicas.WaitUntilRedisIsUsedAsync(key);
     }
 
-    private static Task<BatchesProcess> ServeAsync(string database, Redis redis, params (string, string)[] settings) =>
-        BatchesProcess.ServeAsync([("ConnectionStrings__Batches", database), ("ConnectionStrings__Redis", redis.Configuration), .. settings]);
-
-    private static async Task<string> KeyAsync(string database) =>
-        (await BatchesProcess.RunAsync(database, "accounts", "create", "--name", "acme", "--with-key", "first")).Output;
-
-    private sealed class Clients(params BatchesProcess[] servers) : IDisposable
+    private static Redis StartRedis(bool isRunning = true)
     {
-        private readonly HttpClient[] _clients = [.. servers.Select(server => new HttpClient { BaseAddress = server.Address })];
+        Assert.True(Redis.IsInstalled, "This test needs redis-server.");
+        return isRunning ? Redis.Start() : Redis.Prepare();
+    }
 
-        /// <summary>How each server in turn answers a list.</summary>
+    private static Task<Replicas> StartAsync(int count, string database, Redis redis, params (string, string?)[] settings) =>
+        Replicas.StartAsync(count, [("ConnectionStrings__Batches", database), ("ConnectionStrings__Redis", redis.Configuration), .. settings]);
+
+    /// <summary>Servers with the same settings, and a client of each.</summary>
+    private sealed class Replicas(BatchesProcess[] servers) : IAsyncDisposable
+    {
+        private readonly HttpClient[] _clients = [.. servers.Select(server => server.CreateClient())];
+
+        public IReadOnlyList<BatchesProcess> Servers => servers;
+
+        public static async Task<Replicas> StartAsync(int count, params (string, string?)[] settings) =>
+            new(await Task.WhenAll(Enumerable.Range(0, count).Select(_ => BatchesProcess.ServeAsync(settings))));
+
+        /// <summary>Requests a list from each server in turn.</summary>
         public async Task<List<HttpStatusCode>> StatusesAsync(string secret)
         {
             var statuses = new List<HttpStatusCode>();
@@ -181,7 +167,7 @@ public sealed class ReplicaTests(Databases databases)
             return statuses;
         }
 
-        /// <summary>How they answer so many lists each, turn by turn.</summary>
+        /// <summary>Requests a list from each server in turn, several times.</summary>
         public async Task<List<HttpStatusCode>> StatusesAsync(string secret, int rounds)
         {
             var statuses = new List<HttpStatusCode>();
@@ -190,17 +176,17 @@ public sealed class ReplicaTests(Databases databases)
             return statuses;
         }
 
-        /// <summary>Waits until each has said that Redis is back, which it finds when it is asked for something.</summary>
-        public async Task UntilBackAsync(string secret)
+        /// <summary>Sends requests until each server has logged that it uses Redis again.</summary>
+        public async Task WaitUntilRedisIsUsedAsync(string secret)
         {
-            for (var patience = Stopwatch.StartNew(); servers.Any(server => !server.Output.Contains("Redis is back", StringComparison.Ordinal)); await Task.Delay(100))
+            for (var waiting = Stopwatch.StartNew(); servers.Any(server => !server.Output.Contains("Redis is back", StringComparison.Ordinal)); await Task.Delay(100))
             {
-                Assert.True(patience.Elapsed < TimeSpan.FromSeconds(60), "Redis is not used again.");
+                Assert.True(waiting.Elapsed < TimeSpan.FromSeconds(60), "The servers did not use Redis again within 60 s.");
                 await StatusesAsync(secret);
             }
         }
 
-        /// <summary>How each server in turn answers a sign-in.</summary>
+        /// <summary>Signs in at each server in turn.</summary>
         public async Task<List<HttpStatusCode>> SignInStatusesAsync(string email, string password)
         {
             var statuses = new List<HttpStatusCode>();
@@ -224,6 +210,16 @@ public sealed class ReplicaTests(Databases databases)
             new FormUrlEncodedContent([KeyValuePair.Create("email", email), KeyValuePair.Create("password", password)]),
             TestContext.Current.CancellationToken);
 
-        public void Dispose() => Array.ForEach(_clients, client => client.Dispose());
+        public async Task WaitForLogAsync(string text)
+        {
+            foreach (var server in servers)
+                await server.WaitForAsync(() => server.Output, new Regex(text));
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            Array.ForEach(_clients, client => client.Dispose());
+            await Task.WhenAll(servers.Select(server => server.DisposeAsync().AsTask()));
+        }
     }
 }

@@ -7,7 +7,7 @@ namespace BatchesApi.ProcessTests;
 public sealed class StartTests(Databases databases)
 {
     [Fact]
-    public async Task Every_wrong_setting_is_named_at_once_and_no_password_is_shown()
+    public async Task All_invalid_settings_are_reported_together_without_passwords()
     {
         await using var process = BatchesProcess.Start(
             ("ConnectionStrings__Batches", "Host=db;Pasword=hunter2"), ("Requests__Strict", "perhaps"), ("Requests__Stirct", "true"), ("Swagger__Enabled", "2"));
@@ -19,7 +19,7 @@ public sealed class StartTests(Databases databases)
     }
 
     [Fact]
-    public async Task The_switch_by_which_every_client_would_be_believed_is_refused()
+    public async Task The_setting_that_trusts_every_proxy_is_rejected()
     {
         await using var process = BatchesProcess.Start(("ConnectionStrings__Batches", "Host=db"), ("ASPNETCORE_FORWARDEDHEADERS_ENABLED", "true"));
         Assert.Equal(1, await process.WaitForExitAsync());
@@ -30,7 +30,7 @@ public sealed class StartTests(Databases databases)
     }
 
     [Fact]
-    public async Task Faults_in_the_settings_of_access_are_named_at_once_and_no_password_is_shown()
+    public async Task All_invalid_access_settings_are_reported_together_without_passwords()
     {
         await using var process = BatchesProcess.Start(
             ("ConnectionStrings__Batches", "Host=db"), ("ConnectionStrings__Redis", "redis://:hunter2@redis"), ("RateLimits__Standard__PerMinute", "many"),
@@ -44,16 +44,16 @@ public sealed class StartTests(Databases databases)
     }
 
     [Fact]
-    public async Task Without_a_connection_string_production_does_not_start()
+    public async Task Without_a_connection_string_a_production_server_does_not_start()
     {
         await using var process = BatchesProcess.Start(("ASPNETCORE_ENVIRONMENT", "Production"));
         Assert.Equal(1, await process.WaitForExitAsync());
         Assert.Contains("ConnectionStrings__Batches is not set", process.Errors, StringComparison.Ordinal);
     }
 
-    /// <summary>143 is how the system ends a program that does not listen for the signal yet.</summary>
+    /// <summary>143 is the exit code if the process does not handle the signal yet.</summary>
     [Fact]
-    public async Task Told_to_end_while_it_starts_it_ends_without_a_crash()
+    public async Task SIGTERM_during_the_start_ends_the_server_without_an_error()
     {
         for (var delay = 100; delay <= 1_500; delay += 200)
         {
@@ -66,12 +66,12 @@ public sealed class StartTests(Databases databases)
     }
 
     [Fact]
-    public async Task An_address_that_is_taken_is_named()
+    public async Task An_address_in_use_is_reported()
     {
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();
         await using var process = BatchesProcess.Start(
-            ("ConnectionStrings__Batches", await databases.CreateAsync()), ("ASPNETCORE_URLS", $"http://{taken.LocalEndpoint}"));
+            ("ConnectionStrings__Batches", await databases.CreateMigratedAsync()), ("ASPNETCORE_URLS", $"http://{taken.LocalEndpoint}"));
         Assert.Equal(1, await process.WaitForExitAsync());
         Assert.Equal(
             $"Failed to bind to address http://{taken.LocalEndpoint}: address already in use. "
@@ -81,16 +81,16 @@ public sealed class StartTests(Databases databases)
     }
 
     [Fact]
-    public async Task A_database_of_another_encoding_ends_the_start_in_one_line()
+    public async Task A_database_of_another_encoding_ends_the_start_with_one_line()
     {
         await using var process = BatchesProcess.Start(("ConnectionStrings__Batches", await databases.CreateAsync("SQL_ASCII")));
         Assert.Equal(1, await process.WaitForExitAsync());
         Assert.Equal("The database has the encoding SQL_ASCII, which cannot store every text. Create one with ENCODING 'UTF8'.", process.Errors);
     }
 
-    /// <summary>The server waits for a database that is not there, but not for one that it can never use.</summary>
+    /// <summary>The server waits for a missing database, but stops if the database has the wrong encoding.</summary>
     [Fact]
-    public async Task A_database_of_another_encoding_that_comes_later_ends_the_server()
+    public async Task A_database_of_another_encoding_created_later_ends_the_server()
     {
         var database = new NpgsqlConnectionStringBuilder(await databases.CreateAsync()) { Database = $"later_{Guid.NewGuid():N}" };
         await using var server = await BatchesProcess.ServeAsync(("ConnectionStrings__Batches", database.ConnectionString));
@@ -99,7 +99,7 @@ public sealed class StartTests(Databases databases)
         await create.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal(1, await server.WaitForExitAsync());
-        Assert.Matches(@"crit: BatchesApi\.Hosting\.Migrator\[6\]\s+The server stops: The database has the encoding SQL_ASCII", server.Output);
+        Assert.Matches(@"crit: BatchesApi\.Hosting\.MigrationService\[6\]\s+The server stops: The database has the encoding SQL_ASCII", server.Output);
         Assert.DoesNotContain("   at ", server.Output, StringComparison.Ordinal);
     }
 
@@ -110,10 +110,10 @@ public sealed class StartTests(Databases databases)
     [InlineData("http://192.0.2.1:8080")]
     [InlineData("http://unix:/missing/batches.sock")]
     [InlineData("http://unix:/dev/null")]
-    public async Task An_address_that_cannot_be_listened_at_is_told_in_a_line(string url)
+    public async Task An_invalid_address_is_reported_in_one_line(string url)
     {
         await using var process = BatchesProcess.Start(
-            ("ConnectionStrings__Batches", await databases.CreateAsync()), ("ASPNETCORE_URLS", url));
+            ("ConnectionStrings__Batches", await databases.CreateMigratedAsync()), ("ASPNETCORE_URLS", url));
         Assert.Equal(1, await process.WaitForExitAsync());
         Assert.Single(process.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries));
         Assert.DoesNotContain("   at ", process.Errors + process.Output, StringComparison.Ordinal);
@@ -127,9 +127,9 @@ public sealed class StartTests(Databases databases)
     [InlineData("Logging__LogLevel__Default", "loud")]
     [InlineData("Logging__Console__FormatterOptions__ColorBehavior", "loud")]
     [InlineData("Server__MaxConnections", "none")]
-    public async Task A_wrong_setting_of_the_framework_is_reported_in_a_line(string name, string value)
+    public async Task An_invalid_framework_setting_is_reported_in_one_line(string name, string value)
     {
-        await using var process = BatchesProcess.Start(("ConnectionStrings__Batches", await databases.CreateAsync()), (name, value));
+        await using var process = BatchesProcess.Start(("ConnectionStrings__Batches", await databases.CreateMigratedAsync()), (name, value));
         Assert.Equal(1, await process.WaitForExitAsync());
         Assert.Single(process.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries));
         Assert.DoesNotContain("   at ", process.Output, StringComparison.Ordinal);
@@ -138,17 +138,17 @@ public sealed class StartTests(Databases databases)
     [Theory]
     [InlineData("TERM")]
     [InlineData("INT")]
-    public async Task A_signal_stops_it_cleanly(string signal)
+    public async Task A_signal_stops_the_server_with_exit_code_0(string signal)
     {
-        await using var server = await BatchesProcess.ServeAsync(("ConnectionStrings__Batches", await databases.CreateAsync()));
+        await using var server = await BatchesProcess.ServeAsync(("ConnectionStrings__Batches", await databases.CreateMigratedAsync()));
         await server.SignalAsync(signal);
         Assert.Equal(0, await server.WaitForExitAsync());
     }
 
     [Fact]
-    public async Task The_probe_tells_whether_the_server_is_ready()
+    public async Task The_ready_command_reports_whether_the_server_is_ready()
     {
-        await using var server = await BatchesProcess.ServeAsync(("ConnectionStrings__Batches", await databases.CreateAsync()));
+        await using var server = await BatchesProcess.ServeAsync(("ConnectionStrings__Batches", await databases.CreateMigratedAsync()));
         await using var good = BatchesProcess.Start(["ready"], ("ASPNETCORE_URLS", server.Address.ToString()));
         Assert.Equal(0, await good.WaitForExitAsync());
         await using var bad = BatchesProcess.Start(["ready"], ("ASPNETCORE_URLS", "http://127.0.0.1:1"));

@@ -8,17 +8,15 @@ public sealed class SwaggerUiTests(Databases databases)
     private static readonly string[] Programs = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
     [Fact]
-    public async Task A_reader_authorizes_and_tries_operations_in_a_browser()
+    public async Task Operations_can_be_authorized_and_tried_in_a_browser()
     {
         if (FindBrowser() is not { } browserPath)
         {
-            Assert.Skip($"There is no Chromium: none of {string.Join(", ", Programs)} is on the PATH.");
+            Assert.Skip($"This test needs Chromium: {string.Join(", ", Programs)} are not on the PATH.");
             return;
         }
-        var connectionString = await databases.CreateAsync();
+        var (connectionString, key) = await databases.CreateWithKeyAsync();
         await using var server = await BatchesProcess.ServeAsync(("ConnectionStrings__Batches", connectionString));
-        await BatchesProcess.RunAsync(connectionString, "accounts", "create", "--name", "reader");
-        var key = (await BatchesProcess.RunAsync(connectionString, "keys", "create", "--account", "reader", "--name", "browser")).Output.Trim();
 
         using var playwright = await Playwright.CreateAsync();
         await using var browser = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
@@ -32,15 +30,15 @@ public sealed class SwaggerUiTests(Databases databases)
         });
         var page = await browser.NewPageAsync();
 
-        // Violations of the content security policy are told here too.
-        var complaints = new List<string>();
+        // The console also reports violations of the content security policy.
+        var messages = new List<string>();
         page.Console += (_, message) =>
         {
             if (message.Type is "error" or "warning")
-                complaints.Add(message.Text);
+                messages.Add(message.Text);
         };
-        page.PageError += (_, error) => complaints.Add(error);
-        page.RequestFailed += (_, request) => complaints.Add($"{request.Url} {request.Failure}");
+        page.PageError += (_, error) => messages.Add(error);
+        page.RequestFailed += (_, request) => messages.Add($"{request.Url} {request.Failure}");
 
         await page.GotoAsync(server.Address.ToString());
         await AuthorizeAsync(page, key);
@@ -57,7 +55,7 @@ public sealed class SwaggerUiTests(Databases databases)
             Assert.Equal(operation == "deleteBatch" ? "204" : "200", await ExecuteAsync(page, operation, id));
         }
 
-        // As a form, which lists are sent in by repeating their key.
+        // A form repeats the key of an array field.
         var soft = Operation(page, "updateBatchSoft");
         await soft.GetByLabel("Request content type").SelectOptionAsync("application/x-www-form-urlencoded");
         await soft.Locator(".execute").ClickAsync();
@@ -66,7 +64,7 @@ public sealed class SwaggerUiTests(Databases databases)
 
         await page.ReloadAsync();
         await Assertions.Expect(page.Locator(".auth-wrapper .authorize.locked")).ToBeVisibleAsync();
-        Assert.Empty(complaints);
+        Assert.Empty(messages);
     }
 
     private static async Task AuthorizeAsync(IPage page, string key)
@@ -78,8 +76,8 @@ public sealed class SwaggerUiTests(Databases databases)
         await dialog.Locator(".btn-done").ClickAsync();
     }
 
-    /// <summary>Tries an operation out as Swagger UI fills it in.</summary>
-    /// <returns>The status of the answer.</returns>
+    /// <summary>Tries an operation with the values that Swagger UI fills in.</summary>
+    /// <returns>The status of the response.</returns>
     private static async Task<string> ExecuteAsync(IPage page, string operationId, string? id = null)
     {
         var operation = Operation(page, operationId);

@@ -1,6 +1,6 @@
 namespace BatchesApi.ProcessTests;
 
-/// <summary>Arguments that no verb takes.</summary>
+/// <summary>Invalid command lines.</summary>
 public sealed class UsageTests
 {
     [Theory]
@@ -32,6 +32,6 @@ public sealed class UsageTests
     [InlineData("migrate --force")]
     [InlineData("--migrate")]
     [InlineData("accounts create --name @/etc/hostname surplus")]
-    public async Task Wrong_usage_is_2_and_leaves_standard_output_empty(string arguments) =>
+    public async Task Invalid_arguments_exit_with_2_and_leave_standard_output_empty(string arguments) =>
         await CommandLine.FailsAsync(2, "--help", "Host=127.0.0.1;Port=1", arguments.Split(' '));
 }

@@ -1,10 +1,10 @@
 namespace BatchesApi.ProcessTests;
 
-/// <summary>The verb <c>users</c>.</summary>
+/// <summary>The <c>users</c> command.</summary>
 public sealed class UserCommandTests(Databases databases)
 {
     [Fact]
-    public async Task A_user_that_cannot_be_made_is_told_why()
+    public async Task A_user_that_cannot_be_created_is_reported_with_a_reason()
     {
         var database = await databases.CreateWithAccountsAsync();
         Assert.Equal(0, (await CreateUserAsync(database, "12345678", "amy@example.com")).ExitCode);

@@ -3,27 +3,26 @@ using System.Diagnostics;
 
 namespace BatchesApi.Testing;
 
-/// <summary>The Docker engine of the machine, for Testcontainers.</summary>
+/// <summary>The local Docker engine, for Testcontainers.</summary>
 internal static class DockerEngine
 {
-    private const string Setting = "DOCKER_API_VERSION";
+    private const string ApiVersionVariable = "DOCKER_API_VERSION";
 
-    /// <summary>The version of the engine's API that Testcontainers speaks unless told otherwise.</summary>
-    private static readonly Version Spoken = new(1, 44);
+    /// <summary>The version of the engine's API that Testcontainers uses by default.</summary>
+    private static readonly Version DefaultApiVersion = new(1, 44);
 
-    /// <summary>Has Testcontainers speak the language of an engine that is older than it expects; it would take it for absent.</summary>
-    public static async Task MatchVersionAsync()
+    /// <summary>Makes Testcontainers use the API version of an older engine, which it would otherwise report as unavailable.</summary>
+    public static async Task MatchApiVersionAsync()
     {
-        if (Environment.GetEnvironmentVariable(Setting) is null
-            && Version.TryParse(await VersionAsync(), out var engine)
-            && engine < Spoken)
+        if (Environment.GetEnvironmentVariable(ApiVersionVariable) is null
+            && Version.TryParse(await ReadApiVersionAsync(), out var engine)
+            && engine < DefaultApiVersion)
         {
-            Environment.SetEnvironmentVariable(Setting, engine.ToString());
+            Environment.SetEnvironmentVariable(ApiVersionVariable, engine.ToString());
         }
     }
 
-    /// <summary>The version of the engine's API, or something else where none answers.</summary>
-    private static async Task<string> VersionAsync()
+    private static async Task<string?> ReadApiVersionAsync()
     {
         try
         {
@@ -38,7 +37,8 @@ internal static class DockerEngine
         }
         catch (Win32Exception)
         {
-            return "There is no docker command.";
+            // The docker command is not installed.
+            return null;
         }
     }
 }

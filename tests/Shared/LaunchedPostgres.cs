@@ -2,7 +2,7 @@ using BatchesApi.DevServer;
 
 namespace BatchesApi.Testing;
 
-/// <summary>A private PostgreSQL in a folder that goes with it.</summary>
+/// <summary>A private PostgreSQL in a temporary folder, which is deleted with it.</summary>
 internal sealed class LaunchedPostgres : IAsyncDisposable
 {
     private readonly string _folder;
@@ -14,10 +14,10 @@ internal sealed class LaunchedPostgres : IAsyncDisposable
         _postgres = postgres;
     }
 
-    /// <summary>A superuser's.</summary>
+    /// <summary>The connection string of a superuser.</summary>
     public string ConnectionString => _postgres.ConnectionString;
 
-    /// <summary>Starts it, empty.</summary>
+    /// <summary>Starts an empty PostgreSQL.</summary>
     /// <param name="durable">Whether commits must survive a crash.</param>
     public static async Task<LaunchedPostgres> StartAsync(bool durable = false)
     {

@@ -5,10 +5,12 @@ using Testcontainers.PostgreSql;
 
 namespace BatchesApi.Testing;
 
-/// <summary>The PostgreSQL that the tests of one process run on: the one that <c>BATCHES_TEST_POSTGRES</c> names, else a container where
-/// a Docker engine answers, else a private one of the development launcher.</summary>
+/// <summary>The PostgreSQL server for the tests of one process: the one in <c>BATCHES_TEST_POSTGRES</c>, or a container if a Docker engine
+/// can provide one, or a private one of the development launcher.</summary>
 public sealed class TestPostgres : IAsyncDisposable
 {
+    internal const string Image = "postgres:17";
+
     private readonly string _connectionString;
     private readonly IAsyncDisposable? _server;
 
@@ -23,45 +25,62 @@ public sealed class TestPostgres : IAsyncDisposable
     {
         if (Environment.GetEnvironmentVariable("BATCHES_TEST_POSTGRES") is { Length: > 0 } given)
             return new TestPostgres(given, server: null);
+        await DockerEngine.MatchApiVersionAsync();
+        return await StartAsync(new PostgreSqlBuilder(Image), Console.Error.WriteLine);
+    }
 
-        await DockerEngine.MatchVersionAsync();
+    /// <summary>Starts a container, or the private server if that fails.</summary>
+    /// <param name="builder">The builder of the container.</param>
+    /// <param name="log">Gets a line if a Docker engine is running but cannot provide the container.</param>
+    internal static async Task<TestPostgres> StartAsync(PostgreSqlBuilder builder, Action<string> log)
+    {
+        // The container is stopped in DisposeAsync; the resource reaper would be another image to pull.
+        TestcontainersSettings.ResourceReaperEnabled = false;
         try
         {
-            // The fixture stops its container itself; the reaper would be one more image to pull.
-            TestcontainersSettings.ResourceReaperEnabled = false;
-            var container = new PostgreSqlBuilder("postgres:17").WithCommand("-c", "max_connections=300", "-c", "fsync=off").Build();
-            await container.StartAsync();
+            var container = builder.WithCommand("-c", "max_connections=300", "-c", "fsync=off").Build();
+            try
+            {
+                await container.StartAsync();
+            }
+            catch
+            {
+                await container.DisposeAsync();
+                throw;
+            }
             return new TestPostgres(container.GetConnectionString(), container);
         }
-        catch (DockerUnavailableException)
+        catch (Exception exception)
         {
+            if (exception is not DockerUnavailableException)
+                log($"The Docker engine cannot run {Image}, so the tests use a private PostgreSQL: {exception.Message.ReplaceLineEndings(" ")}");
             var launched = await LaunchedPostgres.StartAsync();
             return new TestPostgres(launched.ConnectionString, launched);
         }
     }
 
-    /// <summary>Makes an empty database.</summary>
-    /// <param name="encoding">Its encoding.</param>
-    /// <param name="locale">Its locale. By default it has none, so that nothing comes to depend on one; null is the server's own.</param>
-    /// <returns>Its connection string.</returns>
+    /// <summary>Creates an empty database.</summary>
+    /// <param name="encoding">The encoding of the database.</param>
+    /// <param name="locale">The locale, or null for the server's default. <c>C</c> keeps tests from depending on a locale.</param>
+    /// <returns>The connection string of the new database.</returns>
     public async Task<string> CreateDatabaseAsync(string encoding = "UTF8", string? locale = "C")
     {
         var name = $"test_{Guid.NewGuid():N}";
         await ExecuteAsync($"CREATE DATABASE {name} TEMPLATE template0 ENCODING '{encoding}'{(locale is null ? "" : $" LOCALE '{locale}'")}");
-        return ConnectionStringOf(name);
+        return ConnectionStringTo(name);
     }
 
-    /// <summary>Makes a database with all that another one has, to which nobody may be connected meanwhile.</summary>
-    /// <param name="connectionString">That of the other one.</param>
-    /// <returns>Its connection string.</returns>
+    /// <summary>Copies a database, which must not have any connections meanwhile.</summary>
+    /// <param name="connectionString">The connection string of the database to copy.</param>
+    /// <returns>The connection string of the new database.</returns>
     public async Task<string> CopyDatabaseAsync(string connectionString)
     {
         var name = $"test_{Guid.NewGuid():N}";
         await ExecuteAsync($"CREATE DATABASE {name} TEMPLATE {new NpgsqlConnectionStringBuilder(connectionString).Database}");
-        return ConnectionStringOf(name);
+        return ConnectionStringTo(name);
     }
 
-    /// <summary>Drops a database, whoever is still connected to it.</summary>
+    /// <summary>Drops a database and closes its connections.</summary>
     public async Task DropDatabaseAsync(string connectionString)
     {
         NpgsqlConnection.ClearAllPools();
@@ -75,7 +94,7 @@ public sealed class TestPostgres : IAsyncDisposable
             await _server.DisposeAsync();
     }
 
-    private string ConnectionStringOf(string database) =>
+    private string ConnectionStringTo(string database) =>
         new NpgsqlConnectionStringBuilder(_connectionString) { Database = database, MaxPoolSize = 50 }.ConnectionString;
 
     private async Task ExecuteAsync(string sql)

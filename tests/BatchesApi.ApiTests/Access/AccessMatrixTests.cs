@@ -8,14 +8,14 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace BatchesApi.ApiTests.Access;
 
-/// <summary>Every route is tried with every kind of credential. The routes come from the server's own table, so that none can be forgotten.</summary>
+/// <summary>Every route with every kind of credential. The routes come from the server's route table, so that none is missed.</summary>
 public sealed class AccessMatrixTests(ApiServer server)
 {
     private const string SignOut = "/api/v2/signout";
     private const string Mine = """{"assignee":"mine"}""";
 
-    /// <summary>What each kind of credential gets: from a route that is open, from one that asks for a credential, and from one that asks for the
-    /// scope <c>write</c>; 0 stands for anything but a refusal.</summary>
+    /// <summary>The status for each kind of credential on a public route, on a route that requires a credential, and on one that requires the scope
+    /// <c>write</c>; 0 means any status except a rejection.</summary>
     private static readonly Dictionary<string, (int Open, int Read, int Write)> Expected = new()
     {
         ["none"] = (0, 401, 401),
@@ -38,7 +38,7 @@ public sealed class AccessMatrixTests(ApiServer server)
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public async Task A_route_lets_in_whom_it_should(string kind)
+    public async Task Every_route_admits_or_rejects_each_kind_of_credential_as_specified(string kind)
     {
         var account = ApiServer.NewAccountName();
         using var owner = await server.CreateClientAsync(account: account);
@@ -46,44 +46,44 @@ public sealed class AccessMatrixTests(ApiServer server)
         if (await SecretAsync(kind, account) is { } secret)
             client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", secret);
 
-        // Signing out comes last, for it ends the credential, and an API key cannot.
+        // Sign-out comes last because it revokes the token. An API key cannot sign out.
         var routes = Table().OrderBy(route => route.Path == SignOut).ToList();
         Assert.True(routes.Count >= 12, "The table of routes was not found.");
         foreach (var (method, path, access) in routes)
         {
-            // A batch in the state that the route wants, and whose fate tells what happened.
+            // A batch in the state that the route requires; its version shows whether the request had an effect.
             var isDeleted = path.Contains("/deleted/", StringComparison.Ordinal) && method != "DELETE";
             var code = Guid.NewGuid().ToString();
             var id = isDeleted ? await owner.CreateDeletedIdAsync(code) : await owner.CreateIdAsync(code);
-            using var response = await client.SendAsync(method, path.Replace("{id}", id, StringComparison.Ordinal), BodyOf(method, path));
+            using var response = await client.SendAsync(method, path.Replace("{id}", id, StringComparison.Ordinal), GetBody(method, path));
 
             var (open, read, write) = Expected[kind];
             var expected = access switch { "open" => open, "read" => read, _ => write };
             if (path == SignOut && kind.EndsWith("key", StringComparison.Ordinal))
                 expected = 403;
 
-            // To a policy it is closed as a whole.
+            // The history is closed to keys with a policy.
             var isHidden = kind == "policy key" && path.EndsWith("/history", StringComparison.Ordinal);
             if (isHidden)
                 expected = 403;
             var status = (int)response.StatusCode;
-            var count = $"{method} {path} answers {status} to {kind}";
+            var message = $"{method} {path} returns {status} for {kind}";
             if (expected != 0)
-                Assert.True(expected == status, count);
+                Assert.True(expected == status, message);
             else
-                Assert.True(status is not (401 or 403 or >= 500), count);
+                Assert.True(status is not (401 or 403 or >= 500), message);
             if (status == 401)
                 Assert.StartsWith("Bearer realm=", response.Headers.WwwAuthenticate.ToString(), StringComparison.Ordinal);
 
-            // Whom it does not concern learns and changes nothing.
+            // Callers without access to the batch learn and change nothing.
             if (path.Contains("{id}", StringComparison.Ordinal) && (kind is "policy key" or "other account's key"))
-                Assert.True(status == (isHidden ? 403 : 404), count);
+                Assert.True(status == (isHidden ? 403 : 404), message);
             if (expected is 401 or 403 || kind is "policy key" or "other account's key")
                 Assert.Equal(1, (int?)(await owner.GetJsonAsync($"{(isDeleted ? Http.Deleted : Http.Batches)}/{id}"))["version"] - (isDeleted ? 1 : 0));
         }
     }
 
-    /// <summary>The routes of the API: method, path, and whether they are open or which scope they ask for.</summary>
+    /// <summary>The routes of the API: method, path, and the required scope or <c>open</c>.</summary>
     private List<(string Method, string Path, string Access)> Table() =>
     [
         .. from endpoint in server.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
@@ -94,7 +94,7 @@ public sealed class AccessMatrixTests(ApiServer server)
            select (method, path, access.RequiredScope is { } scope ? scope.ToText() : "open"),
     ];
 
-    private static string? BodyOf(string method, string path) => (method, path) switch
+    private static string? GetBody(string method, string path) => (method, path) switch
     {
         ("POST", Http.Batches) => Http.Batch(Guid.NewGuid().ToString(), "\"assignee\":\"mine\""),
         ("PUT", _) => Http.Batch(Guid.NewGuid().ToString()),

@@ -5,7 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace BatchesApi.ApiTests.Access;
 
-/// <summary>Who is let in (specification, section 6).</summary>
+/// <summary>Authentication and scopes (specification, section 6).</summary>
 public sealed class AccessTests(ApiServer server)
 {
     private const string Challenge = "Bearer realm=\"batches\"";
@@ -28,7 +28,7 @@ public sealed class AccessTests(ApiServer server)
     [InlineData("Token {key}")]
     [InlineData("Bearer,{key}")]
     [InlineData("{key}")]
-    public async Task Another_scheme_or_no_token_is_as_no_credential(string header) =>
+    public async Task An_unsupported_scheme_or_a_missing_token_counts_as_no_credential(string header) =>
         await AssertRefusedAsync(await FillAsync(header), "unauthenticated");
 
     [Theory]
@@ -42,21 +42,21 @@ public sealed class AccessTests(ApiServer server)
     [InlineData("Bearer {mistyped}")]
     [InlineData("Bearer {unknown}")]
     [InlineData("Bearer {expired}")]
-    public async Task A_bad_token_is_refused_as_RFC_6750_says(string header) =>
+    public async Task An_invalid_token_is_rejected_as_in_RFC_6750(string header) =>
         await AssertRefusedAsync(await FillAsync(header), "invalid_token");
 
     [Theory]
     [InlineData("Bearer {key}")]
     [InlineData("bearer {key}")]
     [InlineData("BEARER   {key}  ")]
-    public async Task A_key_lets_in_however_the_scheme_is_written(string header)
+    public async Task The_authentication_scheme_is_case_insensitive(string header)
     {
         var (head, _) = await RawHttp.SendAsync(server.Address, $"GET {Http.Batches}", $"Authorization: {await FillAsync(header)}");
         Assert.StartsWith("HTTP/1.1 200 ", head, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Two_credentials_are_refused()
+    public async Task Two_Authorization_headers_are_rejected()
     {
         var header = await FillAsync("Authorization: Bearer {key}");
         var (head, body) = await RawHttp.SendAsync(server.Address, $"GET {Http.Batches}", header, header);
@@ -66,7 +66,7 @@ public sealed class AccessTests(ApiServer server)
 
     [Theory]
     [MemberData(nameof(TestRoutes.Writing), MemberType = typeof(TestRoutes))]
-    public async Task A_key_that_may_only_read_cannot_write(string method, string path)
+    public async Task A_read_key_cannot_write(string method, string path)
     {
         var account = ApiServer.NewAccountName();
         using var writer = await server.CreateClientAsync(account: account);
@@ -82,7 +82,7 @@ public sealed class AccessTests(ApiServer server)
 
     [Theory]
     [MemberData(nameof(TestRoutes.Reading), MemberType = typeof(TestRoutes))]
-    public async Task A_key_that_may_only_read_can_read(string method, string path)
+    public async Task A_read_key_can_read(string method, string path)
     {
         var account = ApiServer.NewAccountName();
         using var writer = await server.CreateClientAsync(account: account);
@@ -92,7 +92,7 @@ public sealed class AccessTests(ApiServer server)
     }
 
     [Fact]
-    public async Task Several_keys_of_an_account_are_alive_at_once()
+    public async Task An_account_can_have_several_active_keys()
     {
         var account = ApiServer.NewAccountName();
         using var one = await server.CreateClientAsync(account: account);
@@ -101,7 +101,7 @@ public sealed class AccessTests(ApiServer server)
     }
 
     [Fact]
-    public async Task A_key_is_refused_from_the_moment_it_expires_also_where_it_was_used_before()
+    public async Task A_cached_key_is_rejected_as_soon_as_it_expires()
     {
         var (_, secret) = await server.CreateKeyAsync(expiresIn: TimeSpan.FromSeconds(3));
         Assert.Equal(200, await StatusAsync(secret));
@@ -110,7 +110,7 @@ public sealed class AccessTests(ApiServer server)
     }
 
     [Fact]
-    public async Task A_revoked_key_is_refused_within_the_time_for_which_look_ups_are_cached()
+    public async Task A_revoked_key_is_rejected_after_the_cache_duration_at_the_latest()
     {
         var (id, secret) = await server.CreateKeyAsync();
         Assert.Equal(200, await StatusAsync(secret));

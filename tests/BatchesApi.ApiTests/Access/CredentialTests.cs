@@ -2,13 +2,13 @@ using System.Net.Http.Headers;
 
 namespace BatchesApi.ApiTests.Access;
 
-/// <summary>What a credential tells its caller about itself (specification, section 6).</summary>
+/// <summary>The credential endpoint <c>/keys/me</c> (specification, section 6).</summary>
 public sealed class CredentialTests(ApiServer server)
 {
     private const string Me = "/api/v2/keys/me";
 
     [Fact]
-    public async Task A_key_tells_its_account_name_scope_policy_and_expiry()
+    public async Task The_endpoint_keys_me_describes_a_key()
     {
         var account = ApiServer.NewAccountName();
         const string Policy = """{"assignee":"amy","$or":[{"rating":1},{"rating":null}]}""";
@@ -25,7 +25,7 @@ public sealed class CredentialTests(ApiServer server)
     }
 
     [Fact]
-    public async Task A_token_tells_its_user()
+    public async Task The_endpoint_keys_me_describes_the_user_of_a_token()
     {
         var account = ApiServer.NewAccountName();
         var (email, token) = await server.SignInAsync("read", account);
@@ -40,7 +40,7 @@ public sealed class CredentialTests(ApiServer server)
     }
 
     [Fact]
-    public async Task A_key_without_a_policy_or_an_expiry_says_so()
+    public async Task The_endpoint_keys_me_has_null_for_a_missing_policy_and_expiry()
     {
         using var client = await server.CreateClientAsync();
         var me = await client.GetJsonAsync(Me);

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace BatchesApi.ApiTests.Access;
 
-/// <summary>Keys with a policy (specification, section 6): what does not meet it is not there, and a write cannot bring it about.</summary>
+/// <summary>Keys with a policy (specification, section 6): other batches do not exist for them, and their writes stay within the policy.</summary>
 public sealed class PolicyTests(ApiServer server) : IAsyncLifetime
 {
     private const string Policy = """{"assignee":"amy","rating":{"$not":{"$gte":4}}}""";
@@ -33,7 +33,7 @@ public sealed class PolicyTests(ApiServer server) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Lists_and_their_totals_are_of_what_meets_it()
+    public async Task Lists_and_totals_contain_only_batches_within_the_policy()
     {
         foreach (var query in (string[])["", "?count=exact", "?q=b", "?fields=batchType:renewal", "?p={\"batchType\":\"renewal\"}", "?sortBy=rating", "?limit=1"])
         {
@@ -45,27 +45,27 @@ public sealed class PolicyTests(ApiServer server) : IAsyncLifetime
         Assert.Equal(0, (int?)(await _mine.GetJsonAsync($"{Http.Batches}?p={{\"assignee\":\"bob\"}}"))["total"]);
     }
 
-    /// <summary>It would tell how many records were looked at.</summary>
+    /// <summary>An explanation would reveal how many records were scanned.</summary>
     [Fact]
-    public async Task Nobody_is_told_how_lists_within_it_are_found()
+    public async Task Lists_of_a_key_with_a_policy_are_not_explained()
     {
         using var client = await server.CreateClientAsync();
-        foreach (var (asking, isTold) in ((HttpClient, bool)[])[(client, true), (_mine, false)])
+        foreach (var (caller, isExplained) in ((HttpClient, bool)[])[(client, true), (_mine, false)])
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, Http.Batches) { Headers = { { "Prefer", "explain" } } };
-            Assert.Equal(isTold, (await asking.SendAsync(request, TestContext.Current.CancellationToken).JsonAsync()).ContainsKey("explain"));
+            Assert.Equal(isExplained, (await caller.SendAsync(request, TestContext.Current.CancellationToken).JsonAsync()).ContainsKey("explain"));
         }
     }
 
     [Fact]
-    public async Task A_cursor_does_not_lead_out_of_it()
+    public async Task A_cursor_of_another_key_is_rejected_with_a_policy()
     {
         var cursor = (string)(await _all.GetJsonAsync($"{Http.Batches}?limit=1"))["nextCursor"]!;
         await _mine.SendAsync("GET", $"{Http.Batches}?cursor={cursor}").ProblemAsync(HttpStatusCode.BadRequest, "invalid_parameter");
     }
 
     [Fact]
-    public async Task What_does_not_meet_it_is_as_if_it_were_not_there()
+    public async Task A_batch_outside_the_policy_is_404_on_every_route()
     {
         var deleted = await CreateAsync("B-gone", "bob", 1);
         await _all.SendAsync("DELETE", $"{Http.Deleted}/{deleted}").EmptyAsync();
@@ -92,7 +92,7 @@ public sealed class PolicyTests(ApiServer server) : IAsyncLifetime
     [InlineData("""{"assignee":"bob"}""")]
     [InlineData("""{"rating":4}""")]
     [InlineData("""{"assignee":null}""")]
-    public async Task No_write_leads_out_of_it(string change)
+    public async Task A_write_that_would_leave_the_policy_is_rejected(string change)
     {
         var before = await _all.GetJsonAsync($"{Http.Batches}/{_seen}");
 
@@ -109,7 +109,7 @@ public sealed class PolicyTests(ApiServer server) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Within_it_everything_can_be_done()
+    public async Task Every_operation_works_within_the_policy()
     {
         var created = await _mine.CreateAsync(Http.Batch("B-mine", "\"assignee\":\"amy\""));
         var address = $"{Http.Batches}/{created.Id()}";
@@ -122,7 +122,7 @@ public sealed class PolicyTests(ApiServer server) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_single_create_may_show_that_a_hidden_batch_has_the_code()
+    public async Task A_single_create_may_reveal_that_a_hidden_batch_has_the_code()
     {
         var problem = await _mine.SendAsync("POST", Http.Batches, Mine("B-hidden")).ProblemAsync(HttpStatusCode.Conflict, "batch_code_taken");
         Assert.Contains("cannot see", (string)problem["detail"]!, StringComparison.Ordinal);
@@ -133,7 +133,7 @@ public sealed class PolicyTests(ApiServer server) : IAsyncLifetime
     [Theory]
     [InlineData("B-hidden")]
     [InlineData("B-new", "B-hidden", "B-rated")]
-    public async Task An_array_create_does_not_show_which_codes_hidden_batches_have(params string[] codes)
+    public async Task An_array_create_does_not_reveal_the_codes_of_hidden_batches(params string[] codes)
     {
         var problem = await CreateAllAsync(codes).ProblemAsync(HttpStatusCode.Conflict, "batch_code_taken");
         Assert.False(problem.ContainsKey("errors"));
@@ -142,7 +142,7 @@ public sealed class PolicyTests(ApiServer server) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_array_create_names_the_codes_of_visible_batches_alone()
+    public async Task An_array_create_names_only_the_codes_of_visible_batches()
     {
         var problem = await CreateAllAsync("B-hidden", "B-seen", "B-new", "B-rated").ProblemAsync(HttpStatusCode.Conflict, "batch_code_taken");
         Assert.Equal(["[1].batchCode"], problem["errors"]!.AsObject().Select(error => error.Key));
@@ -152,7 +152,7 @@ public sealed class PolicyTests(ApiServer server) : IAsyncLifetime
     [Theory]
     [InlineData(Policy)]
     [InlineData("{}")]
-    public async Task A_conflict_of_versions_does_not_name_what_changed_before_the_batch_met_the_policy(string policy)
+    public async Task A_version_conflict_does_not_reveal_changes_made_outside_the_policy(string policy)
     {
         await _all.SendAsync("PATCH", $"{Http.Batches}/{_hidden}", """{"assignee":"amy","summary":"secret"}""").JsonAsync();
         using var client = await server.CreateClientAsync(account: _account, policy: policy);
@@ -173,7 +173,7 @@ public sealed class PolicyTests(ApiServer server) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Two_writes_at_once_cannot_lead_out_of_it_together()
+    public async Task Concurrent_writes_cannot_leave_the_policy_together()
     {
         for (var i = 0; i < 20; i++)
         {
@@ -183,7 +183,7 @@ public sealed class PolicyTests(ApiServer server) : IAsyncLifetime
                 _mine.SendAsync("PATCH", $"{Http.Batches}/{id}", """{"summary":"touched"}"""));
             var batch = await _all.GetJsonAsync($"{Http.Batches}/{id}");
 
-            // Whichever came first, nothing was written to a batch that was hidden by then.
+            // Regardless of the order, nothing was written to a batch that was already hidden.
             Assert.True((int)batch["version"]! == ((string?)batch["summary"] == "touched" ? 3 : 2));
             Assert.Equal("bob", (string?)batch["assignee"]);
         }

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Builder;
 
 namespace BatchesApi.ApiTests.Access;
 
-/// <summary>The limits on requests (specification, section 6).</summary>
+/// <summary>Rate limits (specification, section 6).</summary>
 public sealed class RateLimitTests(ApiServer server) : IAsyncLifetime
 {
     private WebApplication? _limited;
@@ -16,7 +16,7 @@ public sealed class RateLimitTests(ApiServer server) : IAsyncLifetime
     public async ValueTask DisposeAsync() => await _limited!.DisposeAsync();
 
     [Fact]
-    public async Task The_481st_request_in_a_minute_is_refused_and_says_when_to_come_back()
+    public async Task The_481st_request_in_a_minute_is_rejected_with_Retry_After()
     {
         using var client = await ClientAsync();
         for (var i = 1; i <= 480; i++)
@@ -36,7 +36,7 @@ public sealed class RateLimitTests(ApiServer server) : IAsyncLifetime
         Assert.InRange(refused.Headers.RetryAfter!.Delta!.Value.TotalSeconds, 1, 60);
         Assert.Matches("^\"minute\";r=0;", Header(refused, "RateLimit"));
 
-        // Each credential has its own.
+        // Each credential has a separate limit.
         using var other = await ClientAsync();
         await other.GetJsonAsync(Http.Batches);
     }
@@ -45,7 +45,7 @@ public sealed class RateLimitTests(ApiServer server) : IAsyncLifetime
     [InlineData("?q=a")]
     [InlineData("?p={\"rating\":1}")]
     [InlineData("?fields=rating:1")]
-    public async Task The_241st_that_takes_many_resources_is_refused_and_plain_ones_go_on(string query)
+    public async Task The_241st_intensive_request_in_a_minute_is_rejected_and_plain_requests_are_not(string query)
     {
         using var client = await ClientAsync();
         var statuses = await client.RepeatAsync(245, Http.Batches + query);
@@ -57,7 +57,7 @@ public sealed class RateLimitTests(ApiServer server) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Without_a_credential_the_network_address_is_limited_but_not_probes_and_pages()
+    public async Task Requests_without_a_credential_are_limited_by_address_except_probes_and_pages()
     {
         using var client = await ClientAsync();
         await client.GetJsonAsync(Http.Batches);
@@ -75,7 +75,7 @@ public sealed class RateLimitTests(ApiServer server) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Bad_credentials_are_limited_but_hold_up_nobody_with_a_good_one()
+    public async Task Bad_credentials_are_limited_without_affecting_valid_ones()
     {
         await using var tight = await ApiServer.StartAsync(server.ConnectionString, ("RateLimits:Enabled", "true"), ("RateLimits:Standard:PerMinute", "5"));
         using var client = await ClientAsync(of: tight);
@@ -89,7 +89,7 @@ public sealed class RateLimitTests(ApiServer server) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_credential_tells_what_is_left()
+    public async Task The_credential_endpoint_reports_the_remaining_quota()
     {
         using var client = await ClientAsync("read");
         await client.GetJsonAsync($"{Http.Batches}?q=a");
@@ -102,7 +102,7 @@ public sealed class RateLimitTests(ApiServer server) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Settings_set_other_limits_or_none()
+    public async Task Limits_can_be_changed_or_disabled_by_settings()
     {
         await using var tight = await ApiServer.StartAsync(
             server.ConnectionString, ("RateLimits:Enabled", "true"), ("RateLimits:Standard:PerMinute", "3"), ("RateLimits:Standard:PerHour", "5"));

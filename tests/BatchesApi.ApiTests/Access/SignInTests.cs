@@ -7,7 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace BatchesApi.ApiTests.Access;
 
-/// <summary>Signing in and out (specification, section 6). Each test has a server of its own, since failures are counted by network address.</summary>
+/// <summary>Sign-in and sign-out (specification, section 6). Each test has a separate server, because failures are counted by network address.</summary>
 public sealed class SignInTests(ApiServer server) : IAsyncLifetime
 {
     private const string SignIn = "/api/v2/signin";
@@ -38,16 +38,16 @@ public sealed class SignInTests(ApiServer server) : IAsyncLifetime
     [InlineData("application/json", """{"email":" {EMAIL} ","password":"{password}"}""")]
     [InlineData(null, """{"email":"{email}","password":"{password}"}""")]
     [InlineData("application/x-www-form-urlencoded", "email={email}&password={password}")]
-    public async Task A_user_gets_a_token_for_a_day_that_works_until_it_signs_out(string? type, string body)
+    public async Task A_sign_in_returns_a_token_that_is_valid_for_a_day_or_until_sign_out(string? type, string body)
     {
         using var response = await _client.SendAsync(
             "POST", SignIn, body.Replace("{email}", _email).Replace("{EMAIL}", _email.ToUpperInvariant()).Replace("{password}", Password), type);
-        var answer = await response.JsonAsync();
-        Assert.Equal(["accessToken", "tokenType", "expiresIn"], answer.Select(member => member.Key));
-        Assert.Equal(("Bearer", 86_400), ((string?)answer["tokenType"], (int?)answer["expiresIn"]));
+        var token = await response.JsonAsync();
+        Assert.Equal(["accessToken", "tokenType", "expiresIn"], token.Select(member => member.Key));
+        Assert.Equal(("Bearer", 86_400), ((string?)token["tokenType"], (int?)token["expiresIn"]));
         Assert.Contains("no-store", response.Headers.CacheControl!.ToString(), StringComparison.Ordinal);
 
-        _client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", (string)answer["accessToken"]!);
+        _client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", (string)token["accessToken"]!);
         await _client.CreateIdAsync();
         using var colleague = await server.CreateClientAsync(account: _account);
         Assert.Single(await colleague.ListAsync(Http.Batches));
@@ -57,7 +57,7 @@ public sealed class SignInTests(ApiServer server) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_wrong_password_an_unknown_and_a_disabled_user_are_the_same()
+    public async Task A_wrong_password_an_unknown_user_and_a_disabled_user_get_the_same_response()
     {
         var (disabled, _) = await server.SignInAsync();
         await using (var services = server.Services.CreateAsyncScope())
@@ -79,14 +79,14 @@ public sealed class SignInTests(ApiServer server) : IAsyncLifetime
     [InlineData("""{"email":"a@b.c","email":"a@b.c","password":"x"}""", "email: must not be given more than once.")]
     [InlineData("""{"emial":"a@b.c","password":"x"}""", "emial: is not a field of a sign-in. Did you mean 'email'?", "email: is required.")]
     [InlineData("""{"email":"a\u0000@b.c","password":"x"}""", "email: must not contain U+0000.")]
-    public async Task A_faulty_body_is_told_whole(string body, params string[] errors) =>
+    public async Task All_errors_in_a_sign_in_body_are_reported(string body, params string[] errors) =>
         Assert.Equal(errors, await _client.SendAsync("POST", SignIn, body).FaultsAsync("invalid_body"));
 
     [Theory]
     [InlineData("[]", "malformed_body", HttpStatusCode.BadRequest, "application/json")]
     [InlineData("{", "malformed_body", HttpStatusCode.BadRequest, "application/json")]
     [InlineData("x", "unsupported_media_type", HttpStatusCode.UnsupportedMediaType, "text/plain")]
-    public async Task What_is_no_body_for_it_is_refused(string body, string code, HttpStatusCode status, string type) =>
+    public async Task A_body_that_is_not_a_sign_in_request_is_rejected(string body, string code, HttpStatusCode status, string type) =>
         await _client.SendAsync("POST", SignIn, body, type).ProblemAsync(status, code);
 
     [Fact]
@@ -95,7 +95,7 @@ public sealed class SignInTests(ApiServer server) : IAsyncLifetime
         for (var i = 0; i < 10; i++)
             await TryAsync(_email, "wrong").ProblemAsync(HttpStatusCode.Unauthorized, "invalid_credentials");
 
-        // Refused sign-ins neither count nor show whether the password is right.
+        // Rejected sign-ins neither count nor reveal whether the password is correct.
         foreach (var password in (string[])[Password, "wrong", Password])
         {
             using var refused = await TryAsync(_email, password);
@@ -108,7 +108,7 @@ public sealed class SignInTests(ApiServer server) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task After_30_failures_from_an_address_it_is_refused_with_every_email()
+    public async Task After_30_failures_from_an_address_it_is_rejected_with_every_email()
     {
         var statuses = await Enumerable.Range(0, 40).Select(i => TryAsync($"nobody{i}@example.com", "wrong")).StatusesAsync();
         Assert.Equal(new Dictionary<int, int> { [401] = 30, [429] = 10 }, statuses);
@@ -126,7 +126,7 @@ public sealed class SignInTests(ApiServer server) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Successes_do_not_count()
+    public async Task Successful_sign_ins_do_not_count_against_the_limit()
     {
         for (var i = 0; i < 15; i++)
             await TryAsync(_email, Password).JsonAsync();
@@ -135,7 +135,7 @@ public sealed class SignInTests(ApiServer server) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_client_that_goes_away_leaves_its_address_free()
+    public async Task Canceled_sign_ins_do_not_block_their_address()
     {
         for (var i = 0; i < 5; i++)
         {
@@ -147,7 +147,7 @@ public sealed class SignInTests(ApiServer server) : IAsyncLifetime
             }
             catch (OperationCanceledException)
             {
-                // That is the client that goes away; some are answered before.
+                // The client has disconnected. Some requests finish earlier.
             }
         }
         await TryAsync(_email, Password, from: "127.0.0.1").JsonAsync();

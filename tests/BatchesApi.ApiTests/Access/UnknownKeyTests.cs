@@ -3,18 +3,18 @@ using BatchesApi.Access;
 
 namespace BatchesApi.ApiTests.Access;
 
-/// <summary>The limit on requests without a valid credential holds for the database too (specification, section 6).</summary>
+/// <summary>The limit on requests without a valid credential also limits database lookups (specification, section 6).</summary>
 public sealed class UnknownKeyTests(ApiServer given)
 {
-    /// <summary>Has PostgreSQL find keys by the index of their hashes, which counts its scans, though the table is small.</summary>
-    private const string CountsLookUps = "Options=-c enable_seqscan=off";
+    /// <summary>Makes PostgreSQL use the index of the key hashes, whose scans it counts, although the table is small.</summary>
+    private const string UseIndexScans = "Options=-c enable_seqscan=off";
 
     private static readonly (string, string)[] Limited = [("RateLimits:Enabled", "true"), ("Proxies:Trusted", "127.0.0.1")];
 
     [Fact]
-    public async Task Unknown_keys_are_looked_up_as_often_as_the_limit_of_the_address_allows()
+    public async Task Lookups_of_unknown_keys_are_limited_by_address()
     {
-        await using var server = await OwnServer.StartAsync(given, CountsLookUps, Limited);
+        await using var server = await SeparateServer.StartAsync(given, UseIndexScans, Limited);
         var (_, key) = await server.CreateAccountAsync("acme");
         Assert.Equal("200", (await SendAsync(server.Address, key, "203.0.113.1")).Status);
 
@@ -25,30 +25,30 @@ public sealed class UnknownKeyTests(ApiServer given)
             async (_, _) => responses.Add((await SendAsync(server.Address, Unknown(), "203.0.113.1")).Status));
         Assert.Equal(new Dictionary<string, int> { ["401"] = 480, ["429"] = 140 }, responses.CountBy(status => status).ToDictionary());
 
-        // The valid key counts for itself, and so does another address.
+        // The valid key and the other address have separate limits.
         Assert.Equal("200", (await SendAsync(server.Address, key, "203.0.113.1")).Status);
         Assert.Equal("401", (await SendAsync(server.Address, Unknown(), "203.0.113.2")).Status);
 
-        // 480 and 1 unknown keys, and the valid one, once more if its cached look-up expired meanwhile.
-        Assert.InRange(await LookUpsAsync(server), 482, 483);
+        // 480 and 1 unknown keys, and the valid one, which is looked up again if its cache entry expired meanwhile.
+        Assert.InRange(await CountLookupsAsync(server), 482, 483);
     }
 
     [Fact]
-    public async Task A_key_that_was_valid_lately_is_looked_up_also_from_an_address_over_its_limit()
+    public async Task A_recently_valid_key_is_looked_up_even_from_an_address_over_its_limit()
     {
-        await using var server = await OwnServer.StartAsync(given, "", [.. Limited, ("RateLimits:Standard:PerMinute", "5")]);
+        await using var server = await SeparateServer.StartAsync(given, "", [.. Limited, ("RateLimits:Standard:PerMinute", "5")]);
         var (_, key) = await server.CreateAccountAsync("acme");
         var (_, unseen) = await server.CreateAccountAsync("other");
         Assert.Equal("200", (await SendAsync(server.Address, key, "203.0.113.1")).Status);
         for (var i = 0; i < 5; i++)
             Assert.Equal("401", (await SendAsync(server.Address, Unknown(), "203.0.113.1")).Status);
 
-        // A look-up is cached for seconds.
+        // A lookup is cached for some seconds.
         await Task.Delay(CredentialCache.CacheDuration + TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
         var (status, limits) = await SendAsync(server.Address, key, "203.0.113.1");
         Assert.Equal(("200", "3"), (status, Remaining(limits)));
 
-        // This server has not seen the other key, so that it cannot tell its caller from a stranger.
+        // This server has not seen the other key, so it treats its caller like an unknown one.
         Assert.Equal("429", (await SendAsync(server.Address, unseen, "203.0.113.1")).Status);
         (status, limits) = await SendAsync(server.Address, unseen, "203.0.113.2");
         Assert.Equal(("200", "4"), (status, Remaining(limits)));
@@ -73,9 +73,9 @@ public sealed class UnknownKeyTests(ApiServer given)
     }
 
     [Fact]
-    public async Task A_revoked_key_is_looked_up_beyond_the_limit_once()
+    public async Task A_revoked_key_is_looked_up_only_once_beyond_the_limit()
     {
-        await using var server = await OwnServer.StartAsync(given, CountsLookUps, [.. Limited, ("RateLimits:Standard:PerMinute", "5")]);
+        await using var server = await SeparateServer.StartAsync(given, UseIndexScans, [.. Limited, ("RateLimits:Standard:PerMinute", "5")]);
         var (_, key) = await server.CreateAccountAsync("acme");
         Assert.Equal("200", (await SendAsync(server.Address, key, "203.0.113.1")).Status);
         await server.ExecuteAsync("UPDATE api_keys SET revoked_at = now()");
@@ -84,13 +84,13 @@ public sealed class UnknownKeyTests(ApiServer given)
             Assert.Equal("401", (await SendAsync(server.Address, Unknown(), "203.0.113.1")).Status);
         for (var i = 0; i < 5; i++)
             Assert.Equal("429", (await SendAsync(server.Address, key, "203.0.113.1")).Status);
-        Assert.Equal(7, await LookUpsAsync(server));
+        Assert.Equal(7, await CountLookupsAsync(server));
     }
 
     [Fact]
-    public async Task A_look_up_that_the_database_fails_does_not_count()
+    public async Task A_lookup_that_fails_in_the_database_does_not_count()
     {
-        await using var server = await OwnServer.StartAsync(given, "", [.. Limited, ("RateLimits:Standard:PerMinute", "5")]);
+        await using var server = await SeparateServer.StartAsync(given, "", [.. Limited, ("RateLimits:Standard:PerMinute", "5")]);
         var (_, key) = await server.CreateAccountAsync("acme");
         await server.ExecuteAsync("ALTER TABLE api_keys RENAME TO away");
         for (var i = 0; i < 8; i++)
@@ -108,14 +108,14 @@ public sealed class UnknownKeyTests(ApiServer given)
         return (head.Split(' ')[1], limits ?? "");
     }
 
-    /// <summary>What is left of the minute's quota.</summary>
+    /// <summary>The remaining quota of the minute.</summary>
     private static string Remaining(string limits) => limits.Split("\"minute\";r=")[1].Split(';')[0];
 
-    /// <summary>How often a key was looked up by its hash. PostgreSQL has counted all when the sessions have ended.</summary>
-    private static async Task<long> LookUpsAsync(OwnServer server)
+    /// <summary>The number of lookups by hash. PostgreSQL has counted all of them when the sessions have ended.</summary>
+    private static async Task<long> CountLookupsAsync(SeparateServer server)
     {
         const string Others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
         await server.ExecuteAsync($"SELECT pg_terminate_backend(pid, 10000) {Others} AND application_name = 'batches-api'");
-        return await server.AskAsync<long>("SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelname = 'ix_api_keys_hash'");
+        return await server.QueryAsync<long>("SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelname = 'ix_api_keys_hash'");
     }
 }

@@ -3,18 +3,18 @@ using System.Text.RegularExpressions;
 
 namespace BatchesApi.ApiTests.Docs;
 
-/// <summary>Holds an answer against the one that a page states.</summary>
+/// <summary>Compares a response with the documented one.</summary>
 internal static partial class DocumentedJson
 {
-    /// <summary>What differs, by JSON path. Values that no two servers share need only be of the same form.</summary>
+    /// <summary>The differences by JSON path. Values that differ between servers need only have the same format.</summary>
     public static IEnumerable<string> Differences(JsonNode? stated, JsonNode? actual, string path = "$")
     {
         if (stated is JsonObject statedObject && actual is JsonObject actualObject)
         {
             var (statedNames, actualNames) = (statedObject.Select(member => member.Key).ToList(), actualObject.Select(member => member.Key).ToList());
             return statedNames.SequenceEqual(actualNames)
-                ? statedNames.SelectMany(name => FormOf(name) is { } form
-                    ? IsOfForm(form, statedObject[name]) && IsOfForm(form, actualObject[name]) ? [] : [$"{path}.{name}: {Text(actualObject[name])}"]
+                ? statedNames.SelectMany(name => GetFormat(name) is { } format
+                    ? HasFormat(format, statedObject[name]) && HasFormat(format, actualObject[name]) ? [] : [$"{path}.{name}: {Text(actualObject[name])}"]
                     : Differences(statedObject[name], actualObject[name], $"{path}.{name}"))
                 : [$"{path}: has the members {string.Join(", ", actualNames)}"];
         }
@@ -23,7 +23,7 @@ internal static partial class DocumentedJson
         return JsonNode.DeepEquals(stated, actual) ? [] : [$"{path}: {Text(actual)}"];
     }
 
-    private static Regex? FormOf(string name) => name switch
+    private static Regex? GetFormat(string name) => name switch
     {
         "id" => Id(),
         "createdAt" or "updatedAt" or "deletedAt" => Instant(),
@@ -33,7 +33,7 @@ internal static partial class DocumentedJson
         _ => null,
     };
 
-    private static bool IsOfForm(Regex form, JsonNode? value) => form.IsMatch(Text(value));
+    private static bool HasFormat(Regex format, JsonNode? value) => format.IsMatch(Text(value));
 
     private static string Text(JsonNode? value) => value?.ToJsonString() ?? "null";
 

@@ -4,27 +4,27 @@ using BatchesApi.Domain;
 
 namespace BatchesApi.ApiTests.Docs;
 
-/// <summary>A server with the accounts that <c>docs/querying.md</c> speaks of.</summary>
+/// <summary>A server with the accounts of <c>docs/querying.md</c>.</summary>
 public sealed class DocumentedServer(ApiServer given) : IAsyncLifetime
 {
     private readonly DirectoryInfo _home = Directory.CreateTempSubdirectory("batches-docs-");
-    private OwnServer? _server;
+    private SeparateServer? _server;
     private string _key = "";
     private string _largeKey = "";
 
     /// <summary>The server.</summary>
-    internal OwnServer Server => _server!;
+    internal SeparateServer Server => _server!;
 
-    /// <summary>A client of the account with the batches of the page.</summary>
+    /// <summary>A client of the account with the batches in the page.</summary>
     internal HttpClient Client { get; private set; } = new();
 
     /// <inheritdoc/>
     public async ValueTask InitializeAsync()
     {
-        _server = await OwnServer.StartAsync(given);
+        _server = await SeparateServer.StartAsync(given);
         (_, _key) = await _server.CreateAccountAsync("documented");
         Client = _server.CreateClient(_key);
-        foreach (var row in QueryingPage.Instance.RowsOf("batchCode"))
+        foreach (var row in QueryingPage.Instance.GetRows("batchCode"))
         {
             var batch = await Client.CreateAsync(Body(row));
             if (row["deleted"].Length > 0)
@@ -42,12 +42,12 @@ public sealed class DocumentedServer(ApiServer given) : IAsyncLifetime
             """);
         await _server.ExecuteAsync("VACUUM ANALYZE batches");
 
-        // As if every curl line of the page had these options: the page need not tell how not to print progress, or to go past proxies.
+        // Options for every curl line: the page need not hide the progress or bypass proxies.
         await File.WriteAllTextAsync(Path.Combine(_home.FullName, ".curlrc"), "silent\nshow-error\nfail-with-body\nnoproxy = *\n", TestContext.Current.CancellationToken);
     }
 
     /// <summary>Runs a script of the page in a shell, with the real curl.</summary>
-    /// <returns>What it printed, and whether curl was content.</returns>
+    /// <returns>The output, and whether curl succeeded.</returns>
     public async Task<(string Printed, bool Succeeded)> RunAsync(string script)
     {
         using var shell = Process.Start(new ProcessStartInfo("bash", ["-euo", "pipefail", "-c", script])
@@ -67,7 +67,7 @@ public sealed class DocumentedServer(ApiServer given) : IAsyncLifetime
         var errors = shell.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await shell.WaitForExitAsync(TestContext.Current.CancellationToken);
 
-        // 22: the server answered with a fault.
+        // 22: the server returned an error.
         Assert.True(shell.ExitCode is 0 or 22, $"The script ended with {shell.ExitCode}: {await errors}");
         return (await printed, shell.ExitCode == 0);
     }

@@ -4,26 +4,26 @@ using BatchesApi.Lists;
 
 namespace BatchesApi.ApiTests.Docs;
 
-/// <summary>A script of <c>docs/querying.md</c> and what it prints.</summary>
-/// <param name="Line">Where it begins.</param>
+/// <summary>A script of <c>docs/querying.md</c> and its output.</summary>
+/// <param name="Line">The first line.</param>
 /// <param name="Script">The script.</param>
-/// <param name="Kind">What it prints: <c>json</c>, <c>http</c> (headers) or <c>text</c>; null where the page does not say.</param>
-/// <param name="Printed">What it prints.</param>
+/// <param name="Kind">The kind of its output: <c>json</c>, <c>http</c> (headers) or <c>text</c>; null if the page does not show it.</param>
+/// <param name="Printed">The output.</param>
 internal sealed record DocumentedScript(int Line, string Script, string? Kind, string Printed);
 
-/// <summary>A request of <c>docs/querying.md</c> and what comes of it.</summary>
-/// <param name="Line">Where it stands.</param>
-/// <param name="Text">The request as the page has it.</param>
+/// <summary>A request of <c>docs/querying.md</c> and its result.</summary>
+/// <param name="Line">The line.</param>
+/// <param name="Text">The request in the page.</param>
 /// <param name="Address">The path and the query.</param>
-/// <param name="Finds">The codes of the records that it finds; null where the page does not say.</param>
-/// <param name="Errors">The errors that are its answer, where <c>…</c> stands for any text; null where it succeeds.</param>
+/// <param name="Finds">The codes of the records that it finds, or null if the page does not show them.</param>
+/// <param name="Errors">The errors of its response, in which <c>…</c> stands for any text; null if it succeeds.</param>
 internal sealed record DocumentedRequest(int Line, string Text, string Address, IReadOnlyList<string>? Finds, IReadOnlyList<string>? Errors);
 
-/// <summary>The page <c>docs/querying.md</c>, taken apart. Examples are
+/// <summary>Parses the page <c>docs/querying.md</c>. Examples are
 /// <list type="bullet">
-/// <item>blocks of <c>sh</c>; the next block of <c>json</c>, <c>http</c> or <c>text</c> is what the block prints;</item>
+/// <item>blocks of <c>sh</c>; the next block of <c>json</c>, <c>http</c> or <c>text</c> is their output;</item>
 /// <item>tables whose first column is named <c>request</c>, and holds a query, or is named for a parameter in code, and holds values of it. A column
-/// <c>finds</c> has the codes of what it finds, a column <c>errors</c> the errors that are the answer;</item>
+/// <c>finds</c> has the codes of the records found, a column <c>errors</c> the errors in the response;</item>
 /// <item>code in the text that begins with <c>?</c> (a query), with <c>{</c> (<c>p</c>), or with a field and a colon (<c>fields</c>).</item>
 /// </list></summary>
 internal sealed partial class QueryingPage
@@ -51,7 +51,7 @@ internal sealed partial class QueryingPage
     /// <summary>The page.</summary>
     public static QueryingPage Instance { get; } = new();
 
-    /// <summary>Its lines.</summary>
+    /// <summary>The lines of the page.</summary>
     public IReadOnlyList<string> Lines => _lines;
 
     /// <summary>The scripts.</summary>
@@ -60,14 +60,14 @@ internal sealed partial class QueryingPage
     /// <summary>The requests.</summary>
     public IReadOnlyList<DocumentedRequest> Requests => _requests;
 
-    /// <summary>The rows of the table whose first column has that name, by the names of the columns.</summary>
-    public IEnumerable<IReadOnlyDictionary<string, string>> RowsOf(string firstColumn)
+    /// <summary>The rows of the table with a first column of that name, by column names.</summary>
+    public IEnumerable<IReadOnlyDictionary<string, string>> GetRows(string firstColumn)
     {
         var (head, rows) = _tables.Single(table => table.Head[0] == firstColumn);
         return rows.Select(row => head.Zip(row).ToDictionary(cell => cell.First, cell => cell.Second));
     }
 
-    /// <summary>The code in a text.</summary>
+    /// <summary>The inline code of a text.</summary>
     private static IEnumerable<string> Codes(string text) => Code().Matches(text).Select(match => match.Groups["code"].Value);
 
     private int Block(int start)
@@ -82,7 +82,7 @@ internal sealed partial class QueryingPage
         else if (kind != "abnf")
         {
             Assert.True(PrintedKinds.Contains(kind), $"The block at line {start + 1} is of an unknown kind.");
-            Assert.True(_scripts is [.., { Kind: null }], $"The block at line {start + 1} is the answer to nothing.");
+            Assert.True(_scripts is [.., { Kind: null }], $"The block at line {start + 1} has no script before it.");
             _scripts[^1] = _scripts[^1] with { Kind = kind, Printed = text };
         }
         return end;
@@ -101,7 +101,7 @@ internal sealed partial class QueryingPage
         for (var i = start + 2; i < end; i++)
         {
             var row = Cells(_lines[i]);
-            Assert.True(row.Length == head.Length, $"The row at line {i + 1} has not as many cells as its table.");
+            Assert.True(row.Length == head.Length, $"The row at line {i + 1} does not have as many cells as its table.");
             rows.Add(row);
             if (parameter is null && head[0] != "request")
             {
@@ -112,7 +112,7 @@ internal sealed partial class QueryingPage
             _requests.Add(new DocumentedRequest(
                 i + 1,
                 text,
-                parameter is null ? AddressOf(text) : AddressOf(parameter, text),
+                parameter is null ? ToAddress(text) : ToAddress(parameter, text),
                 finds < 0 ? null : row[finds] == "nothing" ? [] : row[finds].Split(' '),
                 errors < 0 ? null : [.. Codes(row[errors])]));
         }
@@ -123,20 +123,20 @@ internal sealed partial class QueryingPage
     {
         foreach (var code in Codes(text))
         {
-            var address = code[0] == '?' ? AddressOf(code)
-                : code[0] == '{' ? AddressOf(ApiParameters.Policy.Name, code)
-                : BatchFields.FindIgnoringCase(code.Split(':')[0]) is not null && code.Contains(':', StringComparison.Ordinal) ? AddressOf(ApiParameters.Fields.Name, code)
+            var address = code[0] == '?' ? ToAddress(code)
+                : code[0] == '{' ? ToAddress(ApiParameters.Policy.Name, code)
+                : BatchFields.FindIgnoringCase(code.Split(':')[0]) is not null && code.Contains(':', StringComparison.Ordinal) ? ToAddress(ApiParameters.Fields.Name, code)
                 : null;
             if (address is not null)
                 _requests.Add(new DocumentedRequest(i + 1, code, address, Finds: null, Errors: null));
         }
     }
 
-    private static string AddressOf(string query) => query.StartsWith('?') || query.StartsWith("/deleted?", StringComparison.Ordinal)
+    private static string ToAddress(string query) => query.StartsWith('?') || query.StartsWith("/deleted?", StringComparison.Ordinal)
         ? Http.Batches + query
-        : throw new ArgumentException($"{query} is no query.");
+        : throw new ArgumentException($"'{query}' is not a query.");
 
-    private static string AddressOf(string parameter, string value) => $"{Http.Batches}?{parameter}={Uri.EscapeDataString(value)}";
+    private static string ToAddress(string parameter, string value) => $"{Http.Batches}?{parameter}={Uri.EscapeDataString(value)}";
 
     private static string[] Cells(string row) =>
         [.. Bar().Split(row.Trim().Trim('|')).Select(cell => cell.Trim().Replace(@"\|", "|", StringComparison.Ordinal))];

@@ -7,11 +7,11 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace BatchesApi.ApiTests.Filters;
 
-/// <summary>Filters on the lists, over HTTP (specification, section 3). What conditions mean is in <see cref="FilterPropertyTests"/>.</summary>
+/// <summary>Filters on the lists, over HTTP (specification, section 3). <see cref="FilterPropertyTests"/> tests the semantics of conditions.</summary>
 public sealed class FilterNodeTests(ApiServer server)
 {
     [Fact]
-    public async Task Page_total_and_links_are_of_the_records_that_match()
+    public async Task Page_total_and_links_count_only_matching_records()
     {
         using var client = await server.CreateClientAsync();
         for (var i = 0; i < 5; i++)
@@ -34,7 +34,7 @@ public sealed class FilterNodeTests(ApiServer server)
     [InlineData("p={\"leadIds\":\"a\"}")]
     [InlineData("fields=leadIds:in:a|b")]
     [InlineData("fields=leadIds:contains:a")]
-    public async Task What_a_list_holds_is_counted_as_asked(string query)
+    public async Task Lists_filtered_by_array_elements_are_counted(string query)
     {
         using var client = await server.CreateClientAsync();
         for (var i = 0; i < 3; i++)
@@ -48,7 +48,7 @@ public sealed class FilterNodeTests(ApiServer server)
     }
 
     [Fact]
-    public async Task Deleted_batches_are_filtered_too_and_by_their_deletion()
+    public async Task Deleted_batches_can_be_filtered_also_by_their_deletion_time()
     {
         using var client = await server.CreateClientAsync();
         var old = await client.CreateIdAsync("B-1");
@@ -63,7 +63,7 @@ public sealed class FilterNodeTests(ApiServer server)
     }
 
     [Fact]
-    public async Task No_filter_looks_into_another_account()
+    public async Task Filters_never_match_batches_of_other_accounts()
     {
         using var theirs = await server.CreateClientAsync();
         var id = await theirs.CreateIdAsync("B-1");
@@ -83,7 +83,7 @@ public sealed class FilterNodeTests(ApiServer server)
     [InlineData("?Q=\"a", "Q")]
     [InlineData("?Cursor=abc", "Cursor")]
     [InlineData("?p={}&p={}", "p")]
-    public async Task A_fault_is_a_problem_that_names_its_place(string query, string key)
+    public async Task An_error_in_a_filter_names_its_position(string query, string key)
     {
         using var client = await server.CreateClientAsync();
         foreach (var list in (string[])[Http.Batches, $"{Http.Batches}/deleted"])
@@ -94,7 +94,7 @@ public sealed class FilterNodeTests(ApiServer server)
     }
 
     [Fact]
-    public async Task Every_fault_is_told_at_once()
+    public async Task All_errors_in_a_filter_are_reported()
     {
         using var client = await server.CreateClientAsync();
         var problem = await client.SendAsync("GET", $"{Http.Batches}?limit=0&fields=foo,rating:x&p={{\"a\":1,\"rating\":{{}}}}&sortBy=bar")
@@ -103,7 +103,7 @@ public sealed class FilterNodeTests(ApiServer server)
     }
 
     [Fact]
-    public async Task A_retrieve_takes_no_conditions()
+    public async Task Conditions_are_rejected_on_a_retrieve()
     {
         using var client = await server.CreateClientAsync();
         var id = await client.CreateIdAsync();
@@ -113,7 +113,7 @@ public sealed class FilterNodeTests(ApiServer server)
     }
 
     [Fact]
-    public async Task The_longest_filter_passes_the_request_line()
+    public async Task The_longest_filter_fits_into_the_request_line()
     {
         using var client = await server.CreateClientAsync();
         var p = $$"""{"notes":"{{new string('é', 4_090)}}"}""";
@@ -124,7 +124,7 @@ public sealed class FilterNodeTests(ApiServer server)
     [InlineData("""{"leadIds":"a"}""", "ix_batches_lead_ids")]
     [InlineData("""{"leadIds":{"$in":["a","b"]}}""", "ix_batches_lead_ids")]
     [InlineData("""{"opportunityIds":{"$all":["a","b"]}}""", "ix_batches_opportunity_ids")]
-    public async Task An_index_serves_conditions_on_lists(string p, string index)
+    public async Task Conditions_on_array_fields_use_an_index(string p, string index)
     {
         await using var services = server.Services.CreateAsyncScope();
         var db = services.ServiceProvider.GetRequiredService<BatchesContext>();

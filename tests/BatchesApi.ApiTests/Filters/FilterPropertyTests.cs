@@ -10,8 +10,8 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace BatchesApi.ApiTests.Filters;
 
-/// <summary>Random conditions on random records, held against MongoDB's documented semantics. A failure prints the condition and a seed;
-/// <c>CsCheck_Seed</c> set to it runs that case first. <c>BATCHES_PROPERTY_CASES</c> says how many cases to run.</summary>
+/// <summary>Random conditions on random records, compared with MongoDB's documented semantics. A failure prints the condition and a seed;
+/// <c>CsCheck_Seed</c> set to it runs that case first. <c>BATCHES_PROPERTY_CASES</c> sets the number of cases.</summary>
 public sealed class FilterPropertyTests(ApiServer server)
 {
     private static readonly int Cases =
@@ -37,13 +37,13 @@ public sealed class FilterPropertyTests(ApiServer server)
             iter: Cases,
             print: p => p);
 
-        // The conditions would prove little if most matched all or nothing.
+        // The conditions prove little if most of them match everything or nothing.
         Assert.True(some * 3 > all, $"Only {some} of {all} conditions match some records, but not all.");
         TestContext.Current.TestOutputHelper?.WriteLine($"{all} conditions, {some} of which match some records, but not all.");
     }
 
     [Fact]
-    public async Task So_do_the_list_and_its_total_over_HTTP()
+    public async Task Lists_and_totals_over_HTTP_match_what_MongoDB_would()
     {
         using var records = await RandomRecords.CreateAsync(server);
         await RandomConditions.All.SampleAsync(
@@ -59,7 +59,7 @@ public sealed class FilterPropertyTests(ApiServer server)
     }
 
     [Fact]
-    public async Task A_condition_in_fields_is_the_same_in_p()
+    public async Task Conditions_in_fields_and_p_are_equivalent()
     {
         using var records = await RandomRecords.CreateAsync(server);
         RandomConditions.Terms.Array[1, 3].Sample(

@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 
 namespace BatchesApi.ApiTests.Filters;
 
-/// <summary>Lists of one account, with cursors of theirs, and a forger of others.</summary>
+/// <summary>Lists of one account, their cursors, and forged cursors.</summary>
 /// <param name="AccountId">The account.</param>
 /// <param name="Queries">The lists.</param>
 /// <param name="Cursors">A cursor of each.</param>
@@ -21,7 +21,7 @@ internal sealed record HostileCursors(int AccountId, SentParameter[][] Queries, 
         ("dueDate", "ren", "dueDate desc, id desc", "text has \"ren\" or leadIds has any of [\"ren\"] or opportunityIds has any of [\"ren\"]"),
     ];
 
-    /// <summary>Makes some batches, and asks for the lists.</summary>
+    /// <summary>Creates some batches and requests the lists.</summary>
     public static async Task<HostileCursors> CreateAsync(ApiServer server, HttpClient client, string account)
     {
         var owner = await server.AccountIdAsync(account);
@@ -36,13 +36,13 @@ internal sealed record HostileCursors(int AccountId, SentParameter[][] Queries, 
             var page = await client.GetJsonAsync($"{Http.Batches}?limit=1&{parameters}");
             cursors.Add((string)page["nextCursor"]!);
 
-            // Forged badly, a cursor would be refused before anything is read in it.
+            // A cursor with a wrong digest would be rejected before its values are read.
             Assert.Equal(cursors[^1], made.Forge(query, JsonIn(cursors[^1])));
         }
         return made with { Cursors = [.. cursors] };
     }
 
-    /// <summary>A cursor of a list with a right digest, which anyone can make, and any text in it.</summary>
+    /// <summary>A cursor of a list with a correct digest, which any client can compute, and any text.</summary>
     public string Forge(SentParameter[] query, string json)
     {
         var (_, _, order, where) = Lists[Array.IndexOf(Queries, query)];
@@ -51,7 +51,7 @@ internal sealed record HostileCursors(int AccountId, SentParameter[][] Queries, 
         return Base64Url.EncodeToString([.. SHA256.HashData(signed).AsSpan(0, DigestBytes), .. values]);
     }
 
-    /// <summary>A cursor of a list with a right digest, and some values instead of others.</summary>
+    /// <summary>A cursor of a list with a correct digest and some values replaced.</summary>
     public string Forge(SentParameter[] query, string[] values, (int From, int Count) where)
     {
         var json = JsonNode.Parse(JsonIn(Cursors[Array.IndexOf(Queries, query)]))!;

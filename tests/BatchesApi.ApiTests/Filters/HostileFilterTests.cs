@@ -7,18 +7,18 @@ using CsCheck;
 
 namespace BatchesApi.ApiTests.Filters;
 
-/// <summary>Whatever a client sends as a parameter of a list, the answer is a list, or a problem that names the parameter as the client
-/// wrote it, and the character where one can; never a crash. A failure prints the request and a seed; <c>CsCheck_Seed</c> set to it runs
-/// that case first. <c>BATCHES_FUZZ_CASES</c> says how many cases of each kind to run.</summary>
+/// <summary>Random list parameters: every response is a list or a problem that names the parameter as the client wrote it and, if possible, the
+/// character; never a crash. A failure prints the request and a seed; <c>CsCheck_Seed</c> set to it runs that case first.
+/// <c>BATCHES_FUZZ_CASES</c> sets the number of cases of each kind.</summary>
 public sealed partial class HostileFilterTests(ApiServer server)
 {
     private static readonly int Cases =
         int.Parse(Environment.GetEnvironmentVariable("BATCHES_FUZZ_CASES") ?? "1000", CultureInfo.InvariantCulture);
 
-    /// <summary>An answer that takes longer will never come.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    /// <summary>The time after which a request has failed.</summary>
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
 
-    /// <summary>Pieces that the languages are made of, and others that they should not be.</summary>
+    /// <summary>Tokens of the query languages, and foreign ones.</summary>
     private static readonly string[] Pieces =
     [
         "{", "}", "[", "]", ":", ",", "\"", "\\", "|", "'", "$", ".", " ", "\n", "\0", "\\u0000", "\\ud800", "\ud83d\ude00", "\u202e", "\ufeff", "é", "%", "_", ";--",
@@ -40,7 +40,7 @@ public sealed partial class HostileFilterTests(ApiServer server)
 
     private static readonly Gen<string> Noise = Piece.Array[1, 30].Select(string.Concat);
 
-    /// <summary>The parameters of lists, each with good values and bad ones.</summary>
+    /// <summary>The parameters of lists with valid and invalid values.</summary>
     private static readonly (string Name, Gen<string> Value)[] Known =
     [
         ("sortBy", Any("id", "rating", "RATING, dueDate", "notes", "assignee,createdAt,id", "deletedAt", "leadIds", "rating,rating", ",")),
@@ -55,17 +55,17 @@ public sealed partial class HostileFilterTests(ApiServer server)
     ];
 
     [Fact]
-    public Task Noise_is_answered() => AnsweredAsync(Named(Any("p", "fields"), Noise), mayBeAllRefused: true);
+    public Task Random_text_gets_a_list_or_a_problem() => AssertHandledAsync(Named(Any("p", "fields"), Noise), mayAllBeRejected: true);
 
     [Fact]
-    public Task So_are_policies_with_a_fault_in_them() => AnsweredAsync(Named(Any("p", "p", "p", "fields"), Broken(RandomConditions.All)));
+    public Task A_p_with_an_error_in_it_gets_a_list_or_a_problem() => AssertHandledAsync(Named(Any("p", "p", "p", "fields"), Broken(RandomConditions.All)));
 
     [Fact]
-    public Task So_are_terms_with_a_fault_in_them() => AnsweredAsync(
+    public Task A_fields_with_an_error_in_it_gets_a_list_or_a_problem() => AssertHandledAsync(
         Named(Any("p", "fields", "fields", "fields"), Broken(RandomConditions.Terms.Select(term => term.Term))));
 
     [Fact]
-    public Task So_are_searches_with_a_fault_in_them() => AnsweredAsync(Named(
+    public Task A_q_with_an_error_in_it_gets_a_list_or_a_problem() => AssertHandledAsync(Named(
         Gen.Const("q"),
         Gen.Frequency(
             (3, Broken(RandomSearches.Terms.Select(search => search.Q))),
@@ -73,12 +73,12 @@ public sealed partial class HostileFilterTests(ApiServer server)
             (1, Noise.Array[1, 12].Select(string.Concat)))));
 
     [Fact]
-    public async Task So_are_cursors_made_up_or_damaged()
+    public async Task Forged_and_damaged_cursors_get_a_list_or_a_problem()
     {
         var account = ApiServer.NewAccountName();
         using var client = await CreateClientAsync(account);
         var lists = await HostileCursors.CreateAsync(server, client, account);
-        await AnsweredAsync(
+        await AssertHandledAsync(
             Any(lists.Queries).SelectMany(query => Gen.Frequency(
                 (2, Any(lists.Cursors)),
                 (2, Broken(Any(lists.Cursors))),
@@ -91,7 +91,7 @@ public sealed partial class HostileFilterTests(ApiServer server)
     }
 
     [Fact]
-    public Task So_are_all_parameters_together_and_the_header_Prefer() => AnsweredAsync(
+    public Task Random_combinations_of_parameters_and_Prefer_get_a_list_or_a_problem() => AssertHandledAsync(
         Gen.Select(
             Gen.Shuffle(Known.Select((_, i) => i).ToArray()).SelectMany(order => Gen.Int[1, 5].Select(count => order[..count])),
             Gen.Bool.Array[Known.Length],
@@ -106,7 +106,7 @@ public sealed partial class HostileFilterTests(ApiServer server)
     [InlineData("assignee:%ED%A0%80")]
     [InlineData("assignee:%00")]
     [InlineData("%")]
-    public async Task Bytes_that_are_no_text_are_answered(string value)
+    public async Task Bytes_that_are_not_UTF_8_get_a_list_or_a_problem(string value)
     {
         using var client = await server.CreateClientAsync();
         foreach (var name in ListNames)
@@ -118,7 +118,7 @@ public sealed partial class HostileFilterTests(ApiServer server)
 
     private static IEnumerable<string> ListNames => Known.Select(parameter => parameter.Name);
 
-    /// <summary>Values for a cursor to hold, or not to, and how many of its own they replace from which on.</summary>
+    /// <summary>Replacement values for a cursor, with the position and the number of the values that they replace.</summary>
     private static Gen<(string[] Values, (int From, int Count) Where)> ValuesOfCursor => Gen.Select(
         Any(
             "0", "1", "-1", "99999", "638000000000000000", "3155378975999999999", "9223372036854775807", "1e400", "1.5", "null", "true",
@@ -132,7 +132,7 @@ public sealed partial class HostileFilterTests(ApiServer server)
 
     private static SentParameter Sent(string name, bool inCapitals, string value) => new(inCapitals ? name.ToUpperInvariant() : name, value);
 
-    /// <summary>The chosen parameters, in capitals or not, one in ten of them noise.</summary>
+    /// <summary>The chosen parameters in upper or lower case; every tenth has random text.</summary>
     private static Gen<SentParameter[]> Chosen(int[] chosen, bool[] upper, int[] noise) => chosen.Aggregate(
         Gen.Const(Array.Empty<SentParameter>()),
         (before, i) => Gen.Select(before, noise[i] == 0 ? Noise : Known[i].Value)
@@ -147,17 +147,17 @@ public sealed partial class HostileFilterTests(ApiServer server)
     private async Task<HttpClient> CreateClientAsync(string? account = null)
     {
         var client = await server.CreateClientAsync(account: account);
-        client.Timeout = Patience;
+        client.Timeout = Timeout;
         await client.CreateIdAsync();
         return client;
     }
 
-    private async Task AnsweredAsync(
+    private async Task AssertHandledAsync(
         Gen<SentParameter[]> requests,
         Gen<string>? preferences = null,
         HttpClient? client = null,
         string[]? paths = null,
-        bool mayBeAllRefused = false)
+        bool mayAllBeRejected = false)
     {
         using var own = client is null ? await CreateClientAsync() : null;
         var (lists, problems) = (0, 0);
@@ -181,17 +181,17 @@ public sealed partial class HostileFilterTests(ApiServer server)
             iter: Cases,
             print: request => $"{request.Item1}?{Query(request.Item2)} Prefer: {request.Item3}");
 
-        // Requests that were all refused, or all taken, have reached little.
-        Assert.True(mayBeAllRefused || lists * 100 > Cases, $"Only {lists} of {Cases} requests were answered with a list.");
-        Assert.True(problems * 100 > Cases, $"Only {problems} of {Cases} requests were refused.");
+        // If all requests are rejected, or none, they reach little.
+        Assert.True(mayAllBeRejected || lists * 100 > Cases, $"Only {lists} of {Cases} requests returned a list.");
+        Assert.True(problems * 100 > Cases, $"Only {problems} of {Cases} requests were rejected.");
         TestContext.Current.TestOutputHelper?.WriteLine($"{lists} lists, {problems} problems.");
     }
 
     private static string Query(SentParameter[] parameters) =>
         string.Join('&', parameters.Select(parameter => $"{parameter.Name}={Uri.EscapeDataString(parameter.Value)}"));
 
-    /// <summary>Asserts that an error stands under the name of a parameter that was sent, and tells the character where the parameter is a
-    /// text with a fault in it.</summary>
+    /// <summary>Asserts that an error has the name of a sent parameter and, if the parameter is a text with a syntax error, the
+    /// character.</summary>
     private static void AssertPlace(string key, JsonArray messages, SentParameter[] sent)
     {
         var parameter = Assert.Single(sent, one =>
@@ -200,7 +200,7 @@ public sealed partial class HostileFilterTests(ApiServer server)
             return;
         foreach (var text in messages.Select(message => (string)message!))
         {
-            // The whole is at fault.
+            // The error concerns the entire value.
             if (text.StartsWith("must not contain U+0000 ", StringComparison.Ordinal) || text.StartsWith("must not be longer ", StringComparison.Ordinal))
                 continue;
             var location = Place().Match(text);

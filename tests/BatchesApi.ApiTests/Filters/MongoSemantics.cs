@@ -5,8 +5,8 @@ using System.Text.Json.Nodes;
 
 namespace BatchesApi.ApiTests.Filters;
 
-/// <summary>MongoDB's query language as its manual describes it, on JSON, knowing nothing of the server's code. A member that is null or
-/// not there is a missing field.</summary>
+/// <summary>MongoDB's query language as its manual describes it, on JSON, independent of the server's code. A missing or null member is a
+/// missing field.</summary>
 internal static class MongoSemantics
 {
     /// <summary>Whether a document meets a query.</summary>

@@ -4,8 +4,7 @@ using CsCheck;
 
 namespace BatchesApi.ApiTests.Filters;
 
-/// <summary>Random values of <c>p</c>: every operator on every field, with values that the records of <see cref="RandomRecords"/> have,
-/// and others.</summary>
+/// <summary>Random values of <c>p</c>: every operator on every field, with values of <see cref="RandomRecords"/> and others.</summary>
 internal static class RandomConditions
 {
     private const int Depth = 3;

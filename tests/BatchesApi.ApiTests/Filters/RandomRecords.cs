@@ -9,12 +9,12 @@ namespace BatchesApi.ApiTests.Filters;
 /// <summary>Random batches of one account, with many ties, missing values and empty lists.</summary>
 /// <param name="AccountId">The account.</param>
 /// <param name="Client">A client of it.</param>
-/// <param name="Documents">The batches as the server answers them.</param>
+/// <param name="Documents">The batches in the JSON of the server.</param>
 internal sealed record RandomRecords(int AccountId, HttpClient Client, IReadOnlyList<JsonObject> Documents) : IDisposable
 {
     private const int Count = 200;
 
-    /// <summary>Texts that sort apart by code point, by UTF-16 and by dictionary, and that syntax could stumble over.</summary>
+    /// <summary>Texts that sort differently by code point, by UTF-16 and by dictionary, and that are difficult to parse.</summary>
     public static readonly string[] Texts =
         ["", "a", "A", "b", "B", "Z", "é", "e\u0301", "\uFFFD", "😀", "null", "a,b:c|d", "\"quoted\\\"", "50%_", " a ", "Ω", "ا"];
 
@@ -25,7 +25,7 @@ internal sealed record RandomRecords(int AccountId, HttpClient Client, IReadOnly
     public static readonly string[] Dates =
         ["2026-12-01T00:00:00Z", "2026-12-01T00:00:00.000001Z", "2026-12-01T00:00:00.000002Z", "2026-11-30T21:00:00Z", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z"];
 
-    /// <summary>Makes them, always the same.</summary>
+    /// <summary>Creates the records, which are the same in every run.</summary>
     public static async Task<RandomRecords> CreateAsync(ApiServer server)
     {
         var account = ApiServer.NewAccountName();

@@ -4,10 +4,10 @@ using System.Text.Json.Nodes;
 namespace BatchesApi.ApiTests.Safety;
 
 /// <summary>Conditional requests (specification, section 2): <c>If-Match</c> on writes, <c>If-None-Match</c> on retrieves.</summary>
-public sealed class ConditionalTests(ApiServer server) : OwnAccount(server)
+public sealed class ConditionalTests(ApiServer server) : AccountTest(server)
 {
     [Fact]
-    public async Task Each_single_batch_comes_with_its_version_as_entity_tag()
+    public async Task Every_response_with_one_batch_has_its_version_as_entity_tag()
     {
         using var created = await Client.SendAsync("POST", Http.Batches, Http.Batch());
         Assert.Equal("\"1\"", created.Headers.ETag?.ToString());
@@ -27,11 +27,11 @@ public sealed class ConditionalTests(ApiServer server) : OwnAccount(server)
     [InlineData("\"3\"", false)]
     [InlineData("W/\"2\"", false)]
     [InlineData("\"none\"", false)]
-    public async Task A_write_is_done_only_where_the_version_matches(string ifMatch, bool isDone)
+    public async Task A_conditional_write_succeeds_only_if_the_version_matches(string ifMatch, bool isDone)
     {
         foreach (var (method, body) in ((string, string?)[])[("PATCH", """{"rating":5}"""), ("PUT", Http.Batch("B-put")), ("DELETE", null), ("POST", null)])
         {
-            var id = method == "POST" ? await Client.CreateDeletedIdAsync() : await TwiceWrittenAsync();
+            var id = method == "POST" ? await Client.CreateDeletedIdAsync() : await CreateChangedAsync();
             var address = method switch { "DELETE" => $"{Http.Deleted}/{id}", "POST" => $"{Http.Deleted}/{id}/restore", _ => $"{Http.Batches}/{id}" };
             using var response = await Client.SendAsync(method, address, body, headers: ("If-Match", ifMatch));
             if (isDone)
@@ -56,9 +56,9 @@ public sealed class ConditionalTests(ApiServer server) : OwnAccount(server)
     [InlineData("\"2")]
     [InlineData("*, \"2\"")]
     [InlineData("")]
-    public async Task A_malformed_condition_is_a_fault(string ifMatch)
+    public async Task A_malformed_condition_is_rejected(string ifMatch)
     {
-        var id = await TwiceWrittenAsync();
+        var id = await CreateChangedAsync();
         foreach (var (method, address) in ((string, string)[])
             [("PATCH", $"{Http.Batches}/{id}"), ("DELETE", $"{Http.Deleted}/{id}"), ("POST", $"{Http.Deleted}/{id}/restore")])
         {
@@ -68,7 +68,7 @@ public sealed class ConditionalTests(ApiServer server) : OwnAccount(server)
     }
 
     [Fact]
-    public async Task What_is_not_there_is_not_found_whatever_the_condition()
+    public async Task An_unknown_batch_is_404_with_any_condition()
     {
         const string Unknown = "63a5b84c53e1218321c55572";
         foreach (var (method, address) in ((string, string)[])
@@ -80,7 +80,7 @@ public sealed class ConditionalTests(ApiServer server) : OwnAccount(server)
     }
 
     [Fact]
-    public async Task A_refusal_names_the_fields_that_differ_from_the_named_version()
+    public async Task A_version_conflict_names_the_changed_fields()
     {
         var id = await Client.CreateIdAsync();
         var address = $"{Http.Batches}/{id}";
@@ -88,7 +88,7 @@ public sealed class ConditionalTests(ApiServer server) : OwnAccount(server)
             await Client.SendAsync("PATCH", address, change).JsonAsync();
         foreach (var (ifMatch, changed) in ((string, string[])[])
         [
-            // What was changed back is as it was.
+            // A field that was changed back is not listed.
             ("\"1\"", ["assignee", "notes", "leadIds"]), ("\"2\"", ["assignee", "leadIds", "rating"]), ("\"4\"", ["leadIds"]),
             ("\"1\", \"4\"", ["leadIds"]), ("\"9\"", []), ("W/\"4\"", []),
         ])
@@ -100,9 +100,9 @@ public sealed class ConditionalTests(ApiServer server) : OwnAccount(server)
     }
 
     [Fact]
-    public async Task A_retrieve_answers_304_where_theClient_has_the_version()
+    public async Task A_retrieve_is_304_if_the_client_has_the_version()
     {
-        var id = await TwiceWrittenAsync();
+        var id = await CreateChangedAsync();
         var deleted = await Client.CreateDeletedIdAsync("B-deleted");
         foreach (var address in (string[])[$"{Http.Batches}/{id}", $"{Http.Batches}/{id}?fields=rating", $"{Http.Deleted}/{deleted}"])
         {
@@ -119,7 +119,7 @@ public sealed class ConditionalTests(ApiServer server) : OwnAccount(server)
     }
 
     [Fact]
-    public async Task Of_50_writes_at_once_with_one_condition_one_is_done()
+    public async Task Of_50_concurrent_writes_with_one_condition_one_succeeds()
     {
         var address = $"{Http.Batches}/{await Client.CreateIdAsync()}";
         var statuses = await Enumerable.Range(0, 50)
@@ -129,7 +129,7 @@ public sealed class ConditionalTests(ApiServer server) : OwnAccount(server)
         Assert.Equal(2, (int?)(await Client.GetJsonAsync(address))["version"]);
     }
 
-    private async Task<string> TwiceWrittenAsync()
+    private async Task<string> CreateChangedAsync()
     {
         var id = await Client.CreateIdAsync();
         await Client.SendAsync("PATCH", $"{Http.Batches}/{id}", """{"rating":3}""").JsonAsync();

@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 namespace BatchesApi.ApiTests.Safety;
 
 /// <summary>Creates from an array (specification, section 2): all or none.</summary>
-public sealed class CreateSeveralTests(ApiServer server) : OwnAccount(server)
+public sealed class CreateSeveralTests(ApiServer server) : AccountTest(server)
 {
     private static readonly string[] AwkwardItems = ["a\"b", "c\\d", "NULL", "{e,f}", " "];
 
@@ -13,7 +13,7 @@ public sealed class CreateSeveralTests(ApiServer server) : OwnAccount(server)
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(1_000)]
-    public async Task They_are_created_and_answered_in_their_order(int count)
+    public async Task Batches_of_an_array_are_created_and_returned_in_order(int count)
     {
         var random = new Random(count);
         string? Maybe(string text) => random.Next(3) == 0 ? null : text;
@@ -48,7 +48,7 @@ public sealed class CreateSeveralTests(ApiServer server) : OwnAccount(server)
     }
 
     [Fact]
-    public async Task Every_fault_of_every_item_is_told_and_nothing_is_created()
+    public async Task All_errors_of_all_items_are_reported_and_nothing_is_created()
     {
         const string Body =
             """
@@ -67,7 +67,7 @@ public sealed class CreateSeveralTests(ApiServer server) : OwnAccount(server)
     }
 
     [Fact]
-    public async Task Codes_that_are_taken_or_given_twice_are_conflicts()
+    public async Task Taken_and_duplicate_codes_in_an_array_are_conflicts()
     {
         await Client.CreateIdAsync("B-1");
         await Client.CreateIdAsync("B-3");
@@ -77,7 +77,7 @@ public sealed class CreateSeveralTests(ApiServer server) : OwnAccount(server)
         Assert.Equal(["[2].batchCode"], problem["errors"]!.AsObject().Select(error => error.Key));
         Assert.Equal(2, (await Client.ListAsync(Http.Batches)).Count);
 
-        // As written, case and all.
+        // Codes are compared exactly, including case.
         using var response = await Client.SendAsync("POST", Http.Batches, Array("b-1", "B-5", "b-5"));
         Assert.Equal(HttpStatusCode.Created, response.StatusCode);
     }
@@ -86,7 +86,7 @@ public sealed class CreateSeveralTests(ApiServer server) : OwnAccount(server)
     [InlineData("[]")]
     [InlineData("[{]")]
     [InlineData("""[{"batchCode":"B-1","batchType":"x"}""")]
-    public async Task What_is_no_array_of_1_to_1000_is_malformed(string body) =>
+    public async Task A_body_that_is_not_an_array_of_batches_is_malformed(string body) =>
         await Client.SendAsync("POST", Http.Batches, body).ProblemAsync(HttpStatusCode.BadRequest, "malformed_body");
 
     [Fact]
@@ -94,7 +94,7 @@ public sealed class CreateSeveralTests(ApiServer server) : OwnAccount(server)
         "POST", Http.Batches, Array([.. Enumerable.Range(0, 1_001).Select(i => $"B-{i}")])).ProblemAsync(HttpStatusCode.BadRequest, "malformed_body");
 
     [Fact]
-    public async Task An_array_may_be_larger_than_a_batch_but_not_than_5_MiB()
+    public async Task An_array_can_have_up_to_5_MiB()
     {
         var padding = new string(' ', (1 << 20) + 1);
         using (var response = await Client.SendAsync("POST", Http.Batches, $" {padding}{Array("B-1")}"))
@@ -104,7 +104,7 @@ public sealed class CreateSeveralTests(ApiServer server) : OwnAccount(server)
     }
 
     [Fact]
-    public async Task An_attack_is_answered_with_few_faults_and_soon()
+    public async Task An_array_with_very_many_errors_is_rejected_quickly_with_few_of_them()
     {
         var items = string.Join(',', Enumerable.Repeat("\"\"", 1_700));
         var body = $"[{string.Join(',', Enumerable.Repeat($$"""{"leadIds":[{{items}}]}""", 900))}]";
@@ -123,7 +123,7 @@ public sealed class CreateSeveralTests(ApiServer server) : OwnAccount(server)
     }
 
     [Fact]
-    public async Task Only_a_create_takes_an_array()
+    public async Task An_array_is_rejected_outside_creates()
     {
         var id = await Client.CreateIdAsync();
         foreach (var method in (string[])["PUT", "PATCH"])
@@ -131,7 +131,7 @@ public sealed class CreateSeveralTests(ApiServer server) : OwnAccount(server)
     }
 
     [Fact]
-    public async Task What_the_policy_does_not_admit_is_named()
+    public async Task Items_outside_the_policy_are_named()
     {
         using var narrow = await Server.CreateClientAsync(account: Account, policy: """{"batchType":"renewal"}""");
         var problem = await narrow.SendAsync("POST", Http.Batches, """[{"batchCode":"a","batchType":"renewal"},{"batchCode":"b","batchType":"audit"}]""")
@@ -143,7 +143,7 @@ public sealed class CreateSeveralTests(ApiServer server) : OwnAccount(server)
     }
 
     [Fact]
-    public async Task Arrays_at_once_with_the_same_codes_in_other_orders_do_not_lock_each_other_out()
+    public async Task Concurrent_arrays_with_the_same_codes_in_different_orders_do_not_deadlock()
     {
         var codes = Enumerable.Range(0, 100).Select(i => $"B-{i}").ToArray();
         var statuses = await Enumerable.Range(0, 20).Select(i =>

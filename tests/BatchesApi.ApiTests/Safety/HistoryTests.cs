@@ -4,10 +4,10 @@ using System.Text.Json.Nodes;
 namespace BatchesApi.ApiTests.Safety;
 
 /// <summary>The history of batches: <c>GET /api/v2/batches/{id}/history</c>.</summary>
-public sealed class HistoryTests(ApiServer server) : OwnAccount(server)
+public sealed class HistoryTests(ApiServer server) : AccountTest(server)
 {
     [Fact]
-    public async Task It_tells_every_change_from_the_newest_to_the_creation()
+    public async Task The_history_has_every_change_newest_first()
     {
         var created = await Client.CreateAsync(
             """{"batchCode":"B-1","batchType":"renewal","dueDate":"2026-12-01","leadIds":["a","b"],"rating":2,"notes":"\u0623 \"q\" \\"}""");
@@ -52,7 +52,7 @@ public sealed class HistoryTests(ApiServer server) : OwnAccount(server)
     }
 
     [Fact]
-    public async Task It_tells_who()
+    public async Task The_history_names_the_author_of_a_change()
     {
         var id = await Client.CreateIdAsync();
         var entry = (await Client.ListAsync($"{Http.Batches}/{id}/history"))[0]!;
@@ -62,7 +62,7 @@ public sealed class HistoryTests(ApiServer server) : OwnAccount(server)
     }
 
     [Fact]
-    public async Task A_cursor_leads_through_it()
+    public async Task A_cursor_pages_through_the_history()
     {
         var id = await Client.CreateIdAsync();
         for (var i = 0; i < 6; i++)
@@ -80,7 +80,7 @@ public sealed class HistoryTests(ApiServer server) : OwnAccount(server)
     }
 
     [Fact]
-    public async Task A_page_of_large_changes_ends_early()
+    public async Task A_history_page_of_large_changes_is_shorter()
     {
         var id = await Client.CreateIdAsync();
         var random = new Random(1);
@@ -99,11 +99,11 @@ public sealed class HistoryTests(ApiServer server) : OwnAccount(server)
             address = page["nextCursor"] is { } cursor ? $"{Http.Batches}/{id}/history?limit=1000&cursor={cursor}" : null;
         }
         Assert.Equal([9, 8, 7, 6, 5, 4, 3, 2, 1], versions);
-        Assert.True(sizes.Count > 1, "All came at once.");
+        Assert.True(sizes.Count > 1, "All changes are on one page.");
     }
 
     [Fact]
-    public async Task A_cursor_is_good_for_its_own_history_only()
+    public async Task A_history_cursor_is_rejected_for_another_batch()
     {
         var (one, other) = (await Client.CreateIdAsync("B-1"), await Client.CreateIdAsync("B-2"));
         await Client.SendAsync("PATCH", $"{Http.Batches}/{one}", """{"rating":1}""").JsonAsync();
@@ -114,7 +114,7 @@ public sealed class HistoryTests(ApiServer server) : OwnAccount(server)
     }
 
     [Fact]
-    public async Task It_is_there_for_deleted_batches_and_for_nobody_else()
+    public async Task The_history_exists_for_deleted_batches_but_not_for_other_accounts_or_policies()
     {
         var id = await Client.CreateDeletedIdAsync();
         Assert.Equal(2, (await Client.ListAsync($"{Http.Batches}/{id}/history")).Count);
@@ -122,14 +122,14 @@ public sealed class HistoryTests(ApiServer server) : OwnAccount(server)
         using var outside = await Server.CreateClientAsync(account: Account, policy: """{"assignee":"nobody"}""");
         await stranger.SendAsync("GET", $"{Http.Batches}/{id}/history").ProblemAsync(HttpStatusCode.NotFound, "batch_not_found");
 
-        // It would tell of the batch as it was before it came to meet the policy.
+        // The history would reveal the batch as it was before it met the policy.
         await outside.SendAsync("GET", $"{Http.Batches}/{id}/history").ProblemAsync(HttpStatusCode.Forbidden, "history_hidden");
         foreach (var unknown in (string[])["63a5b84c53e1218321c55572", "x", "deleted"])
             await Client.SendAsync("GET", $"{Http.Batches}/{unknown}/history").ProblemAsync(HttpStatusCode.NotFound, "batch_not_found");
     }
 
     [Fact]
-    public async Task A_write_that_is_refused_leaves_no_trace()
+    public async Task A_rejected_write_is_not_in_the_history()
     {
         var id = await Client.CreateIdAsync("B-1");
         await Client.CreateIdAsync("B-2");

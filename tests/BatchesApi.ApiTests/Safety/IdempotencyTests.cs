@@ -6,18 +6,18 @@ using Npgsql;
 namespace BatchesApi.ApiTests.Safety;
 
 /// <summary>The header <c>Idempotency-Key</c> on creates and restores (specification, section 2).</summary>
-public sealed class IdempotencyTests(ApiServer server) : OwnAccount(server)
+public sealed class IdempotencyTests(ApiServer server) : AccountTest(server)
 {
     [Theory]
     [InlineData("""{"batchCode":"B-1","batchType":"renewal"}""")]
     [InlineData("""[{"batchCode":"B-1","batchType":"renewal"},{"batchCode":"B-2","batchType":"renewal"}]""")]
-    public async Task A_create_that_is_repeated_is_answered_as_the_first_time(string body)
+    public async Task A_repeated_create_gets_the_original_response(string body)
     {
         using var first = await CreateAsync(body, "k");
         Assert.False(first.Headers.Contains("Idempotent-Replayed"));
         var text = await first.TextAsync(HttpStatusCode.Created);
 
-        // What became of it since is another matter.
+        // Later changes do not affect the stored response.
         foreach (var batch in await Client.ListAsync(Http.Batches))
             await Client.SendAsync("DELETE", $"{Http.Deleted}/{batch!.Id()}").EmptyAsync();
         using var again = await CreateAsync(body, "k");
@@ -30,7 +30,7 @@ public sealed class IdempotencyTests(ApiServer server) : OwnAccount(server)
     }
 
     [Fact]
-    public async Task A_restore_that_is_repeated_is_answered_as_the_first_time()
+    public async Task A_repeated_restore_gets_the_original_response()
     {
         var id = await Client.CreateDeletedIdAsync();
         using var first = await Client.SendAsync("POST", $"{Http.Deleted}/{id}/restore", headers: ("Idempotency-Key", "k"));
@@ -41,7 +41,7 @@ public sealed class IdempotencyTests(ApiServer server) : OwnAccount(server)
     }
 
     [Fact]
-    public async Task Another_request_with_the_key_is_refused()
+    public async Task A_different_request_with_the_same_key_is_rejected()
     {
         var id = await Client.CreateDeletedIdAsync("B-deleted");
         await CreateAsync(Http.Batch(), "k").JsonAsync(HttpStatusCode.Created);
@@ -63,14 +63,14 @@ public sealed class IdempotencyTests(ApiServer server) : OwnAccount(server)
     }
 
     [Fact]
-    public async Task A_request_that_failed_may_be_tried_again()
+    public async Task A_failed_request_can_be_retried_with_its_key()
     {
         var taken = await Client.CreateIdAsync("B-1");
         await CreateAsync(Http.Batch(), "k").ProblemAsync(HttpStatusCode.Conflict, "batch_code_taken");
         await Client.SendAsync("DELETE", $"{Http.Deleted}/{taken}").EmptyAsync();
         await CreateAsync(Http.Batch(), "k").JsonAsync(HttpStatusCode.Created);
 
-        // Its address is for one version, which it had no more.
+        // The condition named a version that was no longer current.
         await Client.SendAsync("POST", $"{Http.Deleted}/{taken}/restore", headers: [("Idempotency-Key", "r"), ("If-Match", "\"1\"")])
             .ProblemAsync(HttpStatusCode.PreconditionFailed, "version_differs");
         await Client.SendAsync("POST", $"{Http.Deleted}/{taken}/restore", headers: [("Idempotency-Key", "r"), ("If-Match", "\"2\"")])
@@ -78,7 +78,7 @@ public sealed class IdempotencyTests(ApiServer server) : OwnAccount(server)
     }
 
     [Fact]
-    public async Task A_malformed_key_is_a_fault()
+    public async Task A_malformed_idempotency_key_is_rejected()
     {
         foreach (var key in (string[])["", new string('k', 256), "a\tb"])
         {
@@ -89,19 +89,19 @@ public sealed class IdempotencyTests(ApiServer server) : OwnAccount(server)
     }
 
     [Fact]
-    public async Task Of_20_creates_at_once_with_one_key_one_is_done()
+    public async Task Of_20_concurrent_creates_with_one_key_one_is_executed()
     {
         var responses = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => CreateAsync(Http.Batch(), "k")));
         var texts = new HashSet<string>();
-        foreach (var answer in responses)
+        foreach (var response in responses)
         {
-            using (answer)
+            using (response)
             {
-                Assert.True(answer.StatusCode is HttpStatusCode.Created or HttpStatusCode.Conflict, $"{answer.StatusCode}");
-                if (answer.StatusCode == HttpStatusCode.Created)
-                    texts.Add(await answer.TextAsync(HttpStatusCode.Created));
+                Assert.True(response.StatusCode is HttpStatusCode.Created or HttpStatusCode.Conflict, $"{response.StatusCode}");
+                if (response.StatusCode == HttpStatusCode.Created)
+                    texts.Add(await response.TextAsync(HttpStatusCode.Created));
                 else
-                    await answer.ProblemAsync(HttpStatusCode.Conflict, "idempotency_key_in_flight");
+                    await response.ProblemAsync(HttpStatusCode.Conflict, "idempotency_key_in_flight");
             }
         }
         Assert.Single(texts);
@@ -109,7 +109,7 @@ public sealed class IdempotencyTests(ApiServer server) : OwnAccount(server)
     }
 
     [Fact]
-    public async Task A_key_whose_request_is_still_served_is_waited_for_and_then_a_conflict()
+    public async Task A_request_waits_for_another_with_its_key_and_then_gets_a_conflict()
     {
         await using var other = await Server.Services.GetRequiredService<NpgsqlDataSource>().OpenConnectionAsync(TestContext.Current.CancellationToken);
         await using var transaction = await other.BeginTransactionAsync(TestContext.Current.CancellationToken);
@@ -127,7 +127,7 @@ public sealed class IdempotencyTests(ApiServer server) : OwnAccount(server)
     }
 
     [Fact]
-    public async Task A_key_is_forgotten_after_a_day()
+    public async Task An_idempotency_key_expires_after_a_day()
     {
         await CreateAsync(Http.Batch("B-1"), "k").JsonAsync(HttpStatusCode.Created);
         foreach (var (age, status) in ((string, HttpStatusCode)[])[("23 hours 59 minutes", HttpStatusCode.UnprocessableEntity), ("24 hours 1 minute", HttpStatusCode.Created)])
@@ -148,7 +148,7 @@ public sealed class IdempotencyTests(ApiServer server) : OwnAccount(server)
     [InlineData(false, "http://second.example", "Host: second.example")]
     [InlineData(false, "http://batches.example:8443", "Host: batches.example:8443")]
     [InlineData(true, "https://public.example", "Host: inner", "X-Forwarded-Proto: https", "X-Forwarded-Host: public.example")]
-    public async Task A_replay_names_the_batch_by_the_address_that_its_own_request_used(bool isStoredAbsolute, string expected, params string[] headers)
+    public async Task A_replayed_response_uses_the_address_of_the_current_request(bool isStoredAbsolute, string expected, params string[] headers)
     {
         await using var proxied = await ApiServer.StartAsync(Server.ConnectionString, ("Proxies:Trusted", "127.0.0.1"));
         var (_, secret) = await Server.CreateKeyAsync(account: Account);
@@ -157,7 +157,7 @@ public sealed class IdempotencyTests(ApiServer server) : OwnAccount(server)
         var path = new Uri(first).AbsolutePath;
         if (isStoredAbsolute)
         {
-            // As earlier versions of the server stored it.
+            // The format of earlier versions of the server.
             await using var command = Server.Services.GetRequiredService<NpgsqlDataSource>().CreateCommand(
                 """
                 UPDATE idempotency_keys AS i SET location = 'http://first.example:5000' || substring(location FROM '/api/.*')

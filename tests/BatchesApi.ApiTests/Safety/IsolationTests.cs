@@ -6,8 +6,8 @@ using System.Text;
 
 namespace BatchesApi.ApiTests.Safety;
 
-/// <summary>No account can take the server from the others (specification, section 6, "Isolation"). The table of batches is locked, so that requests for batches stay in
-/// flight for as long as a test needs.</summary>
+/// <summary>No account can starve the others (specification, section 6, "Isolation"). The table of batches is locked, so that requests for batches stay
+/// in flight as long as a test needs.</summary>
 public sealed class IsolationTests(ApiServer given) : IAsyncLifetime
 {
     private const string Greedy = "greedy";
@@ -16,16 +16,16 @@ public sealed class IsolationTests(ApiServer given) : IAsyncLifetime
 
     private readonly Dictionary<string, HttpClient> _clients = [];
     private readonly Dictionary<string, int> _accounts = [];
-    private OwnServer? _server;
+    private SeparateServer? _server;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    private OwnServer Server => _server!;
+    private SeparateServer Server => _server!;
 
     /// <inheritdoc/>
     public async ValueTask InitializeAsync()
     {
-        _server = await OwnServer.StartAsync(
+        _server = await SeparateServer.StartAsync(
             given, Settings, ("Lists:PerAccount", "2"), ("Lists:Concurrent", "4"), ("Lists:ScansPerAccount", "1"), ("Lists:WaitSeconds", "1"), ("Lists:TimeoutSeconds", "30"),
             ("Database:WaitSeconds", "1"), ("Database:ConnectionsPerAccount", "3"), ("Bulk:PerAccount", "1"), ("Bulk:WaitSeconds", "1"),
             ("Lists:MaxPageMegabytes", "1"), ("Requests:BodyMegabytes", "10"));
@@ -48,14 +48,14 @@ public sealed class IsolationTests(ApiServer given) : IAsyncLifetime
     [InlineData(Http.Batches)]
     [InlineData(Http.Deleted)]
     [InlineData($"{Http.Batches}?sortBy=rating")]
-    public async Task Lists_beyond_the_share_of_an_account_are_refused_and_lists_of_others_run(string list)
+    public async Task Lists_beyond_the_share_of_an_account_are_rejected_and_other_accounts_can_list(string list)
     {
         await using (await Server.LockBatchesAsync())
         {
             var lists = Enumerable.Range(0, 20).Select(_ => _clients[Greedy].SendAsync("GET", list)).ToList();
-            await UntilAsync(async () => await WaitingAsync() == 2);
+            await WaitUntilAsync(async () => await CountWaitingAsync() == 2);
             var others = _clients[Other].SendAsync("GET", list);
-            await UntilAsync(async () => await WaitingAsync() == 3);
+            await WaitUntilAsync(async () => await CountWaitingAsync() == 3);
             await AssertReadyAsync();
 
             for (var refused = 0; refused < 18; refused++)
@@ -79,16 +79,16 @@ public sealed class IsolationTests(ApiServer given) : IAsyncLifetime
     [InlineData("count=exact")]
     [InlineData("page=1000")]
     [InlineData("fields=rating:gte:4")]
-    public async Task Lists_that_may_read_a_whole_account_run_one_after_the_other_for_an_account(string query)
+    public async Task Lists_that_may_scan_an_account_run_one_at_a_time_per_account(string query)
     {
         await using (await Server.LockBatchesAsync())
         {
             var lists = Enumerable.Range(0, 2).Select(_ => _clients[Greedy].SendAsync("GET", $"{Http.Batches}?{query}")).ToList();
-            await UntilAsync(async () => await WaitingAsync() == 1);
+            await WaitUntilAsync(async () => await CountWaitingAsync() == 1);
             lists.Add(_clients[Other].SendAsync("GET", $"{Http.Batches}?{query}"));
-            await UntilAsync(async () => await WaitingAsync() == 2);
+            await WaitUntilAsync(async () => await CountWaitingAsync() == 2);
             await Task.Delay(300, Cancellation);
-            Assert.Equal(2, await WaitingAsync());
+            Assert.Equal(2, await CountWaitingAsync());
             Assert.All(lists, list => Assert.False(list.IsCompleted));
         }
     }
@@ -106,13 +106,13 @@ public sealed class IsolationTests(ApiServer given) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Beyond_the_total_lists_are_refused_as_overload()
+    public async Task Lists_beyond_the_total_limit_are_rejected_as_overload()
     {
         var third = Server.CreateClient((await Server.CreateAccountAsync("third")).Key);
         await using (await Server.LockBatchesAsync())
         {
             var running = new[] { Greedy, Other }.SelectMany(account => Enumerable.Range(0, 2).Select(_ => _clients[account].SendAsync("GET", Http.Batches))).ToList();
-            await UntilAsync(async () => await WaitingAsync() == 4);
+            await WaitUntilAsync(async () => await CountWaitingAsync() == 4);
             using var response = await third.SendAsync("GET", Http.Batches);
             await response.ProblemAsync(HttpStatusCode.ServiceUnavailable, "overloaded");
             Assert.Equal("1", Assert.Single(response.Headers.GetValues("Retry-After")));
@@ -122,15 +122,15 @@ public sealed class IsolationTests(ApiServer given) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Requests_that_wait_for_an_idempotency_key_hold_no_connection()
+    public async Task Requests_that_wait_for_an_idempotency_key_do_not_hold_a_connection()
     {
         List<Task<HttpResponseMessage>> creates;
         await using (await Server.LockBatchesAsync())
         {
             creates = [.. Enumerable.Range(0, 40).Select(_ => CreateOnceAsync(_clients[Greedy]))];
-            await UntilAsync(async () => await WaitingAsync() == 1);
+            await WaitUntilAsync(async () => await CountWaitingAsync() == 1);
             await Task.Delay(500, Cancellation);
-            Assert.Equal(1, await WaitingAsync());
+            Assert.Equal(1, await CountWaitingAsync());
             await AssertReadyAsync();
         }
         var responses = await Task.WhenAll(creates);
@@ -139,11 +139,11 @@ public sealed class IsolationTests(ApiServer given) : IAsyncLifetime
         Assert.Single(await _clients[Greedy].ListAsync(Http.Batches));
     }
 
-    /// <summary>The first waits in the database, for a request to another server; the second in memory, for the first.</summary>
+    /// <summary>The first request waits in the database for another server, the second one in memory for the first.</summary>
     [Fact]
-    public async Task Requests_wait_five_seconds_for_an_idempotency_key()
+    public async Task Requests_wait_up_to_five_seconds_for_an_idempotency_key()
     {
-        await using (await Server.HoldAsync(
+        await using (await Server.BeginAsync(
             $"INSERT INTO idempotency_keys (credential_id, key, request_hash, created_at) SELECT id, 'k', '', now() FROM api_keys WHERE account_id = {_accounts[Greedy]}"))
         {
             var start = Stopwatch.GetTimestamp();
@@ -155,14 +155,14 @@ public sealed class IsolationTests(ApiServer given) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Writes_of_an_account_that_wait_for_locks_leave_connections_to_others()
+    public async Task Blocked_writes_of_one_account_leave_connections_to_others()
     {
         await using (await Server.LockBatchesAsync())
         {
             var creates = Enumerable.Range(0, 20).Select(i => _clients[Greedy].SendAsync("POST", Http.Batches, Http.Batch($"B-{i}"))).ToList();
-            await UntilAsync(async () => await WaitingAsync() == 3);
+            await WaitUntilAsync(async () => await CountWaitingAsync() == 3);
             var others = _clients[Other].SendAsync("POST", Http.Batches, Http.Batch());
-            await UntilAsync(async () => await WaitingAsync() == 4);
+            await WaitUntilAsync(async () => await CountWaitingAsync() == 4);
             await AssertReadyAsync();
 
             using var refused = await await Task.WhenAny(creates);
@@ -173,22 +173,22 @@ public sealed class IsolationTests(ApiServer given) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Creates_from_arrays_have_a_share_of_their_own()
+    public async Task Creates_from_arrays_have_a_separate_share()
     {
         static string Array(string prefix) => $"[{Http.Batch($"{prefix}-1")},{Http.Batch($"{prefix}-2")}]";
         await using (await Server.LockBatchesAsync())
         {
             var first = _clients[Greedy].SendAsync("POST", Http.Batches, Array("A"));
-            await UntilAsync(async () => await WaitingAsync() == 1);
+            await WaitUntilAsync(async () => await CountWaitingAsync() == 1);
             await _clients[Greedy].SendAsync("POST", Http.Batches, Array("B")).ProblemAsync(HttpStatusCode.ServiceUnavailable, "overloaded");
             var single = _clients[Greedy].SendAsync("POST", Http.Batches, Http.Batch());
-            await UntilAsync(async () => await WaitingAsync() == 2);
+            await WaitUntilAsync(async () => await CountWaitingAsync() == 2);
             Assert.False(first.IsCompleted || single.IsCompleted);
         }
     }
 
     [Fact]
-    public async Task A_page_that_is_too_large_is_refused_and_smaller_ones_are_not()
+    public async Task A_page_that_is_too_large_is_rejected_and_smaller_ones_are_not()
     {
         var notes = string.Create(CultureInfo.InvariantCulture, $"\"notes\":\"{new string('é', 10_000)}\"");
         var ids = string.Join(',', Enumerable.Range(0, 1_000).Select(i => $"\"{new string('é', 60)}{i}\""));
@@ -204,7 +204,7 @@ public sealed class IsolationTests(ApiServer given) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Bodies_that_are_still_on_their_way_take_no_more_memory_than_the_share_of_their_account()
+    public async Task Incomplete_bodies_use_at_most_the_memory_share_of_their_account()
     {
         using var slow = new TcpClient();
         await slow.ConnectAsync(Server.Address.Host, Server.Address.Port, Cancellation);
@@ -213,7 +213,7 @@ public sealed class IsolationTests(ApiServer given) : IAsyncLifetime
             Encoding.ASCII.GetBytes($"POST {Http.Batches} HTTP/1.1\r\nHost: test\r\nAuthorization: Bearer {key}\r\nContent-Type: application/json\r\nContent-Length: 5200000\r\n\r\n["),
             Cancellation);
         var large = Http.Batch(more: $"\"leadIds\":[{string.Join(',', Enumerable.Range(0, 1_000).Select(i => $"\"{new string('é', 60)}{i}\""))}]");
-        await UntilAsync(async () =>
+        await WaitUntilAsync(async () =>
         {
             using var response = await _clients[Greedy].SendAsync("PUT", $"{Http.Batches}/000000000000000000000000", large);
             return response.StatusCode == HttpStatusCode.ServiceUnavailable;
@@ -226,7 +226,7 @@ public sealed class IsolationTests(ApiServer given) : IAsyncLifetime
     private static Task<HttpResponseMessage> CreateOnceAsync(HttpClient client) =>
         client.SendAsync("POST", Http.Batches, Http.Batch(), headers: ("Idempotency-Key", "k"));
 
-    /// <summary>The server is ready, and looks up a key that it has not seen.</summary>
+    /// <summary>Asserts that the server is ready and can look up a new key.</summary>
     private async Task AssertReadyAsync()
     {
         using var ready = await _clients[Other].SendAsync("GET", "/health/ready");
@@ -235,13 +235,13 @@ public sealed class IsolationTests(ApiServer given) : IAsyncLifetime
         await newcomer.GetJsonAsync("/api/v2/keys/me");
     }
 
-    /// <summary>Number of statements that wait for a lock.</summary>
-    private Task<long> WaitingAsync() =>
-        Server.AskAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'");
+    /// <summary>The number of statements that wait for a lock.</summary>
+    private Task<long> CountWaitingAsync() =>
+        Server.QueryAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'");
 
-    private static async Task UntilAsync(Func<Task<bool>> condition)
+    private static async Task WaitUntilAsync(Func<Task<bool>> condition)
     {
-        for (var patience = Stopwatch.StartNew(); !await condition(); await Task.Delay(20, Cancellation))
-            Assert.True(patience.Elapsed < TimeSpan.FromSeconds(20), "It does not happen.");
+        for (var waiting = Stopwatch.StartNew(); !await condition(); await Task.Delay(20, Cancellation))
+            Assert.True(waiting.Elapsed < TimeSpan.FromSeconds(20), "The condition was not met in time.");
     }
 }

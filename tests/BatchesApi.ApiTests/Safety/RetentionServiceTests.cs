@@ -5,16 +5,16 @@ using Npgsql;
 
 namespace BatchesApi.ApiTests.Safety;
 
-/// <summary>What is forgotten in the background: changes after the setting <c>History:RetentionDays</c>, idempotency keys after a day.</summary>
+/// <summary>Background deletion: of changes after <c>History:RetentionDays</c>, of idempotency keys after a day.</summary>
 public sealed class RetentionServiceTests(ApiServer given) : IAsyncLifetime
 {
-    private OwnServer? _server;
+    private SeparateServer? _server;
     private HttpClient _client = new();
 
     /// <inheritdoc/>
     public async ValueTask InitializeAsync()
     {
-        _server = await OwnServer.StartAsync(given, "", ("History:RetentionDays", "10"));
+        _server = await SeparateServer.StartAsync(given, "", ("History:RetentionDays", "10"));
         _client = _server.CreateClient((await _server.CreateAccountAsync("pruned")).Key);
     }
 
@@ -26,14 +26,14 @@ public sealed class RetentionServiceTests(ApiServer given) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_is_old_is_forgotten_and_the_rest_is_not()
+    public async Task Old_changes_and_idempotency_keys_are_deleted_and_recent_ones_kept()
     {
         var id = await _client.CreateIdAsync();
         await _client.SendAsync("PATCH", $"{Http.Batches}/{id}", """{"rating":1}""").JsonAsync();
         await _client.SendAsync("PATCH", $"{Http.Batches}/{id}", """{"rating":2,"notes":"n"}""").JsonAsync();
         await _client.SendAsync("POST", Http.Batches, Http.Batch("B-2"), headers: ("Idempotency-Key", "young")).JsonAsync(System.Net.HttpStatusCode.Created);
 
-        // More of both than fit into a piece.
+        // More rows of both than one statement deletes.
         await _server!.ExecuteAsync(
             """
             INSERT INTO idempotency_keys (credential_id, key, request_hash, created_at) SELECT 'c', i::text, '', now() - interval '25 hours' FROM generate_series(1, 1500) AS i;

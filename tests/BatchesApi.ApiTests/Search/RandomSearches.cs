@@ -3,15 +3,15 @@ using CsCheck;
 
 namespace BatchesApi.ApiTests.Search;
 
-/// <summary>Random searches for what the texts of <see cref="RandomTexts"/> have, and for what they nearly have.</summary>
+/// <summary>Random searches for parts of the texts of <see cref="RandomTexts"/> and for similar texts.</summary>
 internal static class RandomSearches
 {
-    private const int MostCharacters = 12;
+    private const int MaxPieceLength = 12;
 
-    /// <summary>Most characters that <c>q</c> may have.</summary>
-    private const int MostOfAll = 200;
+    /// <summary>The maximum length of <c>q</c>.</summary>
+    private const int MaxLength = 200;
 
-    /// <summary>Values of <c>q</c>, with the terms that they are made of.</summary>
+    /// <summary>Values of <c>q</c> with their terms.</summary>
     public static Gen<(string Q, IReadOnlyList<SearchTerm> Terms)> Terms { get; } =
         Gen.Select(
             Gen.Select(Pieces, Gen.Int[0, 4], Gen.Bool).Select((text, excluded, mayBeWord) => Term(text, excluded == 0, mayBeWord)).Array[1, 3],
@@ -20,9 +20,9 @@ internal static class RandomSearches
         {
             var q = string.Join(space, terms.Select(term => term.Written));
             return (Q: isSpaced ? $"{space}{q}{space}" : q, (IReadOnlyList<SearchTerm>)[.. terms.Select(term => term.Term)]);
-        }).Where(search => search.Q.Length <= MostOfAll);
+        }).Where(search => search.Q.Length <= MaxLength);
 
-    /// <summary>Conditions on text in <c>fields</c>: of which field, whether it must start so, and with what.</summary>
+    /// <summary>Conditions on text in <c>fields</c>: the field, whether it is <c>startsWith</c>, and the text.</summary>
     public static Gen<(string Field, bool AtStart, string Text)[]> Conditions { get; } = Gen.Select(
         Gen.Frequency(
             (3, Any("batchCode", "batchType", "manager", "assignee", "summary", "notes")),
@@ -32,7 +32,7 @@ internal static class RandomSearches
             (3, Gen.Const((IReadOnlyList<(string, bool, string)>)[one])),
             (1, Pieces.Select(other => (IReadOnlyList<(string, bool, string)>)[one, (one.Item1, false, other)])))).Select(all => all.ToArray());
 
-    /// <summary>What may be looked for: words, ids and parts of texts, as they are or varied.</summary>
+    /// <summary>Terms: words, ids and parts of texts, unchanged or varied.</summary>
     private static Gen<string> Pieces => Gen.Select(
         Gen.Frequency((3, Any(RandomTexts.Words)), (1, Any(RandomTexts.Ids)), (6, Parts)),
         Any<Func<string, string>>(
@@ -43,9 +43,9 @@ internal static class RandomSearches
             text => text.Insert(text.Length > 1 && char.IsHighSurrogate(text[0]) ? 2 : 1, "\u0301"),
             text => $"{text}\u0640")).Select((text, vary) => vary(text)).Where(text => text.Length > 0);
 
-    /// <summary>Parts of texts, every other one of one or two characters.</summary>
+    /// <summary>Parts of texts, half of them with one or two characters.</summary>
     private static Gen<string> Parts =>
-        Gen.Select(Any(RandomTexts.All), Gen.Double[0, 1], Gen.Frequency((1, Gen.Int[1, 2]), (1, Gen.Int[3, MostCharacters])))
+        Gen.Select(Any(RandomTexts.All), Gen.Double[0, 1], Gen.Frequency((1, Gen.Int[1, 2]), (1, Gen.Int[3, MaxPieceLength])))
         .Select((text, from, length) =>
         {
             var runes = text.EnumerateRunes().ToList();
@@ -55,8 +55,8 @@ internal static class RandomSearches
 
     private static Gen<T> Any<T>(params T[] values) => Gen.Int[0, values.Length - 1].Select(i => values[i]);
 
-    /// <summary>A term, and how it is written in <c>q</c>: as a word where it can be one, else as a phrase, without the quotes that no phrase can
-    /// hold.</summary>
+    /// <summary>A term and its notation in <c>q</c>: a word if possible, else a phrase without the quotes that a phrase cannot
+    /// contain.</summary>
     private static (string Written, SearchTerm Term) Term(string text, bool isExcluded, bool mayBeWord)
     {
         var minus = isExcluded ? "-" : "";

@@ -2,12 +2,12 @@ using System.Globalization;
 
 namespace BatchesApi.ApiTests.Search;
 
-/// <summary>Texts made of words that fold to each other, or do not, and of white space of all kinds; always the same.</summary>
+/// <summary>Texts of words that do or do not fold to each other and of white space of all kinds, the same in every run.</summary>
 internal static class RandomTexts
 {
     private const int Count = 400;
 
-    private const int MostWords = 4;
+    private const int MaxWords = 4;
 
     /// <summary>The words.</summary>
     public static readonly string[] Words =
@@ -22,14 +22,14 @@ internal static class RandomTexts
         "50%", "50", "a_b", "axb", "a\\b", "\\%", "%", "_", "\\", "it's", "\"q\"", "\"", "-", "-x", "x-", "--", "\u0301", "\u0640", "null", "a,b:c|d",
     ];
 
-    /// <summary>Ids of leads and opportunities; some are words, too.</summary>
+    /// <summary>Ids of leads and opportunities, some of which are also words.</summary>
     public static readonly string[] Ids =
     [
         "63a5b84c53e1218321c55001", "63a5b84c53e1218321c55002", "63A5B84C53E1218321C55003", "L-1", "l-1", "lead a", "\u00E9", "e", "AB", "50%",
         "\u0623\u062D\u0645\u062F", "\U0001F600", "\"q\"", "a\tb", "\u039F\u0394\u039F\u03A3",
     ];
 
-    /// <summary>What stands between words: white space, and some that is none.</summary>
+    /// <summary>Separators of words: white space, and characters that only resemble it.</summary>
     private static readonly string[] Separators =
     [
         " ", " ", " ", "  ", "\t", "\n", "\r\n", "\u00A0", "\u3000", "\u2009", "\u2028", "\u0085", "\u1680", " \t", "\t ",
@@ -48,7 +48,7 @@ internal static class RandomTexts
         for (var i = 0; i < Count; i++)
         {
             var text = random.Next(6) == 0 ? Pick(Separators) : "";
-            for (var words = random.Next(1, MostWords + 1); words > 0; words--)
+            for (var words = random.Next(1, MaxWords + 1); words > 0; words--)
                 text += Pick(Words) + (words > 1 || random.Next(6) == 0 ? Pick(Separators) : "");
             yield return random.Next(8) == 0 ? text.ToUpper(CultureInfo.InvariantCulture) : text;
         }

@@ -4,19 +4,19 @@ using Npgsql;
 
 namespace BatchesApi.ApiTests.Search;
 
-/// <summary>The database's function <c>search_fold</c>, by which rows and terms are folded, held against the contract's words.</summary>
+/// <summary>The database function <c>search_fold</c>, which folds texts and terms, compared with the specification.</summary>
 public sealed class SearchFoldTests(ApiServer server)
 {
-    /// <summary>As many as ASCII has, whose texts the function folds in a way of its own.</summary>
+    /// <summary>The number of ASCII characters, which the function folds separately.</summary>
     private const int CodePointsInText = 128;
 
     private const int TextsInStatement = 64;
 
-    /// <summary>Most characters that either side may not know, because its Unicode is older; there are 290,000.</summary>
-    private const int MostUnknown = 200;
+    /// <summary>The maximum number of characters missing in the older Unicode version of either side, of 290,000.</summary>
+    private const int MaxUnknown = 200;
 
     [Fact]
-    public async Task Every_character_is_folded_as_the_contract_says()
+    public async Task Every_character_is_folded_as_specified()
     {
         var characters = Enumerable.Range(1, 0x10FFFF)
             .Where(Rune.IsValid)
@@ -27,7 +27,7 @@ public sealed class SearchFoldTests(ApiServer server)
         foreach (var groups in characters.Chunk(TextsInStatement))
         {
             var texts = groups.Select(group => string.Join('\n', group.Select(Between))).ToArray();
-            var folded = await AskAsync("search_fold(t)", texts);
+            var folded = await EvaluateAsync("search_fold(t)", texts);
             foreach (var (i, group) in groups.Index())
             {
                 all += group.Count();
@@ -38,7 +38,7 @@ public sealed class SearchFoldTests(ApiServer server)
 
         var unknown = await UnknownAsync(different);
         Assert.Empty(different.Except(unknown).Select(rune => $"U+{rune.Value:X4}"));
-        Assert.InRange(unknown.Count, 0, MostUnknown);
+        Assert.InRange(unknown.Count, 0, MaxUnknown);
         TestContext.Current.TestOutputHelper?.WriteLine($"{all} characters, {unknown.Count} of which one side does not know.");
     }
 
@@ -57,31 +57,31 @@ public sealed class SearchFoldTests(ApiServer server)
     [InlineData("\u0130I\u0131", " ii\u0131")]
     [InlineData("\u0671\u0644\u0631\u0651\u064E\u062D\u0652\u0645\u0640\u0640\u0670\u0646", " \u0627\u0644\u0631\u062D\u0645\u0646")]
     [InlineData("\u0301\u0640", " ")]
-    public async Task A_space_stands_before_each_word(string text, string folded)
+    public async Task Folded_text_has_a_space_before_each_word(string text, string folded)
     {
-        Assert.Equal(folded, Assert.Single(await AskAsync("search_fold(t)", [text])));
+        Assert.Equal(folded, Assert.Single(await EvaluateAsync("search_fold(t)", [text])));
         Assert.Equal(folded, Expected(text));
     }
 
     private static string Between(Rune rune) => $"A{rune}B";
 
-    /// <summary>The text folded, with a space put at its start and after each white space.</summary>
+    /// <summary>The folded text with a space at its start and after each white space.</summary>
     private static string Expected(string text) =>
         string.Concat(SearchSemantics.Fold(text).Select(c => char.IsWhiteSpace(c) ? $"{c} " : $"{c}").Prepend(" "));
 
     private async Task<IEnumerable<Rune>> DifferentAsync(IReadOnlyList<Rune> runes)
     {
-        var folded = await AskAsync("search_fold(t)", [.. runes.Select(Between)]);
+        var folded = await EvaluateAsync("search_fold(t)", [.. runes.Select(Between)]);
         return runes.Where((rune, i) => folded[i] != Expected(Between(rune)));
     }
 
-    /// <summary>The characters that PostgreSQL, or .NET, has no decomposition or no lower case for while the other has: it is older than they
-    /// are.</summary>
+    /// <summary>The characters for which only one of PostgreSQL and .NET has a decomposition or a lower case, because the other's Unicode version is
+    /// older.</summary>
     private async Task<List<Rune>> UnknownAsync(IReadOnlyList<Rune> runes)
     {
         string[] texts = [.. runes.Select(rune => rune.ToString())];
-        var decomposed = await AskAsync("normalize(t, NFKD)", texts);
-        var lower = await AskAsync("lower(t COLLATE \"und-x-icu\")", texts);
+        var decomposed = await EvaluateAsync("normalize(t, NFKD)", texts);
+        var lower = await EvaluateAsync("lower(t COLLATE \"und-x-icu\")", texts);
         return [.. runes.Where((rune, i) =>
             IsUnknown(texts[i], decomposed[i], texts[i].Normalize(NormalizationForm.FormKD))
             || IsUnknown(texts[i], lower[i], Rune.ToLowerInvariant(rune).ToString()))];
@@ -89,7 +89,7 @@ public sealed class SearchFoldTests(ApiServer server)
 
     private static bool IsUnknown(string text, string one, string other) => one != other && (one == text || other == text);
 
-    private async Task<List<string>> AskAsync(string expression, string[] texts)
+    private async Task<List<string>> EvaluateAsync(string expression, string[] texts)
     {
         await using var connection = new NpgsqlConnection(server.ConnectionString);
         await connection.OpenAsync(TestContext.Current.CancellationToken);

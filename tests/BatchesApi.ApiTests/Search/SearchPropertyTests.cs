@@ -5,8 +5,8 @@ using CsCheck;
 
 namespace BatchesApi.ApiTests.Search;
 
-/// <summary>Random searches of random texts over HTTP, held against the contract's words (section 3). A failure prints the query and a seed;
-/// <c>CsCheck_Seed</c> set to it runs that case first. <c>BATCHES_PROPERTY_CASES</c> says how many cases to run.</summary>
+/// <summary>Random searches of random texts over HTTP, compared with the specification (section 3). A failure prints the query and a seed;
+/// <c>CsCheck_Seed</c> set to it runs that case first. <c>BATCHES_PROPERTY_CASES</c> sets the number of cases.</summary>
 public sealed class SearchPropertyTests(SearchedBatches batches) : IClassFixture<SearchedBatches>
 {
     private static readonly int Cases =
@@ -23,13 +23,13 @@ public sealed class SearchPropertyTests(SearchedBatches batches) : IClassFixture
     private static readonly Gen<int> Limit = Gen.Int[0, 2].Select(i => ((int[])[1_000, 40, 3])[i]);
 
     [Fact]
-    public Task Terms_find_what_the_contract_says() => HoldAsync(
+    public Task Random_searches_match_the_specified_semantics() => AssertEqualAsync(
         RandomSearches.Terms.Select(search => (
             $"fields=id&q={Uri.EscapeDataString(search.Q)}",
             (Func<Batch, bool>)(batch => search.Terms.All(term => SearchSemantics.Meets(batch, term))))));
 
     [Fact]
-    public Task So_do_conditions_on_the_text_of_a_field() => HoldAsync(
+    public Task Random_text_conditions_match_the_specified_semantics() => AssertEqualAsync(
         RandomSearches.Conditions.Select(conditions => (
             $"fields=id,{Uri.EscapeDataString(string.Join(',', conditions.Select(Written)))}",
             (Func<Batch, bool>)(batch => conditions.All(condition => Meets(batch, condition.Field, condition.AtStart, condition.Text))))));
@@ -47,8 +47,8 @@ public sealed class SearchPropertyTests(SearchedBatches batches) : IClassFixture
         return texts.Any(one => atStart ? SearchSemantics.StartsWith(one, text) : SearchSemantics.Has(one, text));
     }
 
-    /// <summary>Asks for a page and the one behind it, in some order, of some size, and compares records and total.</summary>
-    private async Task HoldAsync(Gen<(string Query, Func<Batch, bool> Meets)> searches)
+    /// <summary>Requests two consecutive pages of a random order and size, and compares records and total.</summary>
+    private async Task AssertEqualAsync(Gen<(string Query, Func<Batch, bool> Meets)> searches)
     {
         var (some, all) = (0, 0);
         var sorted = Orders.Distinct().ToDictionary(order => order, order => Sorted(order.SortBy, order.Order));
@@ -70,7 +70,7 @@ public sealed class SearchPropertyTests(SearchedBatches batches) : IClassFixture
             iter: Cases,
             print: one => $"{one.Item1.Query} by {one.Item2}, {one.Item3} a page");
 
-        // The searches would prove little if most found all or nothing.
+        // The searches prove little if most of them find everything or nothing.
         Assert.True(some * 4 > all, $"Only {some} of {all} searches find some records, but not all.");
         TestContext.Current.TestOutputHelper?.WriteLine($"{all} searches, {some} of which find some records, but not all.");
     }

@@ -5,7 +5,7 @@ using BatchesApi.Domain;
 
 namespace BatchesApi.ApiTests.Search;
 
-/// <summary>How <c>q</c> finds text, as the contract says it (section 3), knowing nothing of the server's code.</summary>
+/// <summary>The specified semantics of <c>q</c> (section 3), independent of the server's code.</summary>
 internal static class SearchSemantics
 {
     private const char Tatweel = '\u0640';
@@ -20,8 +20,8 @@ internal static class SearchSemantics
 
     private static readonly ConcurrentDictionary<string, string> Folded = new(StringComparer.Ordinal);
 
-    /// <summary>Folds a text: NFKD, marks removed, lower case, tatweel dropped, alef wasla to alef, and the final sigma, which lower case makes
-    /// of a sigma by what stands around it, to the plain one.</summary>
+    /// <summary>Folds a text: NFKD, marks removed, lower case, tatweel removed, alef wasla to alef, and final sigma, into which lower-casing may turn
+    /// a sigma, to sigma.</summary>
     public static string Fold(string text)
     {
         var folded = new StringBuilder();
@@ -33,7 +33,7 @@ internal static class SearchSemantics
         return folded.Replace($"{Tatweel}", "").Replace(AlefWasla, Alef).Replace(FinalSigma, Sigma).ToString();
     }
 
-    /// <summary>Whether a text has a term; one of one or two characters only where a word begins.</summary>
+    /// <summary>Whether a text has a term. Terms of one or two characters match only the beginning of a word.</summary>
     public static bool Has(string? text, string term)
     {
         if (text is null)
@@ -48,7 +48,7 @@ internal static class SearchSemantics
     /// <summary>Whether a text starts with a term.</summary>
     public static bool StartsWith(string? text, string term) => text is not null && Once(text).StartsWith(Once(term), StringComparison.Ordinal);
 
-    /// <summary>Whether a batch meets a term: it is in a text, or it is a whole id as written, or in lower case, as ids are made.</summary>
+    /// <summary>Whether a batch matches a term: a text contains it, or an id equals it, exactly or in lower case.</summary>
     public static bool Meets(Batch batch, SearchTerm term)
     {
         string?[] texts = [batch.BatchCode, batch.BatchType, batch.Manager, batch.Assignee, batch.Summary, batch.Notes];

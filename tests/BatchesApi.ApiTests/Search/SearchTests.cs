@@ -13,7 +13,7 @@ public sealed class SearchTests(ApiServer server)
     [InlineData("The first quarter", "rst")]
     [InlineData("The first quarter", "quarterly", false)]
 
-    // Whatever the case and the accents.
+    // Case and accents are ignored.
     [InlineData("Caf\u00E9", "CAFE")]
     [InlineData("CAFE", "caf\u00E9")]
     [InlineData("cafe\u0301", "caf\u00E9")]
@@ -39,7 +39,7 @@ public sealed class SearchTests(ApiServer server)
     [InlineData("\uFEE3\uFEA4\uFEE4\uFEAA", "\u0645\u062D\u0645\u062F")]
     [InlineData("\u0645\u062F\u0631\u0633\u0629", "\u0645\u062F\u0631\u0633\u0647", false)]
 
-    // One or two characters only where a word begins: at the start or after white space.
+    // One or two characters match only the beginning of a word: at the start or after white space.
     [InlineData("quarter", "q")]
     [InlineData("quarter", "QU")]
     [InlineData("quarter", "u", false)]
@@ -60,7 +60,7 @@ public sealed class SearchTests(ApiServer server)
     [InlineData("x\U0001F600", "\U0001F600", false)]
     [InlineData("x \U0001F600", "\U0001F600")]
 
-    // They are counted as they are compared.
+    // The characters are counted after folding.
     [InlineData("xeab", "e\u0301\u0302ab", true)]
     [InlineData("xea", "e\u0301a", false)]
     [InlineData("official", "\uFB03")]
@@ -82,7 +82,7 @@ public sealed class SearchTests(ApiServer server)
     [InlineData("the first  quarter", "\" \"")]
     [InlineData("the first quarter", "\" \"", false)]
 
-    // What must not occur.
+    // Excluded terms.
     [InlineData("the first quarter", "-second")]
     [InlineData("the first quarter", "-first", false)]
     [InlineData("the first quarter", "the -second -\"quarter first\"")]
@@ -112,7 +112,7 @@ public sealed class SearchTests(ApiServer server)
     [InlineData("it''s", "it's", false)]
     [InlineData("[abc]", "[abc]")]
     [InlineData("a", "[a]", false)]
-    public async Task A_term_is_found_or_not(string summary, string q, bool isFound = true)
+    public async Task A_term_matches_text_as_specified(string summary, string q, bool isFound = true)
     {
         using var client = await server.CreateClientAsync();
         await client.CreateAsync(Batch("0", "0", ("summary", summary)));
@@ -120,7 +120,7 @@ public sealed class SearchTests(ApiServer server)
     }
 
     [Fact]
-    public async Task All_terms_must_occur_but_in_any_of_the_texts()
+    public async Task All_terms_must_occur_in_any_of_the_texts()
     {
         using var client = await server.CreateClientAsync();
         await client.CreateAsync(Batch("alpha", "beta", ("manager", "gamma"), ("assignee", "delta"), ("summary", "epsilon"), ("notes", "zeta")));
@@ -140,10 +140,10 @@ public sealed class SearchTests(ApiServer server)
     {
         using var client = await server.CreateClientAsync();
         await client.CreateAsync(Batch("one", "two", ("manager", "three"), ("notes", "four")));
-        (string, string)[] neighbours = [("one", "two"), ("two", "three"), ("three", "four"), ("e", "t"), ("e", ""), ("", "t"), ("", "two")];
+        (string, string)[] neighbors = [("one", "two"), ("two", "three"), ("three", "four"), ("e", "t"), ("e", ""), ("", "t"), ("", "two")];
         foreach (var space in (string[])["", " ", "  ", "   ", "\u00A0", " \u00A0", "\u00A0 ", "\t", "\n", "\u0001"])
         {
-            foreach (var (left, right) in neighbours)
+            foreach (var (left, right) in neighbors)
             {
                 if (left.Length > 0 && (right.Length > 0 || space.Length > 0))
                     Assert.Equal("", await FindAsync(client, $"\"{left}{space}{right}\""));
@@ -155,7 +155,7 @@ public sealed class SearchTests(ApiServer server)
     }
 
     [Fact]
-    public async Task A_whole_id_finds_the_batch_and_those_that_hold_it()
+    public async Task A_complete_id_finds_its_batch_and_batches_that_contain_it()
     {
         const string Lead = "63a5b84c53e1218321c55001";
         using var client = await server.CreateClientAsync();
@@ -171,7 +171,7 @@ public sealed class SearchTests(ApiServer server)
         Assert.Equal("itself, notes", await FindAsync(client, $"{id} -{Lead}"));
         Assert.Equal("opportunity", await FindAsync(client, "\"two words\""));
 
-        // Part of one finds it in text alone.
+        // A part of an id is found only in text.
         Assert.Equal("notes", await FindAsync(client, id[..23]));
         Assert.Equal("notes", await FindAsync(client, id[1..]));
         Assert.Equal("", await FindAsync(client, Lead[..23]));
@@ -193,7 +193,7 @@ public sealed class SearchTests(ApiServer server)
     }
 
     [Fact]
-    public async Task The_deleted_are_searched_among_themselves()
+    public async Task Active_and_deleted_batches_are_searched_separately()
     {
         using var client = await server.CreateClientAsync();
         var id = await client.CreateDeletedIdAsync("gone quarter");
@@ -207,7 +207,7 @@ public sealed class SearchTests(ApiServer server)
     }
 
     [Fact]
-    public async Task No_search_looks_into_another_account()
+    public async Task Searches_never_find_batches_of_other_accounts()
     {
         using var theirs = await server.CreateClientAsync();
         var id = (await theirs.CreateAsync(Batch("quarter", "x", ("leadIds", new JsonArray("63a5b84c53e1218321c55001"))))).Id();
@@ -220,7 +220,7 @@ public sealed class SearchTests(ApiServer server)
     }
 
     [Fact]
-    public async Task What_is_found_follows_every_change()
+    public async Task Search_results_reflect_every_change()
     {
         using var client = await server.CreateClientAsync();
         var id = (await client.CreateAsync(Batch("0", "x", ("summary", "R\u00E9sum\u00E9")))).Id();
@@ -236,7 +236,7 @@ public sealed class SearchTests(ApiServer server)
     }
 
     [Fact]
-    public async Task It_combines_with_every_other_parameter()
+    public async Task A_search_combines_with_every_other_parameter()
     {
         using var client = await server.CreateClientAsync();
         foreach (var (i, type) in ((string[])["renewal", "upsell", "renewal", "renewal", "renewal"]).Index())
@@ -284,7 +284,7 @@ public sealed class SearchTests(ApiServer server)
     [InlineData("q=1+2+3+4+5+6+7+8+9+10+11", "q: at character 22 is one term too many: there may be 10.")]
     [InlineData("q=a%00", "q: must not contain U+0000 or an unpaired surrogate.")]
     [InlineData("q=a&q=b", "q: must not be given more than once.")]
-    public async Task A_fault_tells_the_parameter_and_the_character(string query, params string[] errors)
+    public async Task A_search_error_names_the_parameter_and_the_character(string query, params string[] errors)
     {
         using var client = await server.CreateClientAsync();
         foreach (var path in (string[])[Http.Batches, Http.Deleted])
@@ -292,7 +292,7 @@ public sealed class SearchTests(ApiServer server)
     }
 
     [Fact]
-    public async Task There_may_be_200_characters()
+    public async Task A_search_can_have_up_to_200_characters()
     {
         using var client = await server.CreateClientAsync();
         var longest = string.Concat(Enumerable.Repeat("\U0001F600", 200));
@@ -305,7 +305,7 @@ public sealed class SearchTests(ApiServer server)
 
     [Theory]
 
-    // They match text as q does: a short one only where a word begins, whatever the case and the accents.
+    // contains and startsWith match text like q: short values only at the beginning of a word, ignoring case and accents.
     [InlineData("summary:contains:QUART", "1")]
     [InlineData("summary:contains:t q", "1")]
     [InlineData("summary:contains:qu", "1")]
@@ -327,12 +327,12 @@ public sealed class SearchTests(ApiServer server)
     [InlineData("notes:contains:0%", "")]
     [InlineData("notes:contains:50_", "")]
 
-    // A field without a value has no text, not even the empty one.
+    // A missing field does not match, not even an empty text.
     [InlineData("manager:contains:\"\"", "1, 2")]
     [InlineData("manager:startsWith:\"\"", "1, 2")]
     [InlineData("leadIds:contains:\"\"", "1, 2")]
 
-    // Some element of a list.
+    // An element of an array.
     [InlineData("leadIds:contains:EAD", "1")]
     [InlineData("leadIds:contains:ea", "")]
     [InlineData("leadIds:startsWith:lead", "1")]
@@ -340,12 +340,12 @@ public sealed class SearchTests(ApiServer server)
     [InlineData("leadIds:contains:o", "1")]
     [InlineData("opportunityIds:startsWith:opp", "")]
 
-    // Only in that field, and all of them.
+    // Only in that field, and all values.
     [InlineData("assignee:contains:first", "")]
     [InlineData("summary:contains:first,manager:startsWith:ren", "1")]
     [InlineData("summary:contains:first,manager:startsWith:x", "")]
     [InlineData("batchCode:startsWith:1,batchType:contains:typ", "1")]
-    public async Task Contains_and_startsWith_look_into_one_field(string fields, string? codes)
+    public async Task Contains_and_startsWith_match_one_field(string fields, string? codes)
     {
         using var client = await server.CreateClientAsync();
         var leads = new JsonArray("x", "Lead one");
@@ -359,7 +359,7 @@ public sealed class SearchTests(ApiServer server)
     }
 
     [Fact]
-    public async Task An_id_starts_with_its_digits()
+    public async Task StartsWith_matches_the_digits_of_an_id()
     {
         using var client = await server.CreateClientAsync();
         var id = await client.CreateIdAsync("0");
@@ -376,7 +376,7 @@ public sealed class SearchTests(ApiServer server)
         return batch.ToJsonString(JsonSerializerOptions.Web);
     }
 
-    /// <summary>The codes of the batches that a search finds, sorted, in one line.</summary>
+    /// <summary>The sorted codes of the batches that a search finds, in one line.</summary>
     private static async Task<string> FindAsync(HttpClient client, string q, string more = "", string path = Http.Batches) =>
         string.Join(", ", (await CodesAsync(client, $"q={Uri.EscapeDataString(q)}{more}", path)).Order(StringComparer.Ordinal));
 

@@ -5,8 +5,8 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace BatchesApi.ApiTests.Search;
 
-/// <summary>An account with 200 batches of random texts, and 600 younger ones that are all alike and stand before them in the default order,
-/// so that few of the terms are found at the head of the list.</summary>
+/// <summary>An account with 200 batches of random texts, and 600 newer identical ones that precede them in the default order, so that few terms are
+/// found at the head of the list.</summary>
 public sealed class SearchedBatches(ApiServer server) : IAsyncLifetime
 {
     private const int Random = 200;

@@ -18,11 +18,11 @@ public sealed class PostgresBinariesTests : IDisposable
     [InlineData("postgres (PostgreSQL) 19devel", 19)]
     [InlineData("postgres (PostgreSQL) 9.6.24", 9)]
     [InlineData("pgbouncer 1.24", null)]
-    public void The_major_version_is_read_from_what_postgres_says(string response, int? major) =>
+    public void The_major_version_is_parsed_from_the_output_of_postgres(string response, int? major) =>
         Assert.Equal(major, PostgresBinaries.ParseMajor(response));
 
     [Fact]
-    public async Task Folders_count_in_the_order_given_when_they_are_complete_and_new_enough()
+    public async Task Complete_and_recent_folders_are_found_in_the_given_order()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "The stand-ins for PostgreSQL are shell scripts.");
         var sixteen = Install("16", "postgres (PostgreSQL) 16.4");
@@ -45,7 +45,7 @@ public sealed class PostgresBinariesTests : IDisposable
     }
 
     [Fact]
-    public void Packagers_folders_come_newest_first()
+    public void Folders_of_package_managers_are_sorted_newest_first()
     {
         foreach (var name in new[] { "postgresql@9.6", "postgresql@15", "postgresql", "postgresql@18", "other" })
             Directory.CreateDirectory(_folder.Combine(name));
@@ -57,7 +57,7 @@ public sealed class PostgresBinariesTests : IDisposable
     }
 
     [Fact]
-    public async Task Path_comes_before_the_packagers_folders()
+    public async Task PATH_precedes_the_folders_of_package_managers()
     {
         var folders = await PostgresLocator.FindInstalledAsync(Cancellation);
         var path = Environment.GetEnvironmentVariable("PATH")!.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
@@ -66,7 +66,7 @@ public sealed class PostgresBinariesTests : IDisposable
     }
 
     [Fact]
-    public async Task Without_binaries_or_network_the_ways_on_are_named()
+    public async Task Without_binaries_and_network_the_error_lists_the_alternatives()
     {
         // Nothing listens on port 1.
         var exception = await FailAsync("http://127.0.0.1:1");
@@ -78,7 +78,7 @@ public sealed class PostgresBinariesTests : IDisposable
     }
 
     [Fact]
-    public async Task A_download_source_that_never_answers_is_given_up_soon()
+    public async Task A_download_source_that_does_not_respond_times_out()
     {
         using var silent = new TcpListener(IPAddress.Loopback, 0);
         silent.Start();
@@ -91,7 +91,7 @@ public sealed class PostgresBinariesTests : IDisposable
     }
 
     [Fact]
-    public async Task Data_goes_where_the_server_may_read_it()
+    public async Task The_data_folder_is_readable_by_the_server()
     {
         var account = await OsUser.FindAsync(Cancellation);
         var closed = _folder.Combine("closed");
@@ -109,12 +109,12 @@ public sealed class PostgresBinariesTests : IDisposable
     }
 
     [Fact]
-    public async Task A_folder_closed_to_the_server_is_left_closed_and_refused()
+    public async Task A_folder_that_the_server_cannot_read_is_rejected_and_its_mode_kept()
     {
         var account = await OsUser.FindAsync(Cancellation);
         if (account.Name is null || OperatingSystem.IsWindows())
         {
-            Assert.Skip("Only root runs PostgreSQL as somebody else.");
+            Assert.Skip("Only root runs PostgreSQL as another user.");
             return;
         }
 
@@ -135,7 +135,7 @@ public sealed class PostgresBinariesTests : IDisposable
             _ => { },
             Cancellation));
 
-    /// <summary>Makes a folder with stand-ins for PostgreSQL's programs, of which <c>postgres</c> says its version.</summary>
+    /// <summary>Creates a folder with stand-ins for PostgreSQL's programs, which print the version.</summary>
     private string Install(string name, string response)
     {
         var folder = _folder.Combine(name, "bin");

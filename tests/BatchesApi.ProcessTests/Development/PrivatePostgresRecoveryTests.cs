@@ -4,46 +4,46 @@ using Npgsql;
 
 namespace BatchesApi.ProcessTests.Development;
 
-/// <summary>What runs, servers and machines that ended badly leave behind.</summary>
+/// <summary>Recovery after processes, servers and machines that crashed.</summary>
 public sealed class PrivatePostgresRecoveryTests : PrivatePostgresTest
 {
     [Fact]
-    public async Task The_server_of_a_killed_run_is_taken_over_and_stopped_in_the_end()
+    public async Task The_server_of_a_killed_run_is_taken_over_and_later_stopped()
     {
-        PostmasterFile left;
-        await using (var other = await AnotherRun.StartAsync(Folder))
+        PostmasterFile file;
+        await using (var other = await DevServerProcess.StartAsync(Folder))
         {
-            left = Postmaster();
+            file = Postmaster();
             await other.KillAsync();
         }
 
-        Assert.True(left.IsRunning());
+        Assert.True(file.IsRunning());
         await using (var postgres = await StartAsync())
         {
-            Assert.Equal(left.Port, new NpgsqlConnectionStringBuilder(postgres.ConnectionString).Port);
-            Assert.Equal("", await AskAsync(postgres, "SELECT ''"));
+            Assert.Equal(file.Port, new NpgsqlConnectionStringBuilder(postgres.ConnectionString).Port);
+            Assert.Equal("", await QueryAsync(postgres, "SELECT ''"));
             Assert.Contains(Log, line => line.StartsWith("Taking over", StringComparison.Ordinal));
         }
 
-        Assert.False(left.IsRunning());
+        Assert.False(file.IsRunning());
     }
 
     [Fact]
     public async Task A_hung_server_of_a_killed_run_is_replaced()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no signal that stops a process.");
-        PostmasterFile left;
-        await using (var other = await AnotherRun.StartAsync(Folder))
+        PostmasterFile file;
+        await using (var other = await DevServerProcess.StartAsync(Folder))
         {
-            left = Postmaster();
+            file = Postmaster();
             await other.KillAsync();
         }
 
-        await Signal("STOP", left.ProcessId);
+        await Signal("STOP", file.ProcessId);
         await using var postgres = await StartAsync();
 
-        Assert.False(left.IsRunning());
-        Assert.Equal("", await AskAsync(postgres, "SELECT ''"));
+        Assert.False(file.IsRunning());
+        Assert.Equal("", await QueryAsync(postgres, "SELECT ''"));
     }
 
     [Fact]
@@ -52,18 +52,18 @@ public sealed class PrivatePostgresRecoveryTests : PrivatePostgresTest
         var durable = new PrivatePostgresOptions();
         await using (var postgres = await PrivatePostgres.StartAsync(Folder.Path, durable, Log.Add, Cancellation))
         {
-            await AskAsync(postgres, "CREATE TABLE kept AS SELECT 'so it is'::text AS word");
+            await QueryAsync(postgres, "CREATE TABLE kept AS SELECT 'so it is'::text AS word");
             Postmaster().Kill();
         }
 
         Assert.True(File.Exists(Path.Combine(Data(), "postmaster.pid")));
         await using var again = await PrivatePostgres.StartAsync(Folder.Path, durable, Log.Add, Cancellation);
 
-        Assert.Equal("so it is", await AskAsync(again, "SELECT word FROM kept"));
+        Assert.Equal("so it is", await QueryAsync(again, "SELECT word FROM kept"));
     }
 
     [Fact]
-    public async Task The_process_id_of_a_crashed_server_may_be_anothers_by_now()
+    public async Task A_reused_process_id_of_a_crashed_server_is_not_killed()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "There is no sleep on Windows.");
         await (await StartAsync()).DisposeAsync();
@@ -74,7 +74,7 @@ public sealed class PrivatePostgresRecoveryTests : PrivatePostgresTest
             await File.WriteAllTextAsync(Path.Combine(Data(), "postmaster.pid"), text, Cancellation);
             await using var postgres = await StartAsync();
 
-            Assert.Equal("", await AskAsync(postgres, "SELECT ''"));
+            Assert.Equal("", await QueryAsync(postgres, "SELECT ''"));
             Assert.False(bystander.HasExited);
         }
         finally
@@ -84,32 +84,32 @@ public sealed class PrivatePostgresRecoveryTests : PrivatePostgresTest
     }
 
     [Fact]
-    public async Task An_empty_process_file_as_a_loss_of_power_leaves_it_does_not_stand_in_the_way()
+    public async Task An_empty_process_file_after_a_power_failure_does_not_prevent_a_start()
     {
         await (await StartAsync()).DisposeAsync();
         await File.WriteAllTextAsync(Path.Combine(Data(), "postmaster.pid"), "", Cancellation);
 
         await using var postgres = await StartAsync();
 
-        Assert.Equal("", await AskAsync(postgres, "SELECT ''"));
+        Assert.Equal("", await QueryAsync(postgres, "SELECT ''"));
     }
 
     [Fact]
-    public async Task A_run_killed_while_making_its_cluster_does_not_stand_in_the_way()
+    public async Task A_partial_cluster_of_a_killed_run_does_not_prevent_a_start()
     {
-        await using (var other = await AnotherRun.StartMakingAsync(Folder))
+        await using (var other = await DevServerProcess.StartUntilClusterCreationAsync(Folder))
         {
             Assert.True(
                 SpinWait.SpinUntil(() => Directory.GetDirectories(Folder.Path, "*-*").Length > 0, TimeSpan.FromSeconds(10)),
-                "No cluster was begun.");
+                "The creation of the cluster did not begin within 10 s.");
             await other.KillAsync();
         }
 
-        // On a busy machine the cluster may be made before the kill comes; then there is nothing in the way.
+        // On a busy machine the cluster may be complete before the kill.
         await Task.Delay(500, Cancellation);
         await using var postgres = await StartAsync();
 
-        Assert.Equal("", await AskAsync(postgres, "SELECT ''"));
+        Assert.Equal("", await QueryAsync(postgres, "SELECT ''"));
         Assert.Empty(Directory.GetDirectories(Folder.Path, "new-*"));
     }
 

@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace BatchesApi.ProcessTests.Development;
 
-/// <summary>A test with a private PostgreSQL in a folder of its own.</summary>
+/// <summary>A test with a private PostgreSQL in a temporary folder.</summary>
 public abstract class PrivatePostgresTest : IDisposable
 {
     private protected static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -18,7 +18,7 @@ public abstract class PrivatePostgresTest : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    private protected static async Task<string?> AskAsync(PrivatePostgres postgres, string sql)
+    private protected static async Task<string?> QueryAsync(PrivatePostgres postgres, string sql)
     {
         var settings = new NpgsqlConnectionStringBuilder(postgres.ConnectionString) { Pooling = false };
         await using var connection = new NpgsqlConnection(settings.ConnectionString);

@@ -6,32 +6,32 @@ namespace BatchesApi.ProcessTests.Development;
 public sealed class PrivatePostgresTests : PrivatePostgresTest
 {
     [Fact]
-    public async Task The_first_start_makes_a_cluster_that_answers()
+    public async Task The_first_start_creates_a_running_cluster()
     {
         await using var postgres = await StartAsync();
 
-        Assert.Equal("batches", await AskAsync(postgres, "SELECT current_database()"));
-        Assert.Equal("UTF8", await AskAsync(postgres, "SHOW server_encoding"));
-        Assert.Equal("127.0.0.1", await AskAsync(postgres, "SHOW listen_addresses"));
-        Assert.Equal("", await AskAsync(postgres, "SHOW unix_socket_directories"));
-        Assert.Equal("200", await AskAsync(postgres, "SHOW max_connections"));
-        Assert.Equal("off", await AskAsync(postgres, "SHOW fsync"));
-        Assert.Equal("UTC", await AskAsync(postgres, "SHOW timezone"));
+        Assert.Equal("batches", await QueryAsync(postgres, "SELECT current_database()"));
+        Assert.Equal("UTF8", await QueryAsync(postgres, "SHOW server_encoding"));
+        Assert.Equal("127.0.0.1", await QueryAsync(postgres, "SHOW listen_addresses"));
+        Assert.Equal("", await QueryAsync(postgres, "SHOW unix_socket_directories"));
+        Assert.Equal("200", await QueryAsync(postgres, "SHOW max_connections"));
+        Assert.Equal("off", await QueryAsync(postgres, "SHOW fsync"));
+        Assert.Equal("UTC", await QueryAsync(postgres, "SHOW timezone"));
         Assert.Contains(Log, line => line.StartsWith("Making a private PostgreSQL", StringComparison.Ordinal));
     }
 
     [Fact]
-    public async Task The_defaults_survive_a_crash_of_the_machine()
+    public async Task The_default_options_are_durable()
     {
         await using var postgres = await PrivatePostgres.StartAsync(Folder.Path, new PrivatePostgresOptions(), Log.Add, Cancellation);
 
-        Assert.Equal("on", await AskAsync(postgres, "SHOW fsync"));
-        Assert.Equal("on", await AskAsync(postgres, "SHOW synchronous_commit"));
-        Assert.Equal("on", await AskAsync(postgres, "SHOW full_page_writes"));
+        Assert.Equal("on", await QueryAsync(postgres, "SHOW fsync"));
+        Assert.Equal("on", await QueryAsync(postgres, "SHOW synchronous_commit"));
+        Assert.Equal("on", await QueryAsync(postgres, "SHOW full_page_writes"));
     }
 
     [Fact]
-    public async Task Only_the_right_password_opens_it()
+    public async Task A_wrong_password_is_rejected()
     {
         await using var postgres = await StartAsync();
         var wrong = new NpgsqlConnectionStringBuilder(postgres.ConnectionString) { Password = "postgres", Pooling = false };
@@ -46,19 +46,19 @@ public sealed class PrivatePostgresTests : PrivatePostgresTest
     }
 
     [Fact]
-    public async Task The_second_start_finds_the_data_of_the_first()
+    public async Task A_second_start_keeps_the_data()
     {
         await using (var first = await StartAsync())
-            await AskAsync(first, "CREATE TABLE kept AS SELECT 'so it is'::text AS word");
+            await QueryAsync(first, "CREATE TABLE kept AS SELECT 'so it is'::text AS word");
 
         await using var second = await StartAsync();
 
-        Assert.Equal("so it is", await AskAsync(second, "SELECT word FROM kept"));
+        Assert.Equal("so it is", await QueryAsync(second, "SELECT word FROM kept"));
         Assert.Single(Log, line => line.StartsWith("Making", StringComparison.Ordinal));
     }
 
     [Fact]
-    public async Task Dispose_stops_the_server()
+    public async Task Disposal_stops_the_server()
     {
         var postgres = await StartAsync();
         var file = Postmaster();
@@ -67,11 +67,11 @@ public sealed class PrivatePostgresTests : PrivatePostgresTest
         await postgres.DisposeAsync();
 
         Assert.False(file.IsRunning());
-        await Assert.ThrowsAnyAsync<NpgsqlException>(() => AskAsync(postgres, "SELECT ''"));
+        await Assert.ThrowsAnyAsync<NpgsqlException>(() => QueryAsync(postgres, "SELECT ''"));
     }
 
     [Fact]
-    public async Task A_second_run_beside_the_first_is_told_so()
+    public async Task A_second_run_in_the_same_process_is_rejected()
     {
         await using var first = await StartAsync();
 
@@ -79,13 +79,13 @@ public sealed class PrivatePostgresTests : PrivatePostgresTest
 
         Assert.Contains($"running already, for process {Environment.ProcessId}.", exception.Message, StringComparison.Ordinal);
         Assert.Contains("ConnectionStrings__Batches", exception.Message, StringComparison.Ordinal);
-        Assert.Equal("", await AskAsync(first, "SELECT ''"));
+        Assert.Equal("", await QueryAsync(first, "SELECT ''"));
     }
 
     [Fact]
-    public async Task A_run_beside_that_of_another_process_is_told_so()
+    public async Task A_run_beside_another_process_is_rejected()
     {
-        await using var other = await AnotherRun.StartAsync(Folder);
+        await using var other = await DevServerProcess.StartAsync(Folder);
 
         var exception = await Assert.ThrowsAsync<PostgresUnavailableException>(StartAsync);
 
@@ -95,7 +95,7 @@ public sealed class PrivatePostgresTests : PrivatePostgresTest
     }
 
     [Fact]
-    public async Task Cancelling_leaves_nothing_running()
+    public async Task Cancellation_leaves_no_server_running()
     {
         using var cancellation = new CancellationTokenSource();
         void Cancel(string line)
@@ -112,7 +112,7 @@ public sealed class PrivatePostgresTests : PrivatePostgresTest
     }
 
     [Fact]
-    public async Task Data_of_another_version_is_kept_and_spoken_of()
+    public async Task Data_of_another_version_is_kept_and_reported()
     {
         Directory.CreateDirectory(Folder.Combine("postgres-9"));
 
@@ -123,17 +123,17 @@ public sealed class PrivatePostgresTests : PrivatePostgresTest
     }
 
     [Fact]
-    public async Task AFolder_may_have_spaces_and_quotes_in_its_name()
+    public async Task A_folder_name_may_have_spaces_and_quotes()
     {
         var folder = Folder.Combine("it's a folder");
 
         await using var postgres = await PrivatePostgres.StartAsync(folder, new PrivatePostgresOptions { Durable = false }, Log.Add, Cancellation);
 
-        Assert.Equal("", await AskAsync(postgres, "SELECT ''"));
+        Assert.Equal("", await QueryAsync(postgres, "SELECT ''"));
     }
 
     [Fact]
-    public async Task AFolder_whose_name_a_shell_would_run_is_refused()
+    public async Task A_folder_name_that_a_shell_would_expand_is_rejected()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has other special characters.");
 

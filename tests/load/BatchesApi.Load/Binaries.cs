@@ -1,6 +1,6 @@
 namespace BatchesApi.Load;
 
-/// <summary>Publishes what is measured, as the image has it.</summary>
+/// <summary>Publishes the measured programs as the container image does.</summary>
 internal static class Binaries
 {
     /// <summary>Publishes the server.</summary>
@@ -13,7 +13,7 @@ internal static class Binaries
 
     private static async Task<string> PublishAsync(string project, string name, CancellationToken cancellation)
     {
-        var root = Root();
+        var root = FindRoot();
         var folder = Path.Combine(root, "artifacts", "load", name);
         await LoadTools.RunAsync(
             "dotnet",
@@ -22,14 +22,14 @@ internal static class Binaries
         return Path.Combine(folder, name);
     }
 
-    /// <summary>The top of the repository.</summary>
-    private static string Root()
+    /// <summary>The root of the repository.</summary>
+    private static string FindRoot()
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
             if (File.Exists(Path.Combine(folder.FullName, "BatchesApi.sln")))
                 return folder.FullName;
         }
-        throw new InvalidOperationException("The command is to be run from a build within the repository.");
+        throw new InvalidOperationException("Run the command from a build inside the repository.");
     }
 }

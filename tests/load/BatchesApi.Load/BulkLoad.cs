@@ -3,7 +3,7 @@ using NpgsqlTypes;
 
 namespace BatchesApi.Load;
 
-/// <summary>Fills the table of batches by COPY, which takes many at once.</summary>
+/// <summary>Fills the table of batches by COPY.</summary>
 internal static class BulkLoad
 {
     private static readonly NpgsqlDbType[] Types =
@@ -33,11 +33,11 @@ internal static class BulkLoad
         await copy.CompleteAsync(cancellation);
     }
 
-    /// <summary>Fills the empty table. Indexes are quicker made than kept up to date, so they are dropped first and made afterwards, and statistics with them.</summary>
+    /// <summary>Fills the empty table without its indexes, which is faster, and then creates them and the statistics.</summary>
     /// <param name="connection">The database.</param>
     /// <param name="rows">The rows.</param>
-    /// <param name="cancellation">Ends the work.</param>
-    /// <param name="more">Statements that add what no row can say.</param>
+    /// <param name="cancellation">Cancels the work.</param>
+    /// <param name="more">Statements to run after the rows are added.</param>
     public static async Task FillAsync(NpgsqlConnection connection, IEnumerable<object?[]> rows, CancellationToken cancellation, params string[] more)
     {
         var indexes = new List<(string Name, string Definition)>();
@@ -53,7 +53,7 @@ internal static class BulkLoad
             await ExecuteAsync(connection, sql, cancellation);
     }
 
-    /// <summary>Runs a statement, however long it takes.</summary>
+    /// <summary>Runs a statement without a timeout.</summary>
     public static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellation)
     {
         await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };

@@ -7,19 +7,19 @@ using Npgsql;
 
 namespace BatchesApi.Load;
 
-/// <summary>Measures the server beside a ceiling, which does the same without any check, and PostgreSQL alone.</summary>
+/// <summary>Compares the server with a ceiling, which does the same without any checks, and with PostgreSQL alone.</summary>
 internal static class Comparison
 {
     private const int Ids = 10_000;
     private const int ArrayLength = 1_000;
 
-    /// <summary>Measures, and prints tables in Markdown.</summary>
-    /// <param name="server">The connection string of a role that may create databases.</param>
-    /// <param name="rows">Records in the account that is measured.</param>
-    /// <param name="rounds">Rounds, of which the medians are told.</param>
-    /// <param name="seconds">How long to measure each, in each round.</param>
-    /// <param name="only">The letters of the operations to measure; all where there are none.</param>
-    /// <param name="cancellation">Ends the work.</param>
+    /// <summary>Measures and prints tables in Markdown.</summary>
+    /// <param name="server">The connection string of a role that can create databases.</param>
+    /// <param name="rows">The number of batches in the measured account.</param>
+    /// <param name="rounds">The number of rounds whose medians are printed.</param>
+    /// <param name="seconds">The duration of each measurement.</param>
+    /// <param name="only">The letters of the operations to measure, or empty for all.</param>
+    /// <param name="cancellation">Cancels the work.</param>
     public static async Task<int> RunAsync(string server, long rows, int rounds, int seconds, string[] only, CancellationToken cancellation)
     {
         var serverBinary = await Binaries.PublishServerAsync(cancellation);
@@ -30,7 +30,7 @@ internal static class Comparison
         {
             ["ConnectionStrings__Batches"] = database.ConnectionString,
 
-            // Checked and counted as always; only the limit is out of reach.
+            // Rate limits are enabled but too high to be reached.
             ["RateLimits__Standard__PerMinute"] = "1000000",
             ["RateLimits__Standard__PerHour"] = "1000000",
             ["RateLimits__Intensive__PerMinute"] = "1000000",
@@ -59,7 +59,7 @@ internal static class Comparison
         var seed = 0;
         var table = new StringBuilder(
             """
-            | operation | PostgreSQL alone | ceiling | server | server / ceiling | p50, ms | p99, ms | p50, p99 of the ceiling | processor time a request, ms | of the ceiling |
+            | operation | PostgreSQL alone | ceiling | server | server / ceiling | p50, ms | p99, ms | ceiling p50, p99, ms | CPU time per request, ms | CPU time of the ceiling, ms |
             | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
 
             """);
@@ -80,15 +80,15 @@ internal static class Comparison
                 }
             }
 
-            double Middle(string name, Func<(LoadResult Load, double Processor), double> value) => Median.Of(results[name].Select(value));
-            double PerSecond(string name) => Middle(name, result => result.Load.PerSecond);
-            double P50(string name) => Middle(name, result => result.Load.P50);
-            double P99(string name) => Middle(name, result => result.Load.P99!.Value);
-            double Processor(string name) => Middle(name, result => result.Processor);
+            double MedianOf(string name, Func<(LoadResult Load, double Processor), double> value) => Median.From(results[name].Select(value));
+            double PerSecond(string name) => MedianOf(name, result => result.Load.PerSecond);
+            double P50(string name) => MedianOf(name, result => result.Load.P50);
+            double P99(string name) => MedianOf(name, result => result.Load.P99!.Value);
+            double Processor(string name) => MedianOf(name, result => result.Processor);
             var line = string.Create(
                 CultureInfo.InvariantCulture,
                 $"""
-                | {operation.Letter} {operation.Name} | {Median.Of(alone):N0} | {PerSecond("ceiling"):N0} | {PerSecond("server"):N0} | **{PerSecond("server") / PerSecond("ceiling"):0.00}** | {P50("server"):0.0} | {P99("server"):0.0} | {P50("ceiling"):0.0}, {P99("ceiling"):0.0} | {Processor("server"):0.000} | {Processor("ceiling"):0.000} |
+                | {operation.Letter} {operation.Name} | {Median.From(alone):N0} | {PerSecond("ceiling"):N0} | {PerSecond("server"):N0} | **{PerSecond("server") / PerSecond("ceiling"):0.00}** | {P50("server"):0.0} | {P99("server"):0.0} | {P50("ceiling"):0.0}, {P99("ceiling"):0.0} | {Processor("server"):0.000} | {Processor("ceiling"):0.000} |
                 """);
             await Console.Error.WriteLineAsync(line);
             table.AppendLine(line);
@@ -99,19 +99,19 @@ internal static class Comparison
         table.AppendLine(CultureInfo.InvariantCulture,
             $"""
 
-            | other | ceiling | server |
+            | measurement | ceiling | server |
             | --- | ---: | ---: |
             | memory after the load (RSS), MB | {memory["ceiling"]:0} | {memory["server"]:0} |
-            | start of the process to the first 200, s | {Median.Of(starts["ceiling"]):0.00} | {Median.Of(starts["server"]):0.00} |
-            | {ArrayLength:N0} creates, one after the other, ms | | {single:0} |
-            | the same as an array, ms | | {array:0} |
+            | process start to the first 200, s | {Median.From(starts["ceiling"]):0.00} | {Median.From(starts["server"]):0.00} |
+            | {ArrayLength:N0} single creates in sequence, ms | | {single:0} |
+            | the same in one array, ms | | {array:0} |
             """);
         Console.Write(table);
         return 0;
     }
 
-    /// <summary>Creates so many batches one by one, and as an array.</summary>
-    /// <returns>The medians, in ms.</returns>
+    /// <summary>Creates batches one by one and in one array.</summary>
+    /// <returns>The medians in ms.</returns>
     private static async Task<(double Single, double Array)> ArraysAsync(Contestant server, string key, int rounds, CancellationToken cancellation)
     {
         using var client = new HttpClient { BaseAddress = server.Address };
@@ -134,12 +134,12 @@ internal static class Comparison
             for (var i = 0; i < ArrayLength; i++)
                 await PostAsync(Body("S", i));
             single.Add(clock.Elapsed.TotalMilliseconds);
-            var whole = $"[{string.Join(',', Enumerable.Range(0, ArrayLength).Select(i => Body("A", i)))}]";
+            var arrayBody = $"[{string.Join(',', Enumerable.Range(0, ArrayLength).Select(i => Body("A", i)))}]";
             clock.Restart();
-            await PostAsync(whole);
+            await PostAsync(arrayBody);
             array.Add(clock.Elapsed.TotalMilliseconds);
         }
-        return (Median.Of(single), Median.Of(array));
+        return (Median.From(single), Median.From(array));
     }
 
     private static async Task<List<string>> IdsAsync(SeededDatabase database, CancellationToken cancellation)

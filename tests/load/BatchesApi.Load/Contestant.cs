@@ -6,10 +6,10 @@ using System.Net.Sockets;
 
 namespace BatchesApi.Load;
 
-/// <summary>A server that is measured, in a process of its own.</summary>
+/// <summary>A measured server in a separate process.</summary>
 internal sealed class Contestant : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
 
     private readonly Process _process;
 
@@ -20,25 +20,24 @@ internal sealed class Contestant : IAsyncDisposable
         Address = address;
     }
 
-    /// <summary>What it is called in the table.</summary>
+    /// <summary>The name in the table.</summary>
     public string Name { get; }
 
-    /// <summary>Where it listens.</summary>
     public Uri Address { get; }
 
-    /// <summary>How long it took from the start of the process to the first answer of 200.</summary>
+    /// <summary>The time from the start of the process to the first response of 200.</summary>
     public TimeSpan StartTime { get; private init; }
 
-    /// <summary>Starts one.</summary>
-    /// <param name="name">What it is called.</param>
+    /// <summary>Starts a server and waits until it serves.</summary>
+    /// <param name="name">The name in the table.</param>
     /// <param name="binary">The published binary.</param>
-    /// <param name="key">An API key, to ask for the first page with.</param>
-    /// <param name="settings">Settings, as environment variables.</param>
-    /// <param name="cancellation">Ends the start.</param>
+    /// <param name="key">An API key for the first request.</param>
+    /// <param name="settings">Settings as environment variables.</param>
+    /// <param name="cancellation">Cancels the start.</param>
     public static async Task<Contestant> StartAsync(
         string name, string binary, string key, IReadOnlyDictionary<string, string> settings, CancellationToken cancellation)
     {
-        var address = new Uri($"http://127.0.0.1:{FreePort()}");
+        var address = new Uri($"http://127.0.0.1:{FindFreePort()}");
         var start = new ProcessStartInfo(binary) { RedirectStandardOutput = true };
         start.Environment["ASPNETCORE_URLS"] = address.ToString();
         start.Environment["ASPNETCORE_ENVIRONMENT"] = "Production";
@@ -47,7 +46,7 @@ internal sealed class Contestant : IAsyncDisposable
         var clock = Stopwatch.StartNew();
         var process = Process.Start(start)!;
 
-        // The log is read, as an operator's collector would, and dropped.
+        // Read the log, as a log collector does, and discard it.
         process.OutputDataReceived += static (_, _) => { };
         process.BeginOutputReadLine();
         using var client = new HttpClient { BaseAddress = address };
@@ -60,15 +59,15 @@ internal sealed class Contestant : IAsyncDisposable
                 if (response.IsSuccessStatusCode)
                     return new Contestant(name, process, address) { StartTime = clock.Elapsed };
             }
-            catch (HttpRequestException) when (!process.HasExited && clock.Elapsed < Patience)
+            catch (HttpRequestException) when (!process.HasExited && clock.Elapsed < Timeout)
             {
-                // It does not listen yet.
+                // The server is not listening yet.
             }
             await Task.Delay(2, cancellation);
         }
     }
 
-    /// <summary>Processor time that it has used.</summary>
+    /// <summary>The processor time used so far.</summary>
     public TimeSpan ProcessorTime
     {
         get
@@ -78,7 +77,7 @@ internal sealed class Contestant : IAsyncDisposable
         }
     }
 
-    /// <summary>Memory that it holds (RSS), in MB of a million bytes.</summary>
+    /// <summary>The memory (RSS) in millions of bytes.</summary>
     public double Memory
     {
         get
@@ -97,7 +96,7 @@ internal sealed class Contestant : IAsyncDisposable
         _process.Dispose();
     }
 
-    private static int FreePort()
+    private static int FindFreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

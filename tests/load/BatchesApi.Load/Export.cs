@@ -3,14 +3,14 @@ using System.Globalization;
 
 namespace BatchesApi.Load;
 
-/// <summary>Measures an export beside PostgreSQL's own way to take the same rows out.</summary>
+/// <summary>Compares an export with PostgreSQL's <c>\copy</c> of the same rows.</summary>
 internal static class Export
 {
-    /// <summary>Measures, and prints the times.</summary>
-    /// <param name="server">The connection string of a role that may create databases.</param>
-    /// <param name="rows">Records in the account that is exported.</param>
-    /// <param name="rounds">Rounds, of which the medians are told.</param>
-    /// <param name="cancellation">Ends the work.</param>
+    /// <summary>Measures and prints the times.</summary>
+    /// <param name="server">The connection string of a role that can create databases.</param>
+    /// <param name="rows">The number of batches in the exported account.</param>
+    /// <param name="rounds">The number of rounds whose medians are printed.</param>
+    /// <param name="cancellation">Cancels the work.</param>
     public static async Task<int> RunAsync(string server, long rows, int rounds, CancellationToken cancellation)
     {
         var binary = await Binaries.PublishServerAsync(cancellation);
@@ -30,14 +30,14 @@ internal static class Export
                 var start = new ProcessStartInfo("/bin/sh", ["-c", $"exec \"{binary}\" export --account measured > \"{file}\""]) { RedirectStandardError = true };
                 start.Environment["ConnectionStrings__Batches"] = database.ConnectionString;
                 using var export = Process.Start(start)!;
-                var count = export.StandardError.ReadToEndAsync(cancellation);
+                var errors = export.StandardError.ReadToEndAsync(cancellation);
                 while (!export.WaitForExit(20))
                 {
                     export.Refresh();
                     memory = Math.Max(memory, export.HasExited ? 0 : export.WorkingSet64);
                 }
                 if (export.ExitCode != 0)
-                    throw new InvalidOperationException(await count);
+                    throw new InvalidOperationException(await errors);
                 ours.Add(clock.Elapsed.TotalSeconds);
             }
         }
@@ -49,10 +49,10 @@ internal static class Export
             $"""
             | {rows:N0} batches | s |
             | --- | ---: |
-            | `psql \copy` | {Median.Of(theirs):0.0} |
-            | `export` | {Median.Of(ours):0.0} |
-            | speed of `export`, of that of `\copy` | {Median.Of(theirs) / Median.Of(ours):0.00} |
-            | its most memory (RSS), MB | {memory / 1e6:0} |
+            | `psql \copy` | {Median.From(theirs):0.0} |
+            | `export` | {Median.From(ours):0.0} |
+            | speed of `export` / `\copy` | {Median.From(theirs) / Median.From(ours):0.00} |
+            | maximum memory of `export` (RSS), MB | {memory / 1e6:0} |
             """));
         return 0;
     }

@@ -13,9 +13,9 @@ namespace BatchesApi.Load;
 /// <summary>Measures how long lists take as an account grows.</summary>
 internal static class Growth
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan MaxTime = TimeSpan.FromSeconds(2);
 
-    /// <summary>Measures every shape at every size, and prints the medians in ms as a table in Markdown.</summary>
+    /// <summary>Measures every kind of list at every size and prints the medians in ms as a table in Markdown.</summary>
     public static async Task<int> RunAsync(string server, long[] sizes, CancellationToken cancellation)
     {
         var medians = new Dictionary<string, List<double?>>();
@@ -25,15 +25,15 @@ internal static class Growth
             await using var app = await StartAsync(database.ConnectionString);
             using var client = new HttpClient { BaseAddress = new Uri(app.Urls.First()), Timeout = TimeSpan.FromMinutes(5) };
             client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", database.Key);
-            foreach (var (shape, query) in await ShapesAsync(client, rows, cancellation))
+            foreach (var (list, query) in await ListsAsync(client, rows, cancellation))
             {
                 foreach (var count in (string[])["none", "bounded", "exact"])
                 {
                     var median = query is null ? null : await MedianAsync(client, $"{query}&count={count}", cancellation);
-                    if (!medians.TryGetValue($"{shape} | {count}", out var row))
-                        medians.Add($"{shape} | {count}", row = []);
+                    if (!medians.TryGetValue($"{list} | {count}", out var row))
+                        medians.Add($"{list} | {count}", row = []);
                     row.Add(median);
-                    await Console.Error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{rows,10} {shape} {count}: {median:0.00} ms"));
+                    await Console.Error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{rows,10} {list} {count}: {median:0.00} ms"));
                 }
             }
             await app.StopAsync(cancellation);
@@ -41,17 +41,17 @@ internal static class Growth
 
         Console.WriteLine($"| list | count | {string.Join(" | ", sizes.Select(size => size.ToString("N0", CultureInfo.InvariantCulture)))} | last / first |");
         Console.WriteLine($"| --- | --- |{string.Concat(Enumerable.Repeat(" ---: |", sizes.Length + 1))}");
-        foreach (var (shape, row) in medians)
+        foreach (var (list, row) in medians)
         {
             var ratio = row[^1] / row.Find(value => value is not null);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"| {shape} | {string.Join(" | ", row.Select(value => value is null ? "" : value.Value.ToString("0.00", CultureInfo.InvariantCulture)))} | {ratio:0.0} |"));
+                $"| {list} | {string.Join(" | ", row.Select(value => value is null ? "" : value.Value.ToString("0.00", CultureInfo.InvariantCulture)))} | {ratio:0.0} |"));
         }
         return 0;
     }
 
-    /// <summary>The shapes of lists; those without a query do not exist at that size.</summary>
-    private static async Task<List<(string Shape, string? Query)>> ShapesAsync(HttpClient client, long rows, CancellationToken cancellation)
+    /// <summary>The kinds of lists; the query is null if the kind does not exist at this size.</summary>
+    private static async Task<List<(string List, string? Query)>> ListsAsync(HttpClient client, long rows, CancellationToken cancellation)
     {
         static string P(string p) => $"?p={Uri.EscapeDataString(p)}";
         static string Q(string q) => $"?q={Uri.EscapeDataString(q)}";
@@ -92,7 +92,7 @@ internal static class Growth
     private static async Task<double?> MedianAsync(HttpClient client, string query, CancellationToken cancellation)
     {
         var times = new List<double>();
-        for (var total = Stopwatch.StartNew(); times.Count < 15 || (total.Elapsed < Patience && times.Count < 200);)
+        for (var total = Stopwatch.StartNew(); times.Count < 15 || (total.Elapsed < MaxTime && times.Count < 200);)
         {
             var start = Stopwatch.GetTimestamp();
             using var response = await client.GetAsync($"{BatchRoutes.Path}{query}", cancellation);

@@ -6,12 +6,12 @@ using System.Text.Json.Nodes;
 
 namespace BatchesApi.Load;
 
-/// <summary>Measures what an account notices of another one that sends slow lists only.</summary>
+/// <summary>Measures how slow lists of one account affect another account.</summary>
 internal static class Isolation
 {
     private const string Batches = "/api/v2/batches";
 
-    /// <summary>Lists that no index serves, so that they read every batch of the account.</summary>
+    /// <summary>Lists without a suitable index, which read every batch of the account.</summary>
     private static readonly string[] SlowLists =
     [
         "fields=leadIds:contains:zzz",
@@ -20,11 +20,11 @@ internal static class Isolation
         "sortBy=rating,dueDate,assignee&order=desc,asc,desc",
     ];
 
-    /// <summary>Measures, and prints a table.</summary>
-    /// <param name="server">The connection string of a role that may create databases.</param>
-    /// <param name="rows">Records in the account that sends slow lists.</param>
-    /// <param name="seconds">How long to measure each load.</param>
-    /// <param name="cancellation">Ends the work.</param>
+    /// <summary>Measures and prints a table.</summary>
+    /// <param name="server">The connection string of a role that can create databases.</param>
+    /// <param name="rows">The number of batches in the account that sends slow lists.</param>
+    /// <param name="seconds">The duration of each measurement.</param>
+    /// <param name="cancellation">Cancels the work.</param>
     /// <returns>0 if every response to the other account was 2xx, else 1.</returns>
     public static async Task<int> RunAsync(string server, long rows, int seconds, CancellationToken cancellation)
     {
@@ -68,7 +68,7 @@ internal static class Isolation
         return client;
     }
 
-    /// <summary>Sends the operations one after the other, over and over.</summary>
+    /// <summary>Sends the operations in sequence and repeats them.</summary>
     private static async Task<IReadOnlyList<Result>> MeasureAsync(string load, HttpClient client, string id, TimeSpan time, CancellationToken cancellation)
     {
         var taken = new Dictionary<string, (List<double> Milliseconds, int Failures)>();
@@ -80,7 +80,7 @@ internal static class Isolation
             await TakeAsync("PATCH", HttpMethod.Patch, $"{Batches}/{id}", string.Create(CultureInfo.InvariantCulture, $"{{\"rating\":{rating}}}"));
             await TakeAsync("readiness", HttpMethod.Get, "/health/ready");
         }
-        return [.. taken.Select(one => new Result(load, one.Key, one.Value.Milliseconds, one.Value.Failures))];
+        return [.. taken.Select(entry => new Result(load, entry.Key, entry.Value.Milliseconds, entry.Value.Failures))];
 
         async Task TakeAsync(string operation, HttpMethod method, string address, string? body = null)
         {
@@ -104,7 +104,7 @@ internal static class Isolation
     private static void Print(string list, IReadOnlyList<HttpResponseMessage> responses) => Console.Error.WriteLine(
         $"{list}: {string.Join(", ", responses.CountBy(response => (int)response.StatusCode).OrderBy(status => status.Key).Select(status => $"{status.Value} × {status.Key}"))}");
 
-    /// <summary>How an operation went.</summary>
+    /// <summary>The measurements of an operation.</summary>
     private sealed record Result(string Load, string Operation, List<double> Milliseconds, int Failures)
     {
         public override string ToString()

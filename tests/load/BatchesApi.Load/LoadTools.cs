@@ -4,33 +4,33 @@ using System.Text.RegularExpressions;
 
 namespace BatchesApi.Load;
 
-/// <summary>What a run of a load tool tells.</summary>
-/// <param name="PerSecond">Requests, or transactions, per second.</param>
-/// <param name="P50">Their median latency, in ms.</param>
-/// <param name="P99">The latency that one of a hundred exceeds, in ms; null where the tool does not tell.</param>
+/// <summary>The result of a load tool.</summary>
+/// <param name="PerSecond">Requests or transactions per second.</param>
+/// <param name="P50">The median latency in ms.</param>
+/// <param name="P99">The 99th percentile of the latency in ms, or null if the tool does not report it.</param>
 internal sealed record LoadResult(double PerSecond, double P50, double? P99);
 
-/// <summary>The load tools.</summary>
+/// <summary>Runs the load tools.</summary>
 internal static partial class LoadTools
 {
     private const string Connections = "32";
 
     /// <summary>Runs wrk: one thread, 32 connections.</summary>
     /// <param name="address">The server.</param>
-    /// <param name="script">What to ask, in Lua.</param>
-    /// <param name="seconds">For how long.</param>
-    /// <param name="cancellation">Ends the run.</param>
-    /// <exception cref="InvalidOperationException">Some answers were no success, so that the figures mean nothing.</exception>
+    /// <param name="script">The Lua script that makes the requests.</param>
+    /// <param name="seconds">The duration.</param>
+    /// <param name="cancellation">Cancels the run.</param>
+    /// <exception cref="InvalidOperationException">Some responses were errors, so the figures are meaningless.</exception>
     public static async Task<LoadResult> WrkAsync(Uri address, string script, int seconds, CancellationToken cancellation)
     {
         var file = Path.GetTempFileName();
         try
         {
             await File.WriteAllTextAsync(file, script, cancellation);
-            var count = await RunAsync("wrk", ["-t1", $"-c{Connections}", $"-d{seconds}s", "--timeout", "30s", "--latency", "-s", file, address.ToString()], cancellation);
-            if (count.Contains("Non-2xx", StringComparison.Ordinal) || count.Contains("Socket errors", StringComparison.Ordinal))
-                throw new InvalidOperationException($"{address}: {count}");
-            return new LoadResult(Number(PerSecond().Match(count)), Milliseconds(count, "50%"), Milliseconds(count, "99%"));
+            var output = await RunAsync("wrk", ["-t1", $"-c{Connections}", $"-d{seconds}s", "--timeout", "30s", "--latency", "-s", file, address.ToString()], cancellation);
+            if (output.Contains("Non-2xx", StringComparison.Ordinal) || output.Contains("Socket errors", StringComparison.Ordinal))
+                throw new InvalidOperationException($"{address}: {output}");
+            return new LoadResult(Number(PerSecond().Match(output)), Milliseconds(output, "50%"), Milliseconds(output, "99%"));
         }
         finally
         {
@@ -39,11 +39,11 @@ internal static partial class LoadTools
     }
 
     /// <summary>Runs pgbench with a script: 32 clients, prepared statements.</summary>
-    /// <param name="connection">The arguments that tell where the database is.</param>
+    /// <param name="connection">The connection arguments.</param>
     /// <param name="script">The script.</param>
-    /// <param name="account">The account.</param>
-    /// <param name="seconds">For how long.</param>
-    /// <param name="cancellation">Ends the run.</param>
+    /// <param name="account">The number of the account.</param>
+    /// <param name="seconds">The duration.</param>
+    /// <param name="cancellation">Cancels the run.</param>
     public static async Task<LoadResult> PgBenchAsync(
         IEnumerable<string> connection, string script, int account, int seconds, CancellationToken cancellation)
     {
@@ -51,11 +51,11 @@ internal static partial class LoadTools
         try
         {
             await File.WriteAllTextAsync(file, script, cancellation);
-            var count = await RunAsync(
+            var output = await RunAsync(
                 "pgbench",
                 [.. connection, "-n", "-M", "prepared", "-c", Connections, "-j1", "-T", $"{seconds}", "-D", $"account={account}", "-f", file],
                 cancellation);
-            return new LoadResult(Number(Transactions().Match(count)), Number(Latency().Match(count)), null);
+            return new LoadResult(Number(Transactions().Match(output)), Number(Latency().Match(output)), null);
         }
         finally
         {
@@ -64,20 +64,20 @@ internal static partial class LoadTools
     }
 
     /// <summary>Runs a program to its end.</summary>
-    /// <returns>What it printed.</returns>
-    /// <exception cref="InvalidOperationException">It failed.</exception>
+    /// <returns>The standard output.</returns>
+    /// <exception cref="InvalidOperationException">The program failed.</exception>
     public static async Task<string> RunAsync(string program, IEnumerable<string> arguments, CancellationToken cancellation)
     {
         using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var errors = process.StandardError.ReadToEndAsync(cancellation);
-        var count = await process.StandardOutput.ReadToEndAsync(cancellation);
+        var output = await process.StandardOutput.ReadToEndAsync(cancellation);
         await process.WaitForExitAsync(cancellation);
-        return process.ExitCode == 0 ? count : throw new InvalidOperationException($"{program}: {count}{await errors}");
+        return process.ExitCode == 0 ? output : throw new InvalidOperationException($"{program}: {output}{await errors}");
     }
 
-    private static double Milliseconds(string count, string share)
+    private static double Milliseconds(string output, string share)
     {
-        var match = Regex.Match(count, $@"\s{share}\s+([0-9.]+)(us|ms|s)\b");
+        var match = Regex.Match(output, $@"\s{share}\s+([0-9.]+)(us|ms|s)\b");
         return Number(match) * match.Groups[2].Value switch { "us" => 0.001, "ms" => 1, _ => 1_000 };
     }
 

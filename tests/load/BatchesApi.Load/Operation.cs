@@ -2,36 +2,36 @@ using System.Globalization;
 
 namespace BatchesApi.Load;
 
-/// <summary>One request of the benchmark: as wrk makes it and as pgbench runs its statement.</summary>
-/// <param name="Letter">Its short name.</param>
-/// <param name="Name">What it does.</param>
-/// <param name="Lua">The function of wrk that makes the next request; <c>n</c> counts them, <c>ids</c> are ids of living batches.</param>
-/// <param name="Sql">The statement, as a script of pgbench; <c>:account</c> is the account.</param>
+/// <summary>A request of the benchmark, for wrk and as a statement for pgbench.</summary>
+/// <param name="Letter">The short name.</param>
+/// <param name="Name">The description.</param>
+/// <param name="Lua">The wrk function that makes the next request; <c>n</c> counts the requests, <c>ids</c> are ids of active batches.</param>
+/// <param name="Sql">The statement as a pgbench script; <c>:account</c> is the account.</param>
 internal sealed record Operation(string Letter, string Name, string Lua, string Sql)
 {
     private const string Columns =
         "id, batch_code, batch_type, manager, assignee, due_date, repeated, summary, notes, lead_ids, opportunity_ids, rating, created_at, updated_at, version";
 
-    private const string Living = $"SELECT {Columns} FROM batches WHERE account_id = :account AND NOT is_deleted";
+    private const string ActiveBatches = $"SELECT {Columns} FROM batches WHERE account_id = :account AND NOT is_deleted";
 
-    /// <summary>The id of a seeded batch of the number <c>:n</c>; of the few deleted ones there is no row then.</summary>
+    /// <summary>The id of the seeded batch number <c>:n</c>. It finds no row if the batch is one of the few deleted ones.</summary>
     private const string Id = "lpad(to_hex(1704067200 + :n::bigint * 5), 8, '0') || '5eed5eed5e' || lpad(to_hex(:n::bigint), 6, '0')";
 
     private const string List = "/api/v2/batches?limit=20";
 
-    /// <summary>The operations of the benchmark, those that change the table last.</summary>
-    /// <param name="rows">Records in the account that is measured.</param>
+    /// <summary>The operations of the benchmark; those that change the table come last.</summary>
+    /// <param name="rows">The number of batches in the measured account.</param>
     public static IReadOnlyList<Operation> All(long rows)
     {
         var pick = string.Create(CultureInfo.InvariantCulture, $"\\set n random(0, {rows - 1})\n");
         return
         [
-            new("G", "retrieve by id", "return wrk.format('GET', '/api/v2/batches/' .. ids[n % #ids + 1])", $"{pick}{Living} AND id = {Id};"),
-            Get("L", "first page of 20, no count", $"{List}&count=none", $"{Living} ORDER BY created_at DESC, id DESC LIMIT 20;"),
-            Get("LC", "the same with a total", List,
-                $"{Living} ORDER BY created_at DESC, id DESC LIMIT 20;\nSELECT count(*) FROM batches WHERE account_id = :account AND NOT is_deleted;"),
+            new("G", "retrieve by id", "return wrk.format('GET', '/api/v2/batches/' .. ids[n % #ids + 1])", $"{pick}{ActiveBatches} AND id = {Id};"),
+            Get("L", "first page of 20, no count", $"{List}&count=none", $"{ActiveBatches} ORDER BY created_at DESC, id DESC LIMIT 20;"),
+            Get("LC", "the same, with a total", List,
+                $"{ActiveBatches} ORDER BY created_at DESC, id DESC LIMIT 20;\nSELECT count(*) FROM batches WHERE account_id = :account AND NOT is_deleted;"),
             Get("F", "one batchType by rating, page 3", $"{List}&count=none&fields=batchType:audit&sortBy=rating&page=3",
-                $"{Living} AND batch_type = 'audit' ORDER BY rating DESC NULLS LAST, id DESC LIMIT 20 OFFSET 40;"),
+                $"{ActiveBatches} AND batch_type = 'audit' ORDER BY rating DESC NULLS LAST, id DESC LIMIT 20 OFFSET 40;"),
             .. new (string Letter, string Name, string Term)[]
                 {
                     ("SF", "search, a term in 5 of 10", "customer"),
@@ -39,7 +39,7 @@ internal sealed record Operation(string Letter, string Name, string Lua, string 
                     ("SR", "search, a term in 1 of 5,000", SeedRows.RareTerm),
                 }
                 .Select(search => Get(search.Letter, search.Name, $"{List}&count=none&q=%22{search.Term.Replace(" ", "%20", StringComparison.Ordinal)}%22",
-                    $"{Living} AND search_text LIKE '%{search.Term}%' ORDER BY created_at DESC, id DESC LIMIT 20;")),
+                    $"{ActiveBatches} AND search_text LIKE '%{search.Term}%' ORDER BY created_at DESC, id DESC LIMIT 20;")),
             new("U", "PATCH one field",
                 "return wrk.format('PATCH', '/api/v2/batches/' .. ids[n % #ids + 1], nil, string.format('{\"dueDate\":\"2027-%02d-01T00:%02d:%02d.%06dZ\"}', "
                 + "n % 12 + 1, seed / 60 % 60, seed % 60, n % 1000000))",
@@ -58,10 +58,10 @@ internal sealed record Operation(string Letter, string Name, string Lua, string 
         ];
     }
 
-    /// <summary>The script of wrk.</summary>
+    /// <summary>The wrk script.</summary>
     /// <param name="key">The API key to send.</param>
-    /// <param name="ids">Ids of living batches.</param>
-    /// <param name="seed">A number of this run alone.</param>
+    /// <param name="ids">Ids of active batches.</param>
+    /// <param name="seed">A number unique to this run.</param>
     public string Script(string key, IEnumerable<string> ids, int seed) =>
         $$"""
         wrk.headers['Authorization'] = 'Bearer {{key}}'

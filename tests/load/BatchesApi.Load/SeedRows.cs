@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace BatchesApi.Load;
 
-/// <summary>Batches as a busy account has them, each made of its number alone.</summary>
+/// <summary>Batches of a typical busy account, each derived only from its number.</summary>
 internal static class SeedRows
 {
     /// <summary>A term in about every 5,000th batch.</summary>
@@ -29,9 +29,9 @@ internal static class SeedRows
 
     private static readonly DateTime Start = new(2024, 1, 1, 0, 0, 0, DateTimeKind.Utc);
 
-    /// <summary>The values of a batch; null stands for none.</summary>
-    /// <param name="account">Its account.</param>
-    /// <param name="number">Its number in the account, from 0 on; the later is the younger.</param>
+    /// <summary>The values of a batch.</summary>
+    /// <param name="account">The number of the account.</param>
+    /// <param name="number">The 0-based number in the account, in the order of creation.</param>
     public static object?[] Make(int account, long number)
     {
         var random = new Sequence((ulong)number + ((ulong)account << 40));
@@ -72,7 +72,7 @@ internal static class SeedRows
         return string.Join(' ', text);
     }
 
-    /// <summary>Numbers that look random and are the same on every machine (SplitMix64).</summary>
+    /// <summary>Pseudorandom numbers that are the same on every machine (SplitMix64).</summary>
     private struct Sequence(ulong seed)
     {
         private ulong _state = seed;

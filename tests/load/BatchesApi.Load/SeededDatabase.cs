@@ -8,17 +8,17 @@ using Npgsql;
 
 namespace BatchesApi.Load;
 
-/// <summary>A database with one account that is measured and ten beside it, filled by COPY.</summary>
-/// <param name="ConnectionString">How to reach it.</param>
-/// <param name="Key">An API key of the account that is measured.</param>
-/// <param name="Account">The number of that account.</param>
-/// <param name="OtherKey">An API key of an account beside it.</param>
+/// <summary>A database with the measured account and ten others, filled by COPY.</summary>
+/// <param name="ConnectionString">The connection string.</param>
+/// <param name="Key">An API key of the measured account.</param>
+/// <param name="Account">The number of the measured account.</param>
+/// <param name="OtherKey">An API key of another account.</param>
 internal sealed record SeededDatabase(string ConnectionString, string Key, int Account, string OtherKey)
 {
     private const int Others = 10;
     private const long SmallestOther = 100;
 
-    /// <summary>The arguments with which PostgreSQL's own programs find it.</summary>
+    /// <summary>The connection arguments of psql and pgbench.</summary>
     public IEnumerable<string> Arguments
     {
         get
@@ -28,14 +28,14 @@ internal sealed record SeededDatabase(string ConnectionString, string Key, int A
         }
     }
 
-    /// <summary>Finds the database of that size, or makes and fills it.</summary>
-    /// <param name="server">The connection string of a role that may create databases.</param>
-    /// <param name="rows">Records in the account that is measured. Of the others, one has 100 and each further twice as many, up to a tenth.</param>
-    /// <param name="cancellation">Ends the work.</param>
+    /// <summary>Opens the database of a size, or creates and fills it.</summary>
+    /// <param name="server">The connection string of a role that can create databases.</param>
+    /// <param name="rows">The number of batches in the measured account. The other accounts have 100, 200, 400 and so on, up to a tenth.</param>
+    /// <param name="cancellation">Cancels the work.</param>
     public static Task<SeededDatabase> OpenAsync(string server, long rows, CancellationToken cancellation) =>
         OpenAsync(server, $"batches_load_{rows}", rows, cancellation);
 
-    /// <summary>Makes and fills a database of that size, in place of the one of the last time.</summary>
+    /// <summary>Creates and fills a database of a size, replacing that of an earlier run.</summary>
     /// <inheritdoc cref="OpenAsync(string, long, CancellationToken)" path="/param"/>
     public static async Task<SeededDatabase> CreateAsync(string server, long rows, CancellationToken cancellation)
     {

@@ -3,9 +3,9 @@ using Npgsql;
 
 namespace BatchesApi.Ceiling;
 
-/// <summary>The statements that whoever writes such a server by hand would write, on the same tables and indexes, without any check.</summary>
+/// <summary>The statements of a hand-written server, on the same tables and indexes, without any checks.</summary>
 /// <param name="source">The database.</param>
-/// <param name="account">The account whose batches are served.</param>
+/// <param name="account">The number of the account.</param>
 internal sealed class Store(NpgsqlDataSource source, int account)
 {
     private const int PageLength = 20;
@@ -13,18 +13,18 @@ internal sealed class Store(NpgsqlDataSource source, int account)
     private const string Columns =
         "id, batch_code, batch_type, manager, assignee, due_date, repeated, summary, notes, lead_ids, opportunity_ids, rating, created_at, updated_at, version";
 
-    private const string Living = $"SELECT {Columns} FROM batches WHERE account_id = $1 AND NOT is_deleted";
+    private const string ActiveBatches = $"SELECT {Columns} FROM batches WHERE account_id = $1 AND NOT is_deleted";
 
     public async Task<Batch?> FindAsync(string id)
     {
-        await using var command = source.CreateCommand($"{Living} AND id = $2");
+        await using var command = source.CreateCommand($"{ActiveBatches} AND id = $2");
         Add(command, account, id);
         return (await BatchesAsync(command)).FirstOrDefault();
     }
 
     public async Task<Page> NewestAsync()
     {
-        await using var command = source.CreateCommand($"{Living} ORDER BY created_at DESC, id DESC LIMIT {PageLength}");
+        await using var command = source.CreateCommand($"{ActiveBatches} ORDER BY created_at DESC, id DESC LIMIT {PageLength}");
         Add(command, account);
         return new Page(await BatchesAsync(command), null);
     }
@@ -38,14 +38,14 @@ internal sealed class Store(NpgsqlDataSource source, int account)
 
     public async Task<Page> BestOfTypeAsync(string type, int page)
     {
-        await using var command = source.CreateCommand($"{Living} AND batch_type = $2 ORDER BY rating DESC NULLS LAST, id DESC LIMIT {PageLength} OFFSET $3");
+        await using var command = source.CreateCommand($"{ActiveBatches} AND batch_type = $2 ORDER BY rating DESC NULLS LAST, id DESC LIMIT {PageLength} OFFSET $3");
         Add(command, account, type, (page - 1) * PageLength);
         return new Page(await BatchesAsync(command), null);
     }
 
     public async Task<Page> SearchAsync(string text)
     {
-        await using var command = source.CreateCommand($"{Living} AND search_text LIKE $2 ORDER BY created_at DESC, id DESC LIMIT {PageLength}");
+        await using var command = source.CreateCommand($"{ActiveBatches} AND search_text LIKE $2 ORDER BY created_at DESC, id DESC LIMIT {PageLength}");
         Add(command, account, $"%{text}%");
         return new Page(await BatchesAsync(command), null);
     }

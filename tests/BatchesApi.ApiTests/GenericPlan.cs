@@ -8,13 +8,13 @@ using NpgsqlTypes;
 
 namespace BatchesApi.ApiTests;
 
-/// <summary>How PostgreSQL finds a page where it planned the statement once for all values, as it does in the long run. EXPLAIN of the statement itself
-/// would plan it for its values.</summary>
-internal static partial class PlannedOnce
+/// <summary>Explains a page with PostgreSQL's generic plan, which it uses after some executions. EXPLAIN of the statement itself would plan it for its
+/// values.</summary>
+internal static partial class GenericPlan
 {
     /// <summary>Explains the statement of a page.</summary>
     /// <param name="services">The services of the server.</param>
-    /// <param name="connectionString">Its database.</param>
+    /// <param name="connectionString">The database of the server.</param>
     /// <param name="plan">The list.</param>
     public static async Task<ExplainStep> ExplainAsync(IServiceProvider services, string connectionString, ListPlan plan)
     {
@@ -23,25 +23,25 @@ internal static partial class PlannedOnce
         var parameters = new List<NpgsqlParameter>();
         var sql = Parameter().Replace(ListSql.Page(selection.Sql, order, ListSql.Columns(BatchFields.All), plan.Offset, plan.Limit + 1), name =>
         {
-            bool IsNamedSo(NpgsqlParameter parameter) => parameter.ParameterName.TrimStart('@') == name.Value[1..];
-            if (!parameters.Exists(IsNamedSo))
-                parameters.Add(selection.Parameters.Concat(order.Parameters).Single(IsNamedSo));
-            return $"${parameters.FindIndex(IsNamedSo) + 1}";
+            bool HasName(NpgsqlParameter parameter) => parameter.ParameterName.TrimStart('@') == name.Value[1..];
+            if (!parameters.Exists(HasName))
+                parameters.Add(selection.Parameters.Concat(order.Parameters).Single(HasName));
+            return $"${parameters.FindIndex(HasName) + 1}";
         });
 
         await using var connection = new NpgsqlConnection(connectionString);
         await connection.OpenAsync();
         await using var prepare = new NpgsqlCommand(
-            $"DEALLOCATE ALL; SET plan_cache_mode = force_generic_plan; PREPARE page ({string.Join(", ", parameters.Select(TypeOf))}) AS {sql}", connection);
+            $"DEALLOCATE ALL; SET plan_cache_mode = force_generic_plan; PREPARE page ({string.Join(", ", parameters.Select(GetSqlType))}) AS {sql}", connection);
         await prepare.ExecuteNonQueryAsync();
-        await using var explain = new NpgsqlCommand($"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) EXECUTE page ({string.Join(", ", parameters.Select(ValueOf))})", connection);
+        await using var explain = new NpgsqlCommand($"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) EXECUTE page ({string.Join(", ", parameters.Select(GetSqlValue))})", connection);
         var text = (string)(await explain.ExecuteScalarAsync())!;
         return ExplainStep.Parse("walk", text);
     }
 
-    private static string TypeOf(NpgsqlParameter parameter) => parameter.NpgsqlDbType == NpgsqlDbType.TimestampTz ? "timestamptz" : parameter.NpgsqlDbType.ToString();
+    private static string GetSqlType(NpgsqlParameter parameter) => parameter.NpgsqlDbType == NpgsqlDbType.TimestampTz ? "timestamptz" : parameter.NpgsqlDbType.ToString();
 
-    private static string ValueOf(NpgsqlParameter parameter) =>
+    private static string GetSqlValue(NpgsqlParameter parameter) =>
         parameter.Value is DateTime instant ? $"'{Rfc3339.Format(instant)}'" : $"'{parameter.Value!.ToString()!.Replace("'", "''", StringComparison.Ordinal)}'";
 
     [GeneratedRegex(@"@\w+")]

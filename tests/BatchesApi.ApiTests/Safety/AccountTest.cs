@@ -1,7 +1,7 @@
 namespace BatchesApi.ApiTests.Safety;
 
-/// <summary>Tests each of which has an account of its own, empty, and a client of it.</summary>
-public abstract class OwnAccount(ApiServer server) : IAsyncLifetime
+/// <summary>A test with an empty account and a client of it.</summary>
+public abstract class AccountTest(ApiServer server) : IAsyncLifetime
 {
     /// <summary>The server.</summary>
     protected ApiServer Server => server;
@@ -9,7 +9,7 @@ public abstract class OwnAccount(ApiServer server) : IAsyncLifetime
     /// <summary>The name of the account.</summary>
     protected string Account { get; } = ApiServer.NewAccountName();
 
-    /// <summary>A client that may read and write.</summary>
+    /// <summary>A client with the scope <c>write</c>.</summary>
     protected HttpClient Client { get; private set; } = new();
 
     /// <inheritdoc/>

@@ -4,11 +4,11 @@ using BatchesApi.Domain;
 
 namespace BatchesApi.ApiTests.Search;
 
-/// <summary>Searches of a list so long that the way in which records are found depends on how many there are: at the head of the list, by
-/// the index and then sorted, or one after the other. The records must not.</summary>
-public sealed class SearchInManyTests(ManySearched many) : IClassFixture<ManySearched>
+/// <summary>Searches of a list so long that the strategy depends on the number of results: at the head of the list, by the index and then
+/// sorted, or one by one. The results must not depend on it.</summary>
+public sealed class SearchStrategyTests(LargeSearchAccount many) : IClassFixture<LargeSearchAccount>
 {
-    /// <summary>Most that are counted unless the client asks for it.</summary>
+    /// <summary>The limit of a bounded count.</summary>
     private const int Bound = 10_000;
 
     private static readonly (string Term, int Limit, int[] Pages)[] Terms =
@@ -32,7 +32,7 @@ public sealed class SearchInManyTests(ManySearched many) : IClassFixture<ManySea
 
     [Theory]
     [MemberData(nameof(Pages))]
-    public async Task A_page_has_the_same_records_whichever_way_they_are_found(string term, string sortBy, string order, int limit, int page)
+    public async Task A_page_has_the_same_records_with_every_search_strategy(string term, string sortBy, string order, int limit, int page)
     {
         var expected = Sort(many.With(term), sortBy, order).Select(batch => batch.Id).ToList();
         var address = $"{Http.Batches}?q={term}&sortBy={sortBy}&order={order}&fields=id&limit={limit}";
@@ -54,7 +54,7 @@ public sealed class SearchInManyTests(ManySearched many) : IClassFixture<ManySea
     [InlineData("seldom", 40, 7)]
     [InlineData("older", 1_000, 11)]
     [InlineData("everywhere", 1_000, 11)]
-    public async Task Cursors_lead_through_all_that_is_found(string term, int limit, int pages)
+    public async Task Cursors_page_through_all_search_results(string term, int limit, int pages)
     {
         var ids = new List<string>();
         var read = 0;
@@ -75,7 +75,7 @@ public sealed class SearchInManyTests(ManySearched many) : IClassFixture<ManySea
     [InlineData("older", 10_100)]
     [InlineData("everywhere", 10_700)]
     [InlineData("absent", 0)]
-    public async Task Records_are_counted_as_asked(string term, int count)
+    public async Task Search_results_are_counted_in_the_requested_mode(string term, int count)
     {
         Assert.Equal(count, many.With(term).Count());
         string[] places =
@@ -105,7 +105,7 @@ public sealed class SearchInManyTests(ManySearched many) : IClassFixture<ManySea
     [InlineData("q=rare&count=none&limit=3", "head gather")]
     [InlineData("q=-rare", "walk count")]
     [InlineData("fields=id,summary:contains:rare", "head gather")]
-    public async Task Each_way_is_gone_where_it_is_meant(string query, string steps)
+    public async Task Each_search_strategy_is_used_for_its_queries(string query, string steps)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, $"{Http.Batches}?{query}") { Headers = { { "Prefer", "explain" } } };
         var page = await many.Client.SendAsync(request, TestContext.Current.CancellationToken).JsonAsync();
@@ -118,7 +118,7 @@ public sealed class SearchInManyTests(ManySearched many) : IClassFixture<ManySea
     [InlineData("fields=id,summary:contains:seldom,rating:gte:2")]
     [InlineData("fields=id,summary:contains:se,summary:contains:fre,rating:gte:2")]
     [InlineData("q=seldom%20-absent%20fre&fields=id,rating:in:2|3|4|5,summary:startsWith:every")]
-    public async Task What_is_found_is_filtered_too(string query)
+    public async Task Search_results_can_be_filtered(string query)
     {
         var expected = Sort(many.With("seldom").Where(batch => batch.Rating >= 2), "createdAt", "desc").Select(batch => batch.Id).ToList();
         var page = await many.Client.GetJsonAsync($"{Http.Batches}?{query}&limit=30&page=2");
@@ -127,7 +127,7 @@ public sealed class SearchInManyTests(ManySearched many) : IClassFixture<ManySea
     }
 
     [Fact]
-    public async Task Excluded_terms_leave_the_rest()
+    public async Task Excluded_terms_remove_their_batches_from_the_results()
     {
         var expected = Sort(many.All.Except(many.With("frequent")), "createdAt", "desc").Select(batch => batch.Id).ToList();
         var page = await many.Client.GetJsonAsync($"{Http.Batches}?q=-frequent&fields=id&limit=100&page=54");
@@ -135,7 +135,7 @@ public sealed class SearchInManyTests(ManySearched many) : IClassFixture<ManySea
         Assert.Equal(expected.Count.ToString(CultureInfo.InvariantCulture), page["total"]!.ToJsonString());
     }
 
-    /// <summary>In order; every text here is ASCII, so that the order is simple.</summary>
+    /// <summary>Sorts batches, whose texts are all ASCII.</summary>
     private static IEnumerable<Batch> Sort(IEnumerable<Batch> batches, string sortBy, string order)
     {
         var directions = order.Split(',');

@@ -1,7 +1,7 @@
 namespace BatchesApi.ProcessTests;
 
-/// <summary>What <c>import</c>, <c>export</c> and <c>purge</c> refuse.</summary>
-public sealed class TransferFaultTests(Databases databases) : TransferTest(databases)
+/// <summary>Errors of <c>import</c>, <c>export</c> and <c>purge</c>.</summary>
+public sealed class ImportExportErrorTests(Databases databases) : ImportExportTest(databases)
 {
     [Theory]
     [InlineData(2, "purge")]
@@ -10,7 +10,7 @@ public sealed class TransferFaultTests(Databases databases) : TransferTest(datab
     [InlineData(2, "export", "--account", "acme", "--after", "x")]
     [InlineData(1, "export", "--account", "nobody")]
     [InlineData(1, "import", "--account", "acme", "there-is-no-such.file")]
-    public async Task What_is_wrong_is_told(int expected, params string[] arguments)
+    public async Task Wrong_arguments_are_reported_on_standard_error(int expected, params string[] arguments)
     {
         await PrepareAsync();
         var (exitCode, output, errors) = await RunAsync(arguments);

@@ -2,24 +2,23 @@ using System.Text.RegularExpressions;
 
 namespace BatchesApi.ProcessTests.Development;
 
-/// <summary>The real development server in another process, on the folder of a test.</summary>
-internal static partial class AnotherRun
+/// <summary>The real development server in a separate process, on the folder of a test.</summary>
+internal static partial class DevServerProcess
 {
-    /// <summary>Starts it and waits until it serves.</summary>
+    /// <summary>Starts a server and waits until it listens.</summary>
     public static Task<BatchesProcess> StartAsync(TemporaryFolder folder) => BatchesProcess.ServeAsync(Environment(folder));
 
-    /// <summary>Starts it and waits until it begins to make its cluster.</summary>
-    public static async Task<BatchesProcess> StartMakingAsync(TemporaryFolder folder)
+    /// <summary>Starts a server and waits until it begins to create its cluster.</summary>
+    public static async Task<BatchesProcess> StartUntilClusterCreationAsync(TemporaryFolder folder)
     {
         var process = BatchesProcess.Start(Environment(folder));
         await process.WaitForAsync(() => process.Errors, Making());
         return process;
     }
 
-    /// <summary>Starts it.</summary>
     public static BatchesProcess Start(TemporaryFolder folder, params string[] arguments) => BatchesProcess.Start(arguments, Environment(folder));
 
-    /// <summary>Kills the process, which leaves its PostgreSQL alone, and reads its output to the end.</summary>
+    /// <summary>Kills the process, not its PostgreSQL, and reads its output to the end.</summary>
     public static async Task KillAsync(this BatchesProcess process)
     {
         process.Kill();

@@ -5,8 +5,8 @@ using Npgsql;
 
 namespace BatchesApi.ApiTests;
 
-/// <summary>Stands between a server and PostgreSQL and counts what passes.</summary>
-internal sealed class PostgresWire : IAsyncDisposable
+/// <summary>A proxy between a server and PostgreSQL that counts round trips and statements.</summary>
+internal sealed class PostgresProxy : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _end = new();
@@ -15,18 +15,18 @@ internal sealed class PostgresWire : IAsyncDisposable
     private int _roundTrips;
     private int _statements;
 
-    /// <summary>Stands before the PostgreSQL of a connection string.</summary>
-    public PostgresWire(string connectionString)
+    /// <summary>Creates a proxy for the PostgreSQL of a connection string.</summary>
+    public PostgresProxy(string connectionString)
     {
         _target = new NpgsqlConnectionStringBuilder(connectionString);
         _listener.Start();
         _accepting = AcceptAsync();
     }
 
-    /// <summary>What to add to a connection string, so that it leads here.</summary>
+    /// <summary>The keywords that make a connection string use the proxy.</summary>
     public string Settings => $"Host=127.0.0.1;Port={((IPEndPoint)_listener.LocalEndpoint).Port};SSL Mode=Disable;GSS Encryption Mode=Disable";
 
-    /// <summary>What has passed since it was asked last: how often the server waited for an answer, and how many statements were executed.</summary>
+    /// <summary>Returns and resets the number of round trips and of executed statements.</summary>
     public (int RoundTrips, int Statements) Take() => (Interlocked.Exchange(ref _roundTrips, 0), Interlocked.Exchange(ref _statements, 0));
 
     /// <inheritdoc/>
@@ -44,7 +44,7 @@ internal sealed class PostgresWire : IAsyncDisposable
         try
         {
             while (true)
-                connections.Add(PassAsync(await _listener.AcceptSocketAsync(_end.Token)));
+                connections.Add(ForwardAsync(await _listener.AcceptSocketAsync(_end.Token)));
         }
         catch (OperationCanceledException)
         {
@@ -52,26 +52,26 @@ internal sealed class PostgresWire : IAsyncDisposable
         }
     }
 
-    private async Task PassAsync(Socket client)
+    private async Task ForwardAsync(Socket client)
     {
         using var server = await ConnectAsync();
         using (client)
         {
-            var asked = false;
+            var isWaiting = false;
             await Task.WhenAll(
-                PassAsync(client, server, new MessageCounter(this), bytes =>
+                ForwardAsync(client, server, new MessageCounter(this), bytes =>
                 {
-                    if (bytes > 0 && !asked)
+                    if (bytes > 0 && !isWaiting)
                     {
-                        asked = true;
+                        isWaiting = true;
                         Interlocked.Increment(ref _roundTrips);
                     }
                 }),
-                PassAsync(server, client, null, _ => asked = false));
+                ForwardAsync(server, client, null, _ => isWaiting = false));
         }
     }
 
-    private async Task PassAsync(Socket from, Socket to, MessageCounter? counter, Action<int> passed)
+    private async Task ForwardAsync(Socket from, Socket to, MessageCounter? counter, Action<int> passed)
     {
         var buffer = new byte[64 * 1024];
         try
@@ -89,7 +89,7 @@ internal sealed class PostgresWire : IAsyncDisposable
         }
         catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
         {
-            // One side is gone, so that there is nothing to pass on.
+            // One side has closed the connection.
         }
     }
 
@@ -105,7 +105,7 @@ internal sealed class PostgresWire : IAsyncDisposable
     }
 
     /// <summary>Counts the messages of a client that execute a statement (PostgreSQL's manual, section 55.7). The first message has no type.</summary>
-    private sealed class MessageCounter(PostgresWire wire)
+    private sealed class MessageCounter(PostgresProxy proxy)
     {
         private readonly byte[] _head = new byte[5];
         private int _headLength = 1;
@@ -113,7 +113,7 @@ internal sealed class PostgresWire : IAsyncDisposable
 
         public void Add(ReadOnlySpan<byte> bytes)
         {
-            foreach (var one in bytes)
+            foreach (var value in bytes)
             {
                 if (_left > 0)
                 {
@@ -121,11 +121,11 @@ internal sealed class PostgresWire : IAsyncDisposable
                         _headLength = 0;
                     continue;
                 }
-                _head[_headLength++] = one;
+                _head[_headLength++] = value;
                 if (_headLength < _head.Length)
                     continue;
                 if (_head[0] is (byte)'E' or (byte)'Q')
-                    Interlocked.Increment(ref wire._statements);
+                    Interlocked.Increment(ref proxy._statements);
                 _left = BinaryPrimitives.ReadInt32BigEndian(_head.AsSpan(1)) - 4;
                 if (_left == 0)
                     _headLength = 0;

@@ -4,7 +4,7 @@ namespace BatchesApi.ApiTests;
 
 /// <summary>Walks from one end of a long list to the other, by <c>page</c> and by <c>cursor</c>, under every order (specification, section 3).</summary>
 [Collection<InLargeAccount>]
-public sealed class WalkTests(LargeAccount large, ManyBatches many) : IClassFixture<ManyBatches>
+public sealed class PagingTests(LargeAccount large, ManyBatches many) : IClassFixture<ManyBatches>
 {
     private static readonly (string SortBy, string Order)[] SeveralKeys =
     [
@@ -22,7 +22,7 @@ public sealed class WalkTests(LargeAccount large, ManyBatches many) : IClassFixt
 
     [Theory]
     [MemberData(nameof(Orders))]
-    public async Task Pages_give_each_record_once_and_in_order(string path, string sortBy, string order)
+    public async Task Pages_return_each_record_once_and_in_order(string path, string sortBy, string order)
     {
         var ids = new List<string>();
         for (var page = 1; page == 1 || ids.Count == (page - 1) * 1_000; page++)
@@ -30,24 +30,24 @@ public sealed class WalkTests(LargeAccount large, ManyBatches many) : IClassFixt
             var records = await large.Client.ListAsync($"{path}?sortBy={sortBy}&order={order}&fields=id&count=none&limit=1000&page={page}");
             ids.AddRange(records.Select(record => record!.Id()));
         }
-        Assert.Equal(OrderOf(path).Sort(sortBy, order), ids);
+        Assert.Equal(GetOrder(path).Sort(sortBy, order), ids);
     }
 
     [Theory]
     [MemberData(nameof(Orders))]
-    public async Task Cursors_give_each_record_once_and_in_order(string path, string sortBy, string order) => Assert.Equal(
-        OrderOf(path).Sort(sortBy, order),
+    public async Task Cursors_return_each_record_once_and_in_order(string path, string sortBy, string order) => Assert.Equal(
+        GetOrder(path).Sort(sortBy, order),
         await WalkAsync(large.Client, $"{path}?sortBy={sortBy}&order={order}&fields=id&count=none", 700));
 
     [Theory]
     [MemberData(nameof(Orders))]
-    public async Task Small_steps_lead_through_ties_and_from_values_to_none(string path, string sortBy, string order) => Assert.Equal(
-        Oracle.Sort(path == Http.Batches ? many.Living : many.Deleted, sortBy, order),
+    public async Task Small_pages_lead_through_ties_and_missing_values(string path, string sortBy, string order) => Assert.Equal(
+        Oracle.Sort(path == Http.Batches ? many.Active : many.Deleted, sortBy, order),
         await WalkAsync(many.Client, $"{path}?sortBy={sortBy}&order={order}&fields=id&count=none", 7));
 
-    private Oracle OrderOf(string path) => path == Http.Batches ? large.LivingOrder : large.DeletedOrder;
+    private Oracle GetOrder(string path) => path == Http.Batches ? large.ActiveOrder : large.DeletedOrder;
 
-    /// <summary>The ids of a list, from cursor to cursor.</summary>
+    /// <summary>The ids of a list, read with cursors.</summary>
     private static async Task<List<string>> WalkAsync(HttpClient client, string list, int limit)
     {
         var ids = new List<string>();

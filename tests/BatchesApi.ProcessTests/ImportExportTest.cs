@@ -1,7 +1,7 @@
 namespace BatchesApi.ProcessTests;
 
-/// <summary>A test that moves batches between files in a folder of its own and the accounts <c>acme</c> and <c>other</c>.</summary>
-public abstract class TransferTest(Databases databases) : IDisposable
+/// <summary>A test with a temporary folder and a database with the accounts <c>acme</c> and <c>other</c>.</summary>
+public abstract class ImportExportTest(Databases databases) : IDisposable
 {
     private protected string Folder { get; } = Directory.CreateTempSubdirectory("batches-").FullName;
 

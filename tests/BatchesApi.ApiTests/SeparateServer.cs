@@ -7,33 +7,31 @@ using Npgsql;
 
 namespace BatchesApi.ApiTests;
 
-/// <summary>A server with a database of its own, for tests that keep others out of tables or depend on all that is in them.</summary>
-internal sealed class OwnServer : IAsyncDisposable
+/// <summary>A server with a separate database, for tests that lock tables or depend on their full contents.</summary>
+internal sealed class SeparateServer : IAsyncDisposable
 {
     private readonly ApiServer _given;
     private readonly string _connectionString;
     private readonly WebApplication _app;
 
-    private OwnServer(ApiServer given, string connectionString, WebApplication app) => (_given, _connectionString, _app) = (given, connectionString, app);
+    private SeparateServer(ApiServer given, string connectionString, WebApplication app) => (_given, _connectionString, _app) = (given, connectionString, app);
 
-    /// <summary>Where it listens.</summary>
     public Uri Address => new(_app.Urls.First());
 
-    /// <summary>Its services.</summary>
     public IServiceProvider Services => _app.Services;
 
-    /// <summary>Starts it.</summary>
-    /// <param name="given">Whose PostgreSQL it is to use.</param>
-    /// <param name="more">What to add to the connection string.</param>
-    /// <param name="settings">Its settings.</param>
-    public static async Task<OwnServer> StartAsync(ApiServer given, string more = "", params (string Name, string Value)[] settings)
+    /// <summary>Starts a server.</summary>
+    /// <param name="given">The server whose PostgreSQL is used.</param>
+    /// <param name="more">Additional keywords of the connection string.</param>
+    /// <param name="settings">The settings of the server.</param>
+    public static async Task<SeparateServer> StartAsync(ApiServer given, string more = "", params (string Name, string Value)[] settings)
     {
         var connectionString = await given.Postgres.CreateDatabaseAsync();
-        return new OwnServer(given, connectionString, await ApiServer.StartAsync($"{connectionString};{more}", settings));
+        return new SeparateServer(given, connectionString, await ApiServer.StartAsync($"{connectionString};{more}", settings));
     }
 
-    /// <summary>Makes an account with a key.</summary>
-    /// <returns>The account's number in the database, and the key.</returns>
+    /// <summary>Creates an account with a key.</summary>
+    /// <returns>The number of the account in the database, and the key.</returns>
     public async Task<(int Account, string Key)> CreateAccountAsync(string name)
     {
         await using var scope = _app.Services.CreateAsyncScope();
@@ -59,19 +57,19 @@ internal sealed class OwnServer : IAsyncDisposable
         await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
     }
 
-    /// <summary>Runs SQL that gives a value.</summary>
-    public async Task<T> AskAsync<T>(string sql)
+    /// <summary>Runs SQL and returns its scalar result.</summary>
+    public async Task<T> QueryAsync<T>(string sql)
     {
         await using var source = NpgsqlDataSource.Create(_connectionString);
         await using var command = source.CreateCommand(sql);
         return (T)(await command.ExecuteScalarAsync(TestContext.Current.CancellationToken))!;
     }
 
-    /// <summary>Keeps everybody from reading batches, until it is disposed of.</summary>
-    public Task<IAsyncDisposable> LockBatchesAsync() => HoldAsync("LOCK batches");
+    /// <summary>Locks the table of batches against reads until disposal.</summary>
+    public Task<IAsyncDisposable> LockBatchesAsync() => BeginAsync("LOCK batches");
 
-    /// <summary>Runs SQL in a transaction that stays open until it is disposed of, and is rolled back then.</summary>
-    public async Task<IAsyncDisposable> HoldAsync(string sql)
+    /// <summary>Runs SQL in a transaction that is rolled back on disposal.</summary>
+    public async Task<IAsyncDisposable> BeginAsync(string sql)
     {
         var connection = new NpgsqlConnection($"{_connectionString};Pooling=false");
         await connection.OpenAsync(TestContext.Current.CancellationToken);
@@ -80,7 +78,7 @@ internal sealed class OwnServer : IAsyncDisposable
         return connection;
     }
 
-    /// <summary>Stops it, so that all that it does is done.</summary>
+    /// <summary>Stops the server and waits until it has finished its work.</summary>
     public Task StopAsync() => _app.StopAsync(TestContext.Current.CancellationToken);
 
     /// <inheritdoc/>

@@ -3,33 +3,33 @@ using System.Net.Sockets;
 
 namespace BatchesApi.ProcessTests;
 
-/// <summary>The wire between the server and PostgreSQL, for tests to cut and to mend.</summary>
-internal sealed class Wire : IAsyncDisposable
+/// <summary>A TCP proxy between the server and PostgreSQL, which tests open and close.</summary>
+internal sealed class DatabaseProxy : IAsyncDisposable
 {
     private readonly DnsEndPoint _target;
-    private readonly List<Socket> _ends = [];
+    private readonly List<Socket> _sockets = [];
     private readonly Lock _lock = new();
     private Socket? _listener;
     private int _port;
 
-    private Wire(DnsEndPoint target) => _target = target;
+    private DatabaseProxy(DnsEndPoint target) => _target = target;
 
-    /// <summary>The connection string that goes by this wire.</summary>
+    /// <summary>The connection string through the proxy.</summary>
     public string ConnectionString { get; private set; } = "";
 
-    /// <summary>Lays a wire to the database of a connection string; it is cut at first.</summary>
-    public static Wire To(string connectionString)
+    /// <summary>Creates a closed proxy to the server of a connection string.</summary>
+    public static DatabaseProxy Create(string connectionString)
     {
         var settings = new Npgsql.NpgsqlConnectionStringBuilder(connectionString);
-        var wire = new Wire(new DnsEndPoint(settings.Host!, settings.Port));
-        wire.Mend();
-        wire.Cut();
-        wire.ConnectionString = new Npgsql.NpgsqlConnectionStringBuilder(connectionString) { Host = "127.0.0.1", Port = wire._port }.ConnectionString;
-        return wire;
+        var proxy = new DatabaseProxy(new DnsEndPoint(settings.Host!, settings.Port));
+        proxy.Open();
+        proxy.Close();
+        proxy.ConnectionString = new Npgsql.NpgsqlConnectionStringBuilder(connectionString) { Host = "127.0.0.1", Port = proxy._port }.ConnectionString;
+        return proxy;
     }
 
-    /// <summary>Lets connections through.</summary>
-    public void Mend()
+    /// <summary>Accepts connections.</summary>
+    public void Open()
     {
         _listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         _listener.Bind(new IPEndPoint(IPAddress.Loopback, _port));
@@ -38,22 +38,22 @@ internal sealed class Wire : IAsyncDisposable
         _ = AcceptAsync(_listener);
     }
 
-    /// <summary>Ends every connection and refuses new ones.</summary>
-    public void Cut()
+    /// <summary>Closes every connection and refuses new ones.</summary>
+    public void Close()
     {
         _listener?.Dispose();
         lock (_lock)
         {
-            foreach (var end in _ends)
-                end.Close(timeout: 0);
-            _ends.Clear();
+            foreach (var socket in _sockets)
+                socket.Close(timeout: 0);
+            _sockets.Clear();
         }
     }
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
-        Cut();
+        Close();
         return ValueTask.CompletedTask;
     }
 
@@ -62,28 +62,28 @@ internal sealed class Wire : IAsyncDisposable
         try
         {
             while (true)
-                _ = JoinAsync(await listener.AcceptAsync());
+                _ = ForwardAsync(await listener.AcceptAsync());
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {
-            // The wire was cut.
+            // The proxy was closed.
         }
     }
 
-    private async Task JoinAsync(Socket near)
+    private async Task ForwardAsync(Socket client)
     {
-        var far = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        var server = new Socket(SocketType.Stream, ProtocolType.Tcp);
         lock (_lock)
-            _ends.AddRange([near, far]);
+            _sockets.AddRange([client, server]);
         try
         {
-            await far.ConnectAsync(_target);
-            await Task.WhenAll(CopyAsync(near, far), CopyAsync(far, near));
+            await server.ConnectAsync(_target);
+            await Task.WhenAll(CopyAsync(client, server), CopyAsync(server, client));
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {
-            near.Close(timeout: 0);
-            far.Close(timeout: 0);
+            client.Close(timeout: 0);
+            server.Close(timeout: 0);
         }
     }
 

@@ -6,19 +6,19 @@ using NpgsqlTypes;
 
 namespace BatchesApi.ApiTests.Search;
 
-/// <summary>An account with more batches than are counted one by one, whose texts have terms of every frequency.</summary>
-public sealed class ManySearched(ApiServer server) : IAsyncLifetime
+/// <summary>An account with more batches than a bounded count counts, whose texts have terms of every frequency.</summary>
+public sealed class LargeSearchAccount(ApiServer server) : IAsyncLifetime
 {
-    /// <summary>How many there are.</summary>
+    /// <summary>The number of batches.</summary>
     public const int Count = 10_700;
 
-    /// <summary>The youngest batches, which do not have the term <c>older</c>: more than the head of a list that a search looks at first.</summary>
-    private const int Youngest = 600;
+    /// <summary>The number of the newest batches, which lack the term <c>older</c>: more than the head of a list that a search reads first.</summary>
+    private const int NewestCount = 600;
 
     private static readonly (string Term, Func<int, bool> Has)[] Terms =
     [
         ("everywhere", _ => true),
-        ("older", i => i < Count - Youngest),
+        ("older", i => i < Count - NewestCount),
         ("frequent", i => i % 2 == 0),
         ("seldom", i => i % 40 == 0),
         ("rare", i => i % 1_400 == 137),
@@ -56,7 +56,7 @@ public sealed class ManySearched(ApiServer server) : IAsyncLifetime
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>The batches that have a term, as few or as many as it says.</summary>
+    /// <summary>The batches with a term, whose name indicates their number.</summary>
     internal IEnumerable<Batch> With(string term) => All.Where(batch => batch.Summary!.Split(' ').Contains(term));
 
     private static Batch Make(string id, int i) => new()
