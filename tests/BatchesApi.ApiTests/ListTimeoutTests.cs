@@ -72,7 +72,7 @@ public sealed class ListTimeoutTests(ApiServer given)
         given,
         $"Maximum Pool Size={Connections};Timeout=30{(commandTimeout is null ? "" : $";Command Timeout={commandTimeout}")}",
         ("Lists:TimeoutSeconds", $"{timeoutSeconds}"),
-        ("Logging:LogLevel:BatchesApi.Hosting.RequestLog", "Information"),
+        ("Logging:LogLevel:BatchesApi.RequestLog", "Information"),
         ("Logging:Console:LogLevel:Default", "None"));
 
     /// <summary>How many statements wait for a lock.</summary>

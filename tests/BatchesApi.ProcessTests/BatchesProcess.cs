@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text.RegularExpressions;
-using BatchesApi.Hosting;
 
 namespace BatchesApi.ProcessTests;
 
@@ -17,7 +16,7 @@ internal sealed partial class BatchesProcess : IAsyncDisposable
 
     private BatchesProcess(string[] arguments, IEnumerable<(string Name, string? Value)> environment, string? input = null)
     {
-        var start = new ProcessStartInfo("dotnet", ["exec", typeof(ServerFactory).Assembly.Location, .. arguments])
+        var start = new ProcessStartInfo("dotnet", ["exec", typeof(Program).Assembly.Location, .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
