@@ -8,7 +8,8 @@ using BatchesApi.Storage;
 
 namespace BatchesApi;
 
-/// <summary>Runs the server, or a command. Exit codes: 0, or 1 if the server cannot start or continue; for commands see <see cref="Commands"/>.</summary>
+/// <summary>Runs the server, or a command. Exit codes: 0, or 1 if the server cannot start or continue; for commands see
+/// <see cref="Commands"/>.</summary>
 internal static class Program
 {
     public static async Task<int> Main(string[] args)

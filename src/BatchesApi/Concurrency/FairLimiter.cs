@@ -3,8 +3,9 @@ using System.Threading.RateLimiting;
 
 namespace BatchesApi.Concurrency;
 
-/// <summary>Limits concurrent use per account and in total. Callers beyond a limit wait for a limited time, first for their account, then for the total.
-/// Accounts take turns: one with a hundred waiting callers delays the only caller of another account by one of them (docs/decisions/0010-isolation.md).</summary>
+/// <summary>Limits concurrent use per account and in total. Callers beyond a limit wait for a limited time, first for their account, then
+/// for the total. Accounts take turns: one with a hundred waiting callers delays the only caller of another account by one of them
+/// (docs/decisions/0010-isolation.md).</summary>
 internal sealed class FairLimiter : IDisposable
 {
     private readonly FairLimiterOptions _options;
@@ -64,7 +65,7 @@ internal sealed class FairLimiter : IDisposable
 
     /// <summary>Creates a limiter. Its queue needs no limit, because callers leave it when their time is over.</summary>
     private static ConcurrencyLimiter Create(int permits) =>
-        new(new ConcurrencyLimiterOptions { PermitLimit = permits, QueueLimit = int.MaxValue, QueueProcessingOrder = QueueProcessingOrder.OldestFirst });
+        new(new ConcurrencyLimiterOptions { PermitLimit = permits, QueueLimit = int.MaxValue });
 
     /// <summary>The limiters of an account.</summary>
     /// <param name="Share">The account's limit.</param>

@@ -43,7 +43,8 @@ internal static class PartitionedLimiters
         }
     }
 
-    private static async ValueTask<RateLimitLease> AcquireAsync<T>(PartitionedRateLimiter<T> limiter, T resource, CancellationToken cancellation)
+    private static async ValueTask<RateLimitLease> AcquireAsync<T>(
+        PartitionedRateLimiter<T> limiter, T resource, CancellationToken cancellation)
     {
         try
         {

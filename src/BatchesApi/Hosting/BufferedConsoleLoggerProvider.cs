@@ -5,8 +5,9 @@ using Microsoft.Extensions.Options;
 
 namespace BatchesApi.Hosting;
 
-/// <summary>Logs to standard output with the settings and formatters of ASP.NET Core's console logger, but writes the lines of 0.1 s together, and warnings
-/// immediately. ASP.NET Core's logger wakes a thread and makes a system call for each line, which uses an eighth of the CPU under load.</summary>
+/// <summary>Logs to standard output with the settings and formatters of ASP.NET Core's console logger, but writes the lines of 0.1 s
+/// together, and warnings immediately. ASP.NET Core's logger wakes a thread and makes a system call for each line, which uses an eighth of
+/// the CPU under load.</summary>
 [ProviderAlias("Console")]
 internal sealed class BufferedConsoleLoggerProvider : ILoggerProvider, ISupportExternalScope
 {
@@ -34,7 +35,8 @@ internal sealed class BufferedConsoleLoggerProvider : ILoggerProvider, ISupportE
     }
 
     /// <summary>Logs to another output.</summary>
-    public BufferedConsoleLoggerProvider(IEnumerable<ConsoleFormatter> formatters, IOptions<ConsoleLoggerOptions> options, TextWriter output)
+    public BufferedConsoleLoggerProvider(
+        IEnumerable<ConsoleFormatter> formatters, IOptions<ConsoleLoggerOptions> options, TextWriter output)
     {
         var name = options.Value.FormatterName ?? ConsoleFormatterNames.Simple;
         _formatter = formatters.First(formatter => formatter.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
@@ -97,7 +99,8 @@ internal sealed class BufferedConsoleLoggerProvider : ILoggerProvider, ISupportE
 
         public bool IsEnabled(LogLevel logLevel) => logLevel != LogLevel.None;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             var line = _line ??= new StringWriter();
             line.GetStringBuilder().Clear();

@@ -7,13 +7,15 @@ using Npgsql;
 
 namespace BatchesApi.Hosting;
 
-/// <summary>How much requests may use at the same time. The defaults depend on each other, on the connection pool and on the memory.</summary>
+/// <summary>How much requests may use at the same time. The defaults depend on each other, on the connection pool and on the
+/// memory.</summary>
 /// <param name="Connections">The connections of requests for batches.</param>
 /// <param name="Lists">The limits of a list.</param>
 /// <param name="Scans">The limits on lists that may read a whole account.</param>
 /// <param name="Concurrency">The limits on requests in flight.</param>
 /// <param name="Notice">A warning about a setting that was lowered, or null.</param>
-internal sealed record CapacityOptions(ConnectionOptions Connections, ListOptions Lists, FairLimiterOptions Scans, ConcurrencyOptions Concurrency, string? Notice)
+internal sealed record CapacityOptions(
+    ConnectionOptions Connections, ListOptions Lists, FairLimiterOptions Scans, ConcurrencyOptions Concurrency, string? Notice)
 {
     private const int Mebibyte = 1024 * 1024;
 
@@ -54,13 +56,21 @@ internal sealed record CapacityOptions(ConnectionOptions Connections, ListOption
             // Lists wait for their turn within their own timeout, which ends earlier.
             CreateLimit(LimitedResource.Lists, settings.Lists.ScansPerAccount, settings.Lists.Scans, 2 * settings.Lists.TimeoutSeconds),
             new ConcurrencyOptions(
-                CreateLimit(LimitedResource.Lists, settings.Lists.PerAccount ?? Math.Clamp(lists / 2, 1, 8), lists, settings.Lists.WaitSeconds),
                 CreateLimit(
-                    LimitedResource.BulkWrites, settings.Bulk.PerAccount ?? Math.Clamp(bulkWrites / 2, 1, 4), bulkWrites, settings.Bulk.WaitSeconds),
+                    LimitedResource.Lists,
+                    settings.Lists.PerAccount ?? Math.Clamp(lists / 2, 1, 8),
+                    lists,
+                    settings.Lists.WaitSeconds),
+                CreateLimit(
+                    LimitedResource.BulkWrites,
+                    settings.Bulk.PerAccount ?? Math.Clamp(bulkWrites / 2, 1, 4),
+                    bulkWrites,
+                    settings.Bulk.WaitSeconds),
                 CreateLimit(LimitedResource.BodyMemory, bodyKiB / 2, bodyKiB, BodyWaitSeconds)),
             lists == requested ? null : string.Create(
                 CultureInfo.InvariantCulture,
-                $"Lists__Concurrent was lowered from {requested} to {lists}, half of the connection pool. 'Maximum Pool Size' in ConnectionStrings__Batches is {poolSize}."));
+                $"Lists__Concurrent was lowered from {requested} to {lists}, half of the connection pool. "
+                    + $"'Maximum Pool Size' in ConnectionStrings__Batches is {poolSize}."));
     }
 
     private static FairLimiterOptions CreateLimit(LimitedResource resource, int perAccount, int total, int waitSeconds) =>

@@ -8,8 +8,8 @@ using Microsoft.AspNetCore.Connections.Features;
 
 namespace BatchesApi.Hosting;
 
-/// <summary>Keeps connections free for all clients: closes those that send nothing, and gives one address at most half of all. Kestrel would wait for the first
-/// request as long as for the next one, which is too long.</summary>
+/// <summary>Keeps connections free for all clients: closes those that send nothing, and gives one address at most half of all. Kestrel
+/// would wait for the first request as long as for the next one, which is too long.</summary>
 internal sealed partial class ConnectionLimiter : IDisposable
 {
     private static readonly TimeSpan BetweenWarnings = TimeSpan.FromMinutes(1);
@@ -91,7 +91,7 @@ internal sealed partial class ConnectionLimiter : IDisposable
             TooMany(_log, client, _options.MaxPerAddress);
     }
 
-    [LoggerMessage(93, LogLevel.Warning, "The address of {Client} has {Max} open connections, the maximum for one address. Further ones are closed. "
-        + "If it is a proxy, add it to Proxies__Trusted; otherwise see Server__MaxConnections.")]
+    [LoggerMessage(93, LogLevel.Warning, "The address of {Client} has {Max} open connections, the maximum for one address. "
+        + "Further ones are closed. If it is a proxy, add it to Proxies__Trusted; otherwise see Server__MaxConnections.")]
     private static partial void TooMany(ILogger log, EndPoint? client, int max);
 }

@@ -5,7 +5,8 @@ using Npgsql;
 
 namespace BatchesApi.Hosting;
 
-/// <summary>Validates the connection string of the database, so that an invalid one is a startup error and not an exception later.</summary>
+/// <summary>Validates the connection string of the database, so that an invalid one is a startup error and not an exception
+/// later.</summary>
 internal static class ConnectionStrings
 {
     /// <summary>Finds the errors in a connection string. They never quote it, because it may contain a password.</summary>
@@ -44,36 +45,41 @@ internal static class ConnectionStrings
         if (!hosts.All(HasValidPort))
             yield return $"invalid port in Host (1–{IPEndPoint.MaxPort}).";
         if (hosts.Length == 1 && options.TargetSessionAttributes is { } wanted && !wanted.Equals("any", StringComparison.OrdinalIgnoreCase))
+        {
             yield return "Target Session Attributes requires several hosts, as in 'Host=a,b'. Remove it: the server finds the primary itself.";
+        }
     }
 
     private static IEnumerable<string> KeywordProblems(NpgsqlConnectionStringBuilder options, DatabaseOptions database)
     {
         if (options.Multiplexing)
         {
-            yield return "Multiplexing=true is not supported, because the server changes settings of its connections and monitors PostgreSQL on one of them. "
-                + "Remove it.";
+            yield return "Multiplexing=true is not supported, because the server changes settings of its connections and monitors PostgreSQL "
+                + "on one of them. Remove it.";
         }
         if (database.Pooler != Pooler.Transaction)
             yield break;
         if (options.MaxAutoPrepare > 0)
         {
-            yield return "Max Auto Prepare above 0 is not supported with Database__Pooler=transaction: other sessions would not have the prepared statements. "
-                + "Remove it.";
+            yield return "Max Auto Prepare above 0 is not supported with Database__Pooler=transaction: other sessions would not have the "
+                + "prepared statements. Remove it.";
         }
         if (options.ShouldSerialize("No Reset On Close") && !options.NoResetOnClose)
         {
-            yield return "No Reset On Close=false is not supported with Database__Pooler=transaction: it would reset sessions of other clients. Remove it.";
+            yield return "No Reset On Close=false is not supported with Database__Pooler=transaction: it would reset sessions of other "
+                + "clients. Remove it.";
         }
     }
 
-    /// <summary>Whether a host has no port or a valid one. A colon in a path or in an unbracketed IPv6 address does not start a port.</summary>
+    /// <summary>Whether a host has no port or a valid one. A colon in a path or in an unbracketed IPv6 address does not start a
+    /// port.</summary>
     private static bool HasValidPort(string host)
     {
         var end = host.LastIndexOf(':');
         if (end < 0 || host.StartsWith('/') || host.StartsWith('@') || (host.IndexOf(':') != end && !host[..end].EndsWith(']')))
             return true;
-        return int.TryParse(host[(end + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is >= 1 and <= IPEndPoint.MaxPort;
+        return int.TryParse(host[(end + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var port)
+            && port is >= 1 and <= IPEndPoint.MaxPort;
     }
 
     /// <summary>Finds conflicts between keywords that Npgsql detects when it builds a data source. It does not connect for that.</summary>
@@ -84,7 +90,8 @@ internal static class ConnectionStrings
             StorageServices.CreateSource(text, database, patient: false).Dispose();
             return [];
         }
-        catch (Exception exception) when (exception is ArgumentException or NotSupportedException or FormatException or InvalidOperationException)
+        catch (Exception exception) when (
+            exception is ArgumentException or NotSupportedException or FormatException or InvalidOperationException)
         {
             return [$"conflicting keywords: {exception.Message.TrimEnd('.')}."];
         }

@@ -5,8 +5,8 @@ using BatchesApi.Domain;
 
 namespace BatchesApi.Hosting;
 
-/// <summary>The key that the development server prints at startup. It is stored beside the data, readable only by its owner, because the database
-/// contains only hashes of keys.</summary>
+/// <summary>The key that the development server prints at startup. It is stored beside the data, readable only by its owner, because the
+/// database contains only hashes of keys.</summary>
 internal static class DemoKey
 {
     /// <summary>The account of the key.</summary>

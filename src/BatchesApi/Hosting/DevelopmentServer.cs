@@ -6,7 +6,8 @@ using BatchesApi.DevServer;
 
 namespace BatchesApi.Hosting;
 
-/// <summary>The development server, if no connection string is set: a private PostgreSQL and a demo account (specification, section 7).</summary>
+/// <summary>The development server, if no connection string is set: a private PostgreSQL and a demo account (specification, section
+/// 7).</summary>
 internal sealed class DevelopmentServer : IAsyncDisposable
 {
 #if DEV_SERVER
@@ -24,8 +25,9 @@ internal sealed class DevelopmentServer : IAsyncDisposable
         var folder = await DataFolder.FindAsync(CancellationToken.None);
         try
         {
-            var postgres = await PrivatePostgres.StartAsync(folder, new PrivatePostgresOptions(), Console.Error.WriteLine, CancellationToken.None);
-            return new DevelopmentServer(folder, postgres);
+            return new DevelopmentServer(
+                folder,
+                await PrivatePostgres.StartAsync(folder, new PrivatePostgresOptions(), Console.Error.WriteLine, CancellationToken.None));
         }
         catch (PostgresUnavailableException exception)
         {

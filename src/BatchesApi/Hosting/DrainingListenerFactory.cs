@@ -8,9 +8,9 @@ using Microsoft.Extensions.Options;
 
 namespace BatchesApi.Hosting;
 
-/// <summary>Drains connections on shutdown. Kestrel closes idle connections immediately and Linux resets those still in the accept queue; both can lose a
-/// request in flight. So this listener first drops new connections, accepts those in the queue, closes the socket, and then waits for their requests
-/// (docs/decisions/0011-drain-connections.md).</summary>
+/// <summary>Drains connections on shutdown. Kestrel closes idle connections immediately and Linux resets those still in the accept queue;
+/// both can lose a request in flight. So this listener first drops new connections, accepts those in the queue, closes the socket, and then
+/// waits for their requests (docs/decisions/0011-drain-connections.md).</summary>
 internal sealed class DrainingListenerFactory : IConnectionListenerFactory
 {
     private readonly ConcurrentDictionary<EndPoint, Socket> _listeners = new();
@@ -45,7 +45,8 @@ internal sealed class DrainingListenerFactory : IConnectionListenerFactory
     {
         SocketError.AddressNotAvailable => "this machine does not have that address. Choose another address with --urls.",
         SocketError.AccessDenied =>
-            "permission denied. Ports below 1024 often require a privilege, and sockets a writable folder. Choose another address with --urls.",
+            "permission denied. Ports below 1024 often require a privilege, and sockets a writable folder. "
+                + "Choose another address with --urls.",
         _ => $"{exception.Message}. Choose another address with --urls.",
     };
 
@@ -54,12 +55,14 @@ internal sealed class DrainingListenerFactory : IConnectionListenerFactory
         private const int SocketLevel = 1;
         private const int AttachFilter = 26;
 
-        /// <summary>A filter of one instruction, <c>BPF_RET | BPF_K</c> with 0, that drops every packet (socket(7), SO_ATTACH_FILTER).</summary>
+        /// <summary>A filter of one instruction, <c>BPF_RET | BPF_K</c> with 0, that drops every packet (socket(7),
+        /// SO_ATTACH_FILTER).</summary>
         private static readonly byte[] DropAll = [0x06, 0, 0, 0, 0, 0, 0, 0];
 
         public EndPoint EndPoint => inner.EndPoint;
 
-        public ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default) => inner.AcceptAsync(cancellationToken);
+        public ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default) =>
+            inner.AcceptAsync(cancellationToken);
 
         public async ValueTask UnbindAsync(CancellationToken cancellationToken = default)
         {

@@ -5,8 +5,8 @@ using BatchesApi.Domain;
 
 namespace BatchesApi.Hosting;
 
-/// <summary>Validates settings that ASP.NET Core reads. It misreads some invalid values (a port <c>abc</c> as 80), and reports the others late, one at a time
-/// and with a stack trace.</summary>
+/// <summary>Validates settings that ASP.NET Core reads. It misreads some invalid values (a port <c>abc</c> as 80), and reports the others
+/// late, one at a time and with a stack trace.</summary>
 internal static class FrameworkOptionsValidator
 {
     private static readonly string[] Formatters = ["simple", "json", "systemd"];
@@ -59,7 +59,7 @@ internal static class FrameworkOptionsValidator
             if (address.Port is < 0 or > IPEndPoint.MaxPort)
                 return $"invalid port in '{url}' (0–{IPEndPoint.MaxPort}).";
             if (address.Port == 0 && address.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase))
-                return $"port 0 is not supported in '{url}', because localhost is two addresses. To use any free port, set http://127.0.0.1:0.";
+                return $"port 0 is not supported in '{url}', because localhost is two addresses. For any free port, use http://127.0.0.1:0.";
             return IsAddress(address) ? null : malformed;
         }
         catch (FormatException)
@@ -104,5 +104,6 @@ internal static class FrameworkOptionsValidator
 
     private static string OneOf(string text, string[] allowed) => $"'{text}' is not valid; use one of {string.Join(", ", allowed)}.";
 
-    private static string[] Split(string? list) => list?.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
+    private static string[] Split(string? list) =>
+        list?.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
 }

@@ -1,6 +1,7 @@
 namespace BatchesApi.Hosting;
 
-/// <summary>Reports not-ready and sends <c>Connection: close</c> while still serving; then the server stops accepting connections and drains the rest.</summary>
+/// <summary>Reports not-ready and sends <c>Connection: close</c> while still serving; then the server stops accepting connections and
+/// drains the rest.</summary>
 internal sealed class GracefulShutdown(ShutdownOptions options, IHostApplicationLifetime lifetime) : IHostedLifecycleService
 {
     /// <summary>Whether the shutdown has begun.</summary>
@@ -16,8 +17,8 @@ internal sealed class GracefulShutdown(ShutdownOptions options, IHostApplication
         lifetime.StopApplication();
     }
 
-    /// <summary>Sets the headers of every response. During shutdown, <c>Connection: close</c> makes clients send the next request elsewhere: a request that is
-    /// in flight when the server closes a connection would be lost.</summary>
+    /// <summary>Sets the headers of every response. During shutdown, <c>Connection: close</c> makes clients send the next request
+    /// elsewhere: a request that is in flight when the server closes a connection would be lost.</summary>
     public Task SetHeaders(HttpContext context, RequestDelegate next)
     {
         context.Response.OnStarting(

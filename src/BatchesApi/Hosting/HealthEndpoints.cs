@@ -47,7 +47,8 @@ internal static class HealthEndpoints
 }
 
 /// <summary>Checks whether the server can serve requests.</summary>
-internal sealed class ReadinessCheck(GracefulShutdown shutdown, DatabaseState state, SchemaProbe probe, DatabaseOptions options) : IHealthCheck
+internal sealed class ReadinessCheck(GracefulShutdown shutdown, DatabaseState state, SchemaProbe probe, DatabaseOptions options)
+    : IHealthCheck
 {
     /// <summary>The name of the check.</summary>
     public const string Name = "ready";

@@ -6,8 +6,8 @@ namespace BatchesApi.Hosting;
 /// <summary>The sources of the configuration.</summary>
 internal static class HostConfiguration
 {
-    /// <summary>Creates a builder that reads appsettings.json, <c>/run/secrets</c>, the environment and the command line. Later sources override earlier
-    /// ones.</summary>
+    /// <summary>Creates a builder that reads appsettings.json, <c>/run/secrets</c>, the environment and the command line. Later sources
+    /// override earlier ones.</summary>
     public static WebApplicationBuilder CreateBuilder(string[] arguments)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions
@@ -28,7 +28,8 @@ internal static class HostConfiguration
         builder.Configuration.AddKeyPerFile("/run/secrets", optional: true);
         var secrets = sources[^1];
         sources.RemoveAt(sources.Count - 1);
-        sources.Insert(sources.TakeWhile(source => source is not EnvironmentVariablesConfigurationSource { Prefix: null or "" }).Count(), secrets);
+        var environment = sources.TakeWhile(source => source is not EnvironmentVariablesConfigurationSource { Prefix: null or "" }).Count();
+        sources.Insert(environment, secrets);
         return builder;
     }
 }

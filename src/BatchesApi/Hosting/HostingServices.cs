@@ -26,7 +26,8 @@ internal static class HostingServices
             .Configure<HostOptions>(host => host.ShutdownTimeout = options.Shutdown.Delay + options.Shutdown.Timeout)
             .Configure<ForwardedHeadersOptions>(forwarded =>
             {
-                forwarded.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto | ForwardedHeaders.XForwardedHost;
+                forwarded.ForwardedHeaders =
+                    ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto | ForwardedHeaders.XForwardedHost;
                 forwarded.ForwardLimit = null;
                 forwarded.KnownProxies.Clear();
                 forwarded.KnownIPNetworks.Clear();

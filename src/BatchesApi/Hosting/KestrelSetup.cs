@@ -9,13 +9,15 @@ internal static class KestrelSetup
     /// <summary>Maximum length of the request line: a cursor that holds the longest text, and 8 KiB of percent-encoded filters.</summary>
     private const int MaxRequestLineBytes = 128 * 1024;
 
-    /// <summary>Maximum size of the headers.</summary>
-    private const int MaxHeaderBytes = 32 * 1024;
+    /// <summary>Maximum size of all headers. HTTP/2 sends the path as a header, so it counts there; the request line of HTTP/1.1 does
+    /// not.</summary>
+    private const int MaxHeaderBytes = MaxRequestLineBytes + 32 * 1024;
 
     /// <summary>How long the request line and the headers may take to arrive: slow ones hold a connection that others could use.</summary>
     private static readonly TimeSpan HeadersTimeout = TimeSpan.FromSeconds(15);
 
-    /// <summary>How long a connection stays open between requests: longer than in common proxies, so that the proxy closes it and not the server.</summary>
+    /// <summary>How long a connection stays open between requests: longer than in common proxies, so that the proxy closes it and not the
+    /// server.</summary>
     private static readonly TimeSpan KeepAliveTimeout = TimeSpan.FromSeconds(130);
 
     /// <summary>Sets the limits.</summary>
@@ -23,7 +25,8 @@ internal static class KestrelSetup
     {
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestLineSize = MaxRequestLineBytes;
-        kestrel.Limits.MaxRequestHeadersTotalSize = MaxRequestLineBytes + MaxHeaderBytes;
+        kestrel.Limits.Http2.MaxRequestHeaderFieldSize = MaxRequestLineBytes;
+        kestrel.Limits.MaxRequestHeadersTotalSize = MaxHeaderBytes;
         kestrel.Limits.RequestHeadersTimeout = HeadersTimeout;
         kestrel.Limits.KeepAliveTimeout = KeepAliveTimeout;
         kestrel.Limits.MaxConcurrentConnections = connections.Max;

@@ -4,8 +4,8 @@ using Npgsql;
 
 namespace BatchesApi.Hosting;
 
-/// <summary>Migrates the database at startup, or as soon as it becomes available. If several servers start together, EF Core's lock lets one of them migrate.
-/// Afterwards it checks regularly whether a newer version has migrated the database further.</summary>
+/// <summary>Migrates the database at startup, or as soon as it becomes available. If several servers start together, EF Core's lock lets
+/// one of them migrate. Afterwards it checks regularly whether a newer version has migrated the database further.</summary>
 internal sealed partial class MigrationService(
     NpgsqlDataSource source,
     IDbContextFactory<BatchesContext> contexts,
@@ -22,8 +22,8 @@ internal sealed partial class MigrationService(
     /// <summary>How often to check for migrations by a newer version.</summary>
     private static readonly TimeSpan CheckInterval = TimeSpan.FromSeconds(5);
 
-    /// <summary>Returns LC_CTYPE if pg_trgm recognizes only ASCII letters, otherwise no row. It tests pg_trgm itself, because the setting that pg_trgm uses
-    /// depends on the version of PostgreSQL.</summary>
+    /// <summary>Returns LC_CTYPE if pg_trgm recognizes only ASCII letters, otherwise no row. It tests pg_trgm itself, because the setting
+    /// that pg_trgm uses depends on the version of PostgreSQL.</summary>
     private const string FindAsciiOnlyLocale =
         "SELECT datctype FROM pg_database WHERE datname = current_database() AND cardinality(show_trgm(chr(1078))) = 0";
 
@@ -47,9 +47,13 @@ internal sealed partial class MigrationService(
     {
         // Fails if the database does not exist. EF Core would create one, and a misspelled name would look like lost data.
         await db.Database.OpenConnectionAsync(cancellation);
-        var encoding = await db.Database.SqlQueryRaw<string>("SELECT current_setting('server_encoding') AS \"Value\"").SingleAsync(cancellation);
+        var encoding = await db.Database.SqlQueryRaw<string>("SELECT current_setting('server_encoding') AS \"Value\"")
+            .SingleAsync(cancellation);
         if (encoding != "UTF8")
-            throw new StartupException($"The database has the encoding {encoding}, which cannot store all text. Create a database with ENCODING 'UTF8'.");
+        {
+            throw new StartupException(
+                $"The database has the encoding {encoding}, which cannot store all text. Create a database with ENCODING 'UTF8'.");
+        }
 
         var pending = (await db.Database.GetPendingMigrationsAsync(cancellation)).Count();
         if (pending == 0)
@@ -163,7 +167,7 @@ internal sealed partial class MigrationService(
     [LoggerMessage(6, LogLevel.Critical, "The server stops: {Reason}")]
     private static partial void CannotUse(ILogger log, string reason);
 
-    [LoggerMessage(3, LogLevel.Warning, "LC_CTYPE '{Locale}' is ASCII-only: searches in non-Latin scripts cannot use the trigram index and scan all "
-        + "batches. Use a database with LC_CTYPE 'C.UTF-8'.")]
+    [LoggerMessage(3, LogLevel.Warning, "LC_CTYPE '{Locale}' is ASCII-only: searches in non-Latin scripts cannot use the trigram index "
+        + "and scan all batches. Use a database with LC_CTYPE 'C.UTF-8'.")]
     private static partial void AsciiOnlyLocale(ILogger log, string locale);
 }

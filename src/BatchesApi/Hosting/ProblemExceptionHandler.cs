@@ -5,7 +5,8 @@ using Microsoft.AspNetCore.Diagnostics;
 
 namespace BatchesApi.Hosting;
 
-/// <summary>Maps exceptions to problem responses: database errors by SQLSTATE, anything else to 500. Details are logged, never returned.</summary>
+/// <summary>Maps exceptions to problem responses: database errors by SQLSTATE, anything else to 500. Details are logged, never
+/// returned.</summary>
 internal sealed partial class ProblemExceptionHandler(HostStates hosts, ILogger<ProblemExceptionHandler> log) : IExceptionHandler
 {
     /// <inheritdoc/>
@@ -26,7 +27,8 @@ internal sealed partial class ProblemExceptionHandler(HostStates hosts, ILogger<
         }
         else if (problem.Code.Status >= StatusCodes.Status500InternalServerError && exception is not ConcurrencyLimitException)
         {
-            DatabaseFailed(log, httpContext.Request.Method, httpContext.Request.Path, exception.GetBaseException().Message, Problem.GetTraceId(httpContext));
+            var reason = exception.GetBaseException().Message;
+            DatabaseFailed(log, httpContext.Request.Method, httpContext.Request.Path, reason, Problem.GetTraceId(httpContext));
         }
         await problem.ExecuteAsync(httpContext);
         return true;

@@ -23,8 +23,11 @@ internal sealed class RequestLoggingMiddleware(RequestDelegate next, ILoggerFact
         await next(context);
         if (!_log.IsEnabled(LogLevel.Information))
             return;
-        var status = context.RequestAborted.IsCancellationRequested ? StatusCodes.Status499ClientClosedRequest : context.Response.StatusCode;
-        var line = new Line(method, context.Request.Path, status, Stopwatch.GetElapsedTime(start).TotalMilliseconds, Problem.GetTraceId(context));
+        var status = context.RequestAborted.IsCancellationRequested
+            ? StatusCodes.Status499ClientClosedRequest
+            : context.Response.StatusCode;
+        var elapsed = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+        var line = new Line(method, context.Request.Path, status, elapsed, Problem.GetTraceId(context));
         _log.Log(LogLevel.Information, RequestCompleted, line, null, static (line, _) => line.ToString());
     }
 

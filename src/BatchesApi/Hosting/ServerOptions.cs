@@ -59,14 +59,22 @@ internal sealed record ServerOptions(
         return new ServerOptions(
             connectionString,
             new StorageOptions(
-                database, capacity.Connections, capacity.Lists, capacity.Scans, new HistoryOptions(TimeSpan.FromDays(settings.History.RetentionDays))),
+                database,
+                capacity.Connections,
+                capacity.Lists,
+                capacity.Scans,
+                new HistoryOptions(TimeSpan.FromDays(settings.History.RetentionDays))),
             new RequestOptions(settings.Requests.Strict),
             capacity.Concurrency,
             new ShutdownOptions(
-                TimeSpan.FromSeconds(settings.Shutdown.DelaySeconds ?? (isDevelopment ? 0 : 5)), TimeSpan.FromSeconds(settings.Shutdown.TimeoutSeconds)),
+                TimeSpan.FromSeconds(settings.Shutdown.DelaySeconds ?? (isDevelopment ? 0 : 5)),
+                TimeSpan.FromSeconds(settings.Shutdown.TimeoutSeconds)),
             new ClientConnectionOptions(settings.Server.MaxConnections),
             new RateLimitOptions(
-                settings.RateLimits.Enabled, CreateQuotas("", settings.RateLimits.Standard), CreateQuotas("intensive-", settings.RateLimits.Intensive), redis),
+                settings.RateLimits.Enabled,
+                CreateQuotas("", settings.RateLimits.Standard),
+                CreateQuotas("intensive-", settings.RateLimits.Intensive),
+                redis),
             proxies,
             origins,
             settings.Swagger.Enabled,
@@ -81,7 +89,8 @@ internal sealed record ServerOptions(
     }
 
     /// <summary>Reads the connection string.</summary>
-    public static string? ReadConnectionString(IConfiguration configuration, bool isDevelopment, DatabaseOptions database, ValidationErrors errors)
+    public static string? ReadConnectionString(
+        IConfiguration configuration, bool isDevelopment, DatabaseOptions database, ValidationErrors errors)
     {
         const string Key = "ConnectionStrings:Batches";
         var text = configuration[Key];
@@ -136,7 +145,10 @@ internal sealed record ServerOptions(
     {
         // ASP.NET Core's own switch trusts every client.
         if (string.Equals(configuration["ForwardedHeaders_Enabled"], "true", StringComparison.OrdinalIgnoreCase))
-            errors.Add("ASPNETCORE_FORWARDEDHEADERS_ENABLED", "not allowed: it lets every client claim any address. Set Proxies__Trusted to the addresses of your proxies instead.");
+        {
+            errors.Add("ASPNETCORE_FORWARDEDHEADERS_ENABLED", "not allowed: it lets every client claim any address. "
+                + "Set Proxies__Trusted to the addresses of your proxies instead.");
+        }
 
         var networks = new List<IPNetwork>();
         foreach (var text in SplitList(trusted))
@@ -187,7 +199,8 @@ internal sealed record ServerOptions(
 }
 
 /// <summary>The options of the shutdown.</summary>
-/// <param name="Delay">How long to keep serving after SIGTERM while <c>/health/ready</c> returns 503, so load balancers can stop routing here.</param>
+/// <param name="Delay">How long to keep serving after SIGTERM while <c>/health/ready</c> returns 503, so load balancers can stop routing
+/// here.</param>
 /// <param name="Timeout">How long requests may then take to finish.</param>
 internal sealed record ShutdownOptions(TimeSpan Delay, TimeSpan Timeout)
 {

@@ -4,8 +4,8 @@ using BatchesApi.Storage;
 
 namespace BatchesApi.Hosting;
 
-/// <summary>The server's settings with their ranges and defaults (docs/operating.md). A default of null depends on the environment, the connection pool or
-/// the memory.</summary>
+/// <summary>The server's settings with their ranges and defaults (docs/operating.md). A default of null depends on the environment, the
+/// connection pool or the memory.</summary>
 internal sealed record ServerSettings
 {
     /// <summary>Smallest memory for large bodies in MiB: an account may use half of it, and that must hold the largest array.</summary>

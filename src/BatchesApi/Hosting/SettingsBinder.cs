@@ -5,9 +5,10 @@ using BatchesApi.Domain;
 
 namespace BatchesApi.Hosting;
 
-/// <summary>Binds settings and reports every error. The framework's <c>ValidateOnStart</c> cannot do that: its binder throws at the first value that it cannot
-/// convert, accepts <c>+1</c> and <c>0x10</c>, and rejects blank values, which mean the default here. It also validates only after the development database
-/// has started. So this class validates the texts, and leaves the conversion to the framework's binder.</summary>
+/// <summary>Binds settings and reports every error. The framework's <c>ValidateOnStart</c> cannot do that: its binder throws at the first
+/// value that it cannot convert, accepts <c>+1</c> and <c>0x10</c>, and rejects blank values, which mean the default here. It also
+/// validates only after the development database has started. So this class validates the texts, and leaves the conversion to the
+/// framework's binder.</summary>
 internal static class SettingsBinder
 {
     /// <summary>Binds the settings. An invalid value is replaced by its default.</summary>

@@ -5,10 +5,14 @@ using BatchesApi.Storage.Reads;
 
 namespace BatchesApi.Hosting;
 
-/// <summary>Creates EF Core's model and the body validator as soon as the server listens. Otherwise the first request would wait for half a second.</summary>
+/// <summary>Creates EF Core's model and the body validator as soon as the server listens. Otherwise the first request would wait for half a
+/// second.</summary>
 internal sealed class WarmupService(
-    IHostApplicationLifetime lifetime, BatchFilterSqlCache filters, Lazy<BatchValidator> validator, TimeProvider clock, ILogger<WarmupService> log)
-    : RestartingService(clock, log)
+    IHostApplicationLifetime lifetime,
+    BatchFilterSqlCache filters,
+    Lazy<BatchValidator> validator,
+    TimeProvider clock,
+    ILogger<WarmupService> log) : RestartingService(clock, log)
 {
     /// <inheritdoc/>
     protected override async Task RunAsync(CancellationToken stoppingToken)

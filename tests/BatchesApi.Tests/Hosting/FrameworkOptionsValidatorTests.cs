@@ -31,7 +31,7 @@ public sealed class FrameworkOptionsValidatorTests
 
     [Theory]
     [InlineData("urls", "http://localhost:65536", "urls invalid port in 'http://localhost:65536' (0–65535).")]
-    [InlineData("urls", "http://localhost:0", "urls port 0 is not supported in 'http://localhost:0', because localhost is two addresses. To use any free port, set http://127.0.0.1:0.")]
+    [InlineData("urls", "http://localhost:0", "urls port 0 is not supported in 'http://localhost:0', because localhost is two addresses. For any free port, use http://127.0.0.1:0.")]
     [InlineData("urls", "http://unix:/missing/a.sock", "urls the folder of the socket in 'http://unix:/missing/a.sock' does not exist.")]
     [InlineData("http_ports", "8080;99999", "ASPNETCORE_HTTP_PORTS invalid port '99999' (0–65535).")]
     [InlineData("https_ports", "abc", "ASPNETCORE_HTTPS_PORTS invalid port 'abc' (0–65535).")]

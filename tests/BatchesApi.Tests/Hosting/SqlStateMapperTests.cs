@@ -86,7 +86,7 @@ public sealed class SqlStateMapperTests
     }
 
     [Fact]
-    public void Other_exceptions_are_not_mapped()
+    public void An_exception_that_is_not_from_the_database_is_not_mapped()
     {
         Assert.Null(SqlStateMapper.ToProblem(new InvalidOperationException("oops")));
         Assert.Null(SqlStateMapper.ToProblem(new TimeoutException()));
