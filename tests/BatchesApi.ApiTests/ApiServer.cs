@@ -61,7 +61,7 @@ public sealed class ApiServer : IAsyncLifetime
         var read = ServerOptions.Read(builder.Configuration, isDevelopment: false, errors);
         Assert.Empty(errors);
         configure(builder);
-        var app = ServerFactory.Build(builder, change(read), connectionString);
+        var app = Program.Build(builder, change(read), connectionString);
         await app.StartAsync();
         using var client = new HttpClient { BaseAddress = new Uri(app.Urls.First().Replace("[::]", "localhost", StringComparison.Ordinal)) };
         for (var waiting = Stopwatch.StartNew(); !(await client.GetAsync(HealthEndpoints.ReadyPath)).IsSuccessStatusCode; await Task.Delay(50))

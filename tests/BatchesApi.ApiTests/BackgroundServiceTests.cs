@@ -27,7 +27,7 @@ public sealed class BackgroundServiceTests(ApiServer given) : IDisposable
         using var response = await client.SendAsync("GET", "/health/ready");
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         await app.StopAsync(TestContext.Current.CancellationToken);
-        Assert.Equal(0, await ServerFactory.WaitForShutdownAsync(app));
+        Assert.Equal(0, await ServerLifetime.WaitForShutdownAsync(app));
     }
 
     [Fact]
@@ -38,7 +38,7 @@ public sealed class BackgroundServiceTests(ApiServer given) : IDisposable
 
         fail.SetResult();
 
-        Assert.Equal(1, await ServerFactory.WaitForShutdownAsync(app));
+        Assert.Equal(1, await ServerLifetime.WaitForShutdownAsync(app));
         Assert.Contains(_log.Lines, line => line.StartsWith("Critical Microsoft.Extensions.Hosting.Internal.Host", StringComparison.Ordinal)
             && line.Contains("This is not a database error.", StringComparison.Ordinal));
     }
@@ -50,7 +50,7 @@ public sealed class BackgroundServiceTests(ApiServer given) : IDisposable
 
         app.Lifetime.StopApplication();
 
-        Assert.Equal(1, await ServerFactory.WaitForShutdownAsync(app));
+        Assert.Equal(1, await ServerLifetime.WaitForShutdownAsync(app));
         Assert.Contains(_log.Lines, line => line.StartsWith("Critical", StringComparison.Ordinal)
             && line.Contains("This is not a database error.", StringComparison.Ordinal));
     }

@@ -48,7 +48,7 @@ public sealed class MethodTests(ApiServer server)
         var problem = await response.ProblemAsync(HttpStatusCode.MethodNotAllowed, "method_not_allowed");
 
         Assert.Superset(new HashSet<string> { "GET", "HEAD" }, response.Content.Headers.Allow.ToHashSet());
-        Assert.Equal($"A batch is deleted by DELETE {Http.Deleted}/{{id}}.", (string?)problem["detail"]);
+        Assert.Equal($"To delete a batch, send DELETE {Http.Deleted}/{{id}}.", (string?)problem["detail"]);
         Http.AssertSame(batch, await client.GetJsonAsync($"{Http.Batches}/{batch.Id()}"));
     }
 

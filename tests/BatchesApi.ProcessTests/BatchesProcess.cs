@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net.Http.Headers;
 using System.Text.RegularExpressions;
-using BatchesApi.Hosting;
 
 namespace BatchesApi.ProcessTests;
 
@@ -18,7 +17,7 @@ internal sealed partial class BatchesProcess : IAsyncDisposable
 
     private BatchesProcess(string[] arguments, IEnumerable<(string Name, string? Value)> environment, string? input = null)
     {
-        var start = new ProcessStartInfo("dotnet", ["exec", typeof(ServerFactory).Assembly.Location, .. arguments])
+        var start = new ProcessStartInfo("dotnet", ["exec", typeof(Program).Assembly.Location, .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

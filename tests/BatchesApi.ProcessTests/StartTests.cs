@@ -13,7 +13,7 @@ public sealed class StartTests(Databases databases)
             ("ConnectionStrings__Batches", "Host=db;Pasword=hunter2"), ("Requests__Strict", "perhaps"), ("Requests__Stirct", "true"), ("Swagger__Enabled", "2"));
 
         Assert.Equal(1, await process.WaitForExitAsync());
-        foreach (var expected in (string[])["ConnectionStrings__Batches", "Requests__Strict is 'perhaps'", "Did you mean 'Strict'?", "Swagger__Enabled"])
+        foreach (var expected in (string[])["ConnectionStrings__Batches", "Requests__Strict: 'perhaps'", "Did you mean 'Strict'?", "Swagger__Enabled"])
             Assert.Contains(expected, process.Errors, StringComparison.Ordinal);
         Assert.DoesNotContain("hunter2", process.Errors + process.Output, StringComparison.Ordinal);
     }
@@ -24,7 +24,7 @@ public sealed class StartTests(Databases databases)
         await using var process = BatchesProcess.Start(("ConnectionStrings__Batches", "Host=db"), ("ASPNETCORE_FORWARDEDHEADERS_ENABLED", "true"));
         Assert.Equal(1, await process.WaitForExitAsync());
         Assert.Equal(
-            "The setting ASPNETCORE_FORWARDEDHEADERS_ENABLED lets every client claim any address. Set Proxies__Trusted to the addresses of your proxies instead.",
+            "ASPNETCORE_FORWARDEDHEADERS_ENABLED: not allowed: it lets every client claim any address. Set Proxies__Trusted to the addresses of your proxies instead.",
             process.Errors);
         Assert.Equal("", process.Output);
     }
@@ -39,7 +39,7 @@ public sealed class StartTests(Databases databases)
         Assert.Equal(1, await process.WaitForExitAsync());
         Assert.Equal(
             ["ConnectionStrings__Redis", "Cors__Origins", "Proxies__Trusted", "RateLimits__Standard__PerMinute"],
-            process.Errors.Split('\n').Select(line => line.Split(' ')[2]).Order(StringComparer.Ordinal));
+            process.Errors.Split('\n').Select(line => line.Split(':')[0]).Order(StringComparer.Ordinal));
         Assert.DoesNotContain("hunter2", process.Errors + process.Output, StringComparison.Ordinal);
     }
 
@@ -48,7 +48,7 @@ public sealed class StartTests(Databases databases)
     {
         await using var process = BatchesProcess.Start(("ASPNETCORE_ENVIRONMENT", "Production"));
         Assert.Equal(1, await process.WaitForExitAsync());
-        Assert.Contains("ConnectionStrings__Batches is not set", process.Errors, StringComparison.Ordinal);
+        Assert.Contains("ConnectionStrings__Batches: not set", process.Errors, StringComparison.Ordinal);
     }
 
     /// <summary>143 is the exit code if the process does not handle the signal yet.</summary>
@@ -75,7 +75,7 @@ public sealed class StartTests(Databases databases)
         Assert.Equal(1, await process.WaitForExitAsync());
         Assert.Equal(
             $"Failed to bind to address http://{taken.LocalEndpoint}: address already in use. "
-                + "Stop the program that listens there, or choose another address with --urls.",
+                + "Stop the program that uses it, or choose another address with --urls.",
             process.Errors);
         Assert.DoesNotContain("   at ", process.Output, StringComparison.Ordinal);
     }
@@ -85,7 +85,7 @@ public sealed class StartTests(Databases databases)
     {
         await using var process = BatchesProcess.Start(("ConnectionStrings__Batches", await databases.CreateAsync("SQL_ASCII")));
         Assert.Equal(1, await process.WaitForExitAsync());
-        Assert.Equal("The database has the encoding SQL_ASCII, which cannot store every text. Create one with ENCODING 'UTF8'.", process.Errors);
+        Assert.Equal("The database has the encoding SQL_ASCII, which cannot store all text. Create a database with ENCODING 'UTF8'.", process.Errors);
     }
 
     /// <summary>The server waits for a missing database, but stops if the database has the wrong encoding.</summary>

@@ -47,7 +47,7 @@ public sealed partial class ArchitectureTests
     public void Every_type_is_in_a_folder_that_has_its_arrows() => Assert.Equal(
         Arrows.Keys.Order(),
         typeof(Batch).Assembly.GetTypes()
-            .Where(type => type.Namespace?.StartsWith("BatchesApi", StringComparison.Ordinal) == true)
+            .Where(type => type.Namespace?.StartsWith("BatchesApi", StringComparison.Ordinal) == true && type != typeof(Program) && type.DeclaringType != typeof(Program))
             .Select(type => type.Namespace!.Split('.').ElementAtOrDefault(1) ?? "no folder")
             .Distinct()
             .Order());

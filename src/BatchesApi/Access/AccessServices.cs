@@ -11,6 +11,9 @@ internal static class AccessServices
         .AddMemoryCache()
         .AddSingleton<CredentialCache>()
         .AddSingleton<LastUsedTracker>()
+        .AddHostedService(provider => provider.GetRequiredService<LastUsedTracker>())
+        .AddScoped<ApiKeyStore>()
+        .AddScoped<UserStore>()
         .AddSingleton(limits)
         .AddSingleton<InMemoryRateLimiter>()
         .AddSingleton(provider => new RateLimitStore(

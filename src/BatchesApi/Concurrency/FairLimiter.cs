@@ -3,17 +3,17 @@ using System.Threading.RateLimiting;
 
 namespace BatchesApi.Concurrency;
 
-/// <summary>Bounds what is in use at the same time, for each account and in total. Callers beyond a bound wait for a limited time, first for their account,
-/// then for the total, which accounts get in turn: an account with a hundred callers delays another account's only one by one of them.</summary>
+/// <summary>Limits concurrent use per account and in total. Callers beyond a limit wait for a limited time, first for their account, then
+/// for the total. Accounts take turns: one with a hundred waiting callers delays the only caller of another account by one of them
+/// (docs/decisions/0010-isolation.md).</summary>
 internal sealed class FairLimiter : IDisposable
 {
     private readonly FairLimiterOptions _options;
     private readonly ConcurrencyLimiter _total;
 
-    // Kept for as long as the process runs: they are small, and there are no more than accounts.
+    // Never removed: they are small, and there is one per account.
     private readonly ConcurrentDictionary<int, Account> _accounts = new();
 
-    /// <summary>Creates a limiter with nothing in use.</summary>
     public FairLimiter(FairLimiterOptions options)
     {
         _options = options;
@@ -21,11 +21,11 @@ internal sealed class FairLimiter : IDisposable
     }
 
     /// <summary>Acquires permits, immediately if they are free.</summary>
-    /// <param name="accountId">The account that they count for.</param>
-    /// <param name="permits">How many. More than the account may have count as all that it may have.</param>
-    /// <param name="cancellation">Ends the waiting.</param>
-    /// <returns>Releases the permits when it is disposed.</returns>
-    /// <exception cref="ConcurrencyLimitException">They were not free in time.</exception>
+    /// <param name="accountId">The account.</param>
+    /// <param name="permits">The number of permits. A number above the account's limit counts as that limit.</param>
+    /// <param name="cancellation">Cancels the wait.</param>
+    /// <returns>A lease that releases the permits when it is disposed.</returns>
+    /// <exception cref="ConcurrencyLimitException">The permits were not free in time.</exception>
     public ValueTask<IDisposable> AcquireAsync(int accountId, int permits, CancellationToken cancellation)
     {
         permits = Math.Min(permits, _options.PerAccount);
@@ -63,13 +63,13 @@ internal sealed class FairLimiter : IDisposable
         }
     }
 
-    /// <summary>Creates a limiter. Its queue has no bound of its own: callers leave it when their time is over.</summary>
+    /// <summary>Creates a limiter. Its queue needs no limit, because callers leave it when their time is over.</summary>
     private static ConcurrencyLimiter Create(int permits) =>
-        new(new ConcurrencyLimiterOptions { PermitLimit = permits, QueueLimit = int.MaxValue, QueueProcessingOrder = QueueProcessingOrder.OldestFirst });
+        new(new ConcurrencyLimiterOptions { PermitLimit = permits, QueueLimit = int.MaxValue });
 
     /// <summary>The limiters of an account.</summary>
-    /// <param name="Share">Bounds what the account may have.</param>
-    /// <param name="Turn">Lets one caller of the account wait for the total, whose queue is then a queue of accounts.</param>
+    /// <param name="Share">The account's limit.</param>
+    /// <param name="Turn">Lets one caller of the account wait for the total, so that its queue is a queue of accounts.</param>
     private sealed record Account(ConcurrencyLimiter Share, ConcurrencyLimiter Turn) : IDisposable
     {
         public void Dispose()
@@ -87,4 +87,38 @@ internal sealed class FairLimiter : IDisposable
             share.Dispose();
         }
     }
+}
+
+/// <summary>The limits of a <see cref="FairLimiter"/>.</summary>
+/// <param name="Resource">The limited resource.</param>
+/// <param name="PerAccount">Permits per account: at least 1, at most <paramref name="Total"/>.</param>
+/// <param name="Total">Permits for all accounts together.</param>
+/// <param name="Wait">How long a caller waits for permits.</param>
+internal sealed record FairLimiterOptions(LimitedResource Resource, int PerAccount, int Total, TimeSpan Wait);
+
+/// <summary>A resource with a <see cref="FairLimiter"/>.</summary>
+internal enum LimitedResource
+{
+    /// <summary>Lists in flight.</summary>
+    Lists,
+
+    /// <summary>Creates of many batches in flight.</summary>
+    BulkWrites,
+
+    /// <summary>Connections to the database, other than those of lists.</summary>
+    Connections,
+
+    /// <summary>Memory for large bodies, in KiB.</summary>
+    BodyMemory,
+}
+
+/// <summary>A <see cref="FairLimiter"/> had no permit free in time.</summary>
+/// <param name="options">The limits.</param>
+/// <param name="isAccountLimit">Whether the account has reached its limit; otherwise the total is in use.</param>
+internal sealed class ConcurrencyLimitException(FairLimiterOptions options, bool isAccountLimit)
+    : Exception($"{options.Resource}: no permit was free within {options.Wait.TotalSeconds} s.")
+{
+    public FairLimiterOptions Options { get; } = options;
+
+    public bool IsAccountLimit { get; } = isAccountLimit;
 }

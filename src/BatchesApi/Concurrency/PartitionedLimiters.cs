@@ -2,28 +2,26 @@ using System.Threading.RateLimiting;
 
 namespace BatchesApi.Concurrency;
 
-/// <summary>Waiting for a limiter that is made of one for each key.</summary>
+/// <summary>Extends partitioned rate limiters: one permit per key, and waiting with a timeout.</summary>
 internal static class PartitionedLimiters
 {
-    /// <summary>Creates a limiter that lets one caller in for each key.</summary>
-    /// <typeparam name="T">What has a key.</typeparam>
-    /// <typeparam name="TKey">The key.</typeparam>
-    /// <param name="keyOf">Gets the key.</param>
+    /// <summary>Creates a limiter with one permit per key.</summary>
+    /// <param name="getKey">Returns the key of a resource.</param>
     /// <param name="queueLimit">Maximum number of callers that wait for a key.</param>
-    public static PartitionedRateLimiter<T> CreateOnePerKey<T, TKey>(Func<T, TKey> keyOf, int queueLimit)
-        where TKey : notnull => PartitionedRateLimiter.Create<T, TKey>(one => RateLimitPartition.GetConcurrencyLimiter(
-            keyOf(one), _ => new ConcurrencyLimiterOptions { PermitLimit = 1, QueueLimit = queueLimit }));
+    public static PartitionedRateLimiter<T> CreateOnePerKey<T, TKey>(Func<T, TKey> getKey, int queueLimit)
+        where TKey : notnull => PartitionedRateLimiter.Create<T, TKey>(resource => RateLimitPartition.GetConcurrencyLimiter(
+            getKey(resource), _ => new ConcurrencyLimiterOptions { PermitLimit = 1, QueueLimit = queueLimit }));
 
-    /// <summary>Acquires a permit for a key, and waits for it for a limited time.</summary>
-    /// <returns>The permit; null if it was not free in time, or too many callers wait already.</returns>
+    /// <summary>Acquires a permit, and waits for it for a limited time.</summary>
+    /// <returns>The permit, or null if it was not free in time or too many callers are already waiting.</returns>
     public static async ValueTask<RateLimitLease?> AcquireWithinAsync<T>(
-        this PartitionedRateLimiter<T> limiter, T one, TimeSpan wait, TimeProvider clock, CancellationToken cancellation)
+        this PartitionedRateLimiter<T> limiter, T resource, TimeSpan wait, TimeProvider clock, CancellationToken cancellation)
     {
-        using var time = new CancellationTokenSource(wait, clock);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, time.Token);
+        using var timeout = new CancellationTokenSource(wait, clock);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellation, timeout.Token);
         try
         {
-            return await AcquireAsync(limiter, one, either.Token) is { IsAcquired: true } lease ? lease : null;
+            return await AcquireAsync(limiter, resource, linked.Token) is { IsAcquired: true } lease ? lease : null;
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
@@ -31,30 +29,31 @@ internal static class PartitionedLimiters
         }
     }
 
-    /// <summary>Acquires a permit for a key, if it is free.</summary>
-    public static RateLimitLease Attempt<T>(this PartitionedRateLimiter<T> limiter, T one)
+    /// <summary>Acquires a permit if it is free.</summary>
+    public static RateLimitLease Attempt<T>(this PartitionedRateLimiter<T> limiter, T resource)
     {
         try
         {
-            return limiter.AttemptAcquire(one);
+            return limiter.AttemptAcquire(resource);
         }
         catch (ObjectDisposedException)
         {
-            // As below.
-            return limiter.AttemptAcquire(one);
+            // See AcquireAsync.
+            return limiter.AttemptAcquire(resource);
         }
     }
 
-    private static async ValueTask<RateLimitLease> AcquireAsync<T>(PartitionedRateLimiter<T> limiter, T one, CancellationToken cancellation)
+    private static async ValueTask<RateLimitLease> AcquireAsync<T>(
+        PartitionedRateLimiter<T> limiter, T resource, CancellationToken cancellation)
     {
         try
         {
-            return await limiter.AcquireAsync(one, 1, cancellation);
+            return await limiter.AcquireAsync(resource, 1, cancellation);
         }
         catch (ObjectDisposedException)
         {
-            // A key that was idle for long is removed, which may be at the moment when it was found.
-            return await limiter.AcquireAsync(one, 1, cancellation);
+            // The limiter of an idle key is removed, possibly between finding and using it. The second attempt creates another one.
+            return await limiter.AcquireAsync(resource, 1, cancellation);
         }
     }
 }

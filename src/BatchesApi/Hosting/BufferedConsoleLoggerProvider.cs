@@ -5,15 +5,15 @@ using Microsoft.Extensions.Options;
 
 namespace BatchesApi.Hosting;
 
-/// <summary>Logs to standard output as ASP.NET Core's console does, by the same settings and formatters, but writes what gathers within a tenth of a second at
-/// once, warnings at once. The console's own way, which wakes a thread and makes a system call for each line, takes an eighth of the processor
-/// under load.</summary>
+/// <summary>Logs to standard output with the settings and formatters of ASP.NET Core's console logger, but writes the lines of 0.1 s
+/// together, and warnings immediately. ASP.NET Core's logger wakes a thread and makes a system call for each line, which uses an eighth of
+/// the CPU under load.</summary>
 [ProviderAlias("Console")]
 internal sealed class BufferedConsoleLoggerProvider : ILoggerProvider, ISupportExternalScope
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan FlushInterval = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Most characters that wait. Whoever logs more writes them, so that a reader who falls behind slows the server down and does not exhaust it.</summary>
+    /// <summary>Maximum number of buffered characters. Beyond this, loggers flush synchronously (back-pressure).</summary>
     private const int MaxBufferedCharacters = 64 * 1024;
 
     [ThreadStatic]
@@ -28,19 +28,20 @@ internal sealed class BufferedConsoleLoggerProvider : ILoggerProvider, ISupportE
     private StringBuilder _spare = new();
     private IExternalScopeProvider _scopes = new LoggerExternalScopeProvider();
 
-    /// <summary>Logs by the settings of the console.</summary>
+    /// <summary>Logs to standard output.</summary>
     public BufferedConsoleLoggerProvider(IEnumerable<ConsoleFormatter> formatters, IOptions<ConsoleLoggerOptions> options)
         : this(formatters, options, Console.Out)
     {
     }
 
     /// <summary>Logs to another output.</summary>
-    public BufferedConsoleLoggerProvider(IEnumerable<ConsoleFormatter> formatters, IOptions<ConsoleLoggerOptions> options, TextWriter output)
+    public BufferedConsoleLoggerProvider(
+        IEnumerable<ConsoleFormatter> formatters, IOptions<ConsoleLoggerOptions> options, TextWriter output)
     {
         var name = options.Value.FormatterName ?? ConsoleFormatterNames.Simple;
         _formatter = formatters.First(formatter => formatter.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
         _output = output;
-        _timer = new Timer(_ => Flush(), null, Pause, Pause);
+        _timer = new Timer(_ => Flush(), null, FlushInterval, FlushInterval);
     }
 
     /// <inheritdoc/>
@@ -56,7 +57,7 @@ internal sealed class BufferedConsoleLoggerProvider : ILoggerProvider, ISupportE
         Flush();
     }
 
-    private void Add(StringBuilder line, bool atOnce)
+    private void Add(StringBuilder line, bool flush)
     {
         bool isFull;
         lock (_bufferLock)
@@ -64,7 +65,7 @@ internal sealed class BufferedConsoleLoggerProvider : ILoggerProvider, ISupportE
             _buffer.Append(line);
             isFull = _buffer.Length > MaxBufferedCharacters;
         }
-        if (atOnce || isFull)
+        if (flush || isFull)
             Flush();
     }
 
@@ -85,7 +86,7 @@ internal sealed class BufferedConsoleLoggerProvider : ILoggerProvider, ISupportE
             }
             catch (IOException)
             {
-                // The disk behind it is full, say. There is nowhere to tell, and requests go on.
+                // For example, the disk is full. The lines are dropped, and the server keeps serving.
             }
             _spare.Clear();
         }
@@ -98,12 +99,13 @@ internal sealed class BufferedConsoleLoggerProvider : ILoggerProvider, ISupportE
 
         public bool IsEnabled(LogLevel logLevel) => logLevel != LogLevel.None;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             var line = _line ??= new StringWriter();
             line.GetStringBuilder().Clear();
             console._formatter.Write(new LogEntry<TState>(logLevel, category, eventId, state, exception, formatter), console._scopes, line);
-            console.Add(line.GetStringBuilder(), atOnce: logLevel >= LogLevel.Warning);
+            console.Add(line.GetStringBuilder(), flush: logLevel >= LogLevel.Warning);
         }
     }
 }

@@ -8,8 +8,8 @@ using Microsoft.AspNetCore.Connections.Features;
 
 namespace BatchesApi.Hosting;
 
-/// <summary>Keeps connections for all clients: closes those that send nothing (Kestrel waits for the keep-alive time-out instead, which suits
-/// connections that have been used), and gives one address at most half of all.</summary>
+/// <summary>Keeps connections free for all clients: closes those that send nothing, and gives one address at most half of all. Kestrel
+/// would wait for the first request as long as for the next one, which is too long.</summary>
 internal sealed partial class ConnectionLimiter : IDisposable
 {
     private static readonly TimeSpan BetweenWarnings = TimeSpan.FromMinutes(1);
@@ -22,28 +22,23 @@ internal sealed partial class ConnectionLimiter : IDisposable
     private long _lastWarning;
 
     /// <summary>Creates the limiter.</summary>
-    /// <param name="options">The limits.</param>
-    /// <param name="proxies">Proxies, which connect for many clients.</param>
-    /// <param name="clock">The clock.</param>
-    /// <param name="log">The log.</param>
-    public ConnectionLimiter(
-        ClientConnectionOptions options, IReadOnlyList<IPNetwork> proxies, TimeProvider clock, ILogger<ConnectionLimiter> log)
+    public ConnectionLimiter(ServerOptions options, TimeProvider clock, ILogger<ConnectionLimiter> log)
     {
-        _options = options;
-        _proxies = proxies;
+        _options = options.Connections;
+        _proxies = options.Proxies;
         _clock = clock;
         _log = log;
         _lastWarning = clock.GetTimestamp() - (long)(BetweenWarnings.TotalSeconds * clock.TimestampFrequency);
         _perAddress = PartitionedRateLimiter.Create<IPAddress, IPAddress>(address => IsProxy(address)
             ? RateLimitPartition.GetNoLimiter(IPAddress.None)
             : RateLimitPartition.GetConcurrencyLimiter(
-                ClientNetwork.FromAddress(address), _ => new ConcurrencyLimiterOptions { PermitLimit = options.MaxPerAddress }));
+                ClientNetwork.FromAddress(address), _ => new ConcurrencyLimiterOptions { PermitLimit = _options.MaxPerAddress }));
     }
 
     /// <summary>Serves a connection.</summary>
     public async Task RunAsync(ConnectionContext connection, ConnectionDelegate next)
     {
-        // A Unix domain socket has no address; who may connect is up to its file permissions.
+        // A Unix domain socket has no address; its file permissions decide which processes may connect.
         using var lease = connection.RemoteEndPoint is IPEndPoint { Address: var address } ? _perAddress.Attempt(address) : null;
         if (lease is { IsAcquired: false })
             Warn(connection.RemoteEndPoint);
@@ -54,15 +49,15 @@ internal sealed partial class ConnectionLimiter : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _perAddress.Dispose();
 
-    /// <summary>Waits for the first byte, and leaves it to be read. The server speaks first in no protocol that Kestrel has.</summary>
-    /// <returns>Whether Kestrel is to go on: false if the client sends nothing or has left.</returns>
+    /// <summary>Waits for the first byte without consuming it. In all of Kestrel's protocols, the client sends first.</summary>
+    /// <returns>Whether Kestrel should handle the connection: false if the client sends nothing or has disconnected.</returns>
     private async Task<bool> WaitForFirstByteAsync(ConnectionContext connection)
     {
         var input = connection.Transport.Input;
         using var timeout = new CancellationTokenSource(_options.FirstByteTimeout, _clock);
         await using var onTimeout = timeout.Token.UnsafeRegister(CancelRead, input);
 
-        // At shutdown Kestrel closes idle connections in its own way.
+        // Kestrel closes idle connections itself at shutdown.
         var shutdown = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? default;
         await using var onShutdown = shutdown.UnsafeRegister(CancelRead, input);
 
@@ -86,7 +81,7 @@ internal sealed partial class ConnectionLimiter : IDisposable
         return _proxies.Any(proxy => proxy.Contains(peer));
     }
 
-    /// <summary>Warns once a minute, since a client that is refused tries again.</summary>
+    /// <summary>Warns at most once a minute, because rejected clients try again.</summary>
     private void Warn(EndPoint? client)
     {
         var (now, last) = (_clock.GetTimestamp(), Interlocked.Read(ref _lastWarning));
@@ -96,7 +91,7 @@ internal sealed partial class ConnectionLimiter : IDisposable
             TooMany(_log, client, _options.MaxPerAddress);
     }
 
-    [LoggerMessage(93, LogLevel.Warning, "The address of {Client} has {Max} connections open, the maximum for one address; further ones are closed. "
-        + "If it is a proxy, name it in Proxies__Trusted. If not, see Server__MaxConnections.")]
+    [LoggerMessage(93, LogLevel.Warning, "The address of {Client} has {Max} open connections, the maximum for one address. "
+        + "Further ones are closed. If it is a proxy, add it to Proxies__Trusted; otherwise see Server__MaxConnections.")]
     private static partial void TooMany(ILogger log, EndPoint? client, int max);
 }

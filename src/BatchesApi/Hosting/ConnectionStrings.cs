@@ -5,12 +5,11 @@ using Npgsql;
 
 namespace BatchesApi.Hosting;
 
-/// <summary>Checks the connection string of the database, so that a wrong one is a setting error at the start and not an exception later.</summary>
+/// <summary>Validates the connection string of the database, so that an invalid one is a startup error and not an exception
+/// later.</summary>
 internal static class ConnectionStrings
 {
-    /// <summary>Finds what is wrong with a connection string. It may hold a password, and so is not quoted.</summary>
-    /// <param name="text">The connection string.</param>
-    /// <param name="database">How the database is used.</param>
+    /// <summary>Finds the errors in a connection string. They never quote it, because it may contain a password.</summary>
     public static IEnumerable<string> FindProblems(string text, DatabaseOptions database)
     {
         NpgsqlConnectionStringBuilder options;
@@ -20,10 +19,10 @@ internal static class ConnectionStrings
         }
         catch (Exception exception) when (exception is ArgumentException or FormatException or KeyNotFoundException)
         {
-            // What Npgsql takes for a keyword may be the rest of a password that has a semicolon in it.
+            // A keyword that Npgsql does not know is not quoted either: it may be part of a password with a semicolon.
             return [exception is ArgumentException { ParamName: { } keyword } && new NpgsqlConnectionStringBuilder().ContainsKey(keyword)
-                ? $"gives '{keyword}' a value that it cannot have."
-                : "is no connection string: a keyword in it is not known, or a value with a semicolon or a quote in it is not quoted itself."];
+                ? $"invalid value for '{keyword}'."
+                : "not a valid connection string: unknown keyword, or unquoted value containing ; or a quote."];
         }
 
         string[] problems = [.. HostProblems(options), .. KeywordProblems(options, database)];
@@ -33,52 +32,57 @@ internal static class ConnectionStrings
     private static IEnumerable<string> HostProblems(NpgsqlConnectionStringBuilder options)
     {
         if (options.Port is < 1 or > IPEndPoint.MaxPort)
-            yield return $"has a Port that is none: it must be 1 to {IPEndPoint.MaxPort}.";
+            yield return $"invalid Port (1–{IPEndPoint.MaxPort}).";
         if (string.IsNullOrWhiteSpace(options.Host))
         {
-            yield return "names no Host.";
+            yield return "Host is missing.";
             yield break;
         }
 
         var hosts = options.Host.Split(',', StringSplitOptions.TrimEntries);
         if (hosts.Any(string.IsNullOrEmpty))
-            yield return "has a comma in Host without a host on either side.";
-        if (!hosts.All(HasPort))
-            yield return $"names a host whose port is none: it must be 1 to {IPEndPoint.MaxPort}.";
+            yield return "empty host name in Host.";
+        if (!hosts.All(HasValidPort))
+            yield return $"invalid port in Host (1–{IPEndPoint.MaxPort}).";
         if (hosts.Length == 1 && options.TargetSessionAttributes is { } wanted && !wanted.Equals("any", StringComparison.OrdinalIgnoreCase))
-            yield return "sets Target Session Attributes, which needs several hosts, as in 'Host=a,b'. Leave it out: the server asks for the primary itself.";
+        {
+            yield return "Target Session Attributes requires several hosts, as in 'Host=a,b'. Remove it: the server finds the primary itself.";
+        }
     }
 
     private static IEnumerable<string> KeywordProblems(NpgsqlConnectionStringBuilder options, DatabaseOptions database)
     {
         if (options.Multiplexing)
         {
-            yield return "sets Multiplexing=true, which the server cannot work with: its connections have settings of their own, and it waits on one of them "
-                + "to notice when PostgreSQL goes away. Leave it out.";
+            yield return "Multiplexing=true is not supported, because the server changes settings of its connections and monitors PostgreSQL "
+                + "on one of them. Remove it.";
         }
         if (database.Pooler != Pooler.Transaction)
             yield break;
         if (options.MaxAutoPrepare > 0)
         {
-            yield return "sets Max Auto Prepare above 0, but with Database__Pooler=transaction a prepared statement would be sent to sessions that do not "
-                + "have it. Leave it out.";
+            yield return "Max Auto Prepare above 0 is not supported with Database__Pooler=transaction: other sessions would not have the "
+                + "prepared statements. Remove it.";
         }
         if (options.ShouldSerialize("No Reset On Close") && !options.NoResetOnClose)
         {
-            yield return "sets No Reset On Close=false, but with Database__Pooler=transaction that would reset sessions that other clients use. Leave it out.";
+            yield return "No Reset On Close=false is not supported with Database__Pooler=transaction: it would reset sessions of other "
+                + "clients. Remove it.";
         }
     }
 
-    /// <summary>Whether a host names no port, or a possible one. A colon in a path or an IPv6 address begins none.</summary>
-    private static bool HasPort(string host)
+    /// <summary>Whether a host has no port or a valid one. A colon in a path or in an unbracketed IPv6 address does not start a
+    /// port.</summary>
+    private static bool HasValidPort(string host)
     {
         var end = host.LastIndexOf(':');
         if (end < 0 || host.StartsWith('/') || host.StartsWith('@') || (host.IndexOf(':') != end && !host[..end].EndsWith(']')))
             return true;
-        return int.TryParse(host[(end + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is >= 1 and <= IPEndPoint.MaxPort;
+        return int.TryParse(host[(end + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var port)
+            && port is >= 1 and <= IPEndPoint.MaxPort;
     }
 
-    /// <summary>What Npgsql itself finds wrong when it puts the keywords together. It does not connect for that.</summary>
+    /// <summary>Finds conflicts between keywords that Npgsql detects when it builds a data source. It does not connect for that.</summary>
     private static string[] CombinationProblems(string text, DatabaseOptions database)
     {
         try
@@ -86,9 +90,10 @@ internal static class ConnectionStrings
             StorageServices.CreateSource(text, database, patient: false).Dispose();
             return [];
         }
-        catch (Exception exception) when (exception is ArgumentException or NotSupportedException or FormatException or InvalidOperationException)
+        catch (Exception exception) when (
+            exception is ArgumentException or NotSupportedException or FormatException or InvalidOperationException)
         {
-            return [$"has keywords that do not go together: {exception.Message.TrimEnd('.')}."];
+            return [$"conflicting keywords: {exception.Message.TrimEnd('.')}."];
         }
     }
 }

@@ -5,32 +5,29 @@ using BatchesApi.Domain;
 
 namespace BatchesApi.Hosting;
 
-/// <summary>The key that the development server shows at every start. It is kept beside the data, for its owner's eyes only, since the
-/// database holds no secret that could be shown.</summary>
+/// <summary>The key that the development server prints at startup. It is stored beside the data, readable only by its owner, because the
+/// database contains only hashes of keys.</summary>
 internal static class DemoKey
 {
-    /// <summary>The account that the key opens.</summary>
+    /// <summary>The account of the key.</summary>
     public const string AccountName = "demo";
 
     private const string FileName = "demo-key";
 
-    /// <summary>The key of the folder's database; made, with its account, where there is none that works.</summary>
-    /// <param name="folder">The folder with the data.</param>
-    /// <param name="keys">The accounts and keys of its database.</param>
-    /// <param name="cancellation">Gives up.</param>
+    /// <summary>Returns the stored key if it works; otherwise creates one, with its account.</summary>
     public static async Task<string> GetAsync(string folder, ApiKeyStore keys, CancellationToken cancellation)
     {
         var file = Path.Combine(folder, FileName);
         if (File.Exists(file))
         {
-            var kept = (await File.ReadAllTextAsync(file, cancellation)).Trim();
-            if (Secret.IsWellFormed(kept) && await keys.IsValidForAsync(kept, AccountName, cancellation))
-                return kept;
+            var stored = (await File.ReadAllTextAsync(file, cancellation)).Trim();
+            if (Secret.IsWellFormed(stored) && await keys.IsValidForAsync(stored, AccountName, cancellation))
+                return stored;
         }
 
         var account = await keys.FindAccountAsync(AccountName, cancellation)
             ?? await keys.CreateAccountAsync(AccountName, cancellation)
-            ?? throw new InvalidOperationException($"The account '{AccountName}' came and went.");
+            ?? throw new InvalidOperationException($"The account '{AccountName}' was deleted meanwhile.");
         var (_, secret) = await keys.CreateKeyAsync(account, "development", Scope.Write, policy: null, expiresIn: null, cancellation);
         await PrivateFile.WriteAsync(file, secret, cancellation);
         return secret;

@@ -6,40 +6,28 @@ using BatchesApi.DevServer;
 
 namespace BatchesApi.Hosting;
 
-/// <summary>The server on a machine with nothing configured: with a private PostgreSQL, a demo account and a word of welcome (specification,
-/// section 7).</summary>
-internal static class DevelopmentServer
+/// <summary>The development server, if no connection string is set: a private PostgreSQL and a demo account (specification, section
+/// 7).</summary>
+internal sealed class DevelopmentServer : IAsyncDisposable
 {
 #if DEV_SERVER
-    /// <summary>Serves until the process is told to stop, then stops the private PostgreSQL too.</summary>
-    /// <returns>The exit code.</returns>
-    public static async Task<int> RunAsync(WebApplicationBuilder builder, ServerOptions options)
+    private readonly string _folder;
+    private readonly PrivatePostgres _postgres;
+
+    private DevelopmentServer(string folder, PrivatePostgres postgres) => (_folder, _postgres) = (folder, postgres);
+
+    /// <summary>How to reach the private PostgreSQL.</summary>
+    public string ConnectionString => _postgres.ConnectionString;
+
+    /// <summary>Starts the private PostgreSQL.</summary>
+    public static async Task<DevelopmentServer> StartAsync()
     {
         var folder = await DataFolder.FindAsync(CancellationToken.None);
-        await using var postgres = await StartPostgresAsync(folder);
-        await using var app = ServerFactory.Build(builder, options, postgres.ConnectionString);
-        if (!await ServerFactory.StartAsync(app))
-            return 0;
         try
         {
-            await ConnectionStringFile.WriteAsync(folder, postgres.ConnectionString, CancellationToken.None);
-            await WelcomeAsync(app, folder);
-            return await ServerFactory.WaitForShutdownAsync(app);
-        }
-        finally
-        {
-            ConnectionStringFile.Delete(folder);
-        }
-    }
-
-    /// <summary>Returns the connection string of the development server that is running, or null.</summary>
-    public static Task<string?> FindConnectionStringAsync(CancellationToken cancellation) => ConnectionStringFile.ReadAsync(cancellation);
-
-    private static async Task<PrivatePostgres> StartPostgresAsync(string folder)
-    {
-        try
-        {
-            return await PrivatePostgres.StartAsync(folder, new PrivatePostgresOptions(), Console.Error.WriteLine, CancellationToken.None);
+            return new DevelopmentServer(
+                folder,
+                await PrivatePostgres.StartAsync(folder, new PrivatePostgresOptions(), Console.Error.WriteLine, CancellationToken.None));
         }
         catch (PostgresUnavailableException exception)
         {
@@ -47,18 +35,30 @@ internal static class DevelopmentServer
         }
     }
 
-    private static async Task WelcomeAsync(WebApplication app, string folder)
+    /// <summary>Makes the database available to commands, and prints the address and the demo key.</summary>
+    public async Task WelcomeAsync(WebApplication app)
     {
+        await ConnectionStringFile.WriteAsync(_folder, ConnectionString, CancellationToken.None);
         try
         {
             await using var scope = app.Services.CreateAsyncScope();
             var keys = scope.ServiceProvider.GetRequiredService<ApiKeyStore>();
-            Welcome(app.Urls.First(), folder, await DemoKey.GetAsync(folder, keys, app.Lifetime.ApplicationStopping));
+            Welcome(app.Urls.First(), _folder, await DemoKey.GetAsync(_folder, keys, app.Lifetime.ApplicationStopping));
         }
         catch (OperationCanceledException) when (app.Lifetime.ApplicationStopping.IsCancellationRequested)
         {
             // Ctrl-C came first.
         }
+    }
+
+    /// <summary>Returns the connection string of the development server that is running, or null.</summary>
+    public static Task<string?> FindConnectionStringAsync(CancellationToken cancellation) => ConnectionStringFile.ReadAsync(cancellation);
+
+    /// <summary>Stops the private PostgreSQL.</summary>
+    public ValueTask DisposeAsync()
+    {
+        ConnectionStringFile.Delete(_folder);
+        return _postgres.DisposeAsync();
     }
 
     private static void Welcome(string address, string folder, string key) => Console.WriteLine(
@@ -69,7 +69,7 @@ internal static class DevelopmentServer
             Swagger UI   {address}/swagger
             API          {address}{BatchRoutes.Path}
             Key          {key}
-                         opens the account '{DemoKey.AccountName}'; paste it behind the padlock in Swagger UI
+                         gives access to the account '{DemoKey.AccountName}'; in Swagger UI, enter it at the padlock
 
           Try it:
 
@@ -79,12 +79,15 @@ internal static class DevelopmentServer
 
         """);
 #else
-    private const string NotIncluded = "A published server has no development database. Set ConnectionStrings__Batches.";
+    public string ConnectionString => throw new NotSupportedException();
 
-    /// <summary>Fails: this build has no development database.</summary>
-    public static Task<int> RunAsync(WebApplicationBuilder builder, ServerOptions options) => throw new StartupException(NotIncluded);
+    public static Task<DevelopmentServer> StartAsync() =>
+        throw new StartupException("A published server has no development database. Set ConnectionStrings__Batches.");
 
-    /// <summary>Returns null: this build has no development database.</summary>
+    public Task WelcomeAsync(WebApplication app) => throw new NotSupportedException();
+
     public static Task<string?> FindConnectionStringAsync(CancellationToken cancellation) => Task.FromResult<string?>(null);
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 #endif
 }

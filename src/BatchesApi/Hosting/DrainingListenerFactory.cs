@@ -8,22 +8,22 @@ using Microsoft.Extensions.Options;
 
 namespace BatchesApi.Hosting;
 
-/// <summary>Listens as Kestrel does, but stops with care. Kestrel closes each connection at once over which no request has come yet, and Linux resets those that
-/// were not yet accepted; a request may be on its way over either. So new connections are kept out first, then those that wait are accepted, then the
-/// listening ends, and last there is a moment for what they send.</summary>
+/// <summary>Drains connections on shutdown. Kestrel closes idle connections immediately and Linux resets those still in the accept queue;
+/// both can lose a request in flight. So this listener first drops new connections, accepts those in the queue, closes the socket, and then
+/// waits for their requests (docs/decisions/0011-drain-connections.md).</summary>
 internal sealed class DrainingListenerFactory : IConnectionListenerFactory
 {
     private readonly ConcurrentDictionary<EndPoint, Socket> _listeners = new();
     private readonly SocketTransportFactory _sockets;
-    private readonly TimeSpan _linger;
+    private readonly TimeSpan _drainDelay;
 
-    /// <summary>Sets up the listening.</summary>
-    public DrainingListenerFactory(IOptions<SocketTransportOptions> options, ILoggerFactory log, ShutdownOptions settings)
+    /// <summary>Creates the factory.</summary>
+    public DrainingListenerFactory(IOptions<SocketTransportOptions> options, ILoggerFactory log, ShutdownOptions shutdown)
     {
         var create = options.Value.CreateBoundListenSocket;
         options.Value.CreateBoundListenSocket = endpoint => _listeners[endpoint] = create(endpoint);
         _sockets = new SocketTransportFactory(options, log);
-        _linger = settings.DrainDelay;
+        _drainDelay = shutdown.DrainDelay;
     }
 
     /// <inheritdoc/>
@@ -32,11 +32,11 @@ internal sealed class DrainingListenerFactory : IConnectionListenerFactory
         try
         {
             var listener = await _sockets.BindAsync(endpoint, cancellationToken);
-            return new Listener(listener, _listeners[endpoint], _linger);
+            return new Listener(listener, _listeners[endpoint], _drainDelay);
         }
         catch (SocketException exception)
         {
-            // Kestrel passes it on without the address.
+            // Kestrel's message does not contain the address.
             throw new StartupException($"Cannot listen on {endpoint}: {DescribeError(exception)}", exception);
         }
     }
@@ -45,47 +45,49 @@ internal sealed class DrainingListenerFactory : IConnectionListenerFactory
     {
         SocketError.AddressNotAvailable => "this machine does not have that address. Choose another address with --urls.",
         SocketError.AccessDenied =>
-            "permission denied. Ports below 1024 often require a privilege, and sockets a folder that can be written. Choose another address with --urls.",
+            "permission denied. Ports below 1024 often require a privilege, and sockets a writable folder. "
+                + "Choose another address with --urls.",
         _ => $"{exception.Message}. Choose another address with --urls.",
     };
 
-    private sealed class Listener(IConnectionListener inner, Socket socket, TimeSpan linger) : IConnectionListener
+    private sealed class Listener(IConnectionListener inner, Socket socket, TimeSpan drainDelay) : IConnectionListener
     {
         private const int SocketLevel = 1;
         private const int AttachFilter = 26;
 
-        /// <summary>The program of one instruction, <c>BPF_RET | BPF_K</c>, that lets no packet pass (socket(7), SO_ATTACH_FILTER).</summary>
+        /// <summary>A filter of one instruction, <c>BPF_RET | BPF_K</c> with 0, that drops every packet (socket(7),
+        /// SO_ATTACH_FILTER).</summary>
         private static readonly byte[] DropAll = [0x06, 0, 0, 0, 0, 0, 0, 0];
 
         public EndPoint EndPoint => inner.EndPoint;
 
-        public ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default) => inner.AcceptAsync(cancellationToken);
+        public ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default) =>
+            inner.AcceptAsync(cancellationToken);
 
         public async ValueTask UnbindAsync(CancellationToken cancellationToken = default)
         {
-            KeepOut();
-            await WaitAsync(linger / 2, cancellationToken);
+            DropNewConnections();
+            await WaitAsync(drainDelay / 2, cancellationToken);
             await inner.UnbindAsync(cancellationToken);
-            await WaitAsync(linger / 2, cancellationToken);
+            await WaitAsync(drainDelay / 2, cancellationToken);
         }
 
         public ValueTask DisposeAsync() => inner.DisposeAsync();
 
-        /// <summary>Waits, but not where there is no time.</summary>
         private static async Task WaitAsync(TimeSpan time, CancellationToken cancellation) =>
             await Task.Delay(time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
-        /// <summary>Has Linux ignore whoever wants to connect. Clients ask again a second later, and are refused then.</summary>
-        private void KeepOut()
+        /// <summary>Drops incoming SYNs. Clients retry after a second and are then refused.</summary>
+        private void DropNewConnections()
         {
-            if (linger == TimeSpan.Zero || !OperatingSystem.IsLinux() || socket.ProtocolType != ProtocolType.Tcp)
+            if (drainDelay == TimeSpan.Zero || !OperatingSystem.IsLinux() || socket.ProtocolType != ProtocolType.Tcp)
                 return;
             var program = Marshal.AllocHGlobal(DropAll.Length);
             try
             {
                 Marshal.Copy(DropAll, 0, program, DropAll.Length);
 
-                // struct sock_fprog: the number of instructions, and, aligned as pointers are, where they are.
+                // struct sock_fprog: the number of instructions, and an aligned pointer to them.
                 Span<byte> option = stackalloc byte[2 * nint.Size];
                 option.Clear();
                 BitConverter.TryWriteBytes(option, (ushort)1);
@@ -94,7 +96,7 @@ internal sealed class DrainingListenerFactory : IConnectionListenerFactory
             }
             catch (SocketException)
             {
-                // Where the system forbids it, whoever comes in this moment is cut off, and the rest is served all the same.
+                // If the system forbids filters, only connections of this moment are lost.
             }
             finally
             {

@@ -5,22 +5,20 @@ using BatchesApi.Domain;
 
 namespace BatchesApi.Hosting;
 
-/// <summary>Checks settings that ASP.NET Core reads itself. It takes some wrong values for others (a port <c>abc</c> for 80), and reports the rest
+/// <summary>Validates settings that ASP.NET Core reads. It misreads some invalid values (a port <c>abc</c> as 80), and reports the others
 /// late, one at a time and with a stack trace.</summary>
 internal static class FrameworkOptionsValidator
 {
     private static readonly string[] Formatters = ["simple", "json", "systemd"];
 
-    /// <summary>Checks all of them.</summary>
-    /// <param name="configuration">The configuration.</param>
-    /// <param name="errors">Receives the errors, by the names of the settings.</param>
+    /// <summary>Validates the addresses and the log settings.</summary>
     public static void Check(IConfiguration configuration, ValidationErrors errors)
     {
         CheckAddresses(configuration, errors);
         CheckLogging(configuration.GetSection("Logging"), errors);
     }
 
-    /// <summary>Checks the addresses to listen on.</summary>
+    /// <summary>Validates the addresses to listen on.</summary>
     public static void CheckAddresses(IConfiguration configuration, ValidationErrors errors)
     {
         foreach (var url in Split(configuration["urls"]))
@@ -31,62 +29,61 @@ internal static class FrameworkOptionsValidator
             {
                 if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port <= IPEndPoint.MaxPort)
                     continue;
-                var name = $"ASPNETCORE_{key.ToUpperInvariant()}";
-                errors.Add(name, $"has '{text}', but a port is a number from 0 to {IPEndPoint.MaxPort}.");
+                errors.Add($"ASPNETCORE_{key.ToUpperInvariant()}", $"invalid port '{text}' (0–{IPEndPoint.MaxPort}).");
             }
         }
         foreach (var endpoint in configuration.GetSection("Kestrel:Endpoints").GetChildren())
         {
-            var name = ServerOptions.Name($"{endpoint.Path}:Url");
+            var name = SettingsBinder.GetName($"{endpoint.Path}:Url");
             if (endpoint["Url"] is { Length: > 0 } url)
                 CheckAddress(name, url, errors);
             else
-                errors.Add(name, "is not set. Set it to an address such as http://localhost:5000.");
+                errors.Add(name, "not set. Set it to an address such as http://localhost:5000.");
         }
     }
 
     private static void CheckAddress(string name, string url, ValidationErrors errors)
     {
         if (FindError(url) is { } error)
-            errors.Add(name, $"has '{url}', {error}");
+            errors.Add(name, error);
     }
 
     private static string? FindError(string url)
     {
-        const string Malformed = "but an address is like http://localhost:5000.";
+        var malformed = $"invalid address '{url}'. Use for example http://localhost:5000.";
         try
         {
             var address = BindingAddress.Parse(url);
             if (address.IsUnixPipe)
-                return FindSocketError(address.UnixPipePath);
+                return FindSocketError(url, address.UnixPipePath);
             if (address.Port is < 0 or > IPEndPoint.MaxPort)
-                return $"whose port is none: it must be 0 to {IPEndPoint.MaxPort}.";
+                return $"invalid port in '{url}' (0–{IPEndPoint.MaxPort}).";
             if (address.Port == 0 && address.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase))
-                return "but localhost is two addresses. To get any free port, use http://127.0.0.1:0.";
-            return IsAddress(address) ? null : Malformed;
+                return $"port 0 is not supported in '{url}', because localhost is two addresses. For any free port, use http://127.0.0.1:0.";
+            return IsAddress(address) ? null : malformed;
         }
         catch (FormatException)
         {
-            return Malformed;
+            return malformed;
         }
     }
 
-    /// <summary>Whether Kestrel listens where the text says. It takes a host that it does not know, such as <c>*:abc</c>, for all addresses.</summary>
+    /// <summary>Whether Kestrel would listen on this address. It reads an invalid host, such as <c>*:abc</c>, as all addresses.</summary>
     private static bool IsAddress(BindingAddress address) =>
         address.Scheme is "http" or "https"
         && address.PathBase.Length == 0
         && (!address.Host.Contains(':', StringComparison.Ordinal) || address.Host.StartsWith('['));
 
-    private static string? FindSocketError(string path)
+    private static string? FindSocketError(string url, string path)
     {
         try
         {
             _ = new UnixDomainSocketEndPoint(path);
-            return Directory.Exists(Path.GetDirectoryName(path)) ? null : "but the folder of that socket does not exist.";
+            return Directory.Exists(Path.GetDirectoryName(path)) ? null : $"the folder of the socket in '{url}' does not exist.";
         }
         catch (ArgumentOutOfRangeException)
         {
-            return "but the path of a socket has at most about 100 characters.";
+            return $"the path of the socket in '{url}' is too long. Use at most about 100 characters.";
         }
     }
 
@@ -97,15 +94,16 @@ internal static class FrameworkOptionsValidator
             foreach (var level in provider.GetSection("LogLevel").GetChildren())
             {
                 if (level.Value is { Length: > 0 } text && !Enum.TryParse<LogLevel>(text, ignoreCase: true, out _))
-                    errors.Add(ServerOptions.Name(level.Path), OneOf(text, Enum.GetNames<LogLevel>()));
+                    errors.Add(SettingsBinder.GetName(level.Path), OneOf(text, Enum.GetNames<LogLevel>()));
             }
         }
         var formatter = logging.GetSection("Console:FormatterName");
         if (formatter.Value is { } name && !Formatters.Contains(name, StringComparer.OrdinalIgnoreCase))
-            errors.Add(ServerOptions.Name(formatter.Path), OneOf(name, Formatters));
+            errors.Add(SettingsBinder.GetName(formatter.Path), OneOf(name, Formatters));
     }
 
-    private static string OneOf(string text, string[] allowed) => $"is '{text}', but must be one of {string.Join(", ", allowed)}.";
+    private static string OneOf(string text, string[] allowed) => $"'{text}' is not valid; use one of {string.Join(", ", allowed)}.";
 
-    private static string[] Split(string? list) => list?.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
+    private static string[] Split(string? list) =>
+        list?.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
 }

@@ -1,24 +1,24 @@
 namespace BatchesApi.Hosting;
 
-/// <summary>Ends the server without losing a request: first it says that it is not ready and asks clients to leave, and takes what still comes; then it
-/// takes no more connections, and finishes what is there.</summary>
+/// <summary>Reports not-ready and sends <c>Connection: close</c> while still serving; then the server stops accepting connections and
+/// drains the rest.</summary>
 internal sealed class GracefulShutdown(ShutdownOptions options, IHostApplicationLifetime lifetime) : IHostedLifecycleService
 {
-    /// <summary>Whether the server was told to end.</summary>
+    /// <summary>Whether the shutdown has begun.</summary>
     public bool HasBegun => lifetime.ApplicationStopping.IsCancellationRequested;
 
-    /// <summary>Whether the server ends because it cannot go on, so that its exit code must report a failure.</summary>
+    /// <summary>Whether the server stops because of a failure, which its exit code must report.</summary>
     public bool HasFailed { get; private set; }
 
-    /// <summary>Ends the server because it cannot go on. The caller has logged the reason.</summary>
+    /// <summary>Stops the server because of a failure that the caller has logged.</summary>
     public void Fail()
     {
         HasFailed = true;
         lifetime.StopApplication();
     }
 
-    /// <summary>Sets the headers of every answer. While the server ends, one has clients open their next connection elsewhere: if it were closed while a
-    /// request is on its way over it, that would be lost.</summary>
+    /// <summary>Sets the headers of every response. During shutdown, <c>Connection: close</c> makes clients send the next request
+    /// elsewhere: a request that is in flight when the server closes a connection would be lost.</summary>
     public Task SetHeaders(HttpContext context, RequestDelegate next)
     {
         context.Response.OnStarting(

@@ -1,59 +1,79 @@
+using System.Runtime.ExceptionServices;
 using BatchesApi.Http;
 using BatchesApi.Storage;
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace BatchesApi.Hosting;
 
-/// <summary>The probes of orchestrators and load balancers (specification, section 7).</summary>
+/// <summary>The probes for orchestrators and load balancers (specification, section 7).</summary>
 internal static class HealthEndpoints
 {
-    /// <summary>Where the server says whether it can do its work.</summary>
+    /// <summary>Path of the readiness probe.</summary>
     public const string ReadyPath = "/health/ready";
 
     /// <summary>Maps the probes.</summary>
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
-        var health = routes.MapGroup("/health").ExcludeFromDescription().RequireScope(RouteAccess.Unmetered);
-        health.MapGet("/live", context => WriteAsync(context, "live"));
-        health.MapGet("/ready", ReadyAsync);
+        var health = routes.MapGroup("/health").ExcludeFromDescription().RequireScope(RouteAccess.Unmetered)
+            .WithMetadata(new HttpMethodMetadata([HttpMethods.Get, HttpMethods.Head]));
+        health.MapHealthChecks("/live", new HealthCheckOptions
+        {
+            Predicate = _ => false,
+            AllowCachingResponses = true,
+            ResponseWriter = (context, _) => WriteAsync(context, "live"),
+        });
+        health.MapHealthChecks("/ready", new HealthCheckOptions { AllowCachingResponses = true, ResponseWriter = WriteReadyAsync });
     }
 
-    private static async Task ReadyAsync(HttpContext context)
+    private static Task WriteReadyAsync(HttpContext context, HealthReport report)
     {
-        var services = context.RequestServices;
-        if (services.GetRequiredService<GracefulShutdown>().HasBegun)
-        {
-            await new Problem(ProblemCode.NotReady, "The server is shutting down.").ExecuteAsync(context);
-            return;
-        }
-        var state = services.GetRequiredService<DatabaseState>();
-        if (state.Restriction is { WritesOnly: false } restriction)
-        {
-            await new Problem(ProblemCode.NotReady, restriction.Reason).ExecuteAsync(context);
-            return;
-        }
+        var result = report.Entries[ReadinessCheck.Name];
+        if (result.Status == HealthStatus.Healthy)
+            return WriteAsync(context, "ready");
 
-        SchemaVersion version;
-        try
-        {
-            version = await services.GetRequiredService<SchemaProbe>().ReadAsync(context.RequestAborted);
-        }
-        catch (TimeoutException)
-        {
-            await new Problem(ProblemCode.DatabaseUnavailable, "The database does not respond.").ExecuteAsync(context);
-            return;
-        }
-        state.Allow(version.ReasonAgainstWrites(services.GetRequiredService<DatabaseOptions>()));
-        if (state.Restriction is { } against)
-            await new Problem(ProblemCode.NotReady, against.Reason).ExecuteAsync(context);
-        else if (version.IsUpToDate)
-            await WriteAsync(context, "ready");
-        else
-            await new Problem(ProblemCode.NotReady, "The database is being brought up to date. Wait a moment.").ExecuteAsync(context);
+        // Handled as in any other request: ProblemExceptionHandler maps it by its SQLSTATE and logs it.
+        if (result.Exception is { } exception and not TimeoutException)
+            ExceptionDispatchInfo.Throw(exception);
+        var code = result.Exception is null ? ProblemCode.NotReady : ProblemCode.DatabaseUnavailable;
+        return new Problem(code, result.Description!).ExecuteAsync(context);
     }
 
     private static Task WriteAsync(HttpContext context, string status)
     {
         context.Response.ContentType = JsonOutput.MediaType;
         return context.Response.WriteAsync($"{{\"status\":\"{status}\"}}", context.RequestAborted);
+    }
+}
+
+/// <summary>Checks whether the server can serve requests.</summary>
+internal sealed class ReadinessCheck(GracefulShutdown shutdown, DatabaseState state, SchemaProbe probe, DatabaseOptions options)
+    : IHealthCheck
+{
+    /// <summary>The name of the check.</summary>
+    public const string Name = "ready";
+
+    /// <inheritdoc/>
+    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        if (shutdown.HasBegun)
+            return HealthCheckResult.Unhealthy("The server is shutting down.");
+        if (state.Restriction is { WritesOnly: false } restriction)
+            return HealthCheckResult.Unhealthy(restriction.Reason);
+        try
+        {
+            var version = await probe.ReadAsync(cancellationToken);
+            state.Allow(version.ReasonAgainstWrites(options));
+            return (state.Restriction, version.IsUpToDate) switch
+            {
+                ({ Reason: var reason }, _) => HealthCheckResult.Unhealthy(reason),
+                (_, false) => HealthCheckResult.Unhealthy("The database is being brought up to date. Wait a moment."),
+                _ => HealthCheckResult.Healthy(),
+            };
+        }
+        catch (TimeoutException exception)
+        {
+            return HealthCheckResult.Unhealthy("The database does not respond.", exception);
+        }
     }
 }

@@ -1,32 +1,35 @@
+using Microsoft.Extensions.Configuration.EnvironmentVariables;
 using Microsoft.Extensions.Logging.Console;
 
 namespace BatchesApi.Hosting;
 
-/// <summary>Where settings come from.</summary>
+/// <summary>The sources of the configuration.</summary>
 internal static class HostConfiguration
 {
-    /// <summary>A builder over appsettings, <c>/run/secrets</c>, the environment and the command line; the later wins.</summary>
+    /// <summary>Creates a builder that reads appsettings.json, <c>/run/secrets</c>, the environment and the command line. Later sources
+    /// override earlier ones.</summary>
     public static WebApplicationBuilder CreateBuilder(string[] arguments)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions
         {
             Args = arguments,
 
-            // The binary finds its own appsettings.json wherever it is started from.
+            // The folder of appsettings.json does not depend on the working directory.
             ContentRootPath = AppContext.BaseDirectory,
         });
 
-        // The console's formatters stay, its own way of writing goes.
+        // Keep the console's formatters and replace its writer.
         var console = builder.Services.Single(service => service.ImplementationType == typeof(ConsoleLoggerProvider));
         builder.Services.Remove(console);
         builder.Services.AddSingleton<ILoggerProvider, BufferedConsoleLoggerProvider>();
 
-        // In front of the environment, so that a file that an orchestrator mounts can be overruled by hand.
+        // Before the environment, which can thus override a file that an orchestrator mounts.
         var sources = builder.Configuration.Sources;
         builder.Configuration.AddKeyPerFile("/run/secrets", optional: true);
         var secrets = sources[^1];
         sources.RemoveAt(sources.Count - 1);
-        sources.Insert(sources.TakeWhile(s => s is not Microsoft.Extensions.Configuration.EnvironmentVariables.EnvironmentVariablesConfigurationSource { Prefix: null or "" }).Count(), secrets);
+        var environment = sources.TakeWhile(source => source is not EnvironmentVariablesConfigurationSource { Prefix: null or "" }).Count();
+        sources.Insert(environment, secrets);
         return builder;
     }
 }

@@ -4,8 +4,8 @@ using Npgsql;
 
 namespace BatchesApi.Hosting;
 
-/// <summary>Brings the database up to date when the server starts: at once where it is there, else as soon as it comes. Several servers
-/// may start together; EF Core's lock lets one of them migrate. Afterwards it looks now and then whether a newer version has migrated it further.</summary>
+/// <summary>Migrates the database at startup, or as soon as it becomes available. If several servers start together, EF Core's lock lets
+/// one of them migrate. Afterwards it checks regularly whether a newer version has migrated the database further.</summary>
 internal sealed partial class MigrationService(
     NpgsqlDataSource source,
     IDbContextFactory<BatchesContext> contexts,
@@ -17,39 +17,43 @@ internal sealed partial class MigrationService(
     TimeProvider clock,
     ILogger<MigrationService> log) : RestartingService(clock, log)
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
 
-    /// <summary>How often to look whether the database has become newer.</summary>
+    /// <summary>How often to check for migrations by a newer version.</summary>
     private static readonly TimeSpan CheckInterval = TimeSpan.FromSeconds(5);
 
-    /// <summary>The LC_CTYPE of a database that takes nothing but ASCII for letters, which pg_trgm goes by; otherwise no row. Asked of pg_trgm itself, since which
-    /// setting it goes by depends on the version of PostgreSQL.</summary>
+    /// <summary>Returns LC_CTYPE if pg_trgm recognizes only ASCII letters, otherwise no row. It tests pg_trgm itself, because the setting
+    /// that pg_trgm uses depends on the version of PostgreSQL.</summary>
     private const string FindAsciiOnlyLocale =
         "SELECT datctype FROM pg_database WHERE datname = current_database() AND cardinality(show_trgm(chr(1078))) = 0";
 
-    private bool _done;
+    private bool _isMigrated;
     private bool _isChecked;
-    private string? _reason;
-    private string? _againstWrites;
+    private string? _loggedReason;
+    private string? _loggedReasonAgainstWrites;
 
     /// <inheritdoc/>
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        _done = await TryMigrateAsync(cancellationToken);
+        _isMigrated = await TryMigrateAsync(cancellationToken);
         await base.StartAsync(cancellationToken);
     }
 
-    /// <summary>Applies the migrations that are missing.</summary>
-    /// <returns>How many there were.</returns>
-    /// <exception cref="NpgsqlException">The database is unavailable, or does not allow it.</exception>
-    /// <exception cref="StartupException">The database can never be used.</exception>
+    /// <summary>Applies the pending migrations.</summary>
+    /// <returns>The number of applied migrations.</returns>
+    /// <exception cref="NpgsqlException">The database is unavailable, or its role may not migrate it.</exception>
+    /// <exception cref="StartupException">The server cannot use this database.</exception>
     public static async Task<int> MigrateAsync(BatchesContext db, CancellationToken cancellation)
     {
-        // Opened first: where the database does not exist, EF Core would make one, and a typing error would look like lost data.
+        // Fails if the database does not exist. EF Core would create one, and a misspelled name would look like lost data.
         await db.Database.OpenConnectionAsync(cancellation);
-        var encoding = await db.Database.SqlQueryRaw<string>("SELECT current_setting('server_encoding') AS \"Value\"").SingleAsync(cancellation);
+        var encoding = await db.Database.SqlQueryRaw<string>("SELECT current_setting('server_encoding') AS \"Value\"")
+            .SingleAsync(cancellation);
         if (encoding != "UTF8")
-            throw new StartupException($"The database has the encoding {encoding}, which cannot store every text. Create one with ENCODING 'UTF8'.");
+        {
+            throw new StartupException(
+                $"The database has the encoding {encoding}, which cannot store all text. Create a database with ENCODING 'UTF8'.");
+        }
 
         var pending = (await db.Database.GetPendingMigrationsAsync(cancellation)).Count();
         if (pending == 0)
@@ -64,15 +68,15 @@ internal sealed partial class MigrationService(
     {
         try
         {
-            while (!_done)
+            while (!_isMigrated)
             {
-                await Task.Delay(Pause, Time, stoppingToken);
-                _done = await TryMigrateAsync(stoppingToken);
+                await Task.Delay(RetryInterval, Time, stoppingToken);
+                _isMigrated = await TryMigrateAsync(stoppingToken);
             }
         }
         catch (StartupException exception)
         {
-            // The database came only now, and waiting cannot make it usable.
+            // The database became available only now, and waiting cannot make it usable.
             CannotUse(Log, exception.Message);
             shutdown.Fail();
             return;
@@ -92,7 +96,7 @@ internal sealed partial class MigrationService(
         }
         catch (NpgsqlException)
         {
-            // Requests are told so as well, and DatabaseWatch logs it. What was found last still holds.
+            // Requests fail too, and ConnectionMonitor logs it. The last result stays valid.
         }
     }
 
@@ -100,9 +104,9 @@ internal sealed partial class MigrationService(
     {
         var reason = version.ReasonAgainstWrites(options);
         state.Allow(reason);
-        if (reason is not null && reason != _againstWrites)
+        if (reason is not null && reason != _loggedReasonAgainstWrites)
             IsNewer(Log, reason);
-        _againstWrites = reason;
+        _loggedReasonAgainstWrites = reason;
     }
 
     private async Task<bool> TryMigrateAsync(CancellationToken cancellation)
@@ -134,9 +138,9 @@ internal sealed partial class MigrationService(
         {
             hosts.Reset(connections: false);
 
-            // Also where another server came first in making the table that the lock itself needs.
-            if (_reason != exception.Message)
-                DatabaseUnavailable(Log, _reason = exception.Message);
+            // This also happens if another server creates the table of EF Core's lock at the same time.
+            if (_loggedReason != exception.Message)
+                DatabaseUnavailable(Log, _loggedReason = exception.Message);
             return false;
         }
     }
@@ -144,14 +148,14 @@ internal sealed partial class MigrationService(
     private void Refuse(string reason)
     {
         state.Refuse(reason);
-        if (_reason != reason)
-            Unusable(Log, _reason = reason);
+        if (_loggedReason != reason)
+            Unusable(Log, _loggedReason = reason);
     }
 
     [LoggerMessage(1, LogLevel.Information, "Applied {Count} migrations.")]
     private static partial void Migrated(ILogger log, int count);
 
-    [LoggerMessage(2, LogLevel.Warning, "The database cannot be brought up to date yet: {Reason}. Trying again every second.")]
+    [LoggerMessage(2, LogLevel.Warning, "Cannot migrate the database yet: {Reason}. Retrying every second.")]
     private static partial void DatabaseUnavailable(ILogger log, string reason);
 
     [LoggerMessage(4, LogLevel.Error, "The server is not ready: {Reason} Checking again every second.")]
@@ -163,7 +167,7 @@ internal sealed partial class MigrationService(
     [LoggerMessage(6, LogLevel.Critical, "The server stops: {Reason}")]
     private static partial void CannotUse(ILogger log, string reason);
 
-    [LoggerMessage(3, LogLevel.Warning, "The database, whose LC_CTYPE is {Locale}, knows no letters beyond ASCII: a search for text in another script than Latin "
-        + "goes through all batches instead of an index. A database made with LC_CTYPE 'C.UTF-8' knows them.")]
+    [LoggerMessage(3, LogLevel.Warning, "LC_CTYPE '{Locale}' is ASCII-only: searches in non-Latin scripts cannot use the trigram index "
+        + "and scan all batches. Use a database with LC_CTYPE 'C.UTF-8'.")]
     private static partial void AsciiOnlyLocale(ILogger log, string locale);
 }

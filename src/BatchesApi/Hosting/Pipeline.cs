@@ -4,13 +4,11 @@ using BatchesApi.OpenApi;
 
 namespace BatchesApi.Hosting;
 
-/// <summary>The stations that a request passes, in their order.</summary>
+/// <summary>The middleware pipeline.</summary>
 internal static class Pipeline
 {
-    /// <summary>Sets up the stations and the routes.</summary>
-    /// <param name="app">The server.</param>
-    /// <param name="options">Its settings.</param>
-    public static void UsePipeline(this WebApplication app, ServerOptions options)
+    /// <summary>Adds the middleware, in the order in which a request passes through it.</summary>
+    public static void UseMiddleware(this WebApplication app, ServerOptions options)
     {
         if (options.Proxies.Count > 0)
             app.UseForwardedHeaders();
@@ -19,12 +17,16 @@ internal static class Pipeline
         app.UseExceptionHandler();
         app.Use(ServeHeadAsGet);
         app.UseRouting();
-        app.Use(ProblemStatusPages.FillAsync);
+        app.UseStatusCodePages(ProblemStatusPages.WriteAsync);
         if (options.Origins.Count > 0)
             app.UseCors();
         app.UseMiddleware<DatabaseGuard>();
         app.UseMiddleware<AccessMiddleware>();
+    }
 
+    /// <summary>Maps the routes.</summary>
+    public static void MapRoutes(this WebApplication app, ServerOptions options)
+    {
         app.MapBatches();
         app.MapAccess();
         app.MapHealth();
@@ -32,7 +34,7 @@ internal static class Pipeline
             app.MapSwaggerPages();
     }
 
-    /// <summary>Serves HEAD by the route of GET; Kestrel leaves out the body (RFC 9110, section 9.3.2).</summary>
+    /// <summary>Serves HEAD with the route for GET. Kestrel omits the body (RFC 9110, section 9.3.2).</summary>
     private static Task ServeHeadAsGet(HttpContext context, RequestDelegate next)
     {
         if (HttpMethods.IsHead(context.Request.Method))

@@ -5,7 +5,8 @@ using Microsoft.AspNetCore.Diagnostics;
 
 namespace BatchesApi.Hosting;
 
-/// <summary>Answers for exceptions: the database's by the published table, the server's own as 500, told in full to the log only.</summary>
+/// <summary>Maps exceptions to problem responses: database errors by SQLSTATE, anything else to 500. Details are logged, never
+/// returned.</summary>
 internal sealed partial class ProblemExceptionHandler(HostStates hosts, ILogger<ProblemExceptionHandler> log) : IExceptionHandler
 {
     /// <inheritdoc/>
@@ -22,11 +23,12 @@ internal sealed partial class ProblemExceptionHandler(HostStates hosts, ILogger<
         if (problem is null)
         {
             Failed(log, exception, httpContext.Request.Method, httpContext.Request.Path, Problem.GetTraceId(httpContext));
-            problem = new Problem(ProblemCode.InternalError, "The server failed to answer this request; its log has the reason.");
+            problem = new Problem(ProblemCode.InternalError, "The server failed to process this request; its log has the reason.");
         }
         else if (problem.Code.Status >= StatusCodes.Status500InternalServerError && exception is not ConcurrencyLimitException)
         {
-            DatabaseFailed(log, httpContext.Request.Method, httpContext.Request.Path, exception.GetBaseException().Message, Problem.GetTraceId(httpContext));
+            var reason = exception.GetBaseException().Message;
+            DatabaseFailed(log, httpContext.Request.Method, httpContext.Request.Path, reason, Problem.GetTraceId(httpContext));
         }
         await problem.ExecuteAsync(httpContext);
         return true;
@@ -42,6 +44,6 @@ internal sealed partial class ProblemExceptionHandler(HostStates hosts, ILogger<
     [LoggerMessage(10, LogLevel.Error, "{Method} {Path} failed, trace {TraceId}.")]
     private static partial void Failed(ILogger log, Exception exception, string method, string path, string traceId);
 
-    [LoggerMessage(11, LogLevel.Warning, "{Method} {Path} was not served by the database: {Reason}, trace {TraceId}")]
+    [LoggerMessage(11, LogLevel.Warning, "{Method} {Path} failed in the database: {Reason}, trace {TraceId}")]
     private static partial void DatabaseFailed(ILogger log, string method, string path, string reason, string traceId);
 }

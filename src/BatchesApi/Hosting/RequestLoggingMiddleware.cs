@@ -5,26 +5,35 @@ using BatchesApi.Http;
 
 namespace BatchesApi.Hosting;
 
-/// <summary>One line in the log for each request: never its query, headers or body, which may hold secrets.</summary>
-internal sealed class RequestLoggingMiddleware(RequestDelegate next, ILogger<RequestLoggingMiddleware> log)
+/// <summary>Logs one line per request, without its query, headers and body, which may contain secrets.</summary>
+internal sealed class RequestLoggingMiddleware(RequestDelegate next, ILoggerFactory logs)
 {
+    /// <summary>The log category, for operators: it does not depend on the name of a type (docs/operating.md).</summary>
+    public const string Category = "BatchesApi.RequestLog";
+
     private static readonly EventId RequestCompleted = new(20, nameof(RequestCompleted));
 
-    /// <summary>Runs the request and logs how it ended; 499 where the client went away before the answer.</summary>
+    private readonly ILogger _log = logs.CreateLogger(Category);
+
+    /// <summary>Runs the request and logs its status; 499 if the client disconnected before the response.</summary>
     public async Task InvokeAsync(HttpContext context)
     {
         var start = Stopwatch.GetTimestamp();
         var method = context.Request.Method;
         await next(context);
-        if (!log.IsEnabled(LogLevel.Information))
+        if (!_log.IsEnabled(LogLevel.Information))
             return;
-        var status = context.RequestAborted.IsCancellationRequested ? StatusCodes.Status499ClientClosedRequest : context.Response.StatusCode;
-        var line = new Line(method, context.Request.Path, status, Stopwatch.GetElapsedTime(start).TotalMilliseconds, Problem.GetTraceId(context));
-        log.Log(LogLevel.Information, RequestCompleted, line, null, static (line, _) => line.ToString());
+        var status = context.RequestAborted.IsCancellationRequested
+            ? StatusCodes.Status499ClientClosedRequest
+            : context.Response.StatusCode;
+        var elapsed = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+        var line = new Line(method, context.Request.Path, status, elapsed, Problem.GetTraceId(context));
+        _log.Log(LogLevel.Information, RequestCompleted, line, null, static (line, _) => line.ToString());
     }
 
-    /// <summary>The line. Written by hand, since what LoggerMessage generates puts it together by a format that it reads each time.</summary>
-    private readonly record struct Line(string Method, string? Path, int Status, double Milliseconds, string TraceId) : IReadOnlyList<KeyValuePair<string, object?>>
+    /// <summary>The state of the line. Hand-written because the generated LoggerMessage parses its format string on every call.</summary>
+    private readonly record struct Line(string Method, string? Path, int Status, double Milliseconds, string TraceId)
+        : IReadOnlyList<KeyValuePair<string, object?>>
     {
         public int Count => 6;
 

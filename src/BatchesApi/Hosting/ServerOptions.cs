@@ -1,7 +1,7 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using BatchesApi.Access.RateLimiting;
+using BatchesApi.Batches;
 using BatchesApi.Domain;
 using BatchesApi.Http;
 using BatchesApi.Storage;
@@ -10,140 +10,113 @@ using StackExchange.Redis;
 
 namespace BatchesApi.Hosting;
 
-/// <summary>The settings of the server, read once at the start.</summary>
-/// <param name="ConnectionString">How to reach PostgreSQL; null where development's own is to be started.</param>
-/// <param name="Database">How the database is used.</param>
+/// <summary>The options of the server, from <see cref="ServerSettings"/>.</summary>
+/// <param name="ConnectionString">How to reach PostgreSQL, or null to start the development database.</param>
+/// <param name="Storage">The storage.</param>
 /// <param name="Requests">How requests are read.</param>
-/// <param name="Capacity">How much of the server requests may take at the same time.</param>
-/// <param name="History">How long the history of batches is kept.</param>
-/// <param name="Shutdown">How the server ends.</param>
-/// <param name="Connections">How many connections clients may open.</param>
-/// <param name="Limits">How many requests are served.</param>
-/// <param name="Proxies">The proxies that are believed about whom they speak for.</param>
-/// <param name="Origins">The web pages, by origin, whose scripts may call from a browser.</param>
+/// <param name="Concurrency">The limits on requests in flight.</param>
+/// <param name="Shutdown">The shutdown.</param>
+/// <param name="Connections">The limits on client connections.</param>
+/// <param name="Limits">The rate limits.</param>
+/// <param name="Proxies">The proxies whose forwarded headers are trusted.</param>
+/// <param name="Origins">The origins whose pages may call the server from a browser.</param>
 /// <param name="SwaggerEnabled">Whether the OpenAPI document and Swagger UI are served.</param>
+/// <param name="Notice">A warning about a setting that was lowered, or null.</param>
 internal sealed record ServerOptions(
     string? ConnectionString,
-    DatabaseOptions Database,
+    StorageOptions Storage,
     RequestOptions Requests,
-    CapacityOptions Capacity,
-    HistoryOptions History,
+    ConcurrencyOptions Concurrency,
     ShutdownOptions Shutdown,
     ClientConnectionOptions Connections,
     RateLimitOptions Limits,
     IReadOnlyList<IPNetwork> Proxies,
     IReadOnlyList<string> Origins,
-    bool SwaggerEnabled)
+    bool SwaggerEnabled,
+    string? Notice)
 {
-    private const int MaxRequests = 1_000_000;
+    /// <summary>The value may contain a password and is therefore not quoted.</summary>
+    private const string InvalidRedis = "not a valid StackExchange.Redis configuration. Use for example 'redis:6379,password=…'.";
 
-    /// <summary>What is wrong with another text; it may hold a password, and so is not told.</summary>
-    private const string InvalidRedis = "is no configuration of StackExchange.Redis, such as 'redis:6379,password=…'.";
-
-    /// <summary>Bits of an IPv6 address in front of the IPv4 address that it stands for.</summary>
+    /// <summary>Length of the prefix of an IPv6 address that contains an IPv4 address.</summary>
     private const int MappedPrefixLength = 96;
 
-    private static readonly Dictionary<string, string[]> Known = new(StringComparer.OrdinalIgnoreCase)
-    {
-        ["Database"] = ["Pooler", "AllowNewer", "ConnectionsPerAccount", "WaitSeconds"],
-        ["Requests"] = ["Strict", "BodyMegabytes"],
-        ["Lists"] = ["TimeoutSeconds", "PerAccount", "Concurrent", "Scans", "ScansPerAccount", "WaitSeconds", "MaxPageMegabytes"],
-        ["Bulk"] = ["PerAccount", "Concurrent", "WaitSeconds"],
-        ["History"] = ["RetentionDays"],
-        ["Shutdown"] = ["DelaySeconds", "TimeoutSeconds"],
-        ["Server"] = ["MaxConnections"],
-        ["RateLimits"] = ["Enabled", "Standard", "Intensive"],
-        ["RateLimits:Standard"] = ["PerMinute", "PerHour"],
-        ["RateLimits:Intensive"] = ["PerMinute", "PerHour"],
-        ["Proxies"] = ["Trusted"],
-        ["Cors"] = ["Origins"],
-        ["Swagger"] = ["Enabled"],
-    };
-
-    /// <summary>Reads the settings.</summary>
-    /// <param name="configuration">Where they are set.</param>
-    /// <param name="isDevelopment">Whether a private PostgreSQL may stand in for a missing connection string.</param>
-    /// <param name="errors">Gets everything that is wrong, under the settings' names.</param>
+    /// <summary>Reads the options.</summary>
+    /// <param name="configuration">The configuration.</param>
+    /// <param name="isDevelopment">Whether the connection string may be missing.</param>
+    /// <param name="errors">Receives all errors, by the names of the settings.</param>
     public static ServerOptions Read(IConfiguration configuration, bool isDevelopment, ValidationErrors errors)
     {
-        foreach (var (section, names) in Known)
-        {
-            foreach (var setting in configuration.GetSection(section).GetChildren().Where(s => !names.Contains(s.Key, StringComparer.OrdinalIgnoreCase)))
-                errors.Add(Name(setting.Path), $"is not a setting.{Suggestion.For(setting.Key, names)}");
-        }
-
+        var settings = SettingsBinder.Bind<ServerSettings>(configuration, errors);
         FrameworkOptionsValidator.Check(configuration, errors);
-        var database = ReadDatabase(configuration, errors);
+        var database = new DatabaseOptions(settings.Database.Pooler, settings.Database.AllowNewer);
         var connectionString = ReadConnectionString(configuration, isDevelopment, database, errors);
+        var redis = ReadRedis(configuration, errors);
+        var proxies = ReadProxies(configuration, settings.Proxies.Trusted, errors);
+        var origins = ReadOrigins(settings.Cors.Origins, errors);
+        var capacity = CapacityOptions.Create(
+            settings, errors.HasErrors ? null : connectionString, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
         return new ServerOptions(
             connectionString,
-            database,
-            new RequestOptions(Strict: Switch(configuration, "Requests:Strict", errors)),
-            CapacityOptions.Read(configuration, errors.HasErrors ? null : connectionString, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, errors),
-            new HistoryOptions(Retention: TimeSpan.FromDays(Number(configuration, "History:RetentionDays", 1, 36_500, defaultValue: 400, errors))),
+            new StorageOptions(
+                database,
+                capacity.Connections,
+                capacity.Lists,
+                capacity.Scans,
+                new HistoryOptions(TimeSpan.FromDays(settings.History.RetentionDays))),
+            new RequestOptions(settings.Requests.Strict),
+            capacity.Concurrency,
             new ShutdownOptions(
-                Delay: TimeSpan.FromSeconds(Number(configuration, "Shutdown:DelaySeconds", 0, 600, defaultValue: isDevelopment ? 0 : 5, errors)),
-                Timeout: TimeSpan.FromSeconds(Number(configuration, "Shutdown:TimeoutSeconds", 1, 3_600, defaultValue: 30, errors))),
-            new ClientConnectionOptions(Max: Number(configuration, "Server:MaxConnections", 10, MaxRequests, defaultValue: ClientConnectionOptions.DefaultMax, errors)),
+                TimeSpan.FromSeconds(settings.Shutdown.DelaySeconds ?? (isDevelopment ? 0 : 5)),
+                TimeSpan.FromSeconds(settings.Shutdown.TimeoutSeconds)),
+            new ClientConnectionOptions(settings.Server.MaxConnections),
             new RateLimitOptions(
-                Switch(configuration, "RateLimits:Enabled", errors),
-                [
-                    new Quota("minute", Number(configuration, "RateLimits:Standard:PerMinute", 1, MaxRequests, defaultValue: 480, errors), TimeSpan.FromMinutes(1)),
-                    new Quota("hour", Number(configuration, "RateLimits:Standard:PerHour", 1, MaxRequests, defaultValue: 4_800, errors), TimeSpan.FromHours(1)),
-                ],
-                [
-                    new Quota(
-                        "intensive-minute",
-                        Number(configuration, "RateLimits:Intensive:PerMinute", 1, MaxRequests, defaultValue: 240, errors),
-                        TimeSpan.FromMinutes(1)),
-                    new Quota(
-                        "intensive-hour", Number(configuration, "RateLimits:Intensive:PerHour", 1, MaxRequests, defaultValue: 1_200, errors), TimeSpan.FromHours(1)),
-                ],
-                ReadRedis(configuration, errors)),
-            ReadProxies(configuration, errors),
-            ReadOrigins(configuration, errors),
-            Switch(configuration, "Swagger:Enabled", errors));
+                settings.RateLimits.Enabled,
+                CreateQuotas("", settings.RateLimits.Standard),
+                CreateQuotas("intensive-", settings.RateLimits.Intensive),
+                redis),
+            proxies,
+            origins,
+            settings.Swagger.Enabled,
+            capacity.Notice);
     }
 
-    /// <summary>How the database is used, alone, for verbs that work on the database only.</summary>
+    /// <summary>Reads how to use the database, for commands.</summary>
     public static DatabaseOptions ReadDatabase(IConfiguration configuration, ValidationErrors errors)
     {
-        const string Key = "Database:Pooler";
-        var text = configuration[Key];
-        var pooler = text?.Trim().ToLowerInvariant() switch
-        {
-            null or "" or "none" => Pooler.None,
-            "transaction" => Pooler.Transaction,
-            _ => (Pooler?)null,
-        };
-        if (pooler is null)
-            errors.Add(Name(Key), $"is '{text}', but must be none or transaction.");
-        return new DatabaseOptions(pooler ?? Pooler.None, Switch(configuration, "Database:AllowNewer", errors, defaultValue: false));
+        var settings = SettingsBinder.Bind<CommandSettings>(configuration, errors, rejectUnknown: false).Database;
+        return new DatabaseOptions(settings.Pooler, settings.AllowNewer);
     }
 
-    /// <summary>The connection string alone, for verbs that work on the database only.</summary>
-    public static string? ReadConnectionString(IConfiguration configuration, bool isDevelopment, DatabaseOptions database, ValidationErrors errors)
+    /// <summary>Reads the connection string.</summary>
+    public static string? ReadConnectionString(
+        IConfiguration configuration, bool isDevelopment, DatabaseOptions database, ValidationErrors errors)
     {
         const string Key = "ConnectionStrings:Batches";
         var text = configuration[Key];
-        if (string.IsNullOrWhiteSpace(text))
+        if (!string.IsNullOrWhiteSpace(text))
         {
-            if (!isDevelopment)
-            {
-                errors.Add(Name(Key), "is not set. Set it to the connection string of a PostgreSQL database, such as "
-                    + "'Host=db;Database=batches;Username=batches;Password=…'.");
-            }
-            return null;
+            foreach (var problem in ConnectionStrings.FindProblems(text, database))
+                errors.Add(SettingsBinder.GetName(Key), problem);
+            return text;
         }
-
-        foreach (var problem in ConnectionStrings.FindProblems(text, database))
-            errors.Add(Name(Key), problem);
-        return text;
+        if (!isDevelopment)
+        {
+            errors.Add(SettingsBinder.GetName(Key), "not set. Set it to the connection string of a PostgreSQL database, such as "
+                + "'Host=db;Database=batches;Username=batches;Password=…'.");
+        }
+        return null;
     }
 
-    /// <summary>The faults as lines for the operator.</summary>
-    public static string Describe(ValidationErrors errors) => string.Join(
-        Environment.NewLine, errors.SelectMany(error => error.Value.Select(message => $"The setting {error.Key} {message}")));
+    /// <summary>Formats the errors for the operator, one per line.</summary>
+    public static string Describe(ValidationErrors errors) =>
+        string.Join(Environment.NewLine, errors.SelectMany(error => error.Value.Select(message => $"{error.Key}: {message}")));
+
+    private static Quota[] CreateQuotas(string prefix, ServerSettings.QuotaSettings settings) =>
+    [
+        new Quota($"{prefix}minute", settings.PerMinute, TimeSpan.FromMinutes(1)),
+        new Quota($"{prefix}hour", settings.PerHour, TimeSpan.FromHours(1)),
+    ];
 
     private static string? ReadRedis(IConfiguration configuration, ValidationErrors errors)
     {
@@ -155,32 +128,35 @@ internal sealed record ServerOptions(
         {
             var hosts = ConfigurationOptions.Parse(text).EndPoints;
             if (hosts.Count == 0)
-                errors.Add(Name(Key), "names no host.");
+                errors.Add(SettingsBinder.GetName(Key), "no host given.");
 
-            // A redis:// address too is a host in its eyes.
+            // The parser takes a redis:// address for a host.
             else if (hosts.OfType<DnsEndPoint>().Any(host => Uri.CheckHostName(host.Host) == UriHostNameType.Unknown))
-                errors.Add(Name(Key), InvalidRedis);
+                errors.Add(SettingsBinder.GetName(Key), InvalidRedis);
         }
         catch (Exception exception) when (exception is ArgumentException or FormatException)
         {
-            errors.Add(Name(Key), InvalidRedis);
+            errors.Add(SettingsBinder.GetName(Key), InvalidRedis);
         }
         return text;
     }
 
-    private static List<IPNetwork> ReadProxies(IConfiguration configuration, ValidationErrors errors)
+    private static List<IPNetwork> ReadProxies(IConfiguration configuration, string? trusted, ValidationErrors errors)
     {
-        // ASP.NET Core's own switch believes whoever connects.
+        // ASP.NET Core's own switch trusts every client.
         if (string.Equals(configuration["ForwardedHeaders_Enabled"], "true", StringComparison.OrdinalIgnoreCase))
-            errors.Add("ASPNETCORE_FORWARDEDHEADERS_ENABLED", "lets every client claim any address. Set Proxies__Trusted to the addresses of your proxies instead.");
+        {
+            errors.Add("ASPNETCORE_FORWARDEDHEADERS_ENABLED", "not allowed: it lets every client claim any address. "
+                + "Set Proxies__Trusted to the addresses of your proxies instead.");
+        }
 
         var networks = new List<IPNetwork>();
-        foreach (var text in SplitList(configuration["Proxies:Trusted"]))
+        foreach (var text in SplitList(trusted))
         {
             if (ParseNetwork(text) is { } network)
                 networks.Add(network);
             else
-                errors.Add("Proxies__Trusted", $"has '{text}', but a proxy is an address such as 10.0.0.5 or a network such as 10.0.0.0/8.");
+                errors.Add("Proxies__Trusted", $"invalid proxy '{text}'. Use an address such as 10.0.0.5 or a network such as 10.0.0.0/8.");
         }
         return networks;
     }
@@ -191,53 +167,56 @@ internal sealed record ServerOptions(
         if (!IPAddress.TryParse(first, out var address))
             return null;
 
-        // .NET reads as C does: 10.8 would be 10.0.0.8, and 010.0.0.5 be 8.0.0.5.
+        // .NET parses addresses like C: 10.8 is 10.0.0.8, and 010.0.0.5 is 8.0.0.5.
         if (address.AddressFamily == AddressFamily.InterNetwork && address.ToString() != first)
             return null;
         if (!IPNetwork.TryParse(first == text ? $"{text}/{address.GetAddressBytes().Length * 8}" : text, out var network))
             return null;
 
-        // IPv4 addresses written as IPv6 ones are what they are; peers are known by their own address.
+        // A peer is compared by its IPv4 address, even if the setting has the IPv6 form.
         return network.BaseAddress.IsIPv4MappedToIPv6 && network.PrefixLength >= MappedPrefixLength
             ? new IPNetwork(network.BaseAddress.MapToIPv4(), network.PrefixLength - MappedPrefixLength)
             : network;
     }
 
-    private static List<string> ReadOrigins(IConfiguration configuration, ValidationErrors errors)
+    private static List<string> ReadOrigins(string? list, ValidationErrors errors)
     {
-        var origins = SplitList(configuration["Cors:Origins"]).ToList();
+        var origins = SplitList(list).ToList();
         foreach (var text in origins)
         {
-            if (!Uri.TryCreate(text, UriKind.Absolute, out var origin) || origin.Scheme is not ("http" or "https") || origin.GetComponents(UriComponents.SchemeAndServer, UriFormat.SafeUnescaped) != text)
-                errors.Add("Cors__Origins", $"has '{text}', but an origin is like https://crm.example.com, without a path.");
+            if (!Uri.TryCreate(text, UriKind.Absolute, out var origin)
+                || origin.Scheme is not ("http" or "https")
+                || origin.GetComponents(UriComponents.SchemeAndServer, UriFormat.SafeUnescaped) != text)
+            {
+                errors.Add("Cors__Origins", $"invalid origin '{text}'. Use for example https://crm.example.com, without a path.");
+            }
         }
         return origins;
     }
 
-    private static string[] SplitList(string? list) => list?.Split([',', ' '], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
+    private static string[] SplitList(string? list) =>
+        list?.Split([',', ' '], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
+}
 
-    private static bool Switch(IConfiguration configuration, string key, ValidationErrors errors, bool defaultValue = true)
-    {
-        var text = configuration[key];
-        if (string.IsNullOrWhiteSpace(text))
-            return defaultValue;
-        if (!bool.TryParse(text, out var value))
-            errors.Add(Name(key), $"is '{text}', but must be true or false.");
-        return value;
-    }
+/// <summary>The options of the shutdown.</summary>
+/// <param name="Delay">How long to keep serving after SIGTERM while <c>/health/ready</c> returns 503, so load balancers can stop routing
+/// here.</param>
+/// <param name="Timeout">How long requests may then take to finish.</param>
+internal sealed record ShutdownOptions(TimeSpan Delay, TimeSpan Timeout)
+{
+    private static readonly TimeSpan MaxDrainDelay = TimeSpan.FromSeconds(1);
 
-    /// <summary>Reads a whole number.</summary>
-    internal static int Number(IConfiguration configuration, string key, int min, int max, int defaultValue, ValidationErrors errors)
-    {
-        var text = configuration[key];
-        if (string.IsNullOrWhiteSpace(text))
-            return defaultValue;
-        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= min && value <= max)
-            return value;
-        errors.Add(Name(key), string.Create(CultureInfo.InvariantCulture, $"is '{text}', but must be a whole number from {min} to {max}."));
-        return defaultValue;
-    }
+    /// <summary>The last part of the delay, in which no connections are accepted and open ones are still served.</summary>
+    public TimeSpan DrainDelay => Delay / 2 < MaxDrainDelay ? Delay / 2 : MaxDrainDelay;
+}
 
-    /// <summary>The name as environment variables spell it.</summary>
-    internal static string Name(string key) => key.Replace(":", "__", StringComparison.Ordinal);
+/// <summary>The limits on client connections.</summary>
+/// <param name="Max">Maximum number of open connections.</param>
+internal sealed record ClientConnectionOptions(int Max)
+{
+    /// <summary>How long a new connection may stay silent.</summary>
+    public TimeSpan FirstByteTimeout { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Maximum number of connections from one address that is not a trusted proxy.</summary>
+    public int MaxPerAddress => Max / 2;
 }

@@ -3,15 +3,15 @@ using Npgsql;
 
 namespace BatchesApi.Hosting;
 
-/// <summary>The published table from faults of the database to problems (<c>docs/errors.md</c>): by SQLSTATE, never by message text.</summary>
+/// <summary>Maps database errors to problems by SQLSTATE, never by message text (docs/errors.md).</summary>
 internal static class SqlStateMapper
 {
-    /// <summary>SQLSTATEs, or their first characters, with what they mean to a client; the first that fits counts.</summary>
+    /// <summary>Prefixes of SQLSTATEs with their meaning. The first match applies.</summary>
     public static IReadOnlyList<(string SqlState, ProblemCode Code, string Meaning)> Table { get; } =
     [
         ("08", ProblemCode.DatabaseUnavailable, "connection lost"),
-        ("25006", ProblemCode.DatabaseUnavailable, "only a read-only replica is there"),
-        ("28", ProblemCode.DatabaseUnavailable, "the server's own log-in is refused"),
+        ("25006", ProblemCode.DatabaseUnavailable, "only a read-only replica is available"),
+        ("28", ProblemCode.DatabaseUnavailable, "the server's own login was rejected"),
         ("3D000", ProblemCode.DatabaseUnavailable, "the database does not exist"),
         ("3F000", ProblemCode.NotReady, "the schema does not exist"),
         ("40", ProblemCode.Overloaded, "rolled back: deadlock or serialization failure"),
@@ -20,13 +20,13 @@ internal static class SqlStateMapper
         ("42P01", ProblemCode.NotReady, "a table is missing: not migrated"),
         ("53100", ProblemCode.DatabaseUnavailable, "the database's disk is full"),
         ("53", ProblemCode.Overloaded, "out of connections or memory"),
-        ("55P03", ProblemCode.Overloaded, "a lock was not free in time"),
-        ("57014", ProblemCode.Overloaded, "the statement ran out of time"),
+        ("55P03", ProblemCode.Overloaded, "a lock was not available in time"),
+        ("57014", ProblemCode.Overloaded, "the statement timed out"),
         ("57P", ProblemCode.DatabaseUnavailable, "shutting down, crashed or starting up"),
-        ("58", ProblemCode.DatabaseUnavailable, "the database's own system failed"),
+        ("58", ProblemCode.DatabaseUnavailable, "system error outside PostgreSQL"),
     ];
 
-    /// <summary>The problem that an exception stands for; null where it is none of the database's.</summary>
+    /// <summary>Returns the problem for an exception, or null if it is not a database error that clients can retry.</summary>
     public static Problem? ToProblem(Exception exception)
     {
         for (var cause = exception; cause is not null; cause = cause.InnerException)
@@ -34,16 +34,16 @@ internal static class SqlStateMapper
             if (cause is PostgresException error)
                 return FromSqlState(error.SqlState) ?? FromSeverity(error);
 
-            // No connection could be had or kept: the network, the password, TLS. Npgsql tells these apart in words only.
+            // A connection failed: network, password or TLS. Npgsql distinguishes these only by message text.
             if (cause is NpgsqlException)
                 return new Problem(ProblemCode.DatabaseUnavailable, "The database cannot be reached. Try again in a moment.");
         }
         return null;
     }
 
-    /// <summary>What ends the connection is no fault of the statement, whatever its SQLSTATE.</summary>
+    /// <summary>An error that ends the connection is not caused by the statement, whatever its SQLSTATE.</summary>
     private static Problem? FromSeverity(PostgresException exception) => exception.InvariantSeverity is "FATAL" or "PANIC"
-        ? new Problem(ProblemCode.DatabaseUnavailable, "The database lets nobody in now. Try again in a moment.")
+        ? new Problem(ProblemCode.DatabaseUnavailable, "The database is not accepting connections. Try again in a moment.")
         : null;
 
     private static Problem? FromSqlState(string sqlState)
@@ -51,7 +51,7 @@ internal static class SqlStateMapper
         foreach (var (prefix, code, meaning) in Table)
         {
             if (sqlState.StartsWith(prefix, StringComparison.Ordinal))
-                return new Problem(code, $"The database does not serve this request now: {meaning}. Try again in a moment.");
+                return new Problem(code, $"The database could not process the request: {meaning}. Try again in a moment.");
         }
         return null;
     }

@@ -3,22 +3,25 @@ using Microsoft.AspNetCore.Connections;
 
 namespace BatchesApi.Hosting;
 
-/// <summary>Describes an exception at the start in one line for the operator. The category
-/// <c>Microsoft.Extensions.Hosting.Internal.Host</c> logs its stack trace, at the level Error.</summary>
+/// <summary>The server cannot start. The message has the reason and what to do, in one line for each error.</summary>
+internal sealed class StartupException(string message, Exception? cause = null) : Exception(message, cause);
+
+/// <summary>Describes an exception at startup in one line. The host logs the stack trace in the category
+/// <c>Microsoft.Extensions.Hosting.Internal.Host</c>, at the level Error.</summary>
 internal static class StartupFailure
 {
-    /// <summary>The reason, and what to do.</summary>
+    /// <summary>Returns the reason and what to do.</summary>
     public static string Describe(Exception exception) => exception switch
     {
         StartupException => exception.Message,
         IOException { InnerException: AddressInUseException } =>
-            $"{exception.Message} Stop the program that listens there, or choose another address with --urls.",
+            $"{exception.Message} Stop the program that uses it, or choose another address with --urls.",
 
-        // Kestrel tried both loopback addresses, or an address of IPv6 and one of IPv4.
+        // Kestrel tried several addresses: both loopback addresses, or IPv6 and IPv4.
         IOException { InnerException: AggregateException { InnerExceptions: [var first, ..] } } => Describe(first),
         InvalidOperationException when exception.Message.Contains("HTTPS endpoint", StringComparison.Ordinal) =>
-            $"{FirstLine(exception)} Name one in Kestrel__Certificates__Default__Path, or use http:// behind a proxy that ends TLS.",
-        CryptographicException => $"The certificate that the settings Kestrel__… name cannot be read: {FirstLine(exception)}",
+            $"{FirstLine(exception)} Set Kestrel__Certificates__Default__Path, or use http:// behind a TLS-terminating proxy.",
+        CryptographicException => $"Cannot read the certificate in the settings Kestrel__…: {FirstLine(exception)}",
         _ => $"The server cannot start: {FirstLine(exception)} ({exception.GetType().Name})",
     };
 

@@ -5,11 +5,14 @@ using BatchesApi.Storage.Reads;
 
 namespace BatchesApi.Hosting;
 
-/// <summary>Makes, as soon as the server listens, what takes long to make and was therefore left out of its start: EF Core's model, which translates filters,
-/// and the rules for bodies. Whoever needs them first would wait for half a second.</summary>
+/// <summary>Creates EF Core's model and the body validator as soon as the server listens. Otherwise the first request would wait for half a
+/// second.</summary>
 internal sealed class WarmupService(
-    IHostApplicationLifetime lifetime, BatchFilterSqlCache selections, Lazy<BatchValidator> rules, TimeProvider clock, ILogger<WarmupService> log)
-    : RestartingService(clock, log)
+    IHostApplicationLifetime lifetime,
+    BatchFilterSqlCache filters,
+    Lazy<BatchValidator> validator,
+    TimeProvider clock,
+    ILogger<WarmupService> log) : RestartingService(clock, log)
 {
     /// <inheritdoc/>
     protected override async Task RunAsync(CancellationToken stoppingToken)
@@ -17,7 +20,7 @@ internal sealed class WarmupService(
         var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var registration = lifetime.ApplicationStarted.Register(() => started.TrySetResult());
         await started.Task.WaitAsync(stoppingToken);
-        _ = rules.Value;
-        _ = selections.Get(accountId: 0, deleted: false, new TextSearch("", IsPositive: true));
+        _ = validator.Value;
+        _ = filters.Get(accountId: 0, deleted: false, new TextSearch("", IsPositive: true));
     }
 }

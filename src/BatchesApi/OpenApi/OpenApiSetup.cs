@@ -18,7 +18,7 @@ internal static class OpenApiSetup
     public const OpenApiSpecVersion Version = OpenApiSpecVersion.OpenApi3_1;
 
     /// <summary>Adds the generator of the document.</summary>
-    public static IServiceCollection AddApiDocument(this IServiceCollection services) =>
+    public static IServiceCollection AddOpenApi(this IServiceCollection services) =>
         services.AddEndpointsApiExplorer().AddSwaggerGen(Configure);
 
     private static void Configure(SwaggerGenOptions options)

@@ -1,3 +1,5 @@
+using BatchesApi.Storage.Reads;
+using BatchesApi.Storage.Writes;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Npgsql;
@@ -27,22 +29,31 @@ internal static class StorageServices
         return services.AddDatabase(connectionString, options, patient: true, () => CreateSource(connectionString, options, patient: true));
     }
 
-    /// <summary>Adds the database for the server: a pool for requests for batches, and a small one for all else.</summary>
+    /// <summary>Adds the database for the server, with readers and writers: a connection pool for requests for batches, and a small one for everything else.</summary>
     /// <param name="services">The services.</param>
-    /// <param name="connectionString">An Npgsql connection string; what it sets wins over the defaults below.</param>
-    /// <param name="options">How to use the database.</param>
-    /// <param name="connections">The limits on connections of requests.</param>
-    public static IServiceCollection AddServerDatabase(
-        this IServiceCollection services, string connectionString, DatabaseOptions options, ConnectionOptions connections)
+    /// <param name="connectionString">An Npgsql connection string. It overrides the defaults below.</param>
+    /// <param name="options">The options.</param>
+    public static IServiceCollection AddStorage(this IServiceCollection services, string connectionString, StorageOptions options)
     {
-        var requests = new NpgsqlConnectionStringBuilder(connectionString) { MaxPoolSize = connections.PoolSize };
+        var requests = new NpgsqlConnectionStringBuilder(connectionString) { MaxPoolSize = options.Connections.PoolSize };
         var control = new NpgsqlConnectionStringBuilder(connectionString) { MinPoolSize = 0, MaxPoolSize = ControlPoolSize };
         if (!control.ShouldSerialize("Timeout"))
             control.Timeout = ControlOpenTimeoutSeconds;
         return services
-            .AddDatabase(connectionString, options, patient: false, () => CreateSource(control.ConnectionString, options, patient: false))
+            .AddDatabase(connectionString, options.Database, patient: false, () => CreateSource(control.ConnectionString, options.Database, patient: false))
             .AddSingleton<SchemaProbe>()
-            .AddSingleton(_ => new DatabaseConnections(CreateSource(requests.ConnectionString, options, patient: false), connections));
+            .AddSingleton(_ => new DatabaseConnections(CreateSource(requests.ConnectionString, options.Database, patient: false), options.Connections))
+            .AddSingleton(options.Lists)
+            .AddSingleton(options.History)
+            .AddSingleton<BatchFilterSqlCache>()
+            .AddSingleton<ListStatisticsCache>()
+            .AddSingleton(provider => new ScanLimiter(
+                options.Scans, provider.GetRequiredService<ListStatisticsCache>(), provider.GetRequiredService<TimeProvider>()))
+            .AddSingleton<BatchReader>()
+            .AddSingleton<HistoryReader>()
+            .AddSingleton<BatchWriter>()
+            .AddHostedService<ConnectionMonitor>()
+            .AddHostedService<RetentionService>();
     }
 
     private static IServiceCollection AddDatabase(

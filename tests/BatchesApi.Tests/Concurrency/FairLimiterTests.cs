@@ -10,7 +10,7 @@ public sealed class FairLimiterTests
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task An_account_beyond_its_share_is_refused_after_the_wait_and_others_are_not()
+    public async Task An_account_at_its_limit_is_rejected_after_the_wait_and_others_are_not()
     {
         using var limiter = Create(perAccount: 2, total: 4, Short);
         using var first = await AcquireAsync(limiter, account: 1);
@@ -22,7 +22,7 @@ public sealed class FairLimiterTests
     }
 
     [Fact]
-    public async Task Beyond_the_total_every_account_is_refused_after_the_wait()
+    public async Task Every_account_is_rejected_after_the_wait_if_the_total_is_in_use()
     {
         using var limiter = Create(perAccount: 2, total: 2, Short);
         using var first = await AcquireAsync(limiter, account: 1);
@@ -33,7 +33,7 @@ public sealed class FairLimiterTests
     }
 
     [Fact]
-    public async Task A_released_permit_goes_to_the_caller_that_waits()
+    public async Task A_released_permit_goes_to_the_waiting_caller()
     {
         using var limiter = Create(perAccount: 1, total: 1, Long);
         var first = await AcquireAsync(limiter, account: 1);
@@ -45,7 +45,7 @@ public sealed class FairLimiterTests
     }
 
     [Fact]
-    public async Task Accounts_get_the_total_in_turn_however_many_callers_of_one_wait()
+    public async Task Accounts_take_turns_however_many_callers_of_one_account_wait()
     {
         using var limiter = Create(perAccount: 10, total: 1, Long);
         var held = await AcquireAsync(limiter, account: 9);
@@ -65,7 +65,7 @@ public sealed class FairLimiterTests
     }
 
     [Fact]
-    public async Task A_caller_that_gives_up_leaves_its_place_and_holds_nothing()
+    public async Task A_cancelled_caller_leaves_the_queue_and_holds_no_permit()
     {
         using var limiter = Create(perAccount: 2, total: 1, Long);
         var held = await AcquireAsync(limiter, account: 1);
@@ -81,7 +81,7 @@ public sealed class FairLimiterTests
     }
 
     [Fact]
-    public async Task More_permits_than_an_account_may_have_count_as_all_of_them()
+    public async Task More_permits_than_the_account_limit_count_as_the_limit()
     {
         using var limiter = Create(perAccount: 4, total: 8, Short);
         using var large = await limiter.AcquireAsync(1, 100, Cancellation);

@@ -22,7 +22,7 @@ public sealed class BufferedConsoleLoggerProviderTests : IDisposable
     }
 
     [Fact]
-    public void What_waits_is_written_at_the_end_in_its_order()
+    public void Buffered_lines_are_written_in_order_on_dispose()
     {
         foreach (var i in Enumerable.Range(0, 100))
             Log(_console, LogLevel.Information, $"line {i}");
@@ -34,7 +34,7 @@ public sealed class BufferedConsoleLoggerProviderTests : IDisposable
     }
 
     [Fact]
-    public void A_warning_is_written_at_once_behind_what_waits()
+    public void A_warning_is_written_immediately_after_the_buffered_lines()
     {
         Log(_console, LogLevel.Information, "first");
         Log(_console, LogLevel.Warning, "second");
@@ -43,7 +43,7 @@ public sealed class BufferedConsoleLoggerProviderTests : IDisposable
     }
 
     [Fact]
-    public async Task What_waits_is_written_soon()
+    public async Task A_buffered_line_is_written_without_further_lines()
     {
         Log(_console, LogLevel.Information, "line");
         while (_output.ToString().Length == 0)
@@ -51,14 +51,14 @@ public sealed class BufferedConsoleLoggerProviderTests : IDisposable
     }
 
     [Fact]
-    public void More_than_may_wait_is_written_at_once()
+    public void A_full_buffer_is_written_immediately()
     {
         Log(_console, LogLevel.Information, new string('x', 70_000));
         Assert.Contains("xxx", _output.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
-    public void The_formatter_is_the_one_of_the_settings()
+    public void The_formatter_from_the_settings_is_used()
     {
         using var console = Console(ConsoleFormatterNames.Json);
         Log(console, LogLevel.Warning, "line");
@@ -66,7 +66,7 @@ public sealed class BufferedConsoleLoggerProviderTests : IDisposable
     }
 
     [Fact]
-    public async Task Many_threads_lose_and_mix_nothing()
+    public async Task Lines_of_many_threads_are_neither_lost_nor_mixed()
     {
         await Parallel.ForAsync(0, 5_000, (i, _) =>
         {

@@ -13,7 +13,7 @@ public sealed class CapacityOptionsTests
     private readonly ValidationErrors _errors = new();
 
     [Fact]
-    public void The_defaults_leave_something_to_every_account()
+    public void Default_limits_leave_capacity_for_other_accounts()
     {
         var settings = Read("Host=db", 24 * Gibibyte);
 
@@ -31,14 +31,14 @@ public sealed class CapacityOptionsTests
     [InlineData(16, 8, 4, 4)]
     [InlineData(10, 5, 2, 2)]
     [InlineData(2, 1, 1, 1)]
-    public void Lists_get_half_of_a_small_pool_and_the_operator_is_informed(int poolSize, int lists, int listsOfAccount, int connectionsOfAccount)
+    public void Lists_get_half_of_a_small_pool_with_a_warning(int poolSize, int lists, int listsOfAccount, int connectionsOfAccount)
     {
         var settings = Read($"Host=db;Maximum Pool Size={poolSize}", 24 * Gibibyte);
 
         Assert.Equal((lists, listsOfAccount), (settings.Concurrency.Lists.Total, settings.Concurrency.Lists.PerAccount));
         Assert.Equal(connectionsOfAccount, settings.Connections.Limit.PerAccount);
         Assert.Equal(
-            $"Lists__Concurrent is lowered from 32 to {lists}, half of the connection pool: 'Maximum Pool Size' in ConnectionStrings__Batches is {poolSize}.",
+            $"Lists__Concurrent was lowered from 32 to {lists}, half of the connection pool. 'Maximum Pool Size' in ConnectionStrings__Batches is {poolSize}.",
             settings.Notice);
     }
 
@@ -46,7 +46,7 @@ public sealed class CapacityOptionsTests
     [InlineData(256, 4, 32)]
     [InlineData(1_024, 16, 128)]
     [InlineData(64, 1, 10)]
-    public void Pages_in_flight_take_half_of_a_small_memory_and_bodies_an_eighth(int memory, int page, int bodies)
+    public void Pages_in_flight_use_half_of_a_small_memory_and_bodies_an_eighth(int memory, int page, int bodies)
     {
         var settings = Read("Host=db", memory * (long)Mebibyte);
 
@@ -55,7 +55,7 @@ public sealed class CapacityOptionsTests
     }
 
     [Fact]
-    public void What_is_set_is_taken_up_to_the_total()
+    public void Set_limits_apply_up_to_the_total()
     {
         var settings = Read(
             "Host=db", Gibibyte, ("Lists:Concurrent", "20"), ("Lists:PerAccount", "30"), ("Lists:WaitSeconds", "1"), ("Lists:MaxPageMegabytes", "64"),
@@ -71,9 +71,9 @@ public sealed class CapacityOptionsTests
     }
 
     [Theory]
-    [InlineData("Lists:Concurrent", "0", "Lists__Concurrent is '0', but must be a whole number from 1 to 10000.")]
-    [InlineData("Database:WaitSeconds", "61", "Database__WaitSeconds is '61', but must be a whole number from 1 to 60.")]
-    [InlineData("Requests:BodyMegabytes", "9", "Requests__BodyMegabytes is '9', but must be a whole number from 10 to 10000.")]
+    [InlineData("Lists:Concurrent", "0", "Lists__Concurrent '0' is not valid; use a whole number from 1 to 10000.")]
+    [InlineData("Database:WaitSeconds", "61", "Database__WaitSeconds '61' is not valid; use a whole number from 1 to 60.")]
+    [InlineData("Requests:BodyMegabytes", "9", "Requests__BodyMegabytes '9' is not valid; use a whole number from 10 to 10000.")]
     public void A_value_out_of_range_is_an_error(string name, string value, string error)
     {
         Read("Host=db", Gibibyte, (name, value));
@@ -86,7 +86,7 @@ public sealed class CapacityOptionsTests
     private CapacityOptions Read(string connectionString, long memory, params (string Name, string Value)[] settings)
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings.Select(s => KeyValuePair.Create(s.Name, (string?)s.Value))).Build();
-        var read = CapacityOptions.Read(configuration, connectionString, memory, _errors);
+        var read = CapacityOptions.Create(SettingsBinder.Bind<ServerSettings>(configuration, _errors), connectionString, memory);
         if (settings.Length == 0)
             Assert.Empty(_errors);
         return read;

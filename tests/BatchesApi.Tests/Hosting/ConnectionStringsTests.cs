@@ -19,29 +19,27 @@ public sealed class ConnectionStringsTests
     [InlineData("Host=a,b;Target Session Attributes=read-write;Host Recheck Seconds=5;Load Balance Hosts=true")]
     [InlineData("Host=db;Target Session Attributes=any")]
     [InlineData("Host=db;Pooling=false")]
-    public void What_Npgsql_can_work_with_is_no_error(string text) => Assert.Empty(ConnectionStrings.FindProblems(text, new DatabaseOptions()));
+    public void A_valid_connection_string_has_no_errors(string text) => Assert.Empty(ConnectionStrings.FindProblems(text, new DatabaseOptions()));
 
     [Theory]
-    [InlineData("Host=a,,b", "has a comma in Host without a host on either side.")]
-    [InlineData("Host=a,", "has a comma in Host without a host on either side.")]
-    [InlineData("Host=a:hunter2,b", "names a host whose port is none: it must be 1 to 65535.")]
-    [InlineData("Host=a:99999,b", "names a host whose port is none: it must be 1 to 65535.")]
-    [InlineData("Host=[::1]:0", "names a host whose port is none: it must be 1 to 65535.")]
+    [InlineData("Host=a,,b", "empty host name in Host.")]
+    [InlineData("Host=a,", "empty host name in Host.")]
+    [InlineData("Host=a:hunter2,b", "invalid port in Host (1–65535).")]
+    [InlineData("Host=a:99999,b", "invalid port in Host (1–65535).")]
+    [InlineData("Host=[::1]:0", "invalid port in Host (1–65535).")]
     [InlineData(
         "Host=db;Target Session Attributes=primary",
-        "sets Target Session Attributes, which needs several hosts, as in 'Host=a,b'. Leave it out: the server asks for the primary itself.")]
+        "Target Session Attributes requires several hosts, as in 'Host=a,b'. Remove it: the server finds the primary itself.")]
     [InlineData(
         "Host=db;Multiplexing=true",
-        "sets Multiplexing=true, which the server cannot work with: its connections have settings of their own, and it waits on one of them to notice when "
-            + "PostgreSQL goes away. Leave it out.")]
+        "Multiplexing=true is not supported, because the server changes settings of its connections and monitors PostgreSQL on one of them. Remove it.")]
     [InlineData(
         "Host=a,b;Multiplexing=true",
-        "sets Multiplexing=true, which the server cannot work with: its connections have settings of their own, and it waits on one of them to notice when "
-            + "PostgreSQL goes away. Leave it out.")]
+        "Multiplexing=true is not supported, because the server changes settings of its connections and monitors PostgreSQL on one of them. Remove it.")]
     [InlineData(
         "Host=db;Minimum Pool Size=9;Maximum Pool Size=2",
-        "has keywords that do not go together: Connection can't have 'Max Pool Size' 2 under 'Min Pool Size' 9.")]
-    public void Keywords_that_do_not_go_together_are_setting_errors(string text, string problem) =>
+        "conflicting keywords: Connection can't have 'Max Pool Size' 2 under 'Min Pool Size' 9.")]
+    public void Conflicting_keywords_are_errors(string text, string problem) =>
         Assert.Equal([problem], ConnectionStrings.FindProblems($"{text};Password=hunter2", new DatabaseOptions()));
 
     [Theory]
@@ -51,12 +49,12 @@ public sealed class ConnectionStringsTests
     [InlineData("Host=db;Connection Pruning Interval=0")]
     [InlineData("Host=db;SSL Negotiation=Direct;SSL Mode=Prefer")]
     [InlineData("Host=a,b;Target Session Attributes=fastest")]
-    public void So_are_those_that_only_Npgsql_knows_of(string text) => Assert.Single(ConnectionStrings.FindProblems(text, new DatabaseOptions()));
+    public void Conflicts_that_only_Npgsql_detects_are_errors(string text) => Assert.Single(ConnectionStrings.FindProblems(text, new DatabaseOptions()));
 
     [Theory]
-    [InlineData("Host=db;Max Auto Prepare=10", "sets Max Auto Prepare above 0")]
-    [InlineData("Host=db;No Reset On Close=false", "sets No Reset On Close=false")]
-    public void With_a_pooler_in_transaction_mode_sessions_are_left_as_they_are(string text, string problem)
+    [InlineData("Host=db;Max Auto Prepare=10", "Max Auto Prepare above 0 is not supported")]
+    [InlineData("Host=db;No Reset On Close=false", "No Reset On Close=false is not supported")]
+    public void A_pooler_in_transaction_mode_excludes_keywords_that_change_sessions(string text, string problem)
     {
         Assert.Empty(ConnectionStrings.FindProblems(text, new DatabaseOptions()));
         Assert.StartsWith(problem, Assert.Single(ConnectionStrings.FindProblems(text, new DatabaseOptions(Pooler.Transaction))), StringComparison.Ordinal);
@@ -66,7 +64,7 @@ public sealed class ConnectionStringsTests
     [InlineData("Host=a,b", "primary", 3_600)]
     [InlineData("Host=a,b;Target Session Attributes=any;Host Recheck Seconds=7", "any", 7)]
     [InlineData("Host=a", null, 10)]
-    public void Of_several_hosts_the_primary_is_asked_for(string text, string? target, int recheck)
+    public void Connections_to_several_hosts_go_to_the_primary(string text, string? target, int recheck)
     {
         var settings = new NpgsqlConnectionStringBuilder(StorageServices.WithDefaults(text, new DatabaseOptions(), patient: false));
 
@@ -78,7 +76,7 @@ public sealed class ConnectionStringsTests
     [InlineData("", Pooler.None)]
     [InlineData("none", Pooler.None)]
     [InlineData("Transaction", Pooler.Transaction)]
-    public void The_pooler_is_none_or_in_transaction_mode(string? text, object expected)
+    public void The_pooler_setting_is_read(string? text, object expected)
     {
         var errors = new ValidationErrors();
 
@@ -90,12 +88,12 @@ public sealed class ConnectionStringsTests
     [InlineData("session")]
     [InlineData("statement")]
     [InlineData("1")]
-    public void Any_other_pooler_is_a_setting_error(string text)
+    public void An_unknown_pooler_is_an_error(string text)
     {
         var errors = new ValidationErrors();
         ServerOptions.ReadDatabase(Configuration(text), errors);
 
-        Assert.Equal([$"Database__Pooler is '{text}', but must be none or transaction."], errors.Lines());
+        Assert.Equal([$"Database__Pooler '{text}' is not valid; use none or transaction."], errors.Lines());
     }
 
     private static IConfiguration Configuration(string? pooler) =>

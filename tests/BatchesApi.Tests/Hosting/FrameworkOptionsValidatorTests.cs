@@ -16,7 +16,7 @@ public sealed class FrameworkOptionsValidatorTests
     [InlineData("Logging:LogLevel:Microsoft", "")]
     [InlineData("Logging:Console:LogLevel:Default", "None")]
     [InlineData("Logging:Console:FormatterName", "JSON")]
-    public void Good_values_pass(string key, string value) => Assert.Empty(Check(key, value).Lines());
+    public void Valid_values_are_accepted(string key, string value) => Assert.Empty(Check(key, value).Lines());
 
     [Theory]
     [InlineData("urls", "garbage")]
@@ -26,26 +26,26 @@ public sealed class FrameworkOptionsValidatorTests
     [InlineData("urls", "http://unix:relative")]
     [InlineData("urls", "http://pipe:/name")]
     [InlineData("Kestrel:Endpoints:Main:Url", "garbage")]
-    public void An_address_that_Kestrel_cannot_read_is_an_error(string key, string value) => Assert.Equal(
-        [$"{key.Replace(":", "__", StringComparison.Ordinal)} has '{value}', but an address is like http://localhost:5000."], Check(key, value).Lines());
+    public void An_address_that_Kestrel_misreads_is_an_error(string key, string value) => Assert.Equal(
+        [$"{key.Replace(":", "__", StringComparison.Ordinal)} invalid address '{value}'. Use for example http://localhost:5000."], Check(key, value).Lines());
 
     [Theory]
-    [InlineData("urls", "http://localhost:65536", "urls has 'http://localhost:65536', whose port is none: it must be 0 to 65535.")]
-    [InlineData("urls", "http://localhost:0", "urls has 'http://localhost:0', but localhost is two addresses. To get any free port, use http://127.0.0.1:0.")]
-    [InlineData("urls", "http://unix:/missing/a.sock", "urls has 'http://unix:/missing/a.sock', but the folder of that socket does not exist.")]
-    [InlineData("http_ports", "8080;99999", "ASPNETCORE_HTTP_PORTS has '99999', but a port is a number from 0 to 65535.")]
-    [InlineData("https_ports", "abc", "ASPNETCORE_HTTPS_PORTS has 'abc', but a port is a number from 0 to 65535.")]
-    [InlineData("Kestrel:Endpoints:Main:Protocols", "Http1", "Kestrel__Endpoints__Main__Url is not set. Set it to an address such as http://localhost:5000.")]
+    [InlineData("urls", "http://localhost:65536", "urls invalid port in 'http://localhost:65536' (0–65535).")]
+    [InlineData("urls", "http://localhost:0", "urls port 0 is not supported in 'http://localhost:0', because localhost is two addresses. For any free port, use http://127.0.0.1:0.")]
+    [InlineData("urls", "http://unix:/missing/a.sock", "urls the folder of the socket in 'http://unix:/missing/a.sock' does not exist.")]
+    [InlineData("http_ports", "8080;99999", "ASPNETCORE_HTTP_PORTS invalid port '99999' (0–65535).")]
+    [InlineData("https_ports", "abc", "ASPNETCORE_HTTPS_PORTS invalid port 'abc' (0–65535).")]
+    [InlineData("Kestrel:Endpoints:Main:Protocols", "Http1", "Kestrel__Endpoints__Main__Url not set. Set it to an address such as http://localhost:5000.")]
     [InlineData(
         "Logging:Console:LogLevel:Default",
         "loud",
-        "Logging__Console__LogLevel__Default is 'loud', but must be one of Trace, Debug, Information, Warning, Error, Critical, None.")]
-    [InlineData("Logging:Console:FormatterName", "xml", "Logging__Console__FormatterName is 'xml', but must be one of simple, json, systemd.")]
-    public void Other_errors_say_what_is_right(string key, string value, string expected) => Assert.Equal([expected], Check(key, value).Lines());
+        "Logging__Console__LogLevel__Default 'loud' is not valid; use one of Trace, Debug, Information, Warning, Error, Critical, None.")]
+    [InlineData("Logging:Console:FormatterName", "xml", "Logging__Console__FormatterName 'xml' is not valid; use one of simple, json, systemd.")]
+    public void Every_error_states_the_allowed_values(string key, string value, string expected) => Assert.Equal([expected], Check(key, value).Lines());
 
     [Fact]
     public void A_socket_path_that_is_too_long_is_an_error() =>
-        Assert.Contains("has at most about 100 characters", Assert.Single(Check("urls", $"http://unix:/{new string('a', 200)}").Lines()), StringComparison.Ordinal);
+        Assert.Contains("is too long. Use at most about 100 characters.", Assert.Single(Check("urls", $"http://unix:/{new string('a', 200)}").Lines()), StringComparison.Ordinal);
 
     private static ValidationErrors Check(string key, string value)
     {

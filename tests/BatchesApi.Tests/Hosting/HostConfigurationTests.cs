@@ -1,3 +1,4 @@
+using BatchesApi.Hosting;
 using Microsoft.Extensions.Configuration.CommandLine;
 using Microsoft.Extensions.Configuration.EnvironmentVariables;
 using Microsoft.Extensions.Configuration.Json;
@@ -8,9 +9,9 @@ namespace BatchesApi.Tests.Hosting;
 public sealed class HostConfigurationTests
 {
     [Fact]
-    public void Files_yield_to_secrets_and_secrets_to_the_environment_and_that_to_the_command_line()
+    public void Secrets_override_files_the_environment_secrets_and_the_command_line_the_environment()
     {
-        var configuration = BatchesApi.Hosting.HostConfiguration.CreateBuilder(["--Requests:Strict=false"]).Configuration;
+        var configuration = HostConfiguration.CreateBuilder(["--Requests:Strict=false"]).Configuration;
         var sources = configuration.Sources.ToList();
 
         var files = sources.FindLastIndex(source => source is JsonConfigurationSource);
@@ -25,5 +26,5 @@ public sealed class HostConfigurationTests
 
     [Fact]
     public void Settings_on_the_command_line_are_read() => Assert.Equal(
-        "false", BatchesApi.Hosting.HostConfiguration.CreateBuilder(["--Requests:Strict=false"]).Configuration["Requests:Strict"]);
+        "false", HostConfiguration.CreateBuilder(["--Requests:Strict=false"]).Configuration["Requests:Strict"]);
 }

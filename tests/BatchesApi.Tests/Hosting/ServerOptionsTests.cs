@@ -10,12 +10,12 @@ public sealed class ServerOptionsTests
     private const string Good = "Host=db;Database=batches;Username=batches;Password=hunter2";
 
     private const string NotSet =
-        "is not set. Set it to the connection string of a PostgreSQL database, such as 'Host=db;Database=batches;Username=batches;Password=…'.";
+        "not set. Set it to the connection string of a PostgreSQL database, such as 'Host=db;Database=batches;Username=batches;Password=…'.";
 
     private ValidationErrors _errors = new();
 
     [Fact]
-    public void Only_the_connection_string_has_to_be_set()
+    public void All_settings_but_the_connection_string_have_defaults()
     {
         var settings = Read(("ConnectionStrings:Batches", Good));
 
@@ -35,7 +35,7 @@ public sealed class ServerOptionsTests
     [InlineData("true", true)]
     [InlineData("TRUE", true)]
     [InlineData("", true)]
-    public void A_switch_is_true_or_false(string text, bool expected)
+    public void Switches_are_true_or_false(string text, bool expected)
     {
         var settings = Read(("ConnectionStrings:Batches", Good), ("requests:STRICT", text), ("Swagger:Enabled", text));
 
@@ -47,12 +47,12 @@ public sealed class ServerOptionsTests
     [InlineData("1", 1)]
     [InlineData("3600", 3_600)]
     [InlineData(" ", 5)]
-    public void Lists_may_take_so_many_seconds(string text, int expected)
+    public void The_list_timeout_is_read_in_seconds(string text, int expected)
     {
         var settings = Read(("ConnectionStrings:Batches", Good), ("Lists:TimeoutSeconds", text));
 
         Assert.Empty(_errors);
-        Assert.Equal(TimeSpan.FromSeconds(expected), settings.Capacity.Lists.Timeout);
+        Assert.Equal(TimeSpan.FromSeconds(expected), settings.Storage.Lists.Timeout);
     }
 
     [Theory]
@@ -60,29 +60,29 @@ public sealed class ServerOptionsTests
     [InlineData("3601")]
     [InlineData("5s")]
     [InlineData("-1")]
-    public void But_not_others(string text)
+    public void A_list_timeout_out_of_range_is_an_error(string text)
     {
         Read(("ConnectionStrings:Batches", Good), ("Lists:TimeoutSeconds", text));
 
-        Assert.Equal([$"Lists__TimeoutSeconds is '{text}', but must be a whole number from 1 to 3600."], _errors.Lines());
+        Assert.Equal([$"Lists__TimeoutSeconds '{text}' is not valid; use a whole number from 1 to 3600."], _errors.Lines());
     }
 
     [Fact]
-    public void The_history_is_kept_and_the_server_ends_as_it_is_told()
+    public void The_retention_and_the_shutdown_times_are_read()
     {
         var settings = Read(("ConnectionStrings:Batches", Good), ("History:RetentionDays", "7"), ("Shutdown:DelaySeconds", "0"), ("Shutdown:TimeoutSeconds", "60"));
 
         Assert.Empty(_errors);
-        Assert.Equal(TimeSpan.FromDays(7), settings.History.Retention);
+        Assert.Equal(TimeSpan.FromDays(7), settings.Storage.History.Retention);
         Assert.Equal(new ShutdownOptions(TimeSpan.Zero, TimeSpan.FromMinutes(1)), settings.Shutdown);
     }
 
     [Fact]
-    public void Without_being_told_it_keeps_the_history_for_400_days_and_takes_35_seconds_to_end()
+    public void The_default_retention_is_400_days_and_the_default_shutdown_takes_35_seconds()
     {
         var settings = Read(("ConnectionStrings:Batches", Good));
 
-        Assert.Equal(TimeSpan.FromDays(400), settings.History.Retention);
+        Assert.Equal(TimeSpan.FromDays(400), settings.Storage.History.Retention);
         Assert.Equal(new ShutdownOptions(TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30)), settings.Shutdown);
     }
 
@@ -90,15 +90,15 @@ public sealed class ServerOptionsTests
     [InlineData("History:RetentionDays", "0", "1 to 36500")]
     [InlineData("Shutdown:DelaySeconds", "-1", "0 to 600")]
     [InlineData("Shutdown:TimeoutSeconds", "0", "1 to 3600")]
-    public void But_not_as_it_is_told_nonsense(string name, string value, string range)
+    public void A_retention_or_shutdown_time_out_of_range_is_an_error(string name, string value, string range)
     {
         Read(("ConnectionStrings:Batches", Good), (name, value));
 
-        Assert.Equal([$"{name.Replace(":", "__", StringComparison.Ordinal)} is '{value}', but must be a whole number from {range}."], _errors.Lines());
+        Assert.Equal([$"{name.Replace(":", "__", StringComparison.Ordinal)} '{value}' is not valid; use a whole number from {range}."], _errors.Lines());
     }
 
     [Fact]
-    public void Limits_are_set_one_by_one()
+    public void Each_rate_limit_is_set_separately()
     {
         var limits = Read(
             ("ConnectionStrings:Batches", Good), ("RateLimits:Enabled", "false"), ("RateLimits:Standard:PerMinute", "1"),
@@ -114,24 +114,24 @@ public sealed class ServerOptionsTests
     [InlineData("RateLimits:Standard:PerHour")]
     [InlineData("RateLimits:Intensive:PerMinute")]
     [InlineData("RateLimits:Intensive:PerHour")]
-    public void A_limit_is_a_whole_number_above_zero(string key)
+    public void A_rate_limit_out_of_range_is_an_error(string key)
     {
         foreach (var text in (string[])["0", "-1", "+1", "1000001", "1.5", "1e3", "480/min", "many", "99999999999"])
         {
             _errors = new ValidationErrors();
             Read(("ConnectionStrings:Batches", Good), (key, text));
-            Assert.Equal([$"{key.Replace(":", "__")} is '{text}', but must be a whole number from 1 to 1000000."], _errors.Lines());
+            Assert.Equal([$"{key.Replace(":", "__")} '{text}' is not valid; use a whole number from 1 to 1000000."], _errors.Lines());
         }
     }
 
     [Theory]
-    [InlineData("RateLimits:Standard:PerSecond", "RateLimits__Standard__PerSecond is not a setting.")]
-    [InlineData("RateLimits:Intensive:PerMinuet", "RateLimits__Intensive__PerMinuet is not a setting. Did you mean 'PerMinute'?")]
-    [InlineData("RateLimits:Standart:PerHour", "RateLimits__Standart is not a setting. Did you mean 'Standard'?")]
-    [InlineData("RateLimits:Enable", "RateLimits__Enable is not a setting. Did you mean 'Enabled'?")]
-    [InlineData("Proxies:Trust", "Proxies__Trust is not a setting. Did you mean 'Trusted'?")]
-    [InlineData("Cors:Origin", "Cors__Origin is not a setting. Did you mean 'Origins'?")]
-    public void A_mistyped_setting_is_told(string key, string error)
+    [InlineData("RateLimits:Standard:PerSecond", "RateLimits__Standard__PerSecond unknown setting.")]
+    [InlineData("RateLimits:Intensive:PerMinuet", "RateLimits__Intensive__PerMinuet unknown setting. Did you mean 'PerMinute'?")]
+    [InlineData("RateLimits:Standart:PerHour", "RateLimits__Standart unknown setting. Did you mean 'Standard'?")]
+    [InlineData("RateLimits:Enable", "RateLimits__Enable unknown setting. Did you mean 'Enabled'?")]
+    [InlineData("Proxies:Trust", "Proxies__Trust unknown setting. Did you mean 'Trusted'?")]
+    [InlineData("Cors:Origin", "Cors__Origin unknown setting. Did you mean 'Origins'?")]
+    public void An_unknown_setting_is_an_error_with_a_suggestion(string key, string error)
     {
         Read(("ConnectionStrings:Batches", Good), (key, "1"));
 
@@ -145,23 +145,23 @@ public sealed class ServerOptionsTests
     [InlineData("one:6379,two:6379,user=batches,password=hunter2")]
     [InlineData("10.0.0.5:6379")]
     [InlineData("[::1]:6379")]
-    public void A_Redis_is_named_as_StackExchange_Redis_is_told_of_it(string text)
+    public void A_valid_Redis_configuration_is_accepted(string text)
     {
         Assert.Equal(text, Read(("ConnectionStrings:Batches", Good), ("ConnectionStrings:Redis", text)).Limits.Redis);
         Assert.Empty(_errors);
     }
 
     [Theory]
-    [InlineData("password=hunter2", "names no host.")]
+    [InlineData("password=hunter2", "no host given.")]
     [InlineData("redis,pasword=hunter2")]
     [InlineData("redis,password=hunter2,ssl=perhaps")]
     [InlineData("redis,password=hunter2,syncTimeout=hunter2")]
-    [InlineData("redis:hunter2", "names no host.")]
+    [InlineData("redis:hunter2", "no host given.")]
     [InlineData("redis:99999,password=hunter2")]
     [InlineData("redis://:hunter2@redis:6379/0")]
     [InlineData("rediss://user:hunter2@redis")]
-    public void Another_text_is_none_and_its_password_is_not_shown(
-        string text, string error = "is no configuration of StackExchange.Redis, such as 'redis:6379,password=…'.")
+    public void An_invalid_Redis_configuration_is_an_error_that_does_not_quote_its_password(
+        string text, string error = "not a valid StackExchange.Redis configuration. Use for example 'redis:6379,password=…'.")
     {
         Read(("ConnectionStrings:Batches", Good), ("ConnectionStrings:Redis", text));
 
@@ -194,27 +194,27 @@ public sealed class ServerOptionsTests
     [InlineData("10.0.0.0-10.0.0.9")]
     [InlineData("*")]
 
-    // What C reads as an address, and people as another.
+    // Addresses that C reads differently from people.
     [InlineData("10.0")]
     [InlineData("10.8/16")]
     [InlineData("167772165")]
     [InlineData("010.0.0.5")]
     [InlineData("010.0.0.0/8")]
-    public void Nothing_else_is_a_proxy(string text)
+    public void An_invalid_proxy_is_an_error(string text)
     {
         Read(("ConnectionStrings:Batches", Good), ("Proxies:Trusted", $"10.0.0.1,{text}"));
 
-        Assert.Equal([$"Proxies__Trusted has '{text}', but a proxy is an address such as 10.0.0.5 or a network such as 10.0.0.0/8."], _errors.Lines());
+        Assert.Equal([$"Proxies__Trusted invalid proxy '{text}'. Use an address such as 10.0.0.5 or a network such as 10.0.0.0/8."], _errors.Lines());
     }
 
     [Theory]
-    [InlineData("true", "ASPNETCORE_FORWARDEDHEADERS_ENABLED lets every client claim any address. Set Proxies__Trusted to the addresses of your proxies instead.")]
-    [InlineData("TRUE", "ASPNETCORE_FORWARDEDHEADERS_ENABLED lets every client claim any address. Set Proxies__Trusted to the addresses of your proxies instead.")]
+    [InlineData("true", "ASPNETCORE_FORWARDEDHEADERS_ENABLED not allowed: it lets every client claim any address. Set Proxies__Trusted to the addresses of your proxies instead.")]
+    [InlineData("TRUE", "ASPNETCORE_FORWARDEDHEADERS_ENABLED not allowed: it lets every client claim any address. Set Proxies__Trusted to the addresses of your proxies instead.")]
     [InlineData("false")]
     [InlineData("")]
-    public void The_switch_that_believes_everybody_is_refused(string text, params string[] errors)
+    public void The_switch_that_trusts_every_client_is_rejected(string text, params string[] errors)
     {
-        // The host takes ASPNETCORE_ off its variables.
+        // The host removes the prefix ASPNETCORE_ from its variables.
         Read(("ConnectionStrings:Batches", Good), ("FORWARDEDHEADERS_ENABLED", text));
 
         Assert.Equal(errors, _errors.Lines());
@@ -250,15 +250,15 @@ public sealed class ServerOptionsTests
     [InlineData("https://*.example.com")]
     [InlineData("ftp://crm.example.com")]
     [InlineData("file:///")]
-    public void Nothing_else_is_an_origin(string text)
+    public void An_invalid_origin_is_an_error(string text)
     {
         Read(("ConnectionStrings:Batches", Good), ("Cors:Origins", $"https://crm.example.com,{text}"));
 
-        Assert.Equal([$"Cors__Origins has '{text}', but an origin is like https://crm.example.com, without a path."], _errors.Lines());
+        Assert.Equal([$"Cors__Origins invalid origin '{text}'. Use for example https://crm.example.com, without a path."], _errors.Lines());
     }
 
     [Fact]
-    public void Every_fault_of_access_is_told_at_once_too()
+    public void All_errors_in_access_settings_are_reported_together()
     {
         Read(
             ("ConnectionStrings:Batches", Good), ("ConnectionStrings:Redis", "redis,hunter2=hunter2"), ("RateLimits:Enabled", "2"), ("RateLimits:Standard:PerHour", "0"),
@@ -274,28 +274,28 @@ public sealed class ServerOptionsTests
     }
 
     [Fact]
-    public void Every_fault_is_told_at_once()
+    public void All_errors_are_reported_together()
     {
         Read(("Requests:Strict", "maybe"), ("Swagger:Enabled", "1"), ("Requests:Strct", "true"), ("Swagger:Path", "/docs"));
 
         Assert.Equal(
             [
                 $"ConnectionStrings__Batches {NotSet}",
-                "Requests__Strct is not a setting. Did you mean 'Strict'?",
-                "Requests__Strict is 'maybe', but must be true or false.",
-                "Swagger__Enabled is '1', but must be true or false.",
-                "Swagger__Path is not a setting.",
+                "Requests__Strct unknown setting. Did you mean 'Strict'?",
+                "Requests__Strict 'maybe' is not valid; use true or false.",
+                "Swagger__Enabled '1' is not valid; use true or false.",
+                "Swagger__Path unknown setting.",
             ],
             _errors.Lines().Order(StringComparer.Ordinal));
     }
 
     [Fact]
-    public void The_operator_is_told_a_line_for_each_fault()
+    public void Errors_are_described_one_per_line()
     {
         Read(("Requests:Strict", "maybe"));
 
         Assert.Equal(
-            [$"The setting ConnectionStrings__Batches {NotSet}", "The setting Requests__Strict is 'maybe', but must be true or false."],
+            ["Requests__Strict: 'maybe' is not valid; use true or false.", $"ConnectionStrings__Batches: {NotSet}"],
             ServerOptions.Describe(_errors).Split(Environment.NewLine));
     }
 
@@ -317,19 +317,19 @@ public sealed class ServerOptionsTests
     [Theory]
     [InlineData("Password=hunter2")]
     [InlineData("Host=;Password=hunter2")]
-    public void A_connection_string_names_a_host(string text)
+    public void A_connection_string_without_a_host_is_an_error(string text)
     {
         Read(("ConnectionStrings:Batches", text));
 
-        Assert.Equal(["ConnectionStrings__Batches names no Host."], _errors.Lines());
+        Assert.Equal(["ConnectionStrings__Batches Host is missing."], _errors.Lines());
     }
 
     [Fact]
-    public void A_bad_value_in_a_connection_string_is_named_by_its_keyword()
+    public void An_invalid_value_in_a_connection_string_is_reported_with_its_keyword()
     {
         Read(("ConnectionStrings:Batches", "Host=db;Password=hunter2;Port=many"));
 
-        Assert.Equal(["ConnectionStrings__Batches gives 'port' a value that it cannot have."], _errors.Lines());
+        Assert.Equal(["ConnectionStrings__Batches invalid value for 'port'."], _errors.Lines());
     }
 
     [Theory]
@@ -341,7 +341,7 @@ public sealed class ServerOptionsTests
     [InlineData("Host=db;Port=hunter2")]
     [InlineData("postgres://batches:hunter2@db/batches")]
     [InlineData("hunter2")]
-    public void A_bad_connection_string_is_told_without_any_of_its_values(string text)
+    public void An_error_in_a_connection_string_quotes_none_of_its_values(string text)
     {
         Read(("ConnectionStrings:Batches", text));
 
@@ -351,7 +351,7 @@ public sealed class ServerOptionsTests
     [Theory]
     [InlineData("10", 10)]
     [InlineData("", 4_000)]
-    public void The_number_of_connections_is_limited(string text, int expected)
+    public void The_maximum_number_of_connections_is_read(string text, int expected)
     {
         var settings = Read(("ConnectionStrings:Batches", Good), ("Server:MaxConnections", text));
 
@@ -362,11 +362,11 @@ public sealed class ServerOptionsTests
     [Theory]
     [InlineData("9")]
     [InlineData("unlimited")]
-    public void The_number_of_connections_cannot_be_too_small(string text)
+    public void A_maximum_number_of_connections_out_of_range_is_an_error(string text)
     {
         Read(("ConnectionStrings:Batches", Good), ("Server:MaxConnections", text));
 
-        Assert.Equal([$"Server__MaxConnections is '{text}', but must be a whole number from 10 to 1000000."], _errors.Lines());
+        Assert.Equal([$"Server__MaxConnections '{text}' is not valid; use a whole number from 10 to 1000000."], _errors.Lines());
     }
 
     private ServerOptions Read(params (string Key, string? Value)[] given) => ServerOptions.Read(Configuration(given), isDevelopment: false, _errors);

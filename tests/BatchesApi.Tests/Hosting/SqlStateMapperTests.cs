@@ -1,5 +1,5 @@
-using BatchesApi.Hosting;
 using System.Net.Sockets;
+using BatchesApi.Hosting;
 using BatchesApi.Http;
 using BatchesApi.Storage;
 using Npgsql;
@@ -30,9 +30,9 @@ public sealed class SqlStateMapperTests
     [InlineData("57P02", "database_unavailable")]
     [InlineData("57P03", "database_unavailable")]
     [InlineData("58030", "database_unavailable")]
-    public void A_fault_of_the_database_is_a_problem_that_passes(string sqlState, string code)
+    public void A_temporary_database_error_is_a_503(string sqlState, string code)
     {
-        var problem = SqlStateMapper.ToProblem(Fault(sqlState));
+        var problem = SqlStateMapper.ToProblem(DatabaseError(sqlState));
 
         Assert.Equal(code, problem?.Code.Name);
         Assert.Equal(503, problem?.Code.Status);
@@ -46,33 +46,33 @@ public sealed class SqlStateMapperTests
     [InlineData("42601")]
     [InlineData("42883")]
     [InlineData("XX000")]
-    public void A_fault_of_the_server_is_none_of_the_databases(string sqlState) => Assert.Null(SqlStateMapper.ToProblem(Fault(sqlState)));
+    public void An_error_of_the_server_is_not_mapped(string sqlState) => Assert.Null(SqlStateMapper.ToProblem(DatabaseError(sqlState)));
 
     [Fact]
-    public void The_detail_tells_nothing_of_what_the_database_said()
+    public void The_detail_does_not_contain_the_database_message()
     {
-        var problem = SqlStateMapper.ToProblem(Fault("42P01", "relation \"batches\" does not exist"));
+        var problem = SqlStateMapper.ToProblem(DatabaseError("42P01", "relation \"batches\" does not exist"));
 
         Assert.Equal(
-            "The database does not serve this request now: a table is missing: not migrated. Try again in a moment.", problem?.Detail);
+            "The database could not process the request: a table is missing: not migrated. Try again in a moment.", problem?.Detail);
     }
 
     [Fact]
-    public void Each_row_of_the_table_can_be_reached() => Assert.All(SqlStateMapper.Table, row =>
+    public void Each_row_of_the_table_applies_to_some_error() => Assert.All(SqlStateMapper.Table, row =>
     {
-        var problem = SqlStateMapper.ToProblem(Fault(row.SqlState.PadRight(5, '0')));
+        var problem = SqlStateMapper.ToProblem(DatabaseError(row.SqlState.PadRight(5, '0')));
 
         Assert.Equal(row.Code, problem?.Code);
         Assert.Contains(row.Meaning, problem?.Detail, StringComparison.Ordinal);
     });
 
     [Fact]
-    public void The_fault_is_found_inside_of_other_exceptions() => Assert.Equal(
+    public void A_database_error_inside_other_exceptions_is_mapped() => Assert.Equal(
         ProblemCode.Overloaded,
-        SqlStateMapper.ToProblem(new InvalidOperationException("outer", new InvalidOperationException("inner", Fault("53300"))))?.Code);
+        SqlStateMapper.ToProblem(new InvalidOperationException("outer", new InvalidOperationException("inner", DatabaseError("53300"))))?.Code);
 
     [Fact]
-    public void A_connection_that_fails_is_a_database_that_is_away()
+    public void A_failed_connection_means_that_the_database_is_unavailable()
     {
         Assert.Equal(
             ProblemCode.DatabaseUnavailable,
@@ -86,22 +86,22 @@ public sealed class SqlStateMapperTests
     }
 
     [Fact]
-    public void Anything_else_is_none_of_the_databases()
+    public void An_exception_that_is_not_from_the_database_is_not_mapped()
     {
         Assert.Null(SqlStateMapper.ToProblem(new InvalidOperationException("oops")));
         Assert.Null(SqlStateMapper.ToProblem(new TimeoutException()));
     }
 
     [Fact]
-    public void A_violation_is_recognised_by_state_and_constraint()
+    public void A_unique_violation_is_recognized_by_state_and_constraint()
     {
-        Assert.True(Fault("23505", constraint: "ux_a").IsUniqueViolation("ux_a"));
-        Assert.True(new InvalidOperationException("outer", Fault("23505", constraint: "ux_a")).IsUniqueViolation("ux_a"));
-        Assert.False(Fault("23505", constraint: "ux_a").IsUniqueViolation("ux_b"));
-        Assert.False(Fault("23503", constraint: "ux_a").IsUniqueViolation("ux_a"));
+        Assert.True(DatabaseError("23505", constraint: "ux_a").IsUniqueViolation("ux_a"));
+        Assert.True(new InvalidOperationException("outer", DatabaseError("23505", constraint: "ux_a")).IsUniqueViolation("ux_a"));
+        Assert.False(DatabaseError("23505", constraint: "ux_a").IsUniqueViolation("ux_b"));
+        Assert.False(DatabaseError("23503", constraint: "ux_a").IsUniqueViolation("ux_a"));
         Assert.False(new InvalidOperationException("ux_a").IsUniqueViolation("ux_a"));
     }
 
-    private static PostgresException Fault(string sqlState, string message = "oops", string? constraint = null) =>
+    private static PostgresException DatabaseError(string sqlState, string message = "oops", string? constraint = null) =>
         new(message, "ERROR", "ERROR", sqlState, constraintName: constraint);
 }

@@ -12,7 +12,7 @@ public sealed class StartupFailureTests
         { new StartupException("The reason."), "The reason." },
         {
             new IOException("Failed to bind to address http://[::]:80: address already in use.", new AddressInUseException("in use")),
-            "Failed to bind to address http://[::]:80: address already in use. Stop the program that listens there, or choose another address with --urls."
+            "Failed to bind to address http://[::]:80: address already in use. Stop the program that uses it, or choose another address with --urls."
         },
         {
             new IOException("Failed to bind to address http://localhost:80.", new AggregateException(new StartupException("The reason."), new SocketException())),
@@ -20,12 +20,12 @@ public sealed class StartupFailureTests
         },
         {
             new InvalidOperationException("Unable to configure HTTPS endpoint. No server certificate was specified.\nTo generate one run 'dotnet'."),
-            "Unable to configure HTTPS endpoint. No server certificate was specified. Name one in Kestrel__Certificates__Default__Path, "
-                + "or use http:// behind a proxy that ends TLS."
+            "Unable to configure HTTPS endpoint. No server certificate was specified. Set Kestrel__Certificates__Default__Path, "
+                + "or use http:// behind a TLS-terminating proxy."
         },
         {
             new CryptographicException("ASN1 corrupted data."),
-            "The certificate that the settings Kestrel__… name cannot be read: ASN1 corrupted data."
+            "Cannot read the certificate in the settings Kestrel__…: ASN1 corrupted data."
         },
         {
             new ArgumentException("Something is wrong.\r\nMuch more.", new IOException("inner")),
@@ -35,5 +35,5 @@ public sealed class StartupFailureTests
 
     [Theory]
     [MemberData(nameof(Failures))]
-    public void Every_failure_is_one_line(Exception exception, string expected) => Assert.Equal(expected, StartupFailure.Describe(exception));
+    public void Every_startup_failure_is_described_in_one_line(Exception exception, string expected) => Assert.Equal(expected, StartupFailure.Describe(exception));
 }

@@ -117,7 +117,7 @@ internal static class Growth
         builder.Configuration["RateLimits:Enabled"] = "false";
         builder.Configuration["ConnectionStrings:Batches"] = connectionString;
         builder.Logging.ClearProviders();
-        var app = ServerFactory.Build(builder, ServerOptions.Read(builder.Configuration, isDevelopment: false, new ValidationErrors()), connectionString);
+        var app = Program.Build(builder, ServerOptions.Read(builder.Configuration, isDevelopment: false, new ValidationErrors()), connectionString);
         await app.StartAsync();
         return app;
     }

@@ -1,0 +1,18 @@
+using BatchesApi.Domain;
+using BatchesApi.Http;
+
+namespace BatchesApi.Batches;
+
+/// <summary>The services of the operations on batches.</summary>
+internal static class BatchSetup
+{
+    /// <summary>Adds the services.</summary>
+    public static IServiceCollection AddBatches(this IServiceCollection services, RequestOptions requests, ConcurrencyOptions concurrency) => services
+        .AddSingleton(requests)
+        .AddSingleton(concurrency)
+        .AddSingleton<ConcurrencyLimits>()
+        .AddSingleton<ObjectIdGenerator>()
+        .AddSingleton(_ => new Lazy<BatchValidator>(() => new BatchValidator()))
+        .AddSingleton<BatchRequestReader>()
+        .AddSingleton<BatchServices>();
+}

@@ -1,0 +1,43 @@
+using BatchesApi.OpenApi;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.HttpOverrides;
+
+namespace BatchesApi.Hosting;
+
+/// <summary>The services of the middleware, of start-up and of shutdown.</summary>
+internal static class HostingServices
+{
+    /// <summary>Adds the services. The migration is the first service to start.</summary>
+    public static IServiceCollection AddHosting(this IServiceCollection services, ServerOptions options)
+    {
+        services.AddHealthChecks().AddCheck<ReadinessCheck>(ReadinessCheck.Name);
+        return services
+            .AddSingleton(options)
+            .AddSingleton(options.Shutdown)
+            .AddSingleton(TimeProvider.System)
+            .AddExceptionHandler<ProblemExceptionHandler>()
+            .AddProblemDetails()
+            .AddHostedService<MigrationService>()
+            .AddHostedService<WarmupService>()
+            .AddSingleton<ConnectionLimiter>()
+            .AddSingleton<IConnectionListenerFactory, DrainingListenerFactory>()
+            .AddSingleton<GracefulShutdown>()
+            .AddHostedService(provider => provider.GetRequiredService<GracefulShutdown>())
+            .Configure<HostOptions>(host => host.ShutdownTimeout = options.Shutdown.Delay + options.Shutdown.Timeout)
+            .Configure<ForwardedHeadersOptions>(forwarded =>
+            {
+                forwarded.ForwardedHeaders =
+                    ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto | ForwardedHeaders.XForwardedHost;
+                forwarded.ForwardLimit = null;
+                forwarded.KnownProxies.Clear();
+                forwarded.KnownIPNetworks.Clear();
+                foreach (var network in options.Proxies)
+                    forwarded.KnownIPNetworks.Add(network);
+            })
+            .AddCors(cors => cors.AddDefaultPolicy(policy => policy
+                .WithOrigins([.. options.Origins])
+                .AllowAnyHeader()
+                .AllowAnyMethod()
+                .WithExposedHeaders([.. ResponseHeaders.All.Keys])));
+    }
+}
