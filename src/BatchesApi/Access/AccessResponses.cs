@@ -40,7 +40,7 @@ internal sealed record CredentialResponse
     [Description("The time at which the credential expires; null for never."), DataType(DataType.DateTime)]
     public required string? ExpiresAt { get; init; }
 
-    [Description("The rate limits of the credential; empty if there are none.")]
+    [Description("The rate limits of the credential; an empty array if the server has no limits.")]
     public required IEnumerable<CredentialLimit> Limits { get; init; }
 }
 

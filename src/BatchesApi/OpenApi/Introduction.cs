@@ -6,7 +6,7 @@ namespace BatchesApi.OpenApi;
 internal static class Introduction
 {
     public const string Text = $"""
-        A batch is a set of leads and opportunities, assigned to a manager and an assignee, with a due date.
+        A batch is a set of leads and opportunities with a manager, an assignee and a due date.
 
         ### First steps
 
@@ -36,7 +36,8 @@ internal static class Introduction
         deletes do not make a cursor skip or repeat records, and its cost does not depend on the depth.
 
         Totals are exact up to 10,000; beyond that they are estimates. `count=exact` always counts. `count=none` does not count and is
-        the fastest. A list that takes too long fails with 503 `list_timeout`. `Prefer: explain` shows how the server finds the records.
+        the fastest. A list that takes too long fails with 503 `list_timeout`. `Prefer: explain` shows how the server finds the records;
+        it requires a credential with the scope `write` and without a policy.
 
         Parameter names are case-insensitive. An empty value means that the parameter is not given. Unknown parameters are errors, unless
         the operator has configured the server to ignore them.

@@ -18,17 +18,19 @@ internal sealed class MetadataOperationFilter : IOperationFilter
         var metadata = context.ApiDescription.ActionDescriptor.EndpointMetadata;
         var document = context.Document;
 
+        var parameters = metadata.OfType<ParameterMetadata>().ToList();
         operation.Parameters =
         [
             .. CreatePathParameters(context.ApiDescription),
-            .. metadata.OfType<ParameterMetadata>().SelectMany(parameters => parameters.All).Select(parameter => CreateParameter(parameter, ParameterLocation.Query)),
-            .. metadata.OfType<ParameterMetadata>().SelectMany(parameters => parameters.Headers).Select(parameter => CreateParameter(parameter, ParameterLocation.Header)),
+            .. parameters.SelectMany(p => p.All).Select(parameter => CreateParameter(parameter, ParameterLocation.Query)),
+            .. parameters.SelectMany(p => p.Headers).Select(parameter => CreateParameter(parameter, ParameterLocation.Header)),
         ];
         operation.RequestBody = metadata.OfType<RequestBodyMetadata>().Select(body => CreateRequestBody(body, document)).SingleOrDefault();
         operation.Responses = [];
         foreach (var response in metadata.OfType<ResponseMetadata>())
             operation.Responses.Add(FormatStatus(response.Status), CreateResponse(response, document));
-        foreach (var codes in metadata.OfType<ProblemMetadata>().SelectMany(p => p.Codes).Distinct().GroupBy(code => code.Status).OrderBy(group => group.Key))
+        var problems = metadata.OfType<ProblemMetadata>().SelectMany(problem => problem.Codes).Distinct();
+        foreach (var codes in problems.GroupBy(code => code.Status).OrderBy(group => group.Key))
             operation.Responses.Add(FormatStatus(codes.Key), CreateProblemResponse(codes.Key, [.. codes], document));
 
         var access = metadata.OfType<RouteAccess>().Last();
