@@ -35,12 +35,8 @@ internal static class AccessHandlers
             return refusal;
         if (token is not null)
         {
-            return new NoStoreJsonResult(new JsonObject
-            {
-                ["accessToken"] = token,
-                ["tokenType"] = "Bearer",
-                ["expiresIn"] = (int)UserStore.TokenLifetime.TotalSeconds,
-            });
+            var response = new AccessTokenResponse { AccessToken = token, TokenType = Bearer.Scheme, ExpiresIn = (int)UserStore.TokenLifetime.TotalSeconds };
+            return new NoStoreJsonResult<AccessTokenResponse>(response, AccessJsonContext.Default.AccessTokenResponse);
         }
         context.Response.Headers.WWWAuthenticate = Bearer.Challenge;
         return WrongCredentials;
@@ -63,23 +59,24 @@ internal static class AccessHandlers
     {
         var caller = Caller.FromContext(context);
         var limiter = context.RequestServices.GetRequiredService<RequestLimiter>();
-        var limits = RateLimitHeaders.FromContext(context).States.Concat(await limiter.PeekIntensiveAsync(context)).Select(state => new JsonObject
+        var limits = RateLimitHeaders.FromContext(context).States.Concat(await limiter.PeekIntensiveAsync(context)).Select(state => new CredentialLimit
         {
-            ["name"] = state.Quota.Name,
-            ["limit"] = state.Quota.Limit,
-            ["windowSeconds"] = (int)state.Quota.Window.TotalSeconds,
-            ["remaining"] = state.Remaining,
-            ["resetSeconds"] = (int)Math.Ceiling(state.Reset.TotalSeconds),
+            Name = state.Quota.Name,
+            Limit = state.Quota.Limit,
+            WindowSeconds = (int)state.Quota.Window.TotalSeconds,
+            Remaining = state.Remaining,
+            ResetSeconds = (int)Math.Ceiling(state.Reset.TotalSeconds),
         });
-        return new NoStoreJsonResult(new JsonObject
+        var response = new CredentialResponse
         {
-            ["account"] = caller.AccountName,
-            ["kind"] = caller.IsUser ? "user" : "key",
-            ["name"] = caller.Name,
-            ["scope"] = caller.Scope.ToText(),
-            ["policy"] = caller.PolicyText is null ? null : JsonNode.Parse(caller.PolicyText),
-            ["expiresAt"] = caller.ExpiresAt is { } expiry ? Rfc3339.Format(expiry) : null,
-            ["limits"] = new JsonArray([.. limits]),
-        });
+            Account = caller.AccountName,
+            Kind = caller.IsUser ? "user" : "key",
+            Name = caller.Name,
+            Scope = caller.Scope.ToText(),
+            Policy = caller.PolicyText is null ? null : JsonNode.Parse(caller.PolicyText)!.AsObject(),
+            ExpiresAt = caller.ExpiresAt is { } expiry ? Rfc3339.Format(expiry) : null,
+            Limits = limits,
+        };
+        return new NoStoreJsonResult<CredentialResponse>(response, AccessJsonContext.Default.CredentialResponse);
     }
 }

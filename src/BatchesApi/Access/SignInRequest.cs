@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using BatchesApi.Domain;
 using BatchesApi.Http;
@@ -5,9 +7,10 @@ using BatchesApi.Http;
 namespace BatchesApi.Access;
 
 /// <summary>The body of a sign-in (specification, section 6): <c>{"email","password"}</c> as JSON, or the same as a form.</summary>
-/// <param name="Email">The e-mail address.</param>
-/// <param name="Password">The password.</param>
-internal sealed record SignInRequest(string Email, string Password)
+[Description("The credentials of a user.")]
+internal sealed record SignInRequest(
+    [property: Description("The e-mail address, in any case."), Required, DataType(DataType.EmailAddress)] string Email,
+    [property: Description("The password."), Required, DataType(DataType.Password)] string Password)
 {
     /// <summary>Most bytes.</summary>
     public const int MaxBytes = 16 * 1024;

@@ -76,7 +76,7 @@ internal static class BatchReadHandlers
                 plan.Limit,
                 page.Total is { } total ? (total.Count, total.IsExact) : null,
                 page.NextCursor,
-                page.Explanation?.ToJson());
+                page.Explanation);
         }
         catch (ListTimeoutException exception)
         {

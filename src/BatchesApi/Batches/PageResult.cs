@@ -1,7 +1,8 @@
 using System.Globalization;
-using System.Text.Json.Nodes;
+using System.Text.Json;
 using BatchesApi.Http;
 using BatchesApi.Lists;
+using BatchesApi.Storage.Reads;
 using Microsoft.AspNetCore.WebUtilities;
 
 namespace BatchesApi.Batches;
@@ -19,7 +20,7 @@ internal sealed record PageResult(
     int Limit,
     (long Count, bool IsExact)? Total,
     string? NextCursor,
-    JsonObject? Explanation = null) : IResult
+    QueryExplanation? Explanation = null) : IResult
 {
     /// <summary>Longest target of a link, in bytes; with a longer one the header is left out, since proxies may refuse it.</summary>
     private const int MaxTarget = 2_048;
@@ -55,7 +56,7 @@ internal sealed record PageResult(
         if (Explanation is not null)
         {
             json.WritePropertyName("explain");
-            Explanation.WriteTo(json);
+            JsonSerializer.Serialize(json, Explanation, BatchesJsonContext.Default.QueryExplanation);
         }
         json.WriteEndObject();
         await Rows.SendAsync(response.BodyWriter, length => response.ContentLength = length, httpContext.RequestAborted);

@@ -1,11 +1,10 @@
-using System.Text;
-using System.Text.Json.Nodes;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 
 namespace BatchesApi.Http;
 
-/// <summary>An object as the answer, which no cache may keep.</summary>
-/// <param name="Json">The object.</param>
-internal sealed record NoStoreJsonResult(JsonObject Json) : IResult
+/// <summary>A JSON response that no cache may store.</summary>
+internal sealed record NoStoreJsonResult<T>(T Value, JsonTypeInfo<T> Type) : IResult
 {
     /// <inheritdoc/>
     public async Task ExecuteAsync(HttpContext httpContext)
@@ -13,8 +12,8 @@ internal sealed record NoStoreJsonResult(JsonObject Json) : IResult
         var response = httpContext.Response;
         response.ContentType = JsonOutput.MediaType;
         response.Headers.CacheControl = "no-store";
-        var bytes = Encoding.UTF8.GetBytes(Json.ToJsonString(JsonOutput.NodeOptions));
-        response.ContentLength = bytes.Length;
-        await response.Body.WriteAsync(bytes, httpContext.RequestAborted);
+        var body = JsonOutput.Write(this, static (json, result) => JsonSerializer.Serialize(json, result.Value, result.Type));
+        response.ContentLength = body.Length;
+        await response.Body.WriteAsync(body, httpContext.RequestAborted);
     }
 }

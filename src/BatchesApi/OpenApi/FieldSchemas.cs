@@ -6,23 +6,23 @@ using Microsoft.OpenApi;
 
 namespace BatchesApi.OpenApi;
 
-/// <summary>Schemas of single fields, by the catalogue.</summary>
+/// <summary>The schemas of the fields in the catalogue.</summary>
 internal static class FieldSchemas
 {
-    /// <summary>The field as the server answers it.</summary>
+    /// <summary>The schema of the field in responses.</summary>
     public static OpenApiSchema ForResponse(Field field)
     {
-        var schema = Typed(field, nullable: field.IsNullable && field.Origin == FieldOrigin.Optional);
+        var schema = Create(field, nullable: field.IsNullable && field.Origin == FieldOrigin.Optional);
         schema.ReadOnly = !field.IsWritable;
         return schema;
     }
 
-    /// <summary>The field as clients send it: null sets the default, where there is one.</summary>
+    /// <summary>The schema of the field in request bodies. Null sets the default.</summary>
     /// <param name="field">The field.</param>
-    /// <param name="withDefault">Whether the field has its default where it is left out.</param>
+    /// <param name="withDefault">Whether the field gets its default if it is not sent.</param>
     public static OpenApiSchema ForRequest(Field field, bool withDefault)
     {
-        var schema = Typed(field, nullable: field.Origin != FieldOrigin.Required);
+        var schema = Create(field, nullable: field.Origin != FieldOrigin.Required);
         if (withDefault && field.Origin == FieldOrigin.Optional && !field.IsNullable)
             schema.Default = JsonSerializer.SerializeToNode(field.Get(new Batch()));
         if (field is { Kind: FieldKind.Text, Origin: FieldOrigin.Required })
@@ -30,7 +30,7 @@ internal static class FieldSchemas
         return schema;
     }
 
-    private static OpenApiSchema Typed(Field field, bool nullable)
+    private static OpenApiSchema Create(Field field, bool nullable)
     {
         var schema = new OpenApiSchema
         {

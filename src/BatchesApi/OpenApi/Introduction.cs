@@ -2,19 +2,18 @@ using BatchesApi.Batches;
 
 namespace BatchesApi.OpenApi;
 
-/// <summary>What the document says to a reader who is new here.</summary>
+/// <summary>The description of the API, in Markdown.</summary>
 internal static class Introduction
 {
-    /// <summary>The description of the API, in Markdown.</summary>
     public const string Text = $"""
-        Batches are packets of leads and opportunities, given to a manager and an assignee with a due date.
+        A batch is a set of leads and opportunities with a manager, an assignee and a due date.
 
         ### First steps
 
-        1. **Get a key.** A server started for development prints one. Elsewhere the operator makes one:
+        1. **Get a key.** A development server prints a key when it starts. Otherwise the operator creates one:
            `BatchesApi keys create --account NAME --name NAME`.
-        2. **Authorize.** Press *Authorize* here and paste the key. Programs send it as `Authorization: Bearer <key>`.
-        3. **Call.** Open an operation, press *Try it out*, then *Execute*. The same by hand:
+        2. **Authorize.** Select *Authorize* on this page and paste the key. Programs send it as `Authorization: Bearer <key>`.
+        3. **Send a request.** Open an operation, select *Try it out*, then *Execute*. Or use curl:
 
         ```
         curl -H "Authorization: Bearer $KEY" http://localhost:5000{BatchRoutes.Path}
@@ -24,30 +23,34 @@ internal static class Introduction
 
         ### Lists
 
-        A list comes in pages: `limit` says how many records one holds, `page` which one it is, and the header `Link` leads to the
-        `first`, `prev`, `next` and `last`. `sortBy` and `order` sort, `fields` keeps only some fields of each record.
+        Lists are paginated. `limit` sets the number of records per page, and `page` selects a page. The `Link` header contains the URLs
+        of the `first`, `prev`, `next` and `last` page. `sortBy` and `order` sort the list. `fields` also selects the fields to return.
 
-        Three parameters filter, and a record must meet all of them: `fields` (`assignee:amy,rating:gte:4`), `p` in MongoDB's query
-        language (`{JsonFilter}`), and `q`, which searches text whatever its case and accents.
+        Three parameters filter a list. A record must match all of them:
 
-        To go through a whole list, give `nextCursor` of each answer as `cursor` of the next request, until it is null: nothing is
-        skipped or repeated while others write, and a page costs the same however far down it is. Totals are exact up to 10,000;
-        `count=exact` counts on, `count=none` is the fastest. A list that takes too long is given up with 503 `list_timeout`;
-        `Prefer: explain` tells how a list is found.
+        * `fields` compares fields: `assignee:amy,rating:gte:4`.
+        * `p` takes a filter in MongoDB's query language: `{JsonFilter}`.
+        * `q` searches text. Case and accents make no difference.
 
-        Parameters' names may be written in any case; an empty value is as if not given; an unknown parameter is an error that names
-        the nearest known one.
+        To read a whole list, pass the `nextCursor` of each response as `cursor` in the next request, until it is null. Creates and
+        deletes do not make a cursor skip or repeat records, and its cost does not depend on the depth.
+
+        Totals are exact up to 10,000; beyond that they are estimates. `count=exact` always counts. `count=none` does not count and is
+        the fastest. A list that takes too long fails with 503 `list_timeout`. `Prefer: explain` shows how the server finds the records;
+        it requires a credential with the scope `write` and without a policy.
+
+        Parameter names are case-insensitive. An empty value means that the parameter is not given. Unknown parameters are errors, unless
+        the operator has configured the server to ignore them.
 
         ### Deletion
 
-        `DELETE {BatchRoutes.Path}/deleted/{Id}` moves a batch to the deleted ones, which have operations of their own, *restore*
-        among them.
+        `DELETE {BatchRoutes.Path}/deleted/{Id}` moves a batch to the deleted batches, which can be listed, retrieved and restored.
 
         ### Errors
 
-        Every error is `application/problem+json` (RFC 9457) with a stable `code`, a `detail` that says what was wrong and what would
-        be right, and, for bad input, all faults at once in `errors`, under the names that you sent. The schema `Problem` lists the
-        codes.
+        Error responses are `application/problem+json` (RFC 9457). `code` is a stable code, and `detail` says what is wrong and how to
+        correct it. For invalid input, `errors` reports all errors together, under the names that you sent. The schema `Problem` lists
+        the codes.
         """;
 
     private const string Id = "{id}";

@@ -8,37 +8,39 @@ using Swashbuckle.AspNetCore.SwaggerGen;
 
 namespace BatchesApi.OpenApi;
 
-/// <summary>Writes an operation by the notes in the route table. Handlers read requests and write answers themselves, so that their
-/// signatures tell nothing.</summary>
+/// <summary>Describes an operation by the metadata in the route table. The handlers read requests and write responses themselves, so their
+/// signatures do not describe them.</summary>
 internal sealed class MetadataOperationFilter : IOperationFilter
 {
     /// <inheritdoc/>
     public void Apply(OpenApiOperation operation, OperationFilterContext context)
     {
-        var notes = context.ApiDescription.ActionDescriptor.EndpointMetadata;
+        var metadata = context.ApiDescription.ActionDescriptor.EndpointMetadata;
         var document = context.Document;
 
+        var parameters = metadata.OfType<ParameterMetadata>().ToList();
         operation.Parameters =
         [
-            .. PathParameters(context.ApiDescription),
-            .. notes.OfType<ParameterMetadata>().SelectMany(p => p.All).Select(parameter => CreateParameter(parameter, ParameterLocation.Query)),
-            .. notes.OfType<ParameterMetadata>().SelectMany(p => p.Headers).Select(parameter => CreateParameter(parameter, ParameterLocation.Header)),
+            .. CreatePathParameters(context.ApiDescription),
+            .. parameters.SelectMany(p => p.All).Select(parameter => CreateParameter(parameter, ParameterLocation.Query)),
+            .. parameters.SelectMany(p => p.Headers).Select(parameter => CreateParameter(parameter, ParameterLocation.Header)),
         ];
-        operation.RequestBody = notes.OfType<RequestBodyMetadata>().Select(body => CreateRequestBody(body, document)).SingleOrDefault();
+        operation.RequestBody = metadata.OfType<RequestBodyMetadata>().Select(body => CreateRequestBody(body, document)).SingleOrDefault();
         operation.Responses = [];
-        foreach (var response in notes.OfType<ResponseMetadata>())
-            operation.Responses.Add(Status(response.Status), CreateResponse(response, document));
-        foreach (var codes in notes.OfType<ProblemMetadata>().SelectMany(f => f.Codes).Distinct().GroupBy(code => code.Status).OrderBy(g => g.Key))
-            operation.Responses.Add(Status(codes.Key), CreateProblemResponse(codes.Key, [.. codes], document));
+        foreach (var response in metadata.OfType<ResponseMetadata>())
+            operation.Responses.Add(FormatStatus(response.Status), CreateResponse(response, document));
+        var problems = metadata.OfType<ProblemMetadata>().SelectMany(problem => problem.Codes).Distinct();
+        foreach (var codes in problems.GroupBy(code => code.Status).OrderBy(group => group.Key))
+            operation.Responses.Add(FormatStatus(codes.Key), CreateProblemResponse(codes.Key, [.. codes], document));
 
-        var access = notes.OfType<RouteAccess>().Last();
+        var access = metadata.OfType<RouteAccess>().Last();
         if (access.RequiredScope is null)
             operation.Security = [];
         else if (access == RouteAccess.Write)
-            operation.Description += "\n\nNeeds a key with the scope `write`.";
+            operation.Description += "\n\nRequires the scope `write`.";
     }
 
-    private static IEnumerable<OpenApiParameter> PathParameters(ApiDescription operation)
+    private static IEnumerable<OpenApiParameter> CreatePathParameters(ApiDescription operation)
     {
         if (!operation.RelativePath!.Contains("{id", StringComparison.Ordinal))
             return [];
@@ -60,20 +62,20 @@ internal sealed class MetadataOperationFilter : IOperationFilter
         ];
     }
 
-    private static OpenApiParameter CreateParameter(ApiParameter parameter, ParameterLocation place)
+    private static OpenApiParameter CreateParameter(ApiParameter parameter, ParameterLocation location)
     {
         var schema = new OpenApiSchema { Type = JsonSchemaType.String };
-        if (parameter.Number is var (min, max, number))
+        if (parameter.Number is var (min, max, defaultValue))
         {
             schema.Type = JsonSchemaType.Integer;
             schema.Format = "int32";
             schema.Minimum = min.ToString(CultureInfo.InvariantCulture);
             schema.Maximum = max.ToString(CultureInfo.InvariantCulture);
-            schema.Default = number;
+            schema.Default = defaultValue;
         }
         else if (parameter.Values.Count > 0)
         {
-            schema.Enum = [.. parameter.Values.Select(word => JsonValue.Create(word))];
+            schema.Enum = [.. parameter.Values.Select(value => JsonValue.Create(value))];
             schema.Default = parameter.Values[0];
         }
         else if (parameter.Default is not null)
@@ -83,7 +85,7 @@ internal sealed class MetadataOperationFilter : IOperationFilter
         return new OpenApiParameter
         {
             Name = parameter.Name,
-            In = place,
+            In = location,
             Description = parameter.Description,
             Schema = schema,
             Examples = parameter.Examples.ToDictionary(e => e.Name, IOpenApiExample (e) => new OpenApiExample
@@ -101,46 +103,44 @@ internal sealed class MetadataOperationFilter : IOperationFilter
         Content = body.MediaTypes.ToDictionary(type => type, IOpenApiMediaType (type) => new OpenApiMediaType
         {
             Schema = new OpenApiSchemaReference(type == BodyFormats.FormMediaType ? body.FormSchema : body.Schema, document),
-            Encoding = type == BodyFormats.FormMediaType ? ListEncodings(body.FormSchema, document) : null,
-            Examples = body.Examples.Where(e => type != BodyFormats.FormMediaType || e.Json.StartsWith('{')).ToDictionary(e => e.Name, IOpenApiExample (e) => new OpenApiExample
-            {
-                Summary = e.Summary,
-                Value = JsonNode.Parse(e.Json),
-            }),
+            Encoding = type == BodyFormats.FormMediaType ? CreateArrayEncodings(body.FormSchema, document) : null,
+            Examples = body.Examples
+                .Where(e => type != BodyFormats.FormMediaType || e.Json.StartsWith('{'))
+                .ToDictionary(e => e.Name, IOpenApiExample (e) => new OpenApiExample { Summary = e.Summary, Value = JsonNode.Parse(e.Json) }),
         }),
     };
 
-    /// <summary>In forms a list is its key repeated; Swagger UI joins the items with commas unless told so.</summary>
-    private static Dictionary<string, OpenApiEncoding> ListEncodings(string schema, OpenApiDocument document) =>
-        Schemas.Create(document)[schema].Properties!
+    /// <summary>Forms repeat the key of an array. Without this, Swagger UI joins the items with commas.</summary>
+    private static Dictionary<string, OpenApiEncoding> CreateArrayEncodings(string schema, OpenApiDocument document) =>
+        (Schemas.CreateBatchSchemas(document).GetValueOrDefault(schema)?.Properties ?? new Dictionary<string, IOpenApiSchema>())
             .Where(property => property.Value.Type!.Value.HasFlag(JsonSchemaType.Array))
             .ToDictionary(property => property.Key, _ => new OpenApiEncoding { Style = ParameterStyle.Form, Explode = true });
 
     private static OpenApiResponse CreateResponse(ResponseMetadata response, OpenApiDocument document) => new()
     {
         Description = response.Description,
-        Headers = Headers(response.Headers, document),
-        Content = response.Schema is null ? null : Content(JsonOutput.MediaType, response.Schema, document),
+        Headers = CreateHeaders(response.Headers, document),
+        Content = response.Schema is null ? null : CreateContent(JsonOutput.MediaType, response.Schema, document),
     };
 
     private static OpenApiResponse CreateProblemResponse(int status, IReadOnlyList<ProblemCode> codes, OpenApiDocument document)
     {
-        var content = Content(Problem.MediaType, Schemas.Problem, document);
+        var content = CreateContent(Problem.MediaType, Schemas.Problem, document);
         ((OpenApiMediaType)content[Problem.MediaType]).Examples =
             codes.ToDictionary(code => code.Name, IOpenApiExample (code) => new OpenApiExampleReference(code.Name, document));
         return new OpenApiResponse
         {
             Description = string.Join("\n\n", codes.Select(code => $"`{code.Name}`: {code.Title}")),
-            Headers = Headers(ResponseHeaders.ForProblem(status), document),
+            Headers = CreateHeaders(ResponseHeaders.ForProblem(status), document),
             Content = content,
         };
     }
 
-    private static Dictionary<string, IOpenApiMediaType> Content(string mediaType, string schema, OpenApiDocument document) =>
+    private static Dictionary<string, IOpenApiMediaType> CreateContent(string mediaType, string schema, OpenApiDocument document) =>
         new() { [mediaType] = new OpenApiMediaType { Schema = new OpenApiSchemaReference(schema, document) } };
 
-    private static Dictionary<string, IOpenApiHeader> Headers(IEnumerable<string> names, OpenApiDocument document) =>
+    private static Dictionary<string, IOpenApiHeader> CreateHeaders(IEnumerable<string> names, OpenApiDocument document) =>
         names.ToDictionary(name => name, IOpenApiHeader (name) => new OpenApiHeaderReference(name, document));
 
-    private static string Status(int status) => status.ToString(CultureInfo.InvariantCulture);
+    private static string FormatStatus(int status) => status.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,23 +1,22 @@
+using System.Text.Json.Nodes;
 using BatchesApi.Access;
 using Microsoft.OpenApi;
 using Swashbuckle.AspNetCore.SwaggerGen;
 
 namespace BatchesApi.OpenApi;
 
-/// <summary>The OpenAPI document. It follows the catalogues of fields, list parameters and problems and the notes in the route table, so
-/// that it says what the server does.</summary>
+/// <summary>Generates the OpenAPI document from the catalogues of fields, parameters and problem codes, the metadata in the route table and the
+/// response records.</summary>
 internal static class OpenApiSetup
 {
     /// <summary>The name of the document, which is the version of the API.</summary>
     public const string Name = "v2";
 
-    /// <summary>The title of the document.</summary>
     public const string Title = "Batches API";
 
-    /// <summary>The version of OpenAPI that it is written in.</summary>
+    /// <summary>The version of OpenAPI.</summary>
     public const OpenApiSpecVersion Version = OpenApiSpecVersion.OpenApi3_1;
 
-    /// <summary>Adds the generator of the document.</summary>
     public static IServiceCollection AddOpenApi(this IServiceCollection services) =>
         services.AddEndpointsApiExplorer().AddSwaggerGen(Configure);
 
@@ -30,14 +29,19 @@ internal static class OpenApiSetup
             Type = SecuritySchemeType.Http,
             Scheme = "bearer",
             BearerFormat = "API key",
-            Description = "The API key, `icr_…`, alone: `Bearer` is put before it for you.",
+            Description = "An API key (`icr_…`) or an access token (`icrt_…`), without `Bearer`.",
         });
 
-        // Without the document the reference stays empty, and the padlock of Swagger UI does nothing.
+        // Without the document the reference does not resolve, and the padlock of Swagger UI has no effect.
         options.AddSecurityRequirement(document => new OpenApiSecurityRequirement
         {
             [new OpenApiSecuritySchemeReference(Bearer.Scheme, document)] = [],
         });
+        options.SupportNonNullableReferenceTypes();
+        options.CustomSchemaIds(type => type.Name.Replace("Response", "", StringComparison.Ordinal).Replace("Request", "", StringComparison.Ordinal));
+        options.MapType<JsonObject>(() => new OpenApiSchema { Type = JsonSchemaType.Object });
+        options.MapType<JsonNode>(() => new OpenApiSchema());
+        options.SchemaFilter<RecordSchemaFilter>();
         options.OperationFilter<MetadataOperationFilter>();
         options.DocumentFilter<ComponentsDocumentFilter>();
     }

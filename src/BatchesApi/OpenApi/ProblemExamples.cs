@@ -10,30 +10,30 @@ using Microsoft.OpenApi;
 
 namespace BatchesApi.OpenApi;
 
-/// <summary>One example of each problem, made by the code that makes the real ones.</summary>
+/// <summary>An example of each problem code, created by the code that creates the real problems.</summary>
 internal static class ProblemExamples
 {
     private const string TraceId = "0af7651916cd43dd8448eb211c80319c";
 
-    /// <summary>Examples of the codes, by their names, in the order of the catalogue.</summary>
+    /// <summary>The examples by the names of their codes, in the order of the catalogue.</summary>
     public static Dictionary<string, IOpenApiExample> Create(IEnumerable<ProblemCode> codes) =>
         ProblemCode.All.Intersect(codes).ToDictionary(code => code.Name, IOpenApiExample (code) => new OpenApiExample
         {
             Summary = code.Title,
             Description = code.Remedy,
-            Value = Json(Example(code)),
+            Value = WriteJson(CreateProblem(code)),
         });
 
-    private static Problem Example(ProblemCode code)
+    private static Problem CreateProblem(ProblemCode code)
     {
         if (code == ProblemCode.InvalidParameter)
-            return Problem.InvalidParameters(ErrorsOfQuery("?fields=batchCod"));
+            return Problem.InvalidParameters(FindQueryErrors("?fields=batchCod"));
         if (code == ProblemCode.InvalidBody)
-            return Problem.InvalidBody(ErrorsOfBody("""{"batchCod":"B-2026-001","rating":7}"""u8));
+            return Problem.InvalidBody(FindBodyErrors("""{"batchCod":"B-2026-001","rating":7}"""u8));
         return code == ProblemCode.BatchNotFound ? Problem.BatchNotFound : new Problem(code, code.Remedy.Replace("`", "", StringComparison.Ordinal));
     }
 
-    private static ValidationErrors ErrorsOfQuery(string query)
+    private static ValidationErrors FindQueryErrors(string query)
     {
         var errors = new ValidationErrors();
         var parameters = QueryParameters.Parse(new QueryCollection(QueryHelpers.ParseQuery(query)), BatchParameters.Retrieve.Names, strict: true, errors);
@@ -41,7 +41,7 @@ internal static class ProblemExamples
         return errors;
     }
 
-    private static ValidationErrors ErrorsOfBody(ReadOnlySpan<byte> body)
+    private static ValidationErrors FindBodyErrors(ReadOnlySpan<byte> body)
     {
         var errors = new ValidationErrors();
         var input = new BatchBodyReader(strict: true).Read(body.ToArray(), BodyFormat.Json, errors, out _);
@@ -49,7 +49,7 @@ internal static class ProblemExamples
         return errors;
     }
 
-    private static JsonNode? Json(Problem problem)
+    private static JsonNode? WriteJson(Problem problem)
     {
         var buffer = new ArrayBufferWriter<byte>();
         problem.Write(buffer, $"{BatchRoutes.Path}/{JsonNode.Parse(BatchFields.Id.Example)}", TraceId);

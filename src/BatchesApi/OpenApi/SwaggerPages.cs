@@ -3,23 +3,23 @@ using Swashbuckle.AspNetCore.SwaggerUI;
 
 namespace BatchesApi.OpenApi;
 
-/// <summary>Serves the OpenAPI document, and Swagger UI over it (specification, section 7).</summary>
+/// <summary>Serves the OpenAPI document and Swagger UI (specification, section 7.5).</summary>
 internal static class SwaggerPages
 {
-    /// <summary>Where Swagger UI is.</summary>
+    /// <summary>The path of Swagger UI.</summary>
     public const string Path = "/swagger";
 
-    /// <summary>Swagger UI is files of this server alone. Inline there is one style sheet, that of the logo, admitted by its hash, which a
-    /// new version of Swagger UI may change; icons are <c>data:</c> addresses.</summary>
+    /// <summary>Swagger UI loads only files of this server. The hash admits its one inline style sheet, that of the logo; a new version of
+    /// Swagger UI may change it. Icons are <c>data:</c> URLs.</summary>
     private const string ContentSecurityPolicy =
         "default-src 'none'; script-src 'self'; style-src 'self' 'sha256-RL3ie0nH+Lzz2YNqQN83mnU0J1ot4QL7b99vMdIX99w='; "
         + "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
-    /// <summary>Maps the document, Swagger UI, and the redirect that leads there.</summary>
+    /// <summary>Maps the document, Swagger UI, and the redirect from <c>/</c> to it.</summary>
     public static void MapSwaggerPages(this IEndpointRouteBuilder routes)
     {
         var pages = routes.MapGroup("").ExcludeFromDescription().RequireScope(RouteAccess.Unmetered);
-        ((IEndpointConventionBuilder)pages).Add(Secure);
+        ((IEndpointConventionBuilder)pages).Add(AddSecurityHeaders);
 
         pages.MapGet("/", static context =>
         {
@@ -40,10 +40,10 @@ internal static class SwaggerPages
         options.ShowCommonExtensions();
     }
 
-    /// <summary>Keeps the pages, where a key may be typed in, out of frames, and foreign scripts out of the pages.</summary>
-    private static void Secure(EndpointBuilder endpoint)
+    /// <summary>Blocks frames and foreign scripts, because users enter keys on these pages.</summary>
+    private static void AddSecurityHeaders(EndpointBuilder endpoint)
     {
-        // Swashbuckle's own endpoints take every method and answer 404 to the wrong ones; routing answers 405.
+        // Swashbuckle's endpoints take every method and return 404 for the wrong ones. With the method in the metadata, routing returns 405.
         if (!endpoint.Metadata.OfType<IHttpMethodMetadata>().Any())
             endpoint.Metadata.Add(new HttpMethodMetadata([HttpMethods.Get]));
 

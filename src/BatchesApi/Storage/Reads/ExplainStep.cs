@@ -1,42 +1,48 @@
+using System.ComponentModel;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using BatchesApi.Domain;
 
 namespace BatchesApi.Storage.Reads;
 
-/// <summary>One step of finding a list.</summary>
-/// <param name="Name"><c>walk</c>: records read in order until the page is full; <c>head</c>: the first few looked at; <c>gather</c>: all that match found,
-/// then sorted; <c>count</c>.</param>
-/// <param name="Indexes">The indexes that were used, by their fields; of records that were read one after the other, <c>none</c>.</param>
-/// <param name="EstimatedRows">Records that PostgreSQL expected as the result.</param>
-/// <param name="ActualRows">Records that were the result.</param>
-/// <param name="ReadRows">Records that were looked at for it.</param>
-/// <param name="SortedRows">Records that had to be sorted, since no index had them in order.</param>
-internal sealed record ExplainStep(
-    string Name, IReadOnlyList<string> Indexes, long EstimatedRows, long ActualRows, long ReadRows, long SortedRows)
+[Description("A step of finding the records.")]
+internal sealed record ExplainStep
 {
-    /// <summary>Reads what PostgreSQL tells in EXPLAIN (ANALYZE, FORMAT JSON).</summary>
+    [Description("`walk`: reads records in order until the page is full. `head`: reads the first 500 or more records in order. `gather`: finds all matches "
+        + "in no order, then sorts them. `count`: counts records.")]
+    [JsonPropertyName("step")]
+    public required string Name { get; init; }
+
+    [Description("The indexes used, named by the fields of their order. `text`: the text index. `none`: no index, the records were read one after the other.")]
+    public required IReadOnlyList<string> Indexes { get; init; }
+
+    [Description("The number of result records that PostgreSQL expected."), Example(21)]
+    public required long EstimatedRows { get; init; }
+
+    [Description("The number of result records; 1 for a count."), Example(21)]
+    public required long ActualRows { get; init; }
+
+    [Description("The number of records that were read for the result. A list is slow if it is far above `actualRows`."), Example(84)]
+    public required long ReadRows { get; init; }
+
+    [Description("The number of records that had to be sorted because no index has them in order. A list is slow if there are many."), Example(0)]
+    public required long SortedRows { get; init; }
+
+    /// <summary>Parses the output of <c>EXPLAIN (ANALYZE, FORMAT JSON)</c>.</summary>
     public static ExplainStep Parse(string name, string explained)
     {
         var plan = JsonNode.Parse(explained)![0]!["Plan"]!;
         var nodes = Nodes(plan).Where(node => Loops(node) > 0).ToList();
-        return new ExplainStep(
-            name,
-            [.. nodes.Select(GetIndex).OfType<string>().Distinct()],
-            Number(plan, "Plan Rows"),
-            Rows(plan),
-            nodes.Where(IsRead).Sum(node => (Rows(node) + Number(node, "Rows Removed by Filter") + Number(node, "Rows Removed by Index Recheck")) * Loops(node)),
-            nodes.Where(IsSort).Sum(node => Rows(node["Plans"]![0]!) * Loops(node)));
+        return new ExplainStep
+        {
+            Name = name,
+            Indexes = [.. nodes.Select(GetIndex).OfType<string>().Distinct()],
+            EstimatedRows = Number(plan, "Plan Rows"),
+            ActualRows = Rows(plan),
+            ReadRows = nodes.Where(IsRead).Sum(node => (Rows(node) + Number(node, "Rows Removed by Filter") + Number(node, "Rows Removed by Index Recheck")) * Loops(node)),
+            SortedRows = nodes.Where(IsSort).Sum(node => Rows(node["Plans"]![0]!) * Loops(node)),
+        };
     }
-
-    /// <summary>The step as JSON.</summary>
-    public JsonObject ToJson() => new()
-    {
-        ["step"] = Name,
-        ["indexes"] = new JsonArray([.. Indexes.Select(index => JsonValue.Create(index))]),
-        ["estimatedRows"] = EstimatedRows,
-        ["actualRows"] = ActualRows,
-        ["readRows"] = ReadRows,
-        ["sortedRows"] = SortedRows,
-    };
 
     private static IEnumerable<JsonNode> Nodes(JsonNode node) =>
         (node["Plans"]?.AsArray() ?? []).SelectMany(child => Nodes(child!)).Prepend(node);

@@ -94,7 +94,7 @@ internal sealed class ListQuery : IDisposable
                 [statement with { Name = null, Sql = $"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {statement.Sql}" }],
                 async (_, row) => steps.Add(ExplainStep.Parse(statement.Name!, await ReadTextAsync(row))));
         }
-        return new QueryExplanation(_plan, steps);
+        return new QueryExplanation { Where = _plan.Where.ToString(), Order = string.Join(", ", _plan.Order), Steps = steps };
     }
 
     /// <summary>Reads in order. Counts in the same round trip if an index makes that cheap, else only if the page does not tell the total: what no index serves may

@@ -1,18 +1,17 @@
-using System.Text.Json.Nodes;
-using BatchesApi.Lists;
+using System.ComponentModel;
 
 namespace BatchesApi.Storage.Reads;
 
-/// <summary>How a list was found, for <c>Prefer: explain</c>. It names fields, never tables or SQL.</summary>
-/// <param name="Plan">The list.</param>
-/// <param name="Steps">What was done for it, in order.</param>
-internal sealed record QueryExplanation(ListPlan Plan, IReadOnlyList<ExplainStep> Steps)
+/// <summary>How a list was found. It names fields, never tables or SQL.</summary>
+[Description("How the server found the records. Present with `Prefer: explain`, for a credential with the scope `write` and without a policy.")]
+internal sealed record QueryExplanation
 {
-    /// <summary>The explanation as JSON.</summary>
-    public JsonObject ToJson() => new()
-    {
-        ["where"] = Plan.Where.ToString(),
-        ["order"] = string.Join(", ", Plan.Order),
-        ["steps"] = new JsonArray([.. Steps.Select(step => step.ToJson())]),
-    };
+    [Description("The combined filters, as the server understood them.")]
+    public required string Where { get; init; }
+
+    [Description("The sort order, including the key that makes it total.")]
+    public required string Order { get; init; }
+
+    [Description("The steps, in order.")]
+    public required IReadOnlyList<ExplainStep> Steps { get; init; }
 }

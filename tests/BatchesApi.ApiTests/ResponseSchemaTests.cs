@@ -1,0 +1,134 @@
+using System.Globalization;
+using System.Net.Http.Headers;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace BatchesApi.ApiTests;
+
+/// <summary>Responses have the members that the OpenAPI document describes, no others, and every described member occurs.</summary>
+public sealed class ResponseSchemaTests(ApiServer server)
+{
+    private static readonly string[] RequestSchemas = ["BatchChanges", "NewBatch", "SignIn"];
+
+    private readonly HashSet<(JsonNode Schema, string Member)> _seen = [];
+    private JsonNode _document = new JsonObject();
+
+    [Fact]
+    public async Task Responses_match_their_schemas()
+    {
+        await using var app = await ApiServer.StartAsync(server.ConnectionString, ("RateLimits:Enabled", "true"));
+        using var anonymous = new HttpClient { BaseAddress = new Uri(app.Urls.First()) };
+        _document = await anonymous.GetJsonAsync("/swagger/v2/swagger.json");
+        using var client = await CreateClientAsync(app.Urls.First());
+        using var restricted = await CreateClientAsync(app.Urls.First(), """{"assignee":"amy"}""");
+
+        const string One = $"{Http.Batches}/{{id}}";
+        const string DeletedOne = $"{Http.Deleted}/{{id}}";
+        var id = (await CheckAsync(client, "POST", Http.Batches, body: Http.Batch(), status: 201)).Id();
+        await CheckAsync(client, "POST", Http.Batches, body: $"[{Http.Batch("B-2")},{Http.Batch("B-3")}]", status: 201);
+        await CheckAsync(client, "GET", One, id);
+        await CheckAsync(client, "PATCH", One, id, body: """{"rating":4,"leadIds":["a"],"dueDate":"2026-12-01"}""");
+
+        await CheckAsync(client, "GET", Http.Batches, header: ("Prefer", "explain"));
+        await CheckAsync(client, "GET", Http.Batches, query: "?fields=batchCode&count=none");
+        var page = await CheckAsync(client, "GET", Http.Batches, query: "?limit=1");
+        await CheckAsync(client, "GET", Http.Batches, query: $"?cursor={page["nextCursor"]}");
+
+        await CheckAsync(client, "PATCH", One, id, body: """{"rating":5}""", header: ("If-Match", "\"1\""), status: 412);
+        await CheckAsync(client, "POST", Http.Batches, body: "{}", status: 400);
+        await CheckAsync(client, "GET", One, "unknown", status: 404);
+
+        await client.SendAsync("DELETE", DeletedOne.Replace("{id}", id, StringComparison.Ordinal)).EmptyAsync();
+        await CheckAsync(client, "GET", Http.Deleted, header: ("Prefer", "explain"));
+        await CheckAsync(client, "GET", DeletedOne, id);
+        await CheckAsync(client, "POST", $"{DeletedOne}/restore", id);
+        await CheckAsync(client, "GET", $"{One}/history", id);
+
+        var (email, password) = ($"{Guid.NewGuid():N}@example.com", "correct horse battery staple");
+        await server.CreateUserAsync(email, password);
+        await CheckAsync(anonymous, "POST", "/api/v2/signin", body: $$"""{"email":"{{email}}","password":"{{password}}"}""");
+        await CheckAsync(anonymous, "GET", "/api/v2/keys/me", status: 401);
+        await CheckAsync(client, "GET", "/api/v2/keys/me");
+        await CheckAsync(restricted, "GET", "/api/v2/keys/me");
+
+        var unseen =
+            from schema in _document["components"]!["schemas"]!.AsObject()
+            where !RequestSchemas.Contains(schema.Key)
+            from member in schema.Value!["properties"]?.AsObject() ?? []
+            where !_seen.Contains((schema.Value, member.Key))
+            select $"{schema.Key}.{member.Key}";
+        Assert.Empty(unseen);
+    }
+
+    private async Task<HttpClient> CreateClientAsync(string address, string? policy = null)
+    {
+        var client = new HttpClient { BaseAddress = new Uri(address) };
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", (await server.CreateKeyAsync(policy: policy)).Secret);
+        return client;
+    }
+
+    private async Task<JsonNode> CheckAsync(
+        HttpClient client, string method, string path, string id = "", string query = "", string? body = null, (string, string)? header = null, int status = 200)
+    {
+        using var response = await client.SendAsync(
+            method, path.Replace("{id}", id, StringComparison.Ordinal) + query, body, headers: header is { } sent ? [sent] : []);
+        var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        Assert.True(status == (int)response.StatusCode, $"{method} {path}: {(int)response.StatusCode} instead of {status}: {text}");
+
+        var content = _document["paths"]![path]![method.ToLowerInvariant()]!["responses"]![status.ToString(CultureInfo.InvariantCulture)]!["content"]!;
+        var schema = content[response.Content.Headers.ContentType!.MediaType!]!["schema"]!;
+        var json = JsonNode.Parse(text)!;
+        Assert.Empty(FindErrors(json, schema, $"{method} {path}").Select(error => $"{error} in {text}"));
+        return json;
+    }
+
+    private IEnumerable<string> FindErrors(JsonNode? value, JsonNode schema, string path)
+    {
+        while (schema["$ref"] is { } reference)
+            schema = _document["components"]!["schemas"]![((string)reference!).Split('/')[^1]]!;
+        if (schema["oneOf"] is { } alternatives)
+        {
+            return alternatives.AsArray().Any(alternative => !FindErrors(value, alternative!, path).Any())
+                ? []
+                : [$"{path} matches no alternative"];
+        }
+
+        var type = value switch
+        {
+            null => "null",
+            JsonObject => "object",
+            JsonArray => "array",
+            _ => value.GetValueKind() switch { JsonValueKind.String => "string", JsonValueKind.Number => "integer", _ => "boolean" },
+        };
+        if (schema["type"] is { } types && !(types as JsonArray ?? [(string)types!]).Any(allowed => (string)allowed! == type))
+            return [$"{path} is of type {type}"];
+        if (schema["enum"] is { } values && !values.AsArray().Any(allowed => JsonNode.DeepEquals(allowed, value)))
+            return [$"{path} is not an allowed value"];
+        return value switch
+        {
+            JsonArray items when schema["items"] is { } item => items.SelectMany((element, i) => FindErrors(element, item, $"{path}[{i}]")),
+            JsonObject members => FindMemberErrors(members, schema, path),
+            _ => [],
+        };
+    }
+
+    private IEnumerable<string> FindMemberErrors(JsonObject value, JsonNode schema, string path)
+    {
+        foreach (var name in (schema["required"]?.AsArray() ?? []).Where(name => !value.ContainsKey((string)name!)))
+            yield return $"{path}.{name} is missing";
+        foreach (var (name, member) in value)
+        {
+            _seen.Add((schema, name));
+            var described = schema["properties"]?[name] ?? schema["additionalProperties"];
+            if (described is not null)
+            {
+                foreach (var error in FindErrors(member, described, $"{path}.{name}"))
+                    yield return error;
+            }
+            else if (schema["properties"] is not null)
+            {
+                yield return $"{path}.{name} is not in the schema";
+            }
+        }
+    }
+}
