@@ -62,8 +62,8 @@ public sealed class ReplicaTests(Databases databases)
         Assert.All(statuses, status => Assert.Equal(HttpStatusCode.OK, status));
         Assert.All(await clients.StatusesAsync(key), status => Assert.Equal(HttpStatusCode.TooManyRequests, status));
         foreach (var server in (BatchesProcess[])[first, second])
-            await server.WaitForAsync(() => server.Output, new Regex("Redis does not answer"));
-        Assert.All([first, second], server => Assert.Single(Regex.Matches(server.Output, "Redis does not answer")));
+            await server.WaitForAsync(() => server.Output, new Regex("Redis is unavailable"));
+        Assert.All([first, second], server => Assert.Single(Regex.Matches(server.Output, "Redis is unavailable")));
 
         // It comes back, empty, and counts for both again.
         redis.Resume();
@@ -72,8 +72,8 @@ public sealed class ReplicaTests(Databases databases)
         statuses = await clients.StatusesAsync(other, rounds: 241);
         Assert.Equal(480, statuses.Count(status => status == HttpStatusCode.OK));
         Assert.All(statuses[480..], status => Assert.Equal(HttpStatusCode.TooManyRequests, status));
-        Assert.All([first, second], server => Assert.Single(Regex.Matches(server.Output, "Redis is back")));
-        Assert.All([first, second], server => Assert.Single(Regex.Matches(server.Output, "Redis does not answer")));
+        Assert.All([first, second], server => Assert.Single(Regex.Matches(server.Output, "Redis is available again")));
+        Assert.All([first, second], server => Assert.Single(Regex.Matches(server.Output, "Redis is unavailable")));
     }
 
     [Fact]
@@ -135,7 +135,7 @@ public sealed class ReplicaTests(Databases databases)
         Assert.NotEqual("", await clients.SignInAsync("amy@example.com", "correct horse"));
         for (var i = 0; i < 5; i++)
             Assert.All(await clients.StatusesAsync(key), status => Assert.Equal(HttpStatusCode.OK, status));
-        await server.WaitForAsync(() => server.Output, new Regex("Redis does not answer"));
+        await server.WaitForAsync(() => server.Output, new Regex("Redis is unavailable"));
         Assert.DoesNotContain("amy@example.com", server.Output, StringComparison.Ordinal);
 
         await redis.HangAsync(false);
@@ -190,10 +190,10 @@ public sealed class ReplicaTests(Databases databases)
             return statuses;
         }
 
-        /// <summary>Waits until each has said that Redis is back, which it finds when it is asked for something.</summary>
+        /// <summary>Waits until each has logged that Redis is available again, which it finds when it is asked for something.</summary>
         public async Task UntilBackAsync(string secret)
         {
-            for (var patience = Stopwatch.StartNew(); servers.Any(server => !server.Output.Contains("Redis is back", StringComparison.Ordinal)); await Task.Delay(100))
+            for (var patience = Stopwatch.StartNew(); servers.Any(server => !server.Output.Contains("Redis is available again", StringComparison.Ordinal)); await Task.Delay(100))
             {
                 Assert.True(patience.Elapsed < TimeSpan.FromSeconds(60), "Redis is not used again.");
                 await StatusesAsync(secret);

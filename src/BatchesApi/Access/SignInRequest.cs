@@ -5,27 +5,24 @@ using BatchesApi.Http;
 namespace BatchesApi.Access;
 
 /// <summary>The body of a sign-in (specification, section 6): <c>{"email","password"}</c> as JSON, or the same as a form.</summary>
-/// <param name="Email">The e-mail address.</param>
-/// <param name="Password">The password.</param>
 internal sealed record SignInRequest(string Email, string Password)
 {
-    /// <summary>Most bytes.</summary>
+    /// <summary>Maximum body size in bytes.</summary>
     public const int MaxBytes = 16 * 1024;
 
     private static readonly string[] Names = ["email", "password"];
 
-    /// <summary>Reads the body.</summary>
     /// <param name="body">The body.</param>
-    /// <param name="strict">Whether an unknown name is a fault.</param>
-    /// <param name="errors">Gets what is wrong with its members.</param>
-    /// <param name="malformed">What is wrong with it as a whole; otherwise null.</param>
-    public static SignInRequest Read(RequestBody body, bool strict, ValidationErrors errors, out string? malformed)
+    /// <param name="strict">Whether unknown fields are rejected.</param>
+    /// <param name="errors">Receives the errors of fields.</param>
+    /// <param name="malformed">The error if the body is not an object, otherwise null.</param>
+    public static SignInRequest Parse(RequestBody body, bool strict, ValidationErrors errors, out string? malformed)
     {
         malformed = null;
         var given = new Dictionary<string, string>(StringComparer.Ordinal);
         try
         {
-            foreach (var (name, value) in Members(body))
+            foreach (var (name, value) in ReadMembers(body))
             {
                 if (!Names.Contains(name))
                 {
@@ -38,7 +35,7 @@ internal sealed record SignInRequest(string Email, string Password)
                 }
                 else if (name == "email" && value.Contains('\0'))
                 {
-                    // PostgreSQL is asked for it; of the password it never sees more than a hash.
+                    // PostgreSQL cannot store it. The password is hashed first.
                     errors.Add(name, "must not contain U+0000.");
                 }
                 else if (name == "email" && value.Length > User.MaxEmailLength)
@@ -61,7 +58,7 @@ internal sealed record SignInRequest(string Email, string Password)
         return new SignInRequest(given.GetValueOrDefault("email", ""), given.GetValueOrDefault("password", ""));
     }
 
-    private static IEnumerable<(string Name, string? Value)> Members(RequestBody body)
+    private static IEnumerable<(string Name, string? Value)> ReadMembers(RequestBody body)
     {
         if (body.Format == BodyFormat.Form && !body.Bytes.Span.StartsWith("{"u8))
             return FormReader.Read(body.Bytes);

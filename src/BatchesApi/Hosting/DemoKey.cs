@@ -16,9 +16,10 @@ internal static class DemoKey
 
     /// <summary>The key of the folder's database; made, with its account, where there is none that works.</summary>
     /// <param name="folder">The folder with the data.</param>
-    /// <param name="keys">The accounts and keys of its database.</param>
+    /// <param name="accounts">The accounts of its database.</param>
+    /// <param name="keys">The keys of its database.</param>
     /// <param name="cancellation">Gives up.</param>
-    public static async Task<string> GetAsync(string folder, ApiKeyStore keys, CancellationToken cancellation)
+    public static async Task<string> GetAsync(string folder, AccountStore accounts, ApiKeyStore keys, CancellationToken cancellation)
     {
         var file = Path.Combine(folder, FileName);
         if (File.Exists(file))
@@ -28,10 +29,10 @@ internal static class DemoKey
                 return kept;
         }
 
-        var account = await keys.FindAccountAsync(AccountName, cancellation)
-            ?? await keys.CreateAccountAsync(AccountName, cancellation)
+        var account = await accounts.FindAsync(AccountName, cancellation)
+            ?? await accounts.CreateAsync(AccountName, cancellation)
             ?? throw new InvalidOperationException($"The account '{AccountName}' came and went.");
-        var (_, secret) = await keys.CreateKeyAsync(account, "development", Scope.Write, policy: null, expiresIn: null, cancellation);
+        var (_, secret) = await keys.CreateAsync(account, "development", Scope.Write, policy: null, expiresIn: null, cancellation);
         await PrivateFile.WriteAsync(file, secret, cancellation);
         return secret;
     }

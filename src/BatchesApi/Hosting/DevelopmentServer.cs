@@ -52,8 +52,8 @@ internal static class DevelopmentServer
         try
         {
             await using var scope = app.Services.CreateAsyncScope();
-            var keys = scope.ServiceProvider.GetRequiredService<ApiKeyStore>();
-            Welcome(app.Urls.First(), folder, await DemoKey.GetAsync(folder, keys, app.Lifetime.ApplicationStopping));
+            var (accounts, keys) = (scope.ServiceProvider.GetRequiredService<AccountStore>(), scope.ServiceProvider.GetRequiredService<ApiKeyStore>());
+            Welcome(app.Urls.First(), folder, await DemoKey.GetAsync(folder, accounts, keys, app.Lifetime.ApplicationStopping));
         }
         catch (OperationCanceledException) when (app.Lifetime.ApplicationStopping.IsCancellationRequested)
         {

@@ -119,8 +119,6 @@ internal static partial class ServerFactory
             .AddAccess(settings.Limits)
             .AddSingleton(TimeProvider.System)
             .AddSingleton<ObjectIdGenerator>()
-            .AddScoped<ApiKeyStore>()
-            .AddScoped<UserStore>()
             .AddSingleton(settings.Requests)
             .AddSingleton(settings.Capacity.Lists)
             .AddSingleton(settings.Capacity.Concurrency)

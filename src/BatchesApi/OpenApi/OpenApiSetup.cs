@@ -25,7 +25,7 @@ internal static class OpenApiSetup
     {
         options.SwaggerDoc(Name, new OpenApiInfo { Title = Title, Version = Name, Description = Introduction.Text });
         options.AddServer(new OpenApiServer { Url = "/", Description = "This server" });
-        options.AddSecurityDefinition(Bearer.Scheme, new OpenApiSecurityScheme
+        options.AddSecurityDefinition(BearerAuthentication.Scheme, new OpenApiSecurityScheme
         {
             Type = SecuritySchemeType.Http,
             Scheme = "bearer",
@@ -36,7 +36,7 @@ internal static class OpenApiSetup
         // Without the document the reference stays empty, and the padlock of Swagger UI does nothing.
         options.AddSecurityRequirement(document => new OpenApiSecurityRequirement
         {
-            [new OpenApiSecuritySchemeReference(Bearer.Scheme, document)] = [],
+            [new OpenApiSecuritySchemeReference(BearerAuthentication.Scheme, document)] = [],
         });
         options.OperationFilter<MetadataOperationFilter>();
         options.DocumentFilter<ComponentsDocumentFilter>();

@@ -2,16 +2,13 @@ using BatchesApi.Http;
 
 namespace BatchesApi.Access;
 
-/// <summary>Bearer credentials in requests and what is said of them (RFC 6750).</summary>
-internal static class Bearer
+/// <summary>Reads bearer tokens and writes the challenges for them (RFC 6750).</summary>
+internal static class BearerAuthentication
 {
-    /// <summary>The name of the scheme.</summary>
     public const string Scheme = "Bearer";
 
-    /// <summary>What tells a client that a credential is needed.</summary>
-    public const string Challenge = "Bearer realm=\"batches\"";
-
-    private const string Prefix = $"{Scheme} ";
+    /// <summary>The <c>WWW-Authenticate</c> challenge.</summary>
+    public const string Challenge = $"{Scheme} realm=\"batches\"";
 
     private static readonly Problem Unauthenticated = new(
         ProblemCode.Unauthenticated, "This address needs an API key or access token: send 'Authorization: Bearer <key>'.");
@@ -22,27 +19,28 @@ internal static class Bearer
     private static readonly Problem InsufficientScope = new(
         ProblemCode.InsufficientScope, "This credential may only read; this operation needs one with the scope 'write'.");
 
-    /// <summary>The bearer credential of a request. Two headers, or another scheme, are none.</summary>
+    /// <summary>Returns the bearer token of a request, or null if there is no such header, several, or one of another scheme.</summary>
     public static string? GetToken(HttpRequest request)
     {
+        const string Prefix = $"{Scheme} ";
         var header = request.Headers.Authorization;
         return header.Count == 1 && header[0]!.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) ? header[0]![Prefix.Length..].Trim() : null;
     }
 
-    /// <summary>Answers a request without a credential.</summary>
-    public static Task ChallengeAsync(HttpContext context) => RefuseAsync(context, Challenge, Unauthenticated);
+    /// <summary>Responds to a request without a token.</summary>
+    public static Task ChallengeAsync(HttpContext context) => RespondAsync(context, Challenge, Unauthenticated);
 
-    /// <summary>Answers a request whose credential is not one.</summary>
-    public static Task RefuseAsync(HttpContext context) => RefuseAsync(
+    /// <summary>Responds to a request with an invalid token.</summary>
+    public static Task RejectAsync(HttpContext context) => RespondAsync(
         context,
         $"{Challenge}, error=\"invalid_token\", error_description=\"The key or token is mistyped, unknown, expired or revoked.\"",
         InvalidToken);
 
-    /// <summary>Answers a request whose credential may not do that.</summary>
+    /// <summary>Responds to a request whose token has the scope <c>read</c> only.</summary>
     public static Task ForbidAsync(HttpContext context) =>
-        RefuseAsync(context, $"{Challenge}, error=\"insufficient_scope\", scope=\"write\"", InsufficientScope);
+        RespondAsync(context, $"{Challenge}, error=\"insufficient_scope\", scope=\"write\"", InsufficientScope);
 
-    private static Task RefuseAsync(HttpContext context, string challenge, Problem problem)
+    private static Task RespondAsync(HttpContext context, string challenge, Problem problem)
     {
         context.Response.Headers.WWWAuthenticate = challenge;
         return problem.ExecuteAsync(context);
