@@ -49,7 +49,10 @@ internal static class AccessHandlers
     {
         var (services, caller) = (context.RequestServices, Caller.FromContext(context));
         if (!caller.IsUser)
-            return new Problem(ProblemCode.AccessTokenRequired, "An API key cannot sign out. It stays valid until it expires or the operator revokes it.");
+        {
+            return new Problem(
+                ProblemCode.AccessTokenRequired, "An API key cannot sign out. It stays valid until it expires or the operator revokes it.");
+        }
         if (!await services.GetRequiredService<ApiKeyStore>().RevokeAsync(caller.CredentialId, context.RequestAborted))
             throw new UnreachableException($"The token {caller.CredentialId} disappeared.");
         services.GetRequiredService<CredentialCache>().Evict(BearerAuthentication.GetToken(context.Request)!);
@@ -60,7 +63,8 @@ internal static class AccessHandlers
     {
         var caller = Caller.FromContext(context);
         var limiter = context.RequestServices.GetRequiredService<RequestLimiter>();
-        var limits = RateLimitHeaders.FromContext(context).States.Concat(await limiter.PeekIntensiveAsync(context)).Select(state => new JsonObject
+        var states = RateLimitHeaders.FromContext(context).States.Concat(await limiter.PeekIntensiveAsync(context));
+        var limits = states.Select(state => new JsonObject
         {
             ["name"] = state.Quota.Name,
             ["limit"] = state.Quota.Limit,

@@ -5,8 +5,8 @@ using Npgsql;
 
 namespace BatchesApi.Access;
 
-/// <summary>Authenticates the caller, applies rate limits and enforces the route's scope (specification, section 6). One middleware instead of three:
-/// see <c>docs/decisions/0009-one-access-middleware.md</c>.</summary>
+/// <summary>Authenticates the caller, applies rate limits and enforces the route's scope (specification, section 6). One middleware instead
+/// of three: see <c>docs/decisions/0009-one-access-middleware.md</c>.</summary>
 internal sealed class AccessMiddleware(RequestDelegate next, CredentialCache credentials, RequestLimiter limiter)
 {
     public async Task InvokeAsync(HttpContext context)
@@ -34,12 +34,14 @@ internal sealed class AccessMiddleware(RequestDelegate next, CredentialCache cre
             await next(context);
     }
 
-    /// <summary>Routes without access metadata require the write scope. 404 and 405 responses do not depend on the credential and need no database.</summary>
+    /// <summary>Routes without access metadata require the write scope. 404 and 405 responses do not depend on the credential and need no
+    /// database.</summary>
     private static RouteAccess GetAccess(Endpoint? endpoint) =>
         endpoint is RouteEndpoint ? endpoint.Metadata.GetMetadata<RouteAccess>() ?? RouteAccess.Write : RouteAccess.Anonymous;
 
-    /// <summary>Looks up a token that is not cached. Unless it was valid recently, the request first counts against its network address, so that
-    /// clients without a valid token cannot query the database more often than the limit allows. For a valid token that count is returned.</summary>
+    /// <summary>Looks up a token that is not cached. Unless it was valid recently, the request first counts against its network address, so
+    /// that clients without a valid token cannot query the database more often than the limit allows. For a valid token that count is
+    /// returned.</summary>
     /// <returns>The caller, or null with the limits of the address if the request was counted against them.</returns>
     private async Task<(Caller? Caller, RateLimitResult? Limits)> FindCallerAsync(HttpContext context, RouteAccess access, string token)
     {

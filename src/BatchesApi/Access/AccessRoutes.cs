@@ -8,15 +8,17 @@ internal static class AccessRoutes
 {
     public static void MapAccess(this IEndpointRouteBuilder routes)
     {
-        var access = routes.MapGroup("/api/v2").WithTags("Access").WithOpenApiMethod().ProducesProblems(RateLimited, InternalError, DatabaseUnavailable, Overloaded, NotReady);
+        var access = routes.MapGroup("/api/v2").WithTags("Access").WithOpenApiMethod()
+            .ProducesProblems(RateLimited, InternalError, DatabaseUnavailable, Overloaded, NotReady);
 
         access.MapPost("/signin", EndpointConventions.ToRequestDelegate(AccessHandlers.SignIn))
             .RequireScope(RouteAccess.Anonymous)
             .WithName("signIn")
             .WithSummary("Sign in")
-            .WithDescription("Returns an access token that is valid for a day. Send it as `Authorization: Bearer <token>`. After 10 failures in a minute with "
-                + "an e-mail address from one network address, or 30 from a network address, further sign-ins from there are rejected "
-                + "(429) until the minute is over. Failures with the same e-mail address from elsewhere delay a sign-in by up to 1.6 s.")
+            .WithDescription("Returns an access token that is valid for a day. Send it as `Authorization: Bearer <token>`. "
+                + "After 10 failures in a minute with an e-mail address from one network address, or 30 from a network address, "
+                + "further sign-ins from there are rejected (429) until the minute is over. "
+                + "Failures with the same e-mail address from elsewhere delay a sign-in by up to 1.6 s.")
             .WithMetadata(RequestBodyMetadata.SignIn)
             .RejectQueryParameters()
             .ProducesResponse(ResponseMetadata.AccessToken)

@@ -10,7 +10,8 @@ internal sealed class ApiKeyStore(BatchesContext db, TimeProvider clock, ObjectI
     /// <summary>How long an access token is valid (specification, section 6).</summary>
     public static readonly TimeSpan TokenLifetime = TimeSpan.FromDays(1);
 
-    /// <summary>Limits concurrent writes of sign-ins and sign-outs. They may wait for a standby and hold connections that key look-ups need.</summary>
+    /// <summary>Limits concurrent writes of sign-ins and sign-outs. They may wait for a standby and hold connections that key look-ups
+    /// need.</summary>
     private static readonly SemaphoreSlim Writes = new(3);
 
     /// <summary>Creates an API key.</summary>
@@ -52,8 +53,8 @@ internal sealed class ApiKeyStore(BatchesContext db, TimeProvider clock, ObjectI
     public Task<List<ApiKey>> ListAsync(Account account, CancellationToken cancellation) => db.ApiKeys.AsNoTracking()
         .Where(k => k.AccountId == account.Id && k.UserId == null).OrderBy(k => k.CreatedAt).ThenBy(k => k.Id).ToListAsync(cancellation);
 
-    /// <summary>Revokes an API key or access token. All servers reject it within <see cref="CredentialCache.CacheDuration"/>. Revoking it again
-    /// changes nothing.</summary>
+    /// <summary>Revokes an API key or access token. All servers reject it within <see cref="CredentialCache.CacheDuration"/>. Revoking it
+    /// again changes nothing.</summary>
     /// <returns>Whether it exists.</returns>
     public Task<bool> RevokeAsync(string id, CancellationToken cancellation)
     {

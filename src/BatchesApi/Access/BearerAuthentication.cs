@@ -23,8 +23,9 @@ internal static class BearerAuthentication
     public static string? GetToken(HttpRequest request)
     {
         const string Prefix = $"{Scheme} ";
-        var header = request.Headers.Authorization;
-        return header.Count == 1 && header[0]!.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) ? header[0]![Prefix.Length..].Trim() : null;
+        return request.Headers.Authorization is [{ } header] && header.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase)
+            ? header[Prefix.Length..].Trim()
+            : null;
     }
 
     /// <summary>Responds to a request without a token.</summary>

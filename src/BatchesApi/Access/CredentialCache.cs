@@ -9,10 +9,12 @@ namespace BatchesApi.Access;
 /// <summary>Finds the caller of a secret, and caches it for a few seconds.</summary>
 internal sealed class CredentialCache(IMemoryCache cache, CredentialReader reader, LastUsedTracker lastUsed, TimeProvider clock)
 {
-    /// <summary>How long a credential is cached: all replicas know of a revocation after this time (specification, section 6: within 30 s).</summary>
+    /// <summary>How long a credential is cached: all replicas know of a revocation after this time (specification, section 6: within 30
+    /// s).</summary>
     public static readonly TimeSpan CacheDuration = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long a credential that was valid is looked up regardless of the limit of its network address (specification, section 6).</summary>
+    /// <summary>How long a credential that was valid is looked up regardless of the limit of its network address (specification, section
+    /// 6).</summary>
     private static readonly TimeSpan KnownDuration = TimeSpan.FromHours(1);
 
     /// <summary>Returns the caller if it is cached and has not expired, or null.</summary>
@@ -28,8 +30,8 @@ internal sealed class CredentialCache(IMemoryCache cache, CredentialReader reade
     {
         if (!Secret.IsWellFormed(secret))
             return null;
-        var caller = await reader.FindAsync(Secret.Hash(secret), cancellation) is { } credential ? Validate(CreateCaller(credential)) : null;
-        if (caller is null)
+        var credential = await reader.FindAsync(Secret.Hash(secret), cancellation);
+        if (credential is null || Validate(CreateCaller(credential)) is not { } caller)
         {
             Evict(secret);
             return null;

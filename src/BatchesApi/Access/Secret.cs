@@ -4,8 +4,8 @@ using System.Text;
 
 namespace BatchesApi.Access;
 
-/// <summary>The secret of a credential: a prefix, then 256 random bits and a 32-bit checksum in base64url (RFC 4648, section 5). The checksum reveals
-/// typing errors without a look-up, and the prefix lets scanners find leaked secrets.</summary>
+/// <summary>The secret of a credential: a prefix, then 256 random bits and a 32-bit checksum in base64url (RFC 4648, section 5). The
+/// checksum reveals typing errors without a look-up, and the prefix lets scanners find leaked secrets.</summary>
 internal static class Secret
 {
     /// <summary>The prefix of API keys.</summary>
@@ -31,7 +31,8 @@ internal static class Secret
     }
 
     /// <summary>Whether the text has the length of a secret.</summary>
-    public static bool HasLength(string text) => text.Length == KeyPrefix.Length + EncodedLength || text.Length == TokenPrefix.Length + EncodedLength;
+    public static bool HasLength(string text) =>
+        text.Length == KeyPrefix.Length + EncodedLength || text.Length == TokenPrefix.Length + EncodedLength;
 
     /// <summary>Whether the text has the format of a secret and the right checksum.</summary>
     public static bool IsWellFormed(ReadOnlySpan<char> text)

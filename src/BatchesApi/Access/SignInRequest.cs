@@ -52,9 +52,12 @@ internal sealed record SignInRequest(string Email, string Password)
         {
             malformed = """The body is not a JSON object such as {"email":"amy@example.com","password":"…"}.""";
         }
-        var isReadable = malformed is null;
-        foreach (var name in Names.Where(name => isReadable && !errors.Has(name) && string.IsNullOrWhiteSpace(given.GetValueOrDefault(name))))
-            errors.Add(name, "is required.");
+        var isObject = malformed is null;
+        foreach (var name in Names)
+        {
+            if (isObject && !errors.Has(name) && string.IsNullOrWhiteSpace(given.GetValueOrDefault(name)))
+                errors.Add(name, "is required.");
+        }
         return new SignInRequest(given.GetValueOrDefault("email", ""), given.GetValueOrDefault("password", ""));
     }
 
@@ -62,7 +65,8 @@ internal sealed record SignInRequest(string Email, string Password)
     {
         if (body.Format == BodyFormat.Form && !body.Bytes.Span.StartsWith("{"u8))
             return FormReader.Read(body.Bytes);
-        using var json = JsonDocument.Parse(BodyBuffer.TrimByteOrderMark(body.Bytes), new JsonDocumentOptions { MaxDepth = BatchBodyReader.MaxDepth });
+        var options = new JsonDocumentOptions { MaxDepth = BatchBodyReader.MaxDepth };
+        using var json = JsonDocument.Parse(BodyBuffer.TrimByteOrderMark(body.Bytes), options);
         return [.. json.RootElement.EnumerateObject().Select(member =>
             (member.Name, member.Value.ValueKind == JsonValueKind.String ? member.Value.GetString() : null))];
     }

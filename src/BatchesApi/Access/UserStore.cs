@@ -10,7 +10,8 @@ internal sealed class UserStore(BatchesContext db, ApiKeyStore keys, TimeProvide
 {
     private static readonly PasswordHasher<User> Hasher = new();
 
-    /// <summary>Hashing occupies a core for a tenth of a second. Use at most half the cores so that sign-ins cannot starve other requests.</summary>
+    /// <summary>Hashing occupies a core for a tenth of a second. Use at most half the cores so that sign-ins cannot starve other
+    /// requests.</summary>
     private static readonly SemaphoreSlim Hashing = new(Math.Max(1, Environment.ProcessorCount / 2));
 
     /// <summary>Stands in for a user that does not exist, so that the sign-in takes the same time.</summary>
@@ -20,7 +21,14 @@ internal sealed class UserStore(BatchesContext db, ApiKeyStore keys, TimeProvide
     /// <returns>The user, or null if the e-mail address is taken.</returns>
     public async Task<User?> CreateAsync(Account account, string email, string password, Scope scope, CancellationToken cancellation)
     {
-        var user = new User { Id = ids.Next(), AccountId = account.Id, Email = NormalizeEmail(email), Scope = scope, CreatedAt = clock.GetUtcNowMicroseconds() };
+        var user = new User
+        {
+            Id = ids.Next(),
+            AccountId = account.Id,
+            Email = NormalizeEmail(email),
+            Scope = scope,
+            CreatedAt = clock.GetUtcNowMicroseconds(),
+        };
         user.PasswordHash = Hasher.HashPassword(user, password);
         db.Users.Add(user);
         try
@@ -38,8 +46,8 @@ internal sealed class UserStore(BatchesContext db, ApiKeyStore keys, TimeProvide
     public Task<List<User>> ListAsync(Account account, CancellationToken cancellation) =>
         db.Users.AsNoTracking().Where(u => u.AccountId == account.Id).OrderBy(u => u.Email).ToListAsync(cancellation);
 
-    /// <summary>Disables a user. All servers reject its tokens within <see cref="CredentialCache.CacheDuration"/>. Disabling it again changes
-    /// nothing.</summary>
+    /// <summary>Disables a user. All servers reject its tokens within <see cref="CredentialCache.CacheDuration"/>. Disabling it again
+    /// changes nothing.</summary>
     /// <returns>Whether the user exists.</returns>
     public async Task<bool> DisableAsync(string email, CancellationToken cancellation)
     {
@@ -49,7 +57,8 @@ internal sealed class UserStore(BatchesContext db, ApiKeyStore keys, TimeProvide
     }
 
     /// <summary>Verifies a password.</summary>
-    /// <returns>An access token, or null if the user is unknown or disabled or the password is wrong, which all take the same time.</returns>
+    /// <returns>An access token, or null if the user is unknown or disabled or the password is wrong, which all take the same
+    /// time.</returns>
     public async Task<string?> SignInAsync(string email, string password, CancellationToken cancellation)
     {
         var normalized = NormalizeEmail(email);

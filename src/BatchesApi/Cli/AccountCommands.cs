@@ -7,7 +7,8 @@ namespace BatchesApi.Cli;
 /// <summary>The command <c>accounts</c>.</summary>
 internal static class AccountCommands
 {
-    public static Command Create() => new("accounts", "Creates and lists accounts, the tenants of the server.") { CreateCommand(), ListCommand() };
+    public static Command Create() =>
+        new("accounts", "Creates and lists accounts, the tenants of the server.") { CreateCommand(), ListCommand() };
 
     private static CliCommand CreateCommand()
     {

@@ -4,8 +4,8 @@ using BatchesApi.Cli.ImportExport;
 
 namespace BatchesApi.Cli;
 
-/// <summary>The command line of the operator (specification, section 7). Only results go to standard output; everything else goes to standard
-/// error.</summary>
+/// <summary>The command line of the operator (specification, section 7). Only results go to standard output; everything else goes to
+/// standard error.</summary>
 internal static class Commands
 {
     /// <summary>The exit code of a command that failed.</summary>
@@ -14,8 +14,8 @@ internal static class Commands
     /// <summary>The exit code if the arguments are invalid.</summary>
     public const int InvalidUsage = 2;
 
-    /// <summary>Whether all arguments are settings, such as <c>--urls http://localhost:5000</c> or <c>--Requests:Strict=false</c>, so that the server
-    /// runs.</summary>
+    /// <summary>Whether all arguments are settings, such as <c>--urls http://localhost:5000</c> or <c>--Requests:Strict=false</c>, so that
+    /// the server runs.</summary>
     public static bool AreSettings(string[] arguments)
     {
         for (var i = 0; i < arguments.Length; i++)

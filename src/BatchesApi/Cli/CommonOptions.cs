@@ -69,7 +69,8 @@ internal static class CommonOptions
         {
             return number * one;
         }
-        result.AddError($"'{text}' is not a valid duration. Use a whole number and a unit (s, m, h, d), such as 90d; the maximum is {max.TotalDays}d.");
+        result.AddError(
+            $"'{text}' is not a valid duration. Use a whole number and a unit (s, m, h, d), such as 90d; the maximum is {max.TotalDays}d.");
         return null;
     }
 }

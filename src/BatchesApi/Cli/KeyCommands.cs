@@ -88,9 +88,17 @@ internal static class KeyCommands
                 await session.Keys.ListAsync(owner, cancellation),
                 parsed.GetValue(json),
                 ToJson,
-                key => string.Join('\t',
-                    key.Id, key.Prefix, key.Name, key.Scope.ToText(), Rfc3339.Format(key.CreatedAt), ListPrinter.FormatInstant(key.ExpiresAt) ?? "-",
-                    ListPrinter.FormatInstant(key.RevokedAt) ?? "-", ListPrinter.FormatInstant(key.LastUsedAt) ?? "-", ParsePolicy(key)?.ToJsonString(JsonOutput.NodeOptions) ?? "-")),
+                key => string.Join(
+                    '\t',
+                    key.Id,
+                    key.Prefix,
+                    key.Name,
+                    key.Scope.ToText(),
+                    Rfc3339.Format(key.CreatedAt),
+                    ListPrinter.FormatInstant(key.ExpiresAt) ?? "-",
+                    ListPrinter.FormatInstant(key.RevokedAt) ?? "-",
+                    ListPrinter.FormatInstant(key.LastUsedAt) ?? "-",
+                    ParsePolicy(key)?.ToJsonString(JsonOutput.NodeOptions) ?? "-")),
             cancellation,
             writes: false));
         return command;

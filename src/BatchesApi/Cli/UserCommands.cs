@@ -37,7 +37,10 @@ internal static class UserCommands
                 await Console.Error.WriteLineAsync("Enter the password (it is visible as you type):");
             var password = await Console.In.ReadLineAsync(cancellation) ?? "";
             if (password.Length is < User.MinPasswordLength or > User.MaxPasswordLength)
-                return await CommandSession.FailAsync($"The password must be {User.MinPasswordLength} to {User.MaxPasswordLength} characters; it has {password.Length}.");
+            {
+                return await CommandSession.FailAsync(
+                    $"The password must be {User.MinPasswordLength} to {User.MaxPasswordLength} characters; it has {password.Length}.");
+            }
             return await CommandSession.RunForAccountAsync(
                 parsed.GetRequiredValue(account),
                 async (session, owner) =>
@@ -75,7 +78,8 @@ internal static class UserCommands
                 await session.Users.ListAsync(owner, cancellation),
                 parsed.GetValue(json),
                 ToJson,
-                user => string.Join('\t', user.Email, user.Scope.ToText(), Rfc3339.Format(user.CreatedAt), ListPrinter.FormatInstant(user.DisabledAt) ?? "-")),
+                user => string.Join(
+                    '\t', user.Email, user.Scope.ToText(), Rfc3339.Format(user.CreatedAt), ListPrinter.FormatInstant(user.DisabledAt) ?? "-")),
             cancellation,
             writes: false));
         return command;
@@ -119,6 +123,7 @@ internal static class UserCommands
     private static bool IsEmail(string text)
     {
         var at = text.IndexOf('@', StringComparison.Ordinal);
-        return at > 0 && at == text.LastIndexOf('@') && at < text.Length - 1 && text.Length <= User.MaxEmailLength && !text.Any(c => char.IsWhiteSpace(c) || char.IsControl(c));
+        return at > 0 && at == text.LastIndexOf('@') && at < text.Length - 1 && text.Length <= User.MaxEmailLength
+            && !text.Any(c => char.IsWhiteSpace(c) || char.IsControl(c));
     }
 }

@@ -13,7 +13,8 @@ internal sealed class CredentialReader(NpgsqlDataSource source)
         WHERE k.hash = $1 AND k.revoked_at IS NULL AND u.disabled_at IS NULL
         """;
 
-    /// <summary>Returns the credential, which may have expired, or null if the hash is unknown, the credential revoked or its user disabled.</summary>
+    /// <summary>Returns the credential, which may have expired, or null if the hash is unknown, the credential revoked or its user
+    /// disabled.</summary>
     public async Task<StoredCredential?> FindAsync(byte[] hash, CancellationToken cancellation)
     {
         await using var connection = await source.OpenWithinAsync(DataSourceExtensions.DefaultWait, cancellation);

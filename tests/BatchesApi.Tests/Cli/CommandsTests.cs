@@ -17,7 +17,7 @@ public sealed class CommandsTests
     [InlineData("--urls")]
     [InlineData("--urls http://localhost:5000 ready")]
     [InlineData("--urls --environment Development")]
-    public void Other_arguments_run_a_command(string line) => Assert.False(Commands.AreSettings(line.Split(' ')));
+    public void Arguments_other_than_settings_run_a_command(string line) => Assert.False(Commands.AreSettings(line.Split(' ')));
 
     [Theory]
     [InlineData("")]

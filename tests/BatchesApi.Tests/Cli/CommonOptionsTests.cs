@@ -46,7 +46,7 @@ public sealed class CommonOptionsTests
     [InlineData("876001h")]
     [InlineData("99999999999s")]
     [InlineData("d90")]
-    public void Other_text_is_not_a_duration(string text)
+    public void An_invalid_duration_is_rejected(string text)
     {
         var (_, errors) = ParseDuration(text);
 

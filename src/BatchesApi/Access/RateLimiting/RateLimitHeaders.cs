@@ -28,7 +28,8 @@ internal sealed class RateLimitHeaders
         foreach (var (quota, remaining, reset) in _states)
         {
             var separator = policies.Length == 0 ? "" : ", ";
-            var (window, seconds) = (quota.Window.Ticks / TimeSpan.TicksPerSecond, (reset.Ticks + TimeSpan.TicksPerSecond - 1) / TimeSpan.TicksPerSecond);
+            var window = quota.Window.Ticks / TimeSpan.TicksPerSecond;
+            var seconds = (reset.Ticks + TimeSpan.TicksPerSecond - 1) / TimeSpan.TicksPerSecond;
             policies.Append(CultureInfo.InvariantCulture, $"{separator}\"{quota.Name}\";q={quota.Limit};w={window}");
             states.Append(CultureInfo.InvariantCulture, $"{separator}\"{quota.Name}\";r={remaining};t={seconds}");
         }

@@ -28,7 +28,8 @@ internal sealed partial class RateLimitStore(InMemoryRateLimiter memory, RedisRa
             await TryRedisAsync(() => redis!.ReturnAsync(partitionKey, counted.RedisMember));
     }
 
-    private async ValueTask<RateLimitResult> AcquireAsync(RedisRateLimiter redis, string partitionKey, IReadOnlyList<Quota> quotas, bool isCounted) =>
+    private async ValueTask<RateLimitResult> AcquireAsync(
+        RedisRateLimiter redis, string partitionKey, IReadOnlyList<Quota> quotas, bool isCounted) =>
         await TryRedisAsync(() => redis.AcquireAsync(partitionKey, quotas, isCounted))
         ?? (isCounted ? memory.TryAcquire(partitionKey, quotas) : memory.Peek(partitionKey, quotas));
 
@@ -50,7 +51,7 @@ internal sealed partial class RateLimitStore(InMemoryRateLimiter memory, RedisRa
         }
     }
 
-    [LoggerMessage(50, LogLevel.Warning, "Redis is unavailable: {Reason}. Until it is available again, this server counts requests separately.")]
+    [LoggerMessage(50, LogLevel.Warning, "Redis is unavailable: {Reason}. Meanwhile, this server counts requests separately.")]
     private static partial void RedisUnavailable(ILogger log, string reason);
 
     [LoggerMessage(51, LogLevel.Information, "Redis is available again.")]

@@ -9,9 +9,9 @@ internal sealed class RedisRateLimiter(IConnectionMultiplexer redis)
     /// <summary>Maximum time that a request waits for Redis before it is counted in memory.</summary>
     public static readonly TimeSpan Timeout = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>Keeps the times of requests in a sorted set, by the clock of Redis. Arguments: the window in microseconds and the limit of each quota,
-    /// and the member for the request, or '' to peek. Returns the number of requests in each window and the time until the oldest leaves it, then the
-    /// 1-based index of the exceeded quota, or 0, and the time until a retry.</summary>
+    /// <summary>Keeps the times of requests in a sorted set, by the clock of Redis. Arguments: the window in microseconds and the limit of
+    /// each quota, and the member for the request, or '' to peek. Returns the number of requests in each window and the time until the
+    /// oldest leaves it, then the 1-based index of the exceeded quota, or 0, and the time until a retry.</summary>
     private const string Script =
         """
         local time = redis.call('TIME')
@@ -43,7 +43,8 @@ internal sealed class RedisRateLimiter(IConnectionMultiplexer redis)
         return result
         """;
 
-    /// <summary>As <see cref="InMemoryRateLimiter.TryAcquire"/>, or <see cref="InMemoryRateLimiter.Peek"/> unless <paramref name="isCounted"/>.</summary>
+    /// <summary>As <see cref="InMemoryRateLimiter.TryAcquire"/>, or <see cref="InMemoryRateLimiter.Peek"/> unless <paramref
+    /// name="isCounted"/>.</summary>
     /// <exception cref="RedisException">Redis is unavailable.</exception>
     /// <exception cref="TimeoutException">Redis does not respond in time.</exception>
     public async Task<RateLimitResult> AcquireAsync(string partitionKey, IReadOnlyList<Quota> quotas, bool isCounted)

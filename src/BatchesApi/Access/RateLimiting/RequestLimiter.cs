@@ -17,8 +17,8 @@ internal sealed class RequestLimiter(RateLimitOptions options, RateLimitStore st
     public async ValueTask<IReadOnlyList<QuotaState>> PeekIntensiveAsync(HttpContext context) =>
         options.Enabled ? (await store.PeekAsync($"intensive:{GetPartitionKey(context)}", options.Intensive)).States : [];
 
-    /// <summary>Counts a request with an unknown credential against its network address, before the look-up. It adds no headers, because the
-    /// credential may be valid: see <see cref="AddHeaders"/>.</summary>
+    /// <summary>Counts a request with an unknown credential against its network address, before the look-up. It adds no headers, because
+    /// the credential may be valid: see <see cref="AddHeaders"/>.</summary>
     /// <returns>The result, or null if requests are not limited.</returns>
     public async ValueTask<RateLimitResult?> AcquireUnknownAsync(HttpContext context) =>
         options.Enabled ? await store.AcquireAsync(GetAddressKey(context), options.Standard) : null;
@@ -26,7 +26,8 @@ internal sealed class RequestLimiter(RateLimitOptions options, RateLimitStore st
     /// <summary>Removes a request that <see cref="AcquireUnknownAsync"/> counted, because its credential is valid.</summary>
     public ValueTask ReturnUnknownAsync(HttpContext context, RateLimitResult counted) => store.ReturnAsync(GetAddressKey(context), counted);
 
-    public static void AddHeaders(HttpContext context, RateLimitResult result) => RateLimitHeaders.FromContext(context).Add(result, context.Response);
+    public static void AddHeaders(HttpContext context, RateLimitResult result) =>
+        RateLimitHeaders.FromContext(context).Add(result, context.Response);
 
     private ValueTask<RateLimitResult?> AcquireAsync(HttpContext context, string partitionKey, IReadOnlyList<Quota> quotas)
     {
@@ -46,7 +47,8 @@ internal sealed class RequestLimiter(RateLimitOptions options, RateLimitStore st
         return result;
     }
 
-    private static string GetPartitionKey(HttpContext context) => context.Features.Get<Caller>() is { } caller ? caller.CredentialId : GetAddressKey(context);
+    private static string GetPartitionKey(HttpContext context) =>
+        context.Features.Get<Caller>() is { } caller ? caller.CredentialId : GetAddressKey(context);
 
     private static string GetAddressKey(HttpContext context) => $"address:{ClientAddress.FromContext(context)}";
 }

@@ -5,8 +5,8 @@ using BatchesApi.Http;
 
 namespace BatchesApi.Access.RateLimiting;
 
-/// <summary>Limits failed sign-ins, even if requests are not limited (specification, section 6). Sign-ins from one network address run one after the
-/// other, so that the limits are exact and one address cannot occupy the password hashing of all others.</summary>
+/// <summary>Limits failed sign-ins, even if requests are not limited (specification, section 6). Sign-ins from one network address run one
+/// after the other, so that the limits are exact and one address cannot occupy the password hashing of all others.</summary>
 internal sealed class SignInLimiter(RateLimitStore store, TimeProvider clock) : IDisposable
 {
     /// <summary>Maximum number of waiting sign-ins from one network address.</summary>
@@ -30,12 +30,14 @@ internal sealed class SignInLimiter(RateLimitStore store, TimeProvider clock) : 
     /// <summary>Failures with one e-mail address from one network address.</summary>
     private static readonly Quota[] ByEmailAndAddress = [new("sign-in", 10, Window)];
 
-    /// <summary>Failures with one e-mail address from all network addresses, which only delay sign-ins: otherwise strangers could lock out a
-    /// user.</summary>
+    /// <summary>Failures with one e-mail address from all network addresses, which only delay sign-ins: otherwise strangers could lock out
+    /// a user.</summary>
     private static readonly Quota[] ByEmail = [new("sign-in-email", FreeFailures + MaxDoublings, Window)];
 
     private static readonly Problem Busy = new(
-        ProblemCode.RateLimited, "Too many sign-ins from this network address are waiting. Try again in a moment.", RetryAfter: TimeSpan.FromSeconds(1));
+        ProblemCode.RateLimited,
+        "Too many sign-ins from this network address are waiting. Try again in a moment.",
+        RetryAfter: TimeSpan.FromSeconds(1));
 
     private readonly PartitionedRateLimiter<string> _turns = PartitionedLimiters.CreateOnePerKey<string, string>(address => address, QueueLimit);
 
@@ -44,7 +46,8 @@ internal sealed class SignInLimiter(RateLimitStore store, TimeProvider clock) : 
     /// <param name="email">The e-mail address, normalized.</param>
     /// <param name="signIn">Verifies the password.</param>
     /// <param name="cancellation">Cancels the work.</param>
-    /// <returns>The access token, or the problem if the sign-in was rejected unverified, or neither if the password is wrong or the user unknown.</returns>
+    /// <returns>The access token, or the problem if the sign-in was rejected unverified, or neither if the password is wrong or the user
+    /// unknown.</returns>
     public async Task<(string? Token, Problem? Rejection)> RunAsync(
         string address, string email, Func<CancellationToken, Task<string?>> signIn, CancellationToken cancellation)
     {

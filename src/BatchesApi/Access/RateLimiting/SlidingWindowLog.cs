@@ -1,7 +1,7 @@
 namespace BatchesApi.Access.RateLimiting;
 
-/// <summary>The times of the recent requests of one partition. Exact: a quota holds in any window, not only in those that start on the minute.
-/// Not thread-safe.</summary>
+/// <summary>The times of the recent requests of one partition. Exact: a quota holds in any window, not only in those that start on the
+/// minute. Not thread-safe.</summary>
 /// <param name="max">The maximum limit of its quotas.</param>
 internal sealed class SlidingWindowLog(int max)
 {

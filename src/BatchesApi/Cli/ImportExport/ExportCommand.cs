@@ -11,7 +11,11 @@ internal static class ExportCommand
     public static Command Create()
     {
         var account = CommonOptions.Account();
-        var after = new Option<string>("--after") { Description = "Continues an interrupted export after the batch with this id.", HelpName = "id" };
+        var after = new Option<string>("--after")
+        {
+            Description = "Continues an interrupted export after the batch with this id.",
+            HelpName = "id",
+        };
         after.Validators.Add(result =>
         {
             if (result.Tokens.SingleOrDefault()?.Value is { } id && !ObjectIdGenerator.IsValid(id))

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json.Nodes;
 using BatchesApi.Domain;
@@ -25,8 +26,15 @@ internal static class ImportCommand
             Description = "The file: one JSON object per line (NDJSON), as 'export' writes it. Without it, standard input.",
             Arity = ArgumentArity.ZeroOrOne,
         };
-        var continueOnError = new Option<bool>("--continue") { Description = "Skips rejected lines. Without it, one rejected line is enough to import nothing." };
-        var report = new Option<FileInfo>("--report") { Description = "Writes every rejected line with its errors to this file, as NDJSON.", HelpName = "file" };
+        var continueOnError = new Option<bool>("--continue")
+        {
+            Description = "Skips rejected lines. Without it, one rejected line is enough to import nothing.",
+        };
+        var report = new Option<FileInfo>("--report")
+        {
+            Description = "Writes every rejected line with its errors to this file, as NDJSON.",
+            HelpName = "file",
+        };
         var command = new CliCommand(
             "import",
             "Imports batches into an account.",
@@ -77,8 +85,8 @@ internal static class ImportCommand
             var total = default(ImportResult);
             await foreach (var chunk in lines.Chunk(ChunkSize).WithCancellation(cancellation))
             {
-                var (imported, skipped, rejectedCount) = await importer.ImportAsync(chunk.ToAsyncEnumerable(), withoutRejected: true, Reject, cancellation);
-                total = new ImportResult(total.Imported + imported, total.Skipped + skipped, total.Rejected + rejectedCount);
+                var part = await importer.ImportAsync(chunk.ToAsyncEnumerable(), withoutRejected: true, Reject, cancellation);
+                total = new ImportResult(total.Imported + part.Imported, total.Skipped + part.Skipped, total.Rejected + part.Rejected);
             }
             return total;
         });
@@ -94,7 +102,7 @@ internal static class ImportCommand
     }
 
     private static async IAsyncEnumerable<ImportLine> ReadAsync(
-        Stream input, int accountId, Action<long> progress, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
+        Stream input, int accountId, Action<long> progress, [EnumeratorCancellation] CancellationToken cancellation)
     {
         var ids = new ObjectIdGenerator(TimeProvider.System);
         var bytes = 0L;
