@@ -4,10 +4,10 @@ using System.Security.Cryptography;
 namespace BatchesApi.DevServer;
 
 /// <summary>
-/// The files of a PostgreSQL cluster: a folder with the data, the password and the log, named after the major version
-/// because no other can read it.
+/// The files of a PostgreSQL cluster: a folder with the data, the password and the log, named after the major version,
+/// because other versions cannot read it.
 /// </summary>
-/// <param name="Root">The folder that the cluster's folder is in.</param>
+/// <param name="Root">The parent folder.</param>
 /// <param name="Major">The major version of PostgreSQL.</param>
 internal sealed record Cluster(string Root, int Major)
 {
@@ -15,7 +15,7 @@ internal sealed record Cluster(string Root, int Major)
     public const string User = "batches";
 
     private const string Prefix = "postgres-";
-    private const string PasswordName = "password";
+    private const string PasswordFile = "password";
 
     public string Folder => Path.Combine(Root, string.Create(CultureInfo.InvariantCulture, $"{Prefix}{Major}"));
 
@@ -25,7 +25,7 @@ internal sealed record Cluster(string Root, int Major)
 
     public bool Exists => Directory.Exists(Folder);
 
-    /// <summary>The major versions that a folder has clusters of, highest first.</summary>
+    /// <summary>Returns the major versions of the clusters in a folder, highest first.</summary>
     public static IReadOnlyList<int> FindMajors(string root) =>
     [
         .. Directory.EnumerateDirectories(root, $"{Prefix}*")
@@ -35,27 +35,31 @@ internal sealed record Cluster(string Root, int Major)
             .OrderDescending(),
     ];
 
-    /// <summary>The superuser's password.</summary>
-    /// <exception cref="PostgresUnavailableException">When the file cannot be read.</exception>
+    /// <summary>Reads the password of the superuser.</summary>
+    /// <exception cref="PostgresUnavailableException">The file cannot be read.</exception>
     public async Task<string> GetPasswordAsync(CancellationToken cancellationToken)
     {
         try
         {
-            return await File.ReadAllTextAsync(Path.Combine(Folder, PasswordName), cancellationToken);
+            return await File.ReadAllTextAsync(Path.Combine(Folder, PasswordFile), cancellationToken);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new PostgresUnavailableException(
-                $"The cluster in {Folder} is not whole ({exception.Message}). Move or delete that folder to begin with a new one.", exception);
+                $"The cluster in {Folder} is incomplete ({exception.Message}). Move or delete that folder to start with a new one.", exception);
         }
     }
 
     /// <summary>
-    /// Makes the cluster. It is made elsewhere and renamed at the end, so that it is whole or not there at all, whenever the
-    /// run may be killed; what killed runs left is deleted. A durable one waits until the files are on the disk.
+    /// Creates the cluster in a temporary folder and renames that at the end, so that a killed run leaves no incomplete cluster.
+    /// Deletes the temporary folders of killed runs.
     /// </summary>
-    /// <exception cref="PostgresUnavailableException">When initdb fails.</exception>
-    public async Task CreateAsync(PostgresBinaries binaries, OsUser account, bool durable, CancellationToken cancellationToken)
+    /// <param name="binaries">The programs of PostgreSQL.</param>
+    /// <param name="user">The user who runs them.</param>
+    /// <param name="durable">Whether to wait until the files are on the disk.</param>
+    /// <param name="cancellationToken">Cancels the work.</param>
+    /// <exception cref="PostgresUnavailableException">initdb failed.</exception>
+    public async Task CreateAsync(PostgresBinaries binaries, OsUser user, bool durable, CancellationToken cancellationToken)
     {
         foreach (var leftover in Directory.EnumerateDirectories(Root, "new-*"))
             TryDelete(leftover);
@@ -64,9 +68,9 @@ internal sealed record Cluster(string Root, int Major)
         await DataFolder.CreateAsync(draft, OsUser.Current, cancellationToken);
         try
         {
-            var password = Path.Combine(draft, PasswordName);
+            var password = Path.Combine(draft, PasswordFile);
             await PrivateFile.WriteAsync(password, RandomNumberGenerator.GetHexString(64, lowercase: true), cancellationToken);
-            await account.ChangeOwnerAsync(draft, cancellationToken);
+            await user.ChangeOwnerAsync(draft, cancellationToken);
 
             List<string> arguments =
             [
@@ -74,16 +78,16 @@ internal sealed record Cluster(string Root, int Major)
                 "--auth", "scram-sha-256", "--encoding", "UTF8", .. durable ? [] : new[] { "--no-sync" },
             ];
             var result = new ProcessResult(1, "", "");
-            foreach (var locale in Locales())
+            foreach (var locale in GetLocales())
             {
-                // A failed initdb removes what it made.
-                result = await account.RunAsync(binaries.GetPath("initdb"), [.. arguments, .. locale], cancellationToken);
+                // A failed initdb removes its files.
+                result = await user.RunAsync(binaries.GetPath("initdb"), [.. arguments, .. locale], cancellationToken);
                 if (result.Succeeded)
                     break;
             }
 
             if (!result.Succeeded)
-                throw new PostgresUnavailableException($"initdb could not make a cluster in {Folder}: {result.Text}");
+                throw new PostgresUnavailableException($"initdb could not create a cluster in {Folder}: {result.Text}");
 
             Directory.Move(draft, Folder);
         }
@@ -94,8 +98,8 @@ internal sealed record Cluster(string Root, int Major)
         }
     }
 
-    /// <summary>Locales that sort by code point and know all letters, then one that every system has.</summary>
-    private static IEnumerable<string[]> Locales()
+    /// <summary>Returns locales that sort by code point: first one with all Unicode letters, then one that every system has.</summary>
+    private static IEnumerable<string[]> GetLocales()
     {
         if (OperatingSystem.IsMacOS())
             yield return ["--locale=C", "--lc-ctype=UTF-8"];
@@ -113,7 +117,7 @@ internal sealed record Cluster(string Root, int Major)
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // An initdb that outlived its run may still be writing there. The next run tries again.
+            // An initdb that outlived its run may still write there. The next run tries again.
         }
     }
 }

@@ -9,24 +9,24 @@ internal static class DataFolder
         | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
 
     /// <summary>
-    /// <c>batches-api</c> in the user's local data folder (on Linux <c>$XDG_DATA_HOME</c> or <c>~/.local/share</c>), or
-    /// <c>/var/lib/batches-api</c> for root, when the account that PostgreSQL runs as may not enter the former. The folder
-    /// need not exist.
+    /// Returns <c>batches-api</c> in the user's local data folder (on Linux <c>$XDG_DATA_HOME</c> or <c>~/.local/share</c>), or
+    /// <c>/var/lib/batches-api</c> if this process runs as root and the user that runs PostgreSQL may not enter the former. The
+    /// folder may not exist.
     /// </summary>
-    /// <exception cref="PostgresUnavailableException">When the user has no local data folder.</exception>
+    /// <exception cref="PostgresUnavailableException">The user has no local data folder.</exception>
     public static async Task<string> FindAsync(CancellationToken cancellationToken) =>
         await FindAsync(
-            // Without DoNotVerify the answer is empty for a folder that has yet to be made.
+            // Without DoNotVerify the result is empty if the folder does not exist.
             Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify),
             await OsUser.FindAsync(cancellationToken),
             cancellationToken);
 
-    internal static async Task<string> FindAsync(string localData, OsUser account, CancellationToken cancellationToken)
+    internal static async Task<string> FindAsync(string localData, OsUser user, CancellationToken cancellationToken)
     {
-        if (localData.Length == 0 && account.Name is null)
+        if (localData.Length == 0 && user.Name is null)
         {
             throw new PostgresUnavailableException(
-                "There is no folder for the private PostgreSQL: set HOME or XDG_DATA_HOME, or set ConnectionStrings__Batches.");
+                "No folder for the private PostgreSQL: set HOME or XDG_DATA_HOME, or set ConnectionStrings__Batches.");
         }
 
         if (localData.Length > 0)
@@ -35,32 +35,30 @@ internal static class DataFolder
             while (!Directory.Exists(nearest))
                 nearest = Path.GetDirectoryName(nearest)!;
 
-            if (await account.CanEnterAsync(nearest, cancellationToken))
+            if (await user.CanEnterAsync(nearest, cancellationToken))
                 return Path.Combine(Path.GetFullPath(localData), Name);
         }
 
         return Path.Combine("/var/lib", Name);
     }
 
-    /// <summary>
-    /// Makes a folder that the account may enter, with whatever is missing above it. Folders that exist keep their permissions.
-    /// </summary>
-    /// <exception cref="PostgresUnavailableException">When the folder cannot be made, or the account may not enter it.</exception>
-    public static async Task CreateAsync(string folder, OsUser account, CancellationToken cancellationToken)
+    /// <summary>Creates a folder that the user may enter, with its parents. Existing folders keep their permissions.</summary>
+    /// <exception cref="PostgresUnavailableException">The folder cannot be created, or the user may not enter it.</exception>
+    public static async Task CreateAsync(string folder, OsUser user, CancellationToken cancellationToken)
     {
         try
         {
-            Create(folder, account.Name is null ? OwnerOnly : OpenToAll);
+            Create(folder, user.Name is null ? OwnerOnly : OpenToAll);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new PostgresUnavailableException($"The folder {folder} cannot be made: {exception.Message}", exception);
+            throw new PostgresUnavailableException($"Cannot create the folder {folder}: {exception.Message}", exception);
         }
 
-        if (!await account.CanEnterAsync(folder, cancellationToken))
+        if (!await user.CanEnterAsync(folder, cancellationToken))
         {
             throw new PostgresUnavailableException(
-                $"PostgreSQL has to run as the user {account.Name}, who may not enter {folder}. Choose another folder.");
+                $"PostgreSQL must run as the user {user.Name}, who may not enter {folder}. Choose another folder.");
         }
     }
 
@@ -78,8 +76,23 @@ internal static class DataFolder
             return;
         }
 
-        // Set again, as the umask may have taken bits away.
+        // Set again, because of the umask.
         Directory.CreateDirectory(folder, mode);
         File.SetUnixFileMode(folder, mode);
+    }
+}
+
+/// <summary>Writes files that contain a secret.</summary>
+internal static class PrivateFile
+{
+    /// <summary>Creates or replaces a file that only its owner may read.</summary>
+    public static async Task WriteAsync(string path, string text, CancellationToken cancellationToken)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+        await using var writer = new StreamWriter(path, options);
+        await writer.WriteAsync(text.AsMemory(), cancellationToken);
     }
 }

@@ -1,8 +1,8 @@
 namespace BatchesApi.DevServer;
 
 /// <summary>
-/// The account that PostgreSQL's programs run as: our own, except that root must become someone else, because PostgreSQL
-/// refuses to run as root.
+/// The operating system user that runs PostgreSQL: the current user, or another one if the current user is root, because
+/// PostgreSQL refuses to run as root.
 /// </summary>
 internal sealed class OsUser
 {
@@ -14,48 +14,47 @@ internal sealed class OsUser
         _prefix = prefix;
     }
 
-    /// <summary>Our own account.</summary>
     public static OsUser Current { get; } = new(null, []);
 
-    /// <summary>The other account's name, or null when it is our own.</summary>
+    /// <summary>The name of the other user, or null for the current user.</summary>
     public string? Name { get; }
 
-    /// <summary>Our own account, or as root <c>postgres</c> or else <c>nobody</c>.</summary>
-    /// <exception cref="PostgresUnavailableException">When root has no other account to become, or no means to become it.</exception>
+    /// <summary>Returns the current user, or <c>postgres</c> or <c>nobody</c> if the current user is root.</summary>
+    /// <exception cref="PostgresUnavailableException">Root cannot run programs as one of these users.</exception>
     public static async Task<OsUser> FindAsync(CancellationToken cancellationToken)
     {
-        // Windows' administrators may go on: PostgreSQL sheds their rights itself.
+        // Administrators of Windows may start PostgreSQL, which drops their rights.
         if (OperatingSystem.IsWindows() || !Environment.IsPrivilegedProcess)
             return Current;
 
-        var users = (await File.ReadAllLinesAsync("/etc/passwd", cancellationToken)).Select(line => line.Split(':')).ToList();
-        var user = users.FirstOrDefault(user => user[0] == "postgres") ?? users.FirstOrDefault(user => user[0] == "nobody")
+        var entries = (await File.ReadAllLinesAsync("/etc/passwd", cancellationToken)).Select(line => line.Split(':')).ToList();
+        var entry = entries.FirstOrDefault(entry => entry[0] == "postgres") ?? entries.FirstOrDefault(entry => entry[0] == "nobody")
             ?? throw new PostgresUnavailableException(
-                "PostgreSQL refuses to run as root, and there is no user postgres or nobody to run it as. "
+                "PostgreSQL refuses to run as root, and neither the user 'postgres' nor the user 'nobody' exists. "
                 + "Start the server as another user, or set ConnectionStrings__Batches.");
 
-        foreach (var prefix in GetSwitchUserCommands(user[0], user[2], user[3]))
+        foreach (var prefix in GetSwitchUserCommands(entry[0], entry[2], entry[3]))
         {
-            var account = new OsUser(user[0], prefix);
-            if ((await account.RunAsync("true", [], cancellationToken)).Succeeded)
-                return account;
+            var user = new OsUser(entry[0], prefix);
+            if ((await user.RunAsync("true", [], cancellationToken)).Succeeded)
+                return user;
         }
 
         throw new PostgresUnavailableException(
-            $"PostgreSQL refuses to run as root, and none of setpriv, runuser, su and sudo can run it as {user[0]}. "
+            $"PostgreSQL refuses to run as root, and none of setpriv, runuser, su and sudo can run it as {entry[0]}. "
             + "Start the server as another user, or set ConnectionStrings__Batches.");
     }
 
-    /// <summary>Runs a program as this account, as <see cref="ProcessRunner.RunAsync"/> does.</summary>
+    /// <summary>Runs a program as this user; see <see cref="ProcessRunner.RunAsync"/>.</summary>
     public Task<ProcessResult> RunAsync(string program, IEnumerable<string> arguments, CancellationToken cancellationToken) =>
         ProcessRunner.RunAsync([.. _prefix, program, .. arguments], cancellationToken);
 
-    /// <summary>Whether the account may pass through a folder that exists.</summary>
+    /// <summary>Whether the user may enter an existing folder.</summary>
     public async Task<bool> CanEnterAsync(string folder, CancellationToken cancellationToken) =>
         Name is null || (await RunAsync("test", ["-x", folder], cancellationToken)).Succeeded;
 
-    /// <summary>Gives a folder of ours, with all in it, to the account.</summary>
-    /// <exception cref="PostgresUnavailableException">When the file system refuses.</exception>
+    /// <summary>Makes the user the owner of a folder and its content.</summary>
+    /// <exception cref="PostgresUnavailableException">The file system refuses.</exception>
     public async Task ChangeOwnerAsync(string folder, CancellationToken cancellationToken)
     {
         if (Name is null)
@@ -63,10 +62,10 @@ internal sealed class OsUser
 
         var result = await ProcessRunner.RunAsync(["chown", "-R", Name, folder], cancellationToken);
         if (!result.Succeeded)
-            throw new PostgresUnavailableException($"{folder} cannot be given to the user {Name}: {result.Text}");
+            throw new PostgresUnavailableException($"Cannot make the user {Name} the owner of {folder}: {result.Text}");
     }
 
-    /// <summary>Command prefixes in order of preference; each is tried, as some are missing or weaker on some systems.</summary>
+    /// <summary>Returns command prefixes in order of preference; some are missing or restricted on some systems.</summary>
     private static IEnumerable<string[]> GetSwitchUserCommands(string name, string uid, string gid)
     {
         yield return
@@ -78,7 +77,7 @@ internal sealed class OsUser
         ];
         yield return ["runuser", "-u", name, "--"];
 
-        // su knows only how to hand a line to a shell; this line is constant and the words come to it as parameters.
+        // su passes a line to a shell. The line is constant; the arguments are parameters of the shell.
         yield return ["su", "-s", "/bin/sh", "-c", "exec \"$0\" \"$@\"", "--", name];
         yield return ["sudo", "-n", "-u", name, "--"];
     }

@@ -3,23 +3,22 @@ using System.Text.RegularExpressions;
 
 namespace BatchesApi.DevServer;
 
-/// <summary>PostgreSQL's programs in one folder.</summary>
+/// <summary>The programs of a PostgreSQL installation.</summary>
 /// <param name="Folder">The full path of the folder with <c>initdb</c>, <c>postgres</c> and <c>pg_ctl</c>.</param>
-/// <param name="Major">Their major version, 15 or more.</param>
+/// <param name="Major">The major version, 15 or more.</param>
 internal sealed partial record PostgresBinaries(string Folder, int Major)
 {
-    /// <summary>The oldest major version that the server works with.</summary>
-    public const int OldestMajor = 15;
+    /// <summary>The minimum major version that the server supports.</summary>
+    public const int MinMajor = 15;
 
     private static readonly string[] Programs = ["initdb", "postgres", "pg_ctl"];
 
-    /// <summary>The full path of one of the programs.</summary>
     public string GetPath(string program) => Locate(Folder, program);
 
-    /// <summary>The folders that hold all programs, of a version that is new enough and that the account may run, in the order given.</summary>
+    /// <summary>Returns the folders with all programs, in a supported version, that the user may run, in the given order.</summary>
     public static async Task<IReadOnlyList<PostgresBinaries>> FindAsync(
         IEnumerable<string> folders,
-        OsUser account,
+        OsUser user,
         CancellationToken cancellationToken)
     {
         var found = new List<PostgresBinaries>();
@@ -30,19 +29,19 @@ internal sealed partial record PostgresBinaries(string Folder, int Major)
 
         foreach (var folder in candidates)
         {
-            var version = await account.RunAsync(Locate(folder, "postgres"), ["--version"], cancellationToken);
-            if (version.Succeeded && ParseMajor(version.Output) is { } major && major >= OldestMajor)
+            var version = await user.RunAsync(Locate(folder, "postgres"), ["--version"], cancellationToken);
+            if (version.Succeeded && ParseMajor(version.Output) is { } major && major >= MinMajor)
                 found.Add(new PostgresBinaries(folder, major));
         }
 
         return found;
     }
 
-    /// <summary>The major version in what <c>postgres --version</c> says, as 15 in <c>postgres (PostgreSQL) 15.13 (Debian)</c>.</summary>
-    internal static int? ParseMajor(string response) =>
-        Version().Match(response) is { Success: true } match ? int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) : null;
+    /// <summary>Parses the output of <c>postgres --version</c>: 15 for <c>postgres (PostgreSQL) 15.13 (Debian)</c>.</summary>
+    internal static int? ParseMajor(string output) =>
+        Version().Match(output) is { Success: true } match ? int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) : null;
 
-    /// <summary>The folder that a program lies in once symbolic links are followed, so that one installation counts once.</summary>
+    /// <summary>Resolves symbolic links, so that an installation is returned once.</summary>
     private static string Resolve(string folder)
     {
         var target = Path.GetDirectoryName(File.ResolveLinkTarget(Locate(folder, "postgres"), returnFinalTarget: true)?.FullName);

@@ -2,24 +2,25 @@ using MysticMind.PostgresEmbed;
 
 namespace BatchesApi.DevServer;
 
-/// <summary>PostgreSQL's programs from the internet, for machines that have none.</summary>
+/// <summary>Downloads PostgreSQL for machines that have none.</summary>
 internal static class PostgresDownload
 {
-    /// <summary>The version to download: the newest release of this major.</summary>
+    /// <summary>The major version, of which the newest release is downloaded.</summary>
     private const string Version = "17";
 
-    /// <summary>How long a server may take to answer. The download itself may take longer.</summary>
+    /// <summary>Maximum time until the server responds. The download itself may take longer.</summary>
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(5);
 
-    /// <summary>The <c>bin</c> folders of earlier downloads, the newest version first.</summary>
+    /// <summary>Returns the <c>bin</c> folders of earlier downloads, newest version first.</summary>
     public static IEnumerable<string> FindDownloaded(string folder) => PostgresLocator.NewestFirst(folder, "postgres-*", "bin");
 
-    /// <summary>Downloads the programs from a Maven repository, whose address has no slash at the end, into a folder that exists.</summary>
+    /// <summary>Downloads the programs from a Maven repository into an existing folder.</summary>
     /// <returns>The folder of the programs.</returns>
-    /// <exception cref="PostgresUnavailableException">When they cannot be had; within about 15 seconds when nothing answers.</exception>
-    public static async Task<string> FetchAsync(string folder, string source, CancellationToken cancellationToken)
+    /// <exception cref="PostgresUnavailableException">The download failed; after at most about 15 seconds if the server does not
+    /// respond.</exception>
+    public static async Task<string> DownloadAsync(string folder, string source, CancellationToken cancellationToken)
     {
-        // The package starts servers as well, but not as root and not on data that has to last; we want its download alone.
+        // The package also starts servers, but not as root and not on persistent data. Only its download is used.
         using var handler = new SocketsHttpHandler { ConnectTimeout = ConnectTimeout };
         using var client = new HttpClient(handler) { Timeout = ConnectTimeout };
         try
@@ -43,7 +44,7 @@ internal static class PostgresDownload
         }
     }
 
-    /// <summary>Lets every account run the programs, whatever the umask: root downloads them and another account runs them.</summary>
+    /// <summary>Lets all users run the programs, regardless of the umask: root downloads them and another user runs them.</summary>
     private static async Task OpenToAllAsync(string folder, CancellationToken cancellationToken)
     {
         if (!OperatingSystem.IsWindows())
@@ -56,11 +57,11 @@ internal static class PostgresDownload
             : OperatingSystem.IsMacOS() ? "brew install postgresql@17"
             : "apt install postgresql";
         return $"""
-            No PostgreSQL {PostgresBinaries.OldestMajor} or newer was found on this machine, and none could be downloaded:
+            No PostgreSQL {PostgresBinaries.MinMajor} or newer was found on this machine, and the download failed:
             {reason}
             Do one of these:
-              * install PostgreSQL {PostgresBinaries.OldestMajor} or newer, for example with: {install}
-              * set ConnectionStrings__Batches to a PostgreSQL that you have
+              * install PostgreSQL {PostgresBinaries.MinMajor} or newer, for example with: {install}
+              * set ConnectionStrings__Batches to an existing PostgreSQL
               * start the server and its database in containers: docker compose up
             """;
     }

@@ -6,20 +6,18 @@ using Npgsql;
 
 namespace BatchesApi.DevServer;
 
-/// <summary>Starts, finds again and stops the server of a cluster that exists.</summary>
-internal sealed class Postmaster(Cluster cluster, PostgresBinaries binaries, OsUser account, string password, bool durable)
+/// <summary>Starts, finds and stops the server of an existing cluster.</summary>
+internal sealed class Postmaster(Cluster cluster, PostgresBinaries binaries, OsUser user, string password, bool durable)
 {
     private const string Database = "batches";
-    private const int Attempts = 8;
+    private const int MaxAttempts = 8;
 
-    /// <summary>How long a server left by a killed run may take to answer before it is ended.</summary>
+    /// <summary>Maximum time until a server of a killed run accepts connections before it is stopped.</summary>
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(5);
 
-    /// <summary>
-    /// Looks for a server that a killed run left behind. One that does not answer is ended.
-    /// </summary>
-    /// <returns>The port of the server, or null when none runs.</returns>
-    /// <exception cref="PostgresUnavailableException">When one neither answers nor ends.</exception>
+    /// <summary>Finds the server of a killed run. A server that accepts no connections is stopped.</summary>
+    /// <returns>The port of the server, or null if none is running.</returns>
+    /// <exception cref="PostgresUnavailableException">A server neither accepts connections nor stops.</exception>
     public async Task<int?> FindRunningAsync(CancellationToken cancellationToken)
     {
         var waiting = Stopwatch.StartNew();
@@ -31,7 +29,7 @@ internal sealed class Postmaster(Cluster cluster, PostgresBinaries binaries, OsU
             if (waiting.Elapsed > 4 * StartTimeout)
             {
                 throw new PostgresUnavailableException(
-                    $"Process {file.ProcessId}, a PostgreSQL that an earlier run left in {cluster.Folder}, neither answers nor ends. End it by hand.");
+                    $"Process {file.ProcessId}, a PostgreSQL of an earlier run in {cluster.Folder}, neither accepts connections nor stops. Kill it.");
             }
 
             if (waiting.Elapsed > StartTimeout)
@@ -44,15 +42,15 @@ internal sealed class Postmaster(Cluster cluster, PostgresBinaries binaries, OsU
             await Task.Delay(100, cancellationToken);
         }
 
-        // What is left names a dead server or another program, or is empty after a loss of power, which PostgreSQL would not
-        // get past. Should a server run after all, its shared memory still keeps a second one from starting.
+        // The remaining file names a dead server or another program, or is empty after a power failure, and would prevent the
+        // start. If a server is running after all, its shared memory prevents a second one from starting.
         PostmasterFile.Delete(cluster.Data);
         return null;
     }
 
     /// <summary>Starts the server on a free port of 127.0.0.1.</summary>
     /// <returns>The port.</returns>
-    /// <exception cref="PostgresUnavailableException">When it does not start; the message ends with its log.</exception>
+    /// <exception cref="PostgresUnavailableException">The server does not start; the message ends with its log.</exception>
     public async Task<int> StartAsync(CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
@@ -60,25 +58,25 @@ internal sealed class Postmaster(Cluster cluster, PostgresBinaries binaries, OsU
             if (File.Exists(cluster.Log))
                 File.Move(cluster.Log, cluster.Log + ".previous", overwrite: true);
 
-            var port = FreePort();
-            var result = await account.RunAsync(
+            var port = FindFreePort();
+            var result = await user.RunAsync(
                 binaries.GetPath("pg_ctl"),
-                ["start", "--wait", "--timeout", "120", "--silent", "--pgdata", cluster.Data, "--log", cluster.Log, "--options", Settings(port)],
+                ["start", "--wait", "--timeout", "120", "--silent", "--pgdata", cluster.Data, "--log", cluster.Log, "--options", FormatSettings(port)],
                 cancellationToken);
             if (result.Succeeded)
                 return port;
 
             var log = await ReadLogAsync(cancellationToken);
-            if (attempt == Attempts || !MayPass(log))
+            if (attempt == MaxAttempts || !IsTransient(log))
                 throw new PostgresUnavailableException($"The private PostgreSQL in {cluster.Folder} does not start. {result.Text}\n{log}".TrimEnd());
 
             await Task.Delay(250, cancellationToken);
         }
     }
 
-    /// <summary>Makes the database unless it exists, and so makes sure that the server answers.</summary>
-    /// <returns>A connection string for the database.</returns>
-    /// <exception cref="PostgresUnavailableException">When the server refuses.</exception>
+    /// <summary>Creates the database unless it exists.</summary>
+    /// <returns>The connection string.</returns>
+    /// <exception cref="PostgresUnavailableException">The server rejects the connection.</exception>
     public async Task<string> PrepareAsync(int port, CancellationToken cancellationToken)
     {
         try
@@ -94,14 +92,15 @@ internal sealed class Postmaster(Cluster cluster, PostgresBinaries binaries, OsU
         }
         catch (NpgsqlException exception)
         {
-            throw new PostgresUnavailableException($"The private PostgreSQL in {cluster.Folder} started but refuses us: {exception.Message}", exception);
+            throw new PostgresUnavailableException(
+                $"The private PostgreSQL in {cluster.Folder} started but rejects the connection: {exception.Message}", exception);
         }
 
         return ConnectionString(port, Database, pooling: true);
     }
 
-    /// <summary>Ends all connections and stops the server after a checkpoint, or after 30 seconds without one.</summary>
-    /// <returns>Null, or why it could not be stopped.</returns>
+    /// <summary>Closes all connections and stops the server after a checkpoint, or without one after 30 seconds.</summary>
+    /// <returns>The reason if it could not be stopped, or null.</returns>
     public async Task<string?> StopAsync()
     {
         var result = await StopAsync("fast", 30);
@@ -111,22 +110,22 @@ internal sealed class Postmaster(Cluster cluster, PostgresBinaries binaries, OsU
         return PostmasterFile.Read(cluster.Data)?.IsRunning() == true ? result.Text : null;
     }
 
-    /// <param name="mode">As pg_ctl calls it: <c>fast</c> or <c>immediate</c>.</param>
-    /// <param name="timeout">How long to wait, in seconds.</param>
-    private Task<ProcessResult> StopAsync(string mode, int timeout) => account.RunAsync(
+    /// <param name="mode">The mode of pg_ctl: <c>fast</c> or <c>immediate</c>.</param>
+    /// <param name="timeout">The timeout in seconds.</param>
+    private Task<ProcessResult> StopAsync(string mode, int timeout) => user.RunAsync(
         binaries.GetPath("pg_ctl"),
         ["stop", "--wait", "--silent", "--mode", mode, "--timeout", timeout.ToString(CultureInfo.InvariantCulture), "--pgdata", cluster.Data],
         CancellationToken.None);
 
-    /// <summary>The server's settings as command-line words. pg_ctl hands them to a shell, so none may need quotes.</summary>
-    private string Settings(int port)
+    /// <summary>Formats the settings of the server as arguments. pg_ctl passes them to a shell, so none may need quotes.</summary>
+    private string FormatSettings(int port)
     {
         List<string> options =
         [
             string.Create(CultureInfo.InvariantCulture, $"port={port}"),
             "listen_addresses=127.0.0.1",
             "unix_socket_directories=",
-            // Above the 100 that one pool may take, so that a second program can look at the data.
+            // More than the 100 of one pool, so that another program can connect.
             "max_connections=200",
             "shared_buffers=64MB",
         ];
@@ -140,7 +139,7 @@ internal sealed class Postmaster(Cluster cluster, PostgresBinaries binaries, OsU
     {
         try
         {
-            // The password is the cluster's own, and SCRAM has the server prove that it knows it too.
+            // SCRAM also proves that the server knows the password of this cluster.
             await using var connection = new NpgsqlConnection(ConnectionString(port, "postgres", pooling: false));
             await connection.OpenAsync(cancellationToken);
             return true;
@@ -173,13 +172,13 @@ internal sealed class Postmaster(Cluster cluster, PostgresBinaries binaries, OsU
         File.Exists(cluster.Log) ? string.Join('\n', (await File.ReadAllLinesAsync(cluster.Log, cancellationToken)).TakeLast(20)) : "";
 
     /// <summary>
-    /// Whether a failed start is worth another try: someone else took the port between our choosing it and the server's
-    /// taking it, or the children of a killed server have not all ended yet.
+    /// Whether a failed start is worth a retry: another program took the port in the meantime, or children of a killed server
+    /// are still running.
     /// </summary>
-    private static bool MayPass(string log) =>
+    private static bool IsTransient(string log) =>
         log.Contains("could not bind", StringComparison.Ordinal) || log.Contains("is still in use", StringComparison.Ordinal);
 
-    private static int FreePort()
+    private static int FindFreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

@@ -3,15 +3,15 @@ using System.Globalization;
 
 namespace BatchesApi.DevServer;
 
-/// <summary>What a running PostgreSQL writes about itself into its data folder, and leaves there when it is killed.</summary>
+/// <summary>The file <c>postmaster.pid</c> in the data folder of a PostgreSQL that is running or was killed.</summary>
 /// <param name="ProcessId">The process id of the server.</param>
-/// <param name="Port">The port it listens on, 1 to 65535, or null while it has yet to say.</param>
-/// <param name="Identity">The process id, data folder and start time, which together no two servers share.</param>
+/// <param name="Port">The port, 1 to 65535, or null if it is not written yet.</param>
+/// <param name="Identity">The process id, data folder and start time, which together are unique.</param>
 internal sealed record PostmasterFile(int ProcessId, int? Port, string Identity)
 {
     private const string Name = "postmaster.pid";
 
-    /// <summary>The file in a data folder, or null when there is none or it is being written.</summary>
+    /// <summary>Returns the file in a data folder, or null if it does not exist or is being written.</summary>
     public static PostmasterFile? Read(string data)
     {
         string[] lines;
@@ -31,10 +31,10 @@ internal sealed record PostmasterFile(int ProcessId, int? Port, string Identity)
         return new PostmasterFile(processId, port, string.Join('\n', lines.Take(3)));
     }
 
-    /// <summary>Removes the file from a data folder whose server is known not to run.</summary>
+    /// <summary>Deletes the file in a data folder without a running server.</summary>
     public static void Delete(string data) => File.Delete(Path.Combine(data, Name));
 
-    /// <summary>Whether the server still runs. After a restart of the machine its process id may be another program's.</summary>
+    /// <summary>Whether the server is running. After a restart of the machine, its process id may belong to another program.</summary>
     public bool IsRunning()
     {
         try
@@ -48,7 +48,7 @@ internal sealed record PostmasterFile(int ProcessId, int? Port, string Identity)
         }
     }
 
-    /// <summary>Ends the server at once, as a loss of power would; it recovers at the next start.</summary>
+    /// <summary>Kills the server, as a power failure would; it recovers at the next start.</summary>
     public void Kill()
     {
         try
@@ -58,27 +58,27 @@ internal sealed record PostmasterFile(int ProcessId, int? Port, string Identity)
         }
         catch (Exception exception) when (exception is ArgumentException or InvalidOperationException)
         {
-            // It has ended by itself.
+            // The process has ended.
         }
     }
 
-    /// <summary>Whether the process has ended and nobody has asked how; in containers without an init that is for ever.</summary>
+    /// <summary>Whether the process has ended but was not reaped, which never happens in a container without an init.</summary>
     private bool IsZombie()
     {
         try
         {
-            // "123 (postgres) Z 1 …"; the name may contain anything, parentheses too.
+            // "123 (postgres) Z 1 …"; the name may contain any character, including parentheses.
             var status = File.ReadAllText($"/proc/{ProcessId}/stat");
             return status[(status.LastIndexOf(')') + 1)..].TrimStart().StartsWith('Z');
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // Not Linux, or it ended just now, which the next look will tell.
+            // The system is not Linux, or the process has just ended, which the next check will find.
             return false;
         }
     }
 
-    /// <summary>Whether the process works in our data folder, where Linux tells; a PostgreSQL elsewhere gets the benefit of the doubt.</summary>
+    /// <summary>Whether the process runs in this data folder. Only Linux shows that; on other systems it is assumed.</summary>
     private bool IsSameServer()
     {
         if (!OperatingSystem.IsLinux())
@@ -86,7 +86,7 @@ internal sealed record PostmasterFile(int ProcessId, int? Port, string Identity)
 
         try
         {
-            // A server's current folder is its data folder. The link works whatever name the folder goes by there.
+            // The working directory of a server is its data folder. The link works even if the path differs there.
             using var link = File.OpenRead($"/proc/{ProcessId}/cwd/{Name}");
         }
         catch (FileNotFoundException)

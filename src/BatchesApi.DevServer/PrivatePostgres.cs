@@ -1,8 +1,10 @@
+using MysticMind.PostgresEmbed;
+
 namespace BatchesApi.DevServer;
 
 /// <summary>
-/// A PostgreSQL of our own, for development and tests: made at the first start, kept between runs, and running only as long
-/// as this object lives. It listens on 127.0.0.1 alone, on a port of its own, behind a random password.
+/// A private PostgreSQL for development and tests. It is created at the first start, keeps its data between runs, and runs
+/// until this object is disposed. It listens on a free port of 127.0.0.1 and requires a random password.
 /// </summary>
 internal sealed class PrivatePostgres : IAsyncDisposable
 {
@@ -19,15 +21,15 @@ internal sealed class PrivatePostgres : IAsyncDisposable
         ConnectionString = connectionString;
     }
 
-    /// <summary>For Npgsql: an empty database of a superuser's, until the caller fills it. It contains the password.</summary>
+    /// <summary>The Npgsql connection string of the superuser, with the password. The database is initially empty.</summary>
     public string ConnectionString { get; }
 
-    /// <summary>Starts the server of a folder, or takes over the one that a killed run left there.</summary>
-    /// <param name="folder">Where the data is kept; made when missing. One run at a time may use it.</param>
-    /// <param name="options">How to run it.</param>
-    /// <param name="log">Takes progress lines for the person at the terminal.</param>
-    /// <param name="cancellationToken">Gives up and stops what was started.</param>
-    /// <exception cref="PostgresUnavailableException">When it cannot be had: already running, no binaries, no permission.</exception>
+    /// <summary>Starts the server of a folder, or takes over the server of a killed run.</summary>
+    /// <param name="folder">The data folder, created if it does not exist. Only one run at a time may use it.</param>
+    /// <param name="options">The options.</param>
+    /// <param name="log">Receives progress lines.</param>
+    /// <param name="cancellationToken">Cancels the start and stops the server.</param>
+    /// <exception cref="PostgresUnavailableException">It cannot be started: already running, no programs, no permission.</exception>
     public static async Task<PrivatePostgres> StartAsync(
         string folder,
         PrivatePostgresOptions options,
@@ -35,22 +37,22 @@ internal sealed class PrivatePostgres : IAsyncDisposable
         CancellationToken cancellationToken)
     {
         folder = Path.GetFullPath(folder);
-        CheckName(folder);
-        var account = await OsUser.FindAsync(cancellationToken);
-        await DataFolder.CreateAsync(folder, account, cancellationToken);
+        CheckPath(folder);
+        var user = await OsUser.FindAsync(cancellationToken);
+        await DataFolder.CreateAsync(folder, user, cancellationToken);
         var runLock = RunLock.Acquire(folder);
         try
         {
-            var binaries = await ChooseAsync(folder, options, account, log, cancellationToken);
+            var binaries = await ChooseBinariesAsync(folder, options, user, log, cancellationToken);
             var cluster = new Cluster(folder, binaries.Major);
             if (!cluster.Exists)
             {
-                log($"Making a private PostgreSQL {binaries.Major} cluster in {cluster.Folder}");
-                await cluster.CreateAsync(binaries, account, options.Durable, cancellationToken);
+                log($"Creating a private PostgreSQL {binaries.Major} cluster in {cluster.Folder}");
+                await cluster.CreateAsync(binaries, user, options.Durable, cancellationToken);
             }
 
             var password = await cluster.GetPasswordAsync(cancellationToken);
-            var postmaster = new Postmaster(cluster, binaries, account, password, options.Durable);
+            var postmaster = new Postmaster(cluster, binaries, user, password, options.Durable);
             var connectionString = await RunAsync(postmaster, log, cancellationToken);
             return new PrivatePostgres(postmaster, runLock, log, connectionString);
         }
@@ -61,25 +63,25 @@ internal sealed class PrivatePostgres : IAsyncDisposable
         }
     }
 
-    /// <summary>Stops the server and lets other runs have the folder. Never throws; a server that will not stop is logged.</summary>
+    /// <summary>Stops the server and releases the folder. Never throws; logs if the server does not stop.</summary>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 1)
             return;
 
         if (await _postmaster.StopAsync() is { } failure)
-            _log($"The private PostgreSQL does not stop: {failure}");
+            _log($"Cannot stop the private PostgreSQL: {failure}");
 
         _runLock.Dispose();
     }
 
-    /// <summary>Refuses names that pg_ctl would have its shell interpret: it puts them between double quotes and escapes nothing.</summary>
-    private static void CheckName(string folder)
+    /// <summary>Rejects paths that the shell of pg_ctl would interpret: it puts them in double quotes without escaping.</summary>
+    private static void CheckPath(string folder)
     {
         if (folder.AsSpan().IndexOfAny(OperatingSystem.IsWindows() ? "\"%" : "\"$`\\\n") >= 0)
         {
             throw new PostgresUnavailableException(
-                $"PostgreSQL cannot be started in {folder}, because of a special character in its name. Choose another folder.");
+                $"Cannot start PostgreSQL in {folder}: the path contains a special character. Choose another folder.");
         }
     }
 
@@ -89,7 +91,7 @@ internal sealed class PrivatePostgres : IAsyncDisposable
         {
             var port = await postmaster.FindRunningAsync(cancellationToken);
             if (port is not null)
-                log($"Taking over the private PostgreSQL that an earlier run left on port {port}");
+                log($"Taking over the private PostgreSQL of an earlier run on port {port}");
             else
                 log($"Started the private PostgreSQL on port {port = await postmaster.StartAsync(cancellationToken)}");
 
@@ -103,42 +105,58 @@ internal sealed class PrivatePostgres : IAsyncDisposable
     }
 
     /// <summary>
-    /// The binaries to run: those that can read a cluster that is there, since a new cluster would look like lost data; else the
-    /// first found; else downloaded ones.
+    /// Returns installed programs that can read an existing cluster, because a new cluster would look like lost data, or the
+    /// first installed ones, or downloaded ones.
     /// </summary>
-    private static async Task<PostgresBinaries> ChooseAsync(
+    private static async Task<PostgresBinaries> ChooseBinariesAsync(
         string folder,
         PrivatePostgresOptions options,
-        OsUser account,
+        OsUser user,
         Action<string> log,
         CancellationToken cancellationToken)
     {
         var downloads = Path.Combine(folder, "binaries");
-        var places = options.BinaryFolders ?? await PostgresLocator.FindInstalledAsync(cancellationToken);
-        var found = await PostgresBinaries.FindAsync([.. places, .. PostgresDownload.FindDownloaded(downloads)], account, cancellationToken);
+        var folders = options.BinaryFolders ?? await PostgresLocator.FindInstalledAsync(cancellationToken);
+        var found = await PostgresBinaries.FindAsync([.. folders, .. PostgresDownload.FindDownloaded(downloads)], user, cancellationToken);
         var majors = Cluster.FindMajors(folder);
         if (majors.Select(major => found.FirstOrDefault(binaries => binaries.Major == major)).OfType<PostgresBinaries>().FirstOrDefault() is { } used)
             return used;
 
         if (found.Count == 0)
         {
-            log($"Found no PostgreSQL {PostgresBinaries.OldestMajor} or newer; downloading one into {downloads}");
-            await DataFolder.CreateAsync(downloads, account, cancellationToken);
-            var fetched = await PostgresDownload.FetchAsync(downloads, options.DownloadSource, cancellationToken);
-            found = await PostgresBinaries.FindAsync([fetched], account, cancellationToken);
+            log($"PostgreSQL {PostgresBinaries.MinMajor} or newer was not found; downloading it into {downloads}");
+            await DataFolder.CreateAsync(downloads, user, cancellationToken);
+            var downloaded = await PostgresDownload.DownloadAsync(downloads, options.DownloadSource, cancellationToken);
+            found = await PostgresBinaries.FindAsync([downloaded], user, cancellationToken);
             if (found.Count == 0)
             {
                 throw new PostgresUnavailableException(
-                    $"The PostgreSQL downloaded into {fetched} does not run on this machine. Install one, or set ConnectionStrings__Batches.");
+                    $"The PostgreSQL downloaded into {downloaded} does not run on this machine. Install PostgreSQL, or set ConnectionStrings__Batches.");
             }
         }
 
         foreach (var major in majors.Where(major => major != found[0].Major))
         {
-            log($"The data in {new Cluster(folder, major).Folder} stays as it is: only PostgreSQL {major} can read it, and it was not found. "
-                + $"This run uses PostgreSQL {found[0].Major} with data of its own.");
+            log($"The data in {new Cluster(folder, major).Folder} is not used: only PostgreSQL {major} can read it, and it was not found. "
+                + $"This run uses PostgreSQL {found[0].Major} with separate data.");
         }
 
         return found[0];
     }
 }
+
+/// <summary>The options of a <see cref="PrivatePostgres"/>. The defaults are for development.</summary>
+internal sealed record PrivatePostgresOptions
+{
+    /// <summary>Whether commits survive a crash of the machine. False is faster, for tests, whose data is deleted.</summary>
+    public bool Durable { get; init; } = true;
+
+    /// <summary>The folders to search for <c>initdb</c>, <c>postgres</c> and <c>pg_ctl</c>, in order; null for the usual ones.</summary>
+    public IReadOnlyList<string>? BinaryFolders { get; init; }
+
+    /// <summary>The Maven repository for downloads, without a slash at the end.</summary>
+    public string DownloadSource { get; init; } = PgServerOptions.DefaultMavenRepo;
+}
+
+/// <summary>The private PostgreSQL cannot be started. The message is for the terminal: it contains the reason and what to do.</summary>
+internal sealed class PostgresUnavailableException(string message, Exception? inner = null) : Exception(message, inner);

@@ -4,21 +4,21 @@ using System.Text;
 
 namespace BatchesApi.DevServer;
 
-/// <summary>Runs other programs without a shell and collects what they say.</summary>
+/// <summary>Runs programs without a shell and collects their output.</summary>
 internal static class ProcessRunner
 {
-    /// <summary>How long to go on reading after a program has ended.</summary>
+    /// <summary>How long to continue reading output after a program has ended.</summary>
     private static readonly TimeSpan OutputGracePeriod = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// Runs a program, looked up on PATH when it is a bare name, with its arguments until it ends. Cancelling kills the
-    /// program, though not what it started: a server under way is stopped by pg_ctl, never by force.
+    /// Runs a program until it ends. A bare name is looked up on PATH. Cancelling kills the program, but not its children: a
+    /// server that is starting is stopped by pg_ctl, never by force.
     /// </summary>
-    /// <exception cref="OperationCanceledException">When cancelled.</exception>
-    public static async Task<ProcessResult> RunAsync(IReadOnlyList<string> words, CancellationToken cancellationToken)
+    /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
+    public static async Task<ProcessResult> RunAsync(IReadOnlyList<string> commandLine, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        using var process = new Process { StartInfo = CreateStartInfo(words) };
+        using var process = new Process { StartInfo = CreateStartInfo(commandLine) };
         try
         {
             process.Start();
@@ -42,23 +42,23 @@ internal static class ProcessRunner
             throw;
         }
 
-        // On Windows a server inherits the pipes of the pg_ctl that started it, so their end may not come while it runs.
+        // On Windows, a server inherits the pipes of the pg_ctl that started it, so they stay open while it runs.
         await Task.WhenAny(reading, Task.Delay(OutputGracePeriod, CancellationToken.None));
-        return new ProcessResult(process.ExitCode, Text(output), Text(error));
+        return new ProcessResult(process.ExitCode, ToTrimmedString(output), ToTrimmedString(error));
     }
 
-    private static ProcessStartInfo CreateStartInfo(IReadOnlyList<string> words)
+    private static ProcessStartInfo CreateStartInfo(IReadOnlyList<string> commandLine)
     {
-        var start = new ProcessStartInfo(words[0], words.Skip(1))
+        var start = new ProcessStartInfo(commandLine[0], commandLine.Skip(1))
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            // Our own folder may be closed to the account that the program runs as.
+            // The user who runs the program may not enter the current folder.
             WorkingDirectory = OperatingSystem.IsWindows() ? Path.GetTempPath() : "/",
         };
 
-        // PGPORT, PGDATA and their like would reach into the private server.
+        // PGPORT, PGDATA and others would affect the private server.
         foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("PG", StringComparison.OrdinalIgnoreCase)).ToList())
             start.Environment.Remove(name);
 
@@ -81,9 +81,21 @@ internal static class ProcessRunner
         }
     }
 
-    private static string Text(StringBuilder text)
+    private static string ToTrimmedString(StringBuilder text)
     {
         lock (text)
             return text.ToString().Trim();
     }
+}
+
+/// <summary>The result of a program.</summary>
+/// <param name="ExitCode">0 to 255; 127 if the program could not be started.</param>
+/// <param name="Output">Its standard output, trimmed.</param>
+/// <param name="Error">Its standard error, trimmed, or the reason if it could not be started.</param>
+internal sealed record ProcessResult(int ExitCode, string Output, string Error)
+{
+    public bool Succeeded => ExitCode == 0;
+
+    /// <summary>Standard output and standard error, for messages.</summary>
+    public string Text => string.Join(Environment.NewLine, new[] { Output, Error }.Where(part => part.Length > 0));
 }

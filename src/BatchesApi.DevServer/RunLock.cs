@@ -2,10 +2,8 @@ using System.Globalization;
 
 namespace BatchesApi.DevServer;
 
-/// <summary>
-/// The sole right to run the server of one folder. It ends with the process, however that ends: the operating system drops
-/// it, so a killed run leaves nothing to clean up.
-/// </summary>
+/// <summary>An exclusive lock on the server of a folder. The operating system releases it when the process ends, even if it is
+/// killed.</summary>
 internal sealed class RunLock : IDisposable
 {
     private readonly FileStream _file;
@@ -17,11 +15,12 @@ internal sealed class RunLock : IDisposable
         _pidFile = pidFile;
     }
 
-    /// <summary>Takes the lock of a folder that exists.</summary>
-    /// <exception cref="PostgresUnavailableException">When another run holds it, in this process or in another, or the folder cannot be written.</exception>
+    /// <summary>Acquires the lock of an existing folder.</summary>
+    /// <exception cref="PostgresUnavailableException">Another run holds it, in this process or another, or the folder is not
+    /// writable.</exception>
     public static RunLock Acquire(string folder)
     {
-        // The process id has a file of its own, because on Windows a locked file cannot be read.
+        // The process id is in a separate file, because a locked file cannot be read on Windows.
         var pidFile = Path.Combine(folder, "run.pid");
         FileStream? file = null;
         try
@@ -33,28 +32,28 @@ internal sealed class RunLock : IDisposable
         catch (IOException exception) when (file is null && IsHeld(exception))
         {
             throw new PostgresUnavailableException(
-                $"The private PostgreSQL in {folder} is running already, for {Holder(pidFile)}. "
-                + "Use that server, stop it before starting another, or set ConnectionStrings__Batches to a PostgreSQL of your own.",
+                $"The private PostgreSQL in {folder} is already running, for {DescribeHolder(pidFile)}. "
+                + "Use that server, stop it first, or set ConnectionStrings__Batches to another PostgreSQL.",
                 exception);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             file?.Dispose();
-            throw new PostgresUnavailableException($"The folder {folder} cannot be written: {exception.Message}", exception);
+            throw new PostgresUnavailableException($"Cannot write to the folder {folder}: {exception.Message}", exception);
         }
     }
 
     public void Dispose()
     {
-        // First the name, then the lock: the other way round would delete the next holder's name.
+        // Delete the process id first: later it could be that of the next holder.
         File.Delete(_pidFile);
         _file.Dispose();
     }
 
-    /// <summary>Whether opening failed for the lock alone: EWOULDBLOCK of Linux (11) or macOS (35), or Windows' sharing violation.</summary>
+    /// <summary>Whether the lock is held: EWOULDBLOCK on Linux (11) or macOS (35), or a sharing violation on Windows.</summary>
     private static bool IsHeld(IOException exception) => exception.HResult is 11 or 35 or unchecked((int)0x80070020);
 
-    private static string Holder(string pidFile)
+    private static string DescribeHolder(string pidFile)
     {
         try
         {

@@ -87,8 +87,9 @@ public sealed class ApiServer : IAsyncLifetime
         account ??= NewAccountName();
         await using var services = Services.CreateAsyncScope();
         var keys = services.ServiceProvider.GetRequiredService<ApiKeyStore>();
-        var owner = await keys.FindAccountAsync(account, default) ?? await keys.CreateAccountAsync(account, default);
-        var (key, secret) = await keys.CreateKeyAsync(
+        var accounts = services.ServiceProvider.GetRequiredService<AccountStore>();
+        var owner = await accounts.FindAsync(account, default) ?? await accounts.CreateAsync(account, default);
+        var (key, secret) = await keys.CreateAsync(
             owner!, "test", Enum.Parse<Scope>(scope, ignoreCase: true), policy, expiresIn, default);
         return (key.Id, secret);
     }
@@ -97,7 +98,7 @@ public sealed class ApiServer : IAsyncLifetime
     public async Task<int> AccountIdAsync(string account)
     {
         await using var services = Services.CreateAsyncScope();
-        return (await services.ServiceProvider.GetRequiredService<ApiKeyStore>().FindAccountAsync(account, default))!.Id;
+        return (await services.ServiceProvider.GetRequiredService<AccountStore>().FindAsync(account, default))!.Id;
     }
 
     /// <summary>Creates a user, and the account if it does not exist.</summary>
@@ -105,8 +106,8 @@ public sealed class ApiServer : IAsyncLifetime
     {
         account ??= NewAccountName();
         await using var services = Services.CreateAsyncScope();
-        var keys = services.ServiceProvider.GetRequiredService<ApiKeyStore>();
-        var owner = await keys.FindAccountAsync(account, default) ?? await keys.CreateAccountAsync(account, default);
+        var accounts = services.ServiceProvider.GetRequiredService<AccountStore>();
+        var owner = await accounts.FindAsync(account, default) ?? await accounts.CreateAsync(account, default);
         Assert.NotNull(await services.ServiceProvider.GetRequiredService<UserStore>()
             .CreateAsync(owner!, email, password, Enum.Parse<Scope>(scope, ignoreCase: true), default));
     }

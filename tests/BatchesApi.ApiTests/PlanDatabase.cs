@@ -42,12 +42,13 @@ public sealed class PlanDatabase(ApiServer server) : IAsyncLifetime
         _app = await ApiServer.StartAsync(_connectionString, ("Lists:TimeoutSeconds", "60"));
         await using var services = _app.Services.CreateAsyncScope();
         var keys = services.ServiceProvider.GetRequiredService<ApiKeyStore>();
-        var accounts = new List<Account>();
+        var accounts = services.ServiceProvider.GetRequiredService<AccountStore>();
+        var filled = new List<Account>();
         foreach (var size in Sizes)
-            accounts.Add((await keys.CreateAccountAsync($"of {size}", default))!);
-        Large = (accounts[0].Id, await CreateClientAsync(keys, accounts[0]));
-        Small = (accounts[1].Id, await CreateClientAsync(keys, accounts[1]));
-        await FillAsync(accounts.Zip(Sizes).SelectMany(pair => Enumerable.Range(0, pair.Second).Select(i => SeedRows.Make(pair.First.Id, i))));
+            filled.Add((await accounts.CreateAsync($"of {size}", default))!);
+        Large = (filled[0].Id, await CreateClientAsync(keys, filled[0]));
+        Small = (filled[1].Id, await CreateClientAsync(keys, filled[1]));
+        await FillAsync(filled.Zip(Sizes).SelectMany(pair => Enumerable.Range(0, pair.Second).Select(i => SeedRows.Make(pair.First.Id, i))));
     }
 
     /// <inheritdoc/>
@@ -66,7 +67,7 @@ public sealed class PlanDatabase(ApiServer server) : IAsyncLifetime
 
     private async Task<HttpClient> CreateClientAsync(ApiKeyStore keys, Account account)
     {
-        var (_, secret) = await keys.CreateKeyAsync(account, "plans", Scope.Write, policy: null, expiresIn: null, default);
+        var (_, secret) = await keys.CreateAsync(account, "plans", Scope.Write, policy: null, expiresIn: null, default);
         var client = new HttpClient { BaseAddress = new Uri(_app!.Urls.First()) };
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", secret);
         client.DefaultRequestHeaders.Add("Prefer", "explain");

@@ -36,8 +36,8 @@ internal sealed class SeparateServer : IAsyncDisposable
     {
         await using var scope = _app.Services.CreateAsyncScope();
         var keys = scope.ServiceProvider.GetRequiredService<ApiKeyStore>();
-        var account = await keys.CreateAccountAsync(name, TestContext.Current.CancellationToken);
-        var (_, secret) = await keys.CreateKeyAsync(account!, "test", Scope.Write, policy: null, expiresIn: null, TestContext.Current.CancellationToken);
+        var account = await scope.ServiceProvider.GetRequiredService<AccountStore>().CreateAsync(name, TestContext.Current.CancellationToken);
+        var (_, secret) = await keys.CreateAsync(account!, "test", Scope.Write, policy: null, expiresIn: null, TestContext.Current.CancellationToken);
         return (account!.Id, secret);
     }
 

@@ -32,7 +32,7 @@ public sealed partial class DevelopmentTests
 
             await using var second = DevServerProcess.Start(home);
             Assert.Equal(1, await second.WaitForExitAsync());
-            Assert.Contains("running already", second.Errors, StringComparison.Ordinal);
+            Assert.Contains("already running", second.Errors, StringComparison.Ordinal);
 
             await first.SignalAsync("INT");
             Assert.Equal(0, await first.WaitForExitAsync());

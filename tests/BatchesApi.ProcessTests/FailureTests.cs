@@ -13,7 +13,7 @@ public sealed class FailureTests(Databases databases)
         await CommandLine.FailsAsync(1, "no account 'nobody'", database, "keys", "create", "--account", "nobody", "--name", "x");
         await CommandLine.FailsAsync(1, "no account 'nobody'", database, "keys", "list", "--account", "nobody");
         await CommandLine.FailsAsync(1, "no key", database, "keys", "revoke", "63a5b84c53e1218321c55572");
-        await CommandLine.FailsAsync(1, "does not serve", "Host=127.0.0.1;Port=1;Username=x", "accounts", "list");
+        await CommandLine.FailsAsync(1, "Database error: ", "Host=127.0.0.1;Port=1;Username=x", "accounts", "list");
         await CommandLine.FailsAsync(1, "ConnectionStrings__Batches: not set", null, "accounts", "list");
     }
 }

@@ -28,7 +28,7 @@ public sealed class ImportTests(Databases databases) : ImportExportTest(database
         var (exitCode, output, errors) = await RunAsync("import", "--account", "acme", "--report", report, file);
 
         Assert.Equal((1, "0"), (exitCode, output));
-        Assert.Contains("Imported 0, already there 0, rejected 6.", errors, StringComparison.Ordinal);
+        Assert.Contains("Imported 0, skipped 0, rejected 6.", errors, StringComparison.Ordinal);
         Assert.Contains("Line 3: rating must be between 0 and 5.", errors, StringComparison.Ordinal);
         Assert.Contains("Line 7: batchCode is that of line 6, too.", errors, StringComparison.Ordinal);
         var rejected = File.ReadLines(report).Select(line => JsonNode.Parse(line)!).ToDictionary(

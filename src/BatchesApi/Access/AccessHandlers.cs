@@ -6,13 +6,11 @@ using BatchesApi.Http;
 
 namespace BatchesApi.Access;
 
-/// <summary>Signing in and out, and what a credential is.</summary>
+/// <summary>Handlers for sign-in, sign-out and the description of the caller's credential.</summary>
 internal static class AccessHandlers
 {
-    private static readonly Problem WrongCredentials = new(
-        ProblemCode.InvalidCredentials, "The e-mail address is not that of a user who may sign in, or the password is wrong.");
+    private static readonly Problem InvalidCredentials = new(ProblemCode.InvalidCredentials, "Incorrect e-mail address or password.");
 
-    /// <summary>Gives a user an access token.</summary>
     public static async Task<IResult> SignIn(HttpContext context)
     {
         var (services, cancellation) = (context.RequestServices, context.RequestAborted);
@@ -20,42 +18,44 @@ internal static class AccessHandlers
         if (body is null)
             return Problem.UnreadableBody(error, detail);
         var errors = new ValidationErrors();
-        var (email, password) = SignInRequest.Read(body, services.GetRequiredService<RequestOptions>().Strict, errors, out var malformed);
+        var (email, password) = SignInRequest.Parse(body, services.GetRequiredService<RequestOptions>().Strict, errors, out var malformed);
         if (malformed is not null)
             return new Problem(ProblemCode.MalformedBody, malformed);
         if (errors.HasErrors)
             return Problem.InvalidBody(errors);
 
-        var (token, refusal) = await services.GetRequiredService<SignInLimiter>().RunAsync(
+        var (token, rejection) = await services.GetRequiredService<SignInLimiter>().RunAsync(
             ClientAddress.FromContext(context),
             UserStore.NormalizeEmail(email),
             cancellation => services.GetRequiredService<UserStore>().SignInAsync(email, password, cancellation),
             cancellation);
-        if (refusal is not null)
-            return refusal;
+        if (rejection is not null)
+            return rejection;
         if (token is not null)
         {
-            var response = new AccessTokenResponse { AccessToken = token, TokenType = Bearer.Scheme, ExpiresIn = (int)UserStore.TokenLifetime.TotalSeconds };
+            var response = new AccessTokenResponse { AccessToken = token, TokenType = "Bearer", ExpiresIn = (int)ApiKeyStore.TokenLifetime.TotalSeconds };
             return new NoStoreJsonResult<AccessTokenResponse>(response, AccessJsonContext.Default.AccessTokenResponse);
         }
-        context.Response.Headers.WWWAuthenticate = Bearer.Challenge;
-        return WrongCredentials;
+        context.Response.Headers.WWWAuthenticate = BearerAuthentication.Challenge;
+        return InvalidCredentials;
     }
 
-    /// <summary>Ends the access token of the caller.</summary>
+    /// <summary>Revokes the access token of the caller.</summary>
     public static async Task<IResult> SignOut(HttpContext context)
     {
         var (services, caller) = (context.RequestServices, Caller.FromContext(context));
         if (!caller.IsUser)
-            return new Problem(ProblemCode.AccessTokenRequired, "An API key cannot sign out. It stays valid until it expires or the operator revokes it.");
-        if (!await services.GetRequiredService<ApiKeyStore>().RevokeKeyAsync(caller.CredentialId, context.RequestAborted))
-            throw new UnreachableException($"The token {caller.CredentialId} was found, but is not there.");
-        services.GetRequiredService<CredentialCache>().Evict(Bearer.GetToken(context.Request)!);
+        {
+            return new Problem(
+                ProblemCode.AccessTokenRequired, "An API key cannot sign out. It stays valid until it expires or the operator revokes it.");
+        }
+        if (!await services.GetRequiredService<ApiKeyStore>().RevokeAsync(caller.CredentialId, context.RequestAborted))
+            throw new UnreachableException($"The token {caller.CredentialId} disappeared.");
+        services.GetRequiredService<CredentialCache>().Evict(BearerAuthentication.GetToken(context.Request)!);
         return TypedResults.NoContent();
     }
 
-    /// <summary>Tells the caller about its credential.</summary>
-    public static async Task<IResult> Me(HttpContext context)
+    public static async Task<IResult> DescribeCredential(HttpContext context)
     {
         var caller = Caller.FromContext(context);
         var limiter = context.RequestServices.GetRequiredService<RequestLimiter>();

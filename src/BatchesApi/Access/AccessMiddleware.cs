@@ -5,89 +5,69 @@ using Npgsql;
 
 namespace BatchesApi.Access;
 
-/// <summary>Lets requests in, by what their route says: finds the caller, counts the request, and checks what the caller may do (specification, section 6). It
-/// does at once what ASP.NET Core's authentication, rate limiting and authorization do one after the other, and together take as long as all
-/// else that the server does for a retrieve; see <c>docs/decisions/0009-one-gate.md</c>.</summary>
-internal sealed class AccessMiddleware(RequestDelegate next, CredentialCache callers, RequestLimiter limiter)
+/// <summary>Authenticates the caller, applies rate limits and enforces the route's scope (specification, section 6). One middleware instead
+/// of three: see <c>docs/decisions/0009-one-access-middleware.md</c>.</summary>
+internal sealed class AccessMiddleware(RequestDelegate next, CredentialCache credentials, RequestLimiter limiter)
 {
-    /// <summary>What leads nowhere, by its path or its method, is answered the same with every credential, and without the database.</summary>
-    private static readonly RouteAccess Anonymous = RouteAccess.Anonymous;
-
-    /// <summary>A route that says nothing of itself is closed to most.</summary>
-    private static readonly RouteAccess RequireWriteByDefault = RouteAccess.Write;
-
-    /// <summary>Lets a request in, or answers it.</summary>
-    public Task InvokeAsync(HttpContext context)
+    public async Task InvokeAsync(HttpContext context)
     {
-        var access = context.GetEndpoint() is RouteEndpoint endpoint ? endpoint.Metadata.GetMetadata<RouteAccess>() ?? RequireWriteByDefault : Anonymous;
-        var secret = access.RequiredScope is null ? null : Bearer.GetToken(context.Request);
-        if (secret is null)
-            return CountAsync(context, access, caller: null, isRefused: false);
-        return callers.GetCached(secret) is { } caller
-            ? CountAsync(context, access, caller, isRefused: false)
-            : FindAsync(context, access, secret);
-    }
-
-    /// <summary>Looks a credential up. One that was not valid lately is first counted against the quotas of its network address, so that clients
-    /// without a valid credential cannot reach the database more often than these allow. A valid caller gets that count back.</summary>
-    private async Task FindAsync(HttpContext context, RouteAccess access, string secret)
-    {
-        var counted = access.IsMetered && !callers.WasValid(secret) ? await limiter.AcquireUnknownAsync(context) : null;
-        var caller = counted is { Exceeded: not null } ? null : await LookUpAsync(context, secret, counted);
-        if (caller is null && counted is not null)
-        {
-            RequestLimiter.AddHeaders(context, counted);
-            await CheckAsync(context, access, caller, isRefused: true, counted);
-            return;
-        }
-        await CountAsync(context, access, caller, isRefused: caller is null);
-    }
-
-    private async Task<Caller?> LookUpAsync(HttpContext context, string secret, LimitResult? counted)
-    {
-        var keepsCount = counted is not null;
-        try
-        {
-            var caller = await callers.FindAsync(secret, context.RequestAborted);
-            keepsCount &= caller is null;
-            return caller;
-        }
-        catch (NpgsqlException)
-        {
-            // The database failed, not the client. A cancelled request stays counted: its look-up may have reached the database.
-            keepsCount = false;
-            throw;
-        }
-        finally
-        {
-            if (counted is not null && !keepsCount)
-                await limiter.ReturnUnknownAsync(context, counted);
-        }
-    }
-
-    private Task CountAsync(HttpContext context, RouteAccess access, Caller? caller, bool isRefused)
-    {
+        var access = GetAccess(context.GetEndpoint());
+        var token = access.RequiredScope is null ? null : BearerAuthentication.GetToken(context.Request);
+        var caller = token is null ? null : credentials.GetCached(token);
+        RateLimitResult? limits = null;
+        if (token is not null && caller is null)
+            (caller, limits) = await FindCallerAsync(context, access, token);
         if (caller is not null)
             context.Features.Set(caller);
-        if (!access.IsMetered)
-            return CheckAsync(context, access, caller, isRefused, limits: null);
-        var counted = limiter.AcquireStandardAsync(context);
-        return counted.IsCompletedSuccessfully
-            ? CheckAsync(context, access, caller, isRefused, counted.Result)
-            : CountAsync(counted, context, access, caller, isRefused);
+        if (access.IsMetered && limits is null)
+            limits = await limiter.AcquireStandardAsync(context);
+
+        if (limits is { Exceeded: not null })
+            await limits.ToProblem().ExecuteAsync(context);
+        else if (access.RequiredScope is not { } scope)
+            await next(context);
+        else if (caller is null)
+            await (token is null ? BearerAuthentication.ChallengeAsync(context) : BearerAuthentication.RejectAsync(context));
+        else if (scope == Scope.Write && caller.Scope != Scope.Write)
+            await BearerAuthentication.ForbidAsync(context);
+        else
+            await next(context);
     }
 
-    private async Task CountAsync(ValueTask<LimitResult?> counted, HttpContext context, RouteAccess access, Caller? caller, bool isRefused) =>
-        await CheckAsync(context, access, caller, isRefused, await counted);
+    /// <summary>Routes without access metadata require the write scope. 404 and 405 responses do not depend on the credential and need no
+    /// database.</summary>
+    private static RouteAccess GetAccess(Endpoint? endpoint) =>
+        endpoint is RouteEndpoint ? endpoint.Metadata.GetMetadata<RouteAccess>() ?? RouteAccess.Write : RouteAccess.Anonymous;
 
-    private Task CheckAsync(HttpContext context, RouteAccess access, Caller? caller, bool isRefused, LimitResult? limits)
+    /// <summary>Looks up a token that is not cached. Unless it was valid recently, the request first counts against its network address, so
+    /// that clients without a valid token cannot query the database more often than the limit allows. For a valid token that count is
+    /// returned.</summary>
+    /// <returns>The caller, or null with the limits of the address if the request was counted against them.</returns>
+    private async Task<(Caller? Caller, RateLimitResult? Limits)> FindCallerAsync(HttpContext context, RouteAccess access, string token)
     {
-        if (limits is { Exceeded: not null })
-            return limits.ToProblem().ExecuteAsync(context);
-        if (access.RequiredScope is not { } needed)
-            return next(context);
-        if (caller is null)
-            return isRefused ? Bearer.RefuseAsync(context) : Bearer.ChallengeAsync(context);
-        return needed == Scope.Write && caller.Scope != Scope.Write ? Bearer.ForbidAsync(context) : next(context);
+        if (!access.IsMetered || credentials.WasValid(token) || await limiter.AcquireUnknownAsync(context) is not { } limits)
+            return (await credentials.FindAsync(token, context.RequestAborted), null);
+
+        if (limits.Exceeded is null)
+        {
+            Caller? caller;
+            try
+            {
+                caller = await credentials.FindAsync(token, context.RequestAborted);
+            }
+            catch (NpgsqlException)
+            {
+                // The database failed, not the client. A cancelled request stays counted: its look-up may have reached the database.
+                await limiter.ReturnUnknownAsync(context, limits);
+                throw;
+            }
+            if (caller is not null)
+            {
+                await limiter.ReturnUnknownAsync(context, limits);
+                return (caller, null);
+            }
+        }
+        RequestLimiter.AddHeaders(context, limits);
+        return (null, limits);
     }
 }

@@ -1,17 +1,20 @@
 using BatchesApi.Access.RateLimiting;
+using BatchesApi.Storage;
 using StackExchange.Redis;
 
 namespace BatchesApi.Access;
 
-/// <summary>What letting requests in takes.</summary>
+/// <summary>Registers authentication and rate limiting.</summary>
 internal static class AccessServices
 {
-    /// <summary>Adds the callers and their limits.</summary>
     public static IServiceCollection AddAccess(this IServiceCollection services, RateLimitOptions limits) => services
         .AddMemoryCache()
+        .AddSingleton<CredentialReader>()
         .AddSingleton<CredentialCache>()
+        .AddSingleton<LastUsedWriter>()
         .AddSingleton<LastUsedTracker>()
         .AddHostedService(provider => provider.GetRequiredService<LastUsedTracker>())
+        .AddScoped<AccountStore>()
         .AddScoped<ApiKeyStore>()
         .AddScoped<UserStore>()
         .AddSingleton(limits)
@@ -27,12 +30,12 @@ internal static class AccessServices
     {
         var options = ConfigurationOptions.Parse(redis);
 
-        // Redis may come later, or go: until it is there, each server counts for itself, and nobody waits for it.
+        // Redis may start later, or fail: meanwhile, each server counts separately, and no request waits.
         options.AbortOnConnectFail = false;
         options.BacklogPolicy = BacklogPolicy.FailFast;
         options.AsyncTimeout = options.SyncTimeout = options.ConnectTimeout = (int)RedisRateLimiter.Timeout.TotalMilliseconds;
 
-        // One line in the log says enough.
+        // Keep the reason in the log short.
         options.IncludeDetailInExceptions = false;
         return ConnectionMultiplexer.Connect(options);
     }

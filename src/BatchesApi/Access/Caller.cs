@@ -3,16 +3,16 @@ using BatchesApi.Lists.Filters;
 
 namespace BatchesApi.Access;
 
-/// <summary>Who calls, as its credential says.</summary>
-/// <param name="AccountId">The account that the caller sees and changes; no other.</param>
-/// <param name="AccountName">The account's name.</param>
+/// <summary>The client of a request, identified by its credential.</summary>
+/// <param name="AccountId">The only account whose batches the caller can read and write.</param>
+/// <param name="AccountName">The name of the account.</param>
 /// <param name="CredentialId">The id of the API key or access token.</param>
-/// <param name="IsUser">Whether a person calls, not a program.</param>
+/// <param name="IsUser">Whether the credential is the access token of a user.</param>
 /// <param name="Name">The name of the API key, or the e-mail address of the user.</param>
-/// <param name="Scope">What the caller may do.</param>
-/// <param name="PolicyText">The policy as the operator wrote it; null where there is none.</param>
-/// <param name="Policy">The condition that every batch meets which the caller sees or changes.</param>
-/// <param name="ExpiresAt">From when on the credential is refused, UTC; null for never.</param>
+/// <param name="Scope">The scope.</param>
+/// <param name="PolicyText">The policy as the operator wrote it, or null.</param>
+/// <param name="Policy">The condition on every batch that the caller reads or writes.</param>
+/// <param name="ExpiresAt">The time of expiry, UTC, or null.</param>
 internal sealed record Caller(
     int AccountId,
     string AccountName,
@@ -24,11 +24,10 @@ internal sealed record Caller(
     Condition Policy,
     DateTime? ExpiresAt)
 {
-    /// <summary>The caller as the history of batches names it.</summary>
+    /// <summary>The caller as the history of batches records it.</summary>
     public Actor Actor => new(IsUser ? Domain.Actor.User : Domain.Actor.Key, CredentialId, Name);
 
-    /// <summary>The caller of an authenticated request.</summary>
-    /// <exception cref="InvalidOperationException">The route lets requests in without a credential.</exception>
+    /// <exception cref="InvalidOperationException">The route does not require a credential.</exception>
     public static Caller FromContext(HttpContext context) =>
-        context.Features.Get<Caller>() ?? throw new InvalidOperationException("The route is open to everybody.");
+        context.Features.Get<Caller>() ?? throw new InvalidOperationException("The route is anonymous.");
 }

@@ -5,22 +5,15 @@ using Npgsql;
 
 namespace BatchesApi.Access;
 
-/// <summary>Notes when credentials were last used, and writes it down now and then, off the way of requests.</summary>
-internal sealed partial class LastUsedTracker(NpgsqlDataSource source, DatabaseState state, TimeProvider clock, ILogger<LastUsedTracker> log)
+/// <summary>Tracks when credentials were last used, and writes it to the database once a minute, in the background.</summary>
+internal sealed partial class LastUsedTracker(LastUsedWriter writer, DatabaseState state, TimeProvider clock, ILogger<LastUsedTracker> log)
     : RestartingService(clock, log)
 {
-    /// <summary>How often it is written down.</summary>
-    private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
-
-    private const string Write =
-        """
-        UPDATE api_keys AS k SET last_used_at = GREATEST(k.last_used_at, u.at)
-        FROM unnest(@ids, @times) AS u (id, at) WHERE k.id = u.id
-        """;
+    private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
 
     private readonly ConcurrentDictionary<string, DateTime> _lastUsed = new();
 
-    /// <summary>Notes that a credential is used now, to the second.</summary>
+    /// <summary>Records that a credential is used now, to the second.</summary>
     public void Touch(string id)
     {
         var now = Time.GetUtcNowMicroseconds();
@@ -38,7 +31,7 @@ internal sealed partial class LastUsedTracker(NpgsqlDataSource source, DatabaseS
         }
         catch (OperationCanceledException)
         {
-            NotWritten(Log, "requests took all the time that the shutdown has");
+            FlushFailed(Log, "requests used all the time allowed for shutdown");
         }
     }
 
@@ -47,7 +40,7 @@ internal sealed partial class LastUsedTracker(NpgsqlDataSource source, DatabaseS
     {
         while (true)
         {
-            await Task.Delay(Pause, Time, stoppingToken);
+            await Task.Delay(Interval, Time, stoppingToken);
             await FlushAsync(stoppingToken);
         }
     }
@@ -59,20 +52,17 @@ internal sealed partial class LastUsedTracker(NpgsqlDataSource source, DatabaseS
             return;
         try
         {
-            await using var command = source.CreateCommand(Write);
-            command.Parameters.AddWithValue("ids", uses.Select(use => use.Key).ToArray());
-            command.Parameters.AddWithValue("times", uses.Select(use => use.Value).ToArray());
-            await command.ExecuteNonQueryAsync(cancellation);
+            await writer.WriteAsync(uses, cancellation);
             foreach (var use in uses)
                 _lastUsed.TryRemove(use);
         }
         catch (NpgsqlException exception)
         {
-            // The next time will tell; what is lost at worst is when a key was last used.
-            NotWritten(Log, exception.Message);
+            // The next flush writes them.
+            FlushFailed(Log, exception.Message);
         }
     }
 
-    [LoggerMessage(40, LogLevel.Warning, "The last use of keys could not be written down: {Reason}.")]
-    private static partial void NotWritten(ILogger log, string reason);
+    [LoggerMessage(40, LogLevel.Warning, "Could not save when keys were last used: {Reason}.")]
+    private static partial void FlushFailed(ILogger log, string reason);
 }

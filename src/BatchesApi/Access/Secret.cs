@@ -4,14 +4,14 @@ using System.Text;
 
 namespace BatchesApi.Access;
 
-/// <summary>The text of a credential: a prefix and, in base64url (RFC 4648, section 5), 256 random bits and a checksum of 32, so that a typing error
-/// is known without a look-up and a scanner knows a leaked one by its looks.</summary>
+/// <summary>The secret of a credential: a prefix, then 256 random bits and a 32-bit checksum in base64url (RFC 4648, section 5). The
+/// checksum reveals typing errors without a look-up, and the prefix lets scanners find leaked secrets.</summary>
 internal static class Secret
 {
-    /// <summary>How API keys begin.</summary>
+    /// <summary>The prefix of API keys.</summary>
     public const string KeyPrefix = "icr_";
 
-    /// <summary>How access tokens begin.</summary>
+    /// <summary>The prefix of access tokens.</summary>
     public const string TokenPrefix = "icrt_";
 
     private const int RandomBytes = 32;
@@ -19,23 +19,22 @@ internal static class Secret
 
     private static readonly int EncodedLength = Base64Url.GetEncodedLength(RandomBytes + ChecksumBytes);
 
-    /// <summary>Characters of a secret that may be shown, to recognise it by.</summary>
+    /// <summary>Number of characters that may be displayed to identify a secret.</summary>
     private const int DisplayPrefixLength = 12;
 
-    /// <summary>A new secret.</summary>
-    /// <param name="prefix">How it begins.</param>
     public static string Create(string prefix)
     {
         Span<byte> bytes = stackalloc byte[RandomBytes + ChecksumBytes];
         RandomNumberGenerator.Fill(bytes[..RandomBytes]);
-        Checksum(bytes[..RandomBytes], bytes[RandomBytes..]);
+        WriteChecksum(bytes[..RandomBytes], bytes[RandomBytes..]);
         return prefix + Base64Url.EncodeToString(bytes);
     }
 
-    /// <summary>Whether the text is as long as a secret.</summary>
-    public static bool HasLength(string text) => text.Length == KeyPrefix.Length + EncodedLength || text.Length == TokenPrefix.Length + EncodedLength;
+    /// <summary>Whether the text has the length of a secret.</summary>
+    public static bool HasLength(string text) =>
+        text.Length == KeyPrefix.Length + EncodedLength || text.Length == TokenPrefix.Length + EncodedLength;
 
-    /// <summary>Whether the text has the form of a secret and its checksum is right.</summary>
+    /// <summary>Whether the text has the format of a secret and the right checksum.</summary>
     public static bool IsWellFormed(ReadOnlySpan<char> text)
     {
         var prefix = text.StartsWith(TokenPrefix, StringComparison.Ordinal) ? TokenPrefix : KeyPrefix;
@@ -49,11 +48,11 @@ internal static class Secret
             return false;
         }
         Span<byte> checksum = stackalloc byte[ChecksumBytes];
-        Checksum(bytes[..RandomBytes], checksum);
+        WriteChecksum(bytes[..RandomBytes], checksum);
         return checksum.SequenceEqual(bytes[RandomBytes..]);
     }
 
-    /// <summary>What is kept of a secret: its SHA-256, 32 bytes. With 256 random bits in it, it needs no salt and no slow hash.</summary>
+    /// <summary>The stored form of a secret: its SHA-256, 32 bytes. With 256 random bits it needs neither a salt nor a slow hash.</summary>
     public static byte[] Hash(string secret)
     {
         var hash = new byte[SHA256.HashSizeInBytes];
@@ -62,8 +61,8 @@ internal static class Secret
     }
 
     /// <inheritdoc cref="Hash(string)"/>
-    /// <param name="secret">A text as long as a secret.</param>
-    /// <param name="hash">Gets the 32 bytes.</param>
+    /// <param name="secret">A string with the length of a secret.</param>
+    /// <param name="hash">Receives the 32 bytes.</param>
     public static void Hash(string secret, Span<byte> hash)
     {
         Span<byte> bytes = stackalloc byte[secret.Length];
@@ -71,10 +70,10 @@ internal static class Secret
         SHA256.HashData(bytes, hash);
     }
 
-    /// <summary>The part of a secret that may be shown.</summary>
+    /// <summary>The first characters of a secret, which may be displayed.</summary>
     public static string DisplayPrefix(string secret) => secret[..DisplayPrefixLength];
 
-    private static void Checksum(ReadOnlySpan<byte> random, Span<byte> checksum)
+    private static void WriteChecksum(ReadOnlySpan<byte> random, Span<byte> checksum)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(random, hash);

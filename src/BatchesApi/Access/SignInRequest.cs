@@ -12,23 +12,22 @@ internal sealed record SignInRequest(
     [property: Description("The e-mail address, in any case."), Required, DataType(DataType.EmailAddress)] string Email,
     [property: Description("The password."), Required, DataType(DataType.Password)] string Password)
 {
-    /// <summary>Most bytes.</summary>
+    /// <summary>Maximum body size in bytes.</summary>
     public const int MaxBytes = 16 * 1024;
 
     private static readonly string[] Names = ["email", "password"];
 
-    /// <summary>Reads the body.</summary>
     /// <param name="body">The body.</param>
-    /// <param name="strict">Whether an unknown name is a fault.</param>
-    /// <param name="errors">Gets what is wrong with its members.</param>
-    /// <param name="malformed">What is wrong with it as a whole; otherwise null.</param>
-    public static SignInRequest Read(RequestBody body, bool strict, ValidationErrors errors, out string? malformed)
+    /// <param name="strict">Whether unknown fields are rejected.</param>
+    /// <param name="errors">Receives the errors of fields.</param>
+    /// <param name="malformed">The error if the body is not an object, otherwise null.</param>
+    public static SignInRequest Parse(RequestBody body, bool strict, ValidationErrors errors, out string? malformed)
     {
         malformed = null;
         var given = new Dictionary<string, string>(StringComparer.Ordinal);
         try
         {
-            foreach (var (name, value) in Members(body))
+            foreach (var (name, value) in ReadMembers(body))
             {
                 if (!Names.Contains(name))
                 {
@@ -41,7 +40,7 @@ internal sealed record SignInRequest(
                 }
                 else if (name == "email" && value.Contains('\0'))
                 {
-                    // PostgreSQL is asked for it; of the password it never sees more than a hash.
+                    // PostgreSQL cannot store it. The password is hashed first.
                     errors.Add(name, "must not contain U+0000.");
                 }
                 else if (name == "email" && value.Length > User.MaxEmailLength)
@@ -58,17 +57,21 @@ internal sealed record SignInRequest(
         {
             malformed = """The body is not a JSON object such as {"email":"amy@example.com","password":"…"}.""";
         }
-        var isReadable = malformed is null;
-        foreach (var name in Names.Where(name => isReadable && !errors.Has(name) && string.IsNullOrWhiteSpace(given.GetValueOrDefault(name))))
-            errors.Add(name, "is required.");
+        var isObject = malformed is null;
+        foreach (var name in Names)
+        {
+            if (isObject && !errors.Has(name) && string.IsNullOrWhiteSpace(given.GetValueOrDefault(name)))
+                errors.Add(name, "is required.");
+        }
         return new SignInRequest(given.GetValueOrDefault("email", ""), given.GetValueOrDefault("password", ""));
     }
 
-    private static IEnumerable<(string Name, string? Value)> Members(RequestBody body)
+    private static IEnumerable<(string Name, string? Value)> ReadMembers(RequestBody body)
     {
         if (body.Format == BodyFormat.Form && !body.Bytes.Span.StartsWith("{"u8))
             return FormReader.Read(body.Bytes);
-        using var json = JsonDocument.Parse(BodyBuffer.TrimByteOrderMark(body.Bytes), new JsonDocumentOptions { MaxDepth = BatchBodyReader.MaxDepth });
+        var options = new JsonDocumentOptions { MaxDepth = BatchBodyReader.MaxDepth };
+        using var json = JsonDocument.Parse(BodyBuffer.TrimByteOrderMark(body.Bytes), options);
         return [.. json.RootElement.EnumerateObject().Select(member =>
             (member.Name, member.Value.ValueKind == JsonValueKind.String ? member.Value.GetString() : null))];
     }

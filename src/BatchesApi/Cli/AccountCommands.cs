@@ -4,40 +4,40 @@ using BatchesApi.Domain;
 
 namespace BatchesApi.Cli;
 
-/// <summary>The verb <c>accounts</c>.</summary>
+/// <summary>The command <c>accounts</c>.</summary>
 internal static class AccountCommands
 {
-    /// <summary>The verb and its own verbs.</summary>
-    public static Command Create() => new("accounts", "Makes and lists accounts, the tenants of the server.") { CreateCommand(), ListCommand() };
+    public static Command Create() =>
+        new("accounts", "Creates and lists accounts, the tenants of the server.") { CreateCommand(), ListCommand() };
 
-    private static Command CreateCommand()
+    private static CliCommand CreateCommand()
     {
-        var name = CommonOptions.Name("--name", "The account's name, unique.", Account.MaxNameLength);
+        var name = CommonOptions.Name("--name", "The unique name of the account.", Account.MaxNameLength);
         var withKey = new Option<string>("--with-key")
         {
-            Description = "Also makes an API key of this name, with the scope write, and prints it: the one line on standard output. It is not shown again.",
+            Description = "Also creates an API key of this name with the scope write, and prints the key instead. It is not shown again.",
             HelpName = "name",
         };
-        CommonOptions.LimitName(withKey, ApiKey.MaxNameLength);
-        var command = new Command(
+        CommonOptions.AddNameValidator(withKey, ApiKey.MaxNameLength);
+        var command = new CliCommand(
             "create",
+            "Creates an account and prints its name.",
             """
-            Makes an account and prints its name.
 
             Examples:
               BatchesApi accounts create --name acme
               BatchesApi accounts create --name acme --with-key first
             """)
         { name, withKey };
-        command.SetAction((parsed, cancellation) => CommandSession.WithKeysAsync(
-            async keys =>
+        command.SetAction((parsed, cancellation) => CommandSession.RunAsync(
+            async session =>
             {
-                var account = await keys.CreateAccountAsync(parsed.GetRequiredValue(name), cancellation);
+                var account = await session.Accounts.CreateAsync(parsed.GetRequiredValue(name), cancellation);
                 if (account is null)
-                    return await CommandSession.FailAsync($"There is an account '{parsed.GetRequiredValue(name)}' already.");
-                await Console.Error.WriteLineAsync($"Made the account '{account.Name}'.");
+                    return await CommandSession.FailAsync($"There is already an account '{parsed.GetRequiredValue(name)}'.");
+                await Console.Error.WriteLineAsync($"Created account '{account.Name}'.");
                 Console.WriteLine(parsed.GetValue(withKey) is { } key
-                    ? (await keys.CreateKeyAsync(account, key, Scope.Write, policy: null, expiresIn: null, cancellation)).Secret
+                    ? (await session.Keys.CreateAsync(account, key, Scope.Write, policy: null, expiresIn: null, cancellation)).Secret
                     : account.Name);
                 return 0;
             },
@@ -45,22 +45,23 @@ internal static class AccountCommands
         return command;
     }
 
-    private static Command ListCommand()
+    private static CliCommand ListCommand()
     {
         var json = CommonOptions.Json();
-        var command = new Command(
+        var command = new CliCommand(
             "list",
+            "Lists the accounts.",
             """
-            Lists the accounts: name and time of creation, separated by tabs.
+            Each line contains the name and the time of creation, separated by a tab.
 
             Examples:
               BatchesApi accounts list
               BatchesApi accounts list --json
             """)
         { json };
-        command.SetAction((parsed, cancellation) => CommandSession.WithKeysAsync(
-            async keys => ListPrinter.Print(
-                await keys.ListAccountsAsync(cancellation),
+        command.SetAction((parsed, cancellation) => CommandSession.RunAsync(
+            async session => ListPrinter.Print(
+                await session.Accounts.ListAsync(cancellation),
                 parsed.GetValue(json),
                 account => new JsonObject { ["name"] = account.Name, ["createdAt"] = Rfc3339.Format(account.CreatedAt) },
                 account => string.Join('\t', account.Name, Rfc3339.Format(account.CreatedAt))),

@@ -6,51 +6,41 @@ using Npgsql;
 
 namespace BatchesApi.Cli;
 
-/// <summary>What a verb works with: the database of the settings, reached for as long as the verb runs.</summary>
-internal static class CommandSession
+/// <summary>The database of a command, while the command runs.</summary>
+internal sealed record CommandSession(AccountStore Accounts, ApiKeyStore Keys, UserStore Users, NpgsqlDataSource Source)
 {
-    private static readonly ObjectIdGenerator Ids = new(TimeProvider.System);
-
-    /// <summary>Runs a verb on accounts and keys.</summary>
-    public static Task<int> WithKeysAsync(Func<ApiKeyStore, Task<int>> command, CancellationToken cancellation, bool writes = true) =>
-        WithMigratedAsync((db, _) => command(new ApiKeyStore(db, TimeProvider.System, Ids)), cancellation, writes);
-
-    /// <summary>Runs a verb on users.</summary>
-    public static Task<int> WithUsersAsync(Func<UserStore, Task<int>> command, CancellationToken cancellation) =>
-        WithMigratedAsync((db, _) => command(new UserStore(db, TimeProvider.System, Ids)), cancellation);
-
-    /// <summary>Runs a verb on an account.</summary>
-    public static Task<int> WithAccountAsync(
-        string name, Func<AccountSession, Account, Task<int>> command, CancellationToken cancellation, bool writes = true) =>
-        WithMigratedAsync(
-            async (db, source) =>
-            {
-                var session = new AccountSession(new ApiKeyStore(db, TimeProvider.System, Ids), new UserStore(db, TimeProvider.System, Ids), source);
-                return await session.Keys.FindAccountAsync(name, cancellation) is { } account
-                    ? await command(session, account)
-                    : await FailAsync($"There is no account '{name}'. Make it with 'accounts create --name {name}'.");
-            },
-            cancellation,
-            writes);
-
-    /// <summary>Runs a verb on a database that is up to date.</summary>
-    public static Task<int> WithMigratedAsync(
-        Func<BatchesContext, NpgsqlDataSource, Task<int>> command, CancellationToken cancellation, bool writes = true) =>
-        WithDatabaseAsync(
+    /// <summary>Runs a command on an up-to-date database.</summary>
+    public static Task<int> RunAsync(Func<CommandSession, Task<int>> command, CancellationToken cancellation, bool writes = true) =>
+        RunAsync(
             async (db, source, version) => version.IsUpToDate
-                ? await command(db, source)
+                ? await command(Create(db, source))
                 : await FailAsync("The database is not up to date. Run 'migrate' first, or start the server once."),
             writes,
             cancellation);
 
-    /// <summary>Migrates the database.</summary>
-    /// <param name="migrate">Migrates it.</param>
-    /// <param name="cancellation">Ends the work.</param>
-    public static Task<int> WithAnyVersionAsync(Func<BatchesContext, Task<int>> migrate, CancellationToken cancellation) =>
-        WithDatabaseAsync((db, _, _) => migrate(db), writes: true, cancellation);
+    /// <summary>Runs a command for an account.</summary>
+    public static Task<int> RunForAccountAsync(
+        string name, Func<CommandSession, Account, Task<int>> command, CancellationToken cancellation, bool writes = true) =>
+        RunAsync(
+            async session => await session.Accounts.FindAsync(name, cancellation) is { } account
+                ? await command(session, account)
+                : await FailAsync($"There is no account '{name}'. Create it with 'accounts create --name {name}'."),
+            cancellation,
+            writes);
 
-    /// <summary>Runs a verb on the database, and says what is wrong where it is not there.</summary>
-    private static async Task<int> WithDatabaseAsync(
+    /// <summary>Runs a command on a database that may not be up to date.</summary>
+    public static Task<int> RunOnAnyVersionAsync(Func<BatchesContext, Task<int>> command, CancellationToken cancellation) =>
+        RunAsync((db, _, _) => command(db), writes: true, cancellation);
+
+    /// <summary>Prints why a command failed.</summary>
+    /// <returns>The exit code.</returns>
+    public static async Task<int> FailAsync(string reason)
+    {
+        await Console.Error.WriteLineAsync(reason);
+        return Commands.Failed;
+    }
+
+    private static async Task<int> RunAsync(
         Func<BatchesContext, NpgsqlDataSource, SchemaVersion, Task<int>> command, bool writes, CancellationToken cancellation)
     {
         var errors = new ValidationErrors();
@@ -61,7 +51,7 @@ internal static class CommandSession
             return await FailAsync(ServerOptions.Describe(errors));
         connectionString ??= await DevelopmentServer.FindConnectionStringAsync(cancellation);
         if (connectionString is null)
-            return await FailAsync("No development server runs. Start it in another terminal, or set ConnectionStrings__Batches.");
+            return await FailAsync("No development server is running. Start it in another terminal, or set ConnectionStrings__Batches.");
 
         await using var services = new ServiceCollection().AddCommandDatabase(connectionString, options).BuildServiceProvider();
         await using var scope = services.CreateAsyncScope();
@@ -77,7 +67,7 @@ internal static class CommandSession
         }
         catch (Exception exception) when (exception is NpgsqlException or { InnerException: NpgsqlException })
         {
-            return await FailAsync($"The database does not serve: {exception.GetBaseException().Message}");
+            return await FailAsync($"Database error: {exception.GetBaseException().Message}");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException or StartupException)
         {
@@ -89,11 +79,11 @@ internal static class CommandSession
         }
     }
 
-    /// <summary>Says why a verb failed.</summary>
-    /// <returns>The exit code for it.</returns>
-    public static async Task<int> FailAsync(string reason)
+    private static CommandSession Create(BatchesContext db, NpgsqlDataSource source)
     {
-        await Console.Error.WriteLineAsync(reason);
-        return Commands.Failed;
+        var clock = TimeProvider.System;
+        var ids = new ObjectIdGenerator(clock);
+        var keys = new ApiKeyStore(db, clock, ids);
+        return new CommandSession(new AccountStore(db, clock), keys, new UserStore(db, keys, clock, ids), source);
     }
 }

@@ -4,17 +4,17 @@ using BatchesApi.Cli.ImportExport;
 
 namespace BatchesApi.Cli;
 
-/// <summary>The command line of the operator: every verb (specification, section 7). Results go to standard output, alone; all else to
-/// standard error. Exit codes: 0 done, 1 failed, 2 wrong usage.</summary>
+/// <summary>The command line of the operator (specification, section 7). Only results go to standard output; everything else goes to
+/// standard error.</summary>
 internal static class Commands
 {
-    /// <summary>Exit code where a verb could not do its work.</summary>
+    /// <summary>The exit code of a command that failed.</summary>
     public const int Failed = 1;
 
-    /// <summary>Exit code where the arguments are wrong.</summary>
-    public const int WrongUsage = 2;
+    /// <summary>The exit code if the arguments are invalid.</summary>
+    public const int InvalidUsage = 2;
 
-    /// <summary>Whether the arguments are all settings, such as <c>--urls http://localhost:5000</c> or <c>--Requests:Strict=false</c>, so that
+    /// <summary>Whether all arguments are settings, such as <c>--urls http://localhost:5000</c> or <c>--Requests:Strict=false</c>, so that
     /// the server runs.</summary>
     public static bool AreSettings(string[] arguments)
     {
@@ -29,27 +29,12 @@ internal static class Commands
         return true;
     }
 
-    /// <summary>Runs the verb.</summary>
+    /// <summary>Runs a command.</summary>
     /// <returns>The exit code.</returns>
     public static async Task<int> RunAsync(string[] arguments)
     {
-        var root = new RootCommand(
-            """
-            Batches API: a self-hosted server for batches of leads and opportunities.
-            Without a verb it serves; settings come from the environment, such as ConnectionStrings__Batches.
-            """)
-        {
-            Maintenance.Migrate(),
-            AccountCommands.Create(),
-            KeyCommands.Create(),
-            UserCommands.Create(),
-            ImportCommand.Create(),
-            ExportCommand.Create(),
-            PurgeCommand.Create(),
-            Maintenance.Ready(),
-        };
-
-        // Words mean what they say: no @file is read in their place, and no [directive] changes what happens.
+        // Arguments are literal: neither @file nor [directive] has a meaning.
+        var root = CreateRoot();
         root.Directives.Clear();
         var parsed = root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0)
@@ -57,9 +42,31 @@ internal static class Commands
             foreach (var error in parsed.Errors)
                 await Console.Error.WriteLineAsync(error.Message);
             await Console.Error.WriteLineAsync($"See '{GetPath(parsed.CommandResult)} --help'.");
-            return WrongUsage;
+            return InvalidUsage;
         }
         return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+    }
+
+    /// <summary>Creates the root command with all commands.</summary>
+    internal static RootCommand CreateRoot()
+    {
+        var root = new RootCommand(
+            """
+            Batches API: a self-hosted server for batches of leads and opportunities.
+            Without a command it runs the server. Settings are environment variables, such as ConnectionStrings__Batches.
+            """)
+        {
+            MigrateCommand.Create(),
+            AccountCommands.Create(),
+            KeyCommands.Create(),
+            UserCommands.Create(),
+            ImportCommand.Create(),
+            ExportCommand.Create(),
+            PurgeCommand.Create(),
+            ReadyCommand.Create(),
+        };
+        CliCommand.ShowDetails(root);
+        return root;
     }
 
     private static string GetPath(CommandResult command) =>

@@ -5,53 +5,50 @@ using BatchesApi.Domain;
 
 namespace BatchesApi.Cli;
 
-/// <summary>Options that several verbs share.</summary>
+/// <summary>Options that several commands share.</summary>
 internal static class CommonOptions
 {
-    /// <summary>A required option that takes a name.</summary>
+    /// <summary>Creates a required option for a name.</summary>
     /// <param name="option">The option, such as <c>--name</c>.</param>
-    /// <param name="description">What it names.</param>
-    /// <param name="limit">Most characters.</param>
-    public static Option<string> Name(string option, string description, int limit)
+    /// <param name="description">The description.</param>
+    /// <param name="maxLength">The maximum number of characters.</param>
+    public static Option<string> Name(string option, string description, int maxLength)
     {
         var name = new Option<string>(option) { Description = description, Required = true, HelpName = "name" };
-        LimitName(name, limit);
+        AddNameValidator(name, maxLength);
         return name;
     }
 
-    /// <summary>The option that names the account.</summary>
-    public static Option<string> Account() => Name("--account", "The account's name.", Domain.Account.MaxNameLength);
+    public static Option<string> Account() => Name("--account", "The name of the account.", Domain.Account.MaxNameLength);
 
-    /// <summary>The option that says what a credential may do.</summary>
-    /// <param name="what">What the credential is called.</param>
-    public static Option<string> Scope(string what)
+    /// <param name="credential">The kind of credential, such as <c>key</c>.</param>
+    public static Option<string> Scope(string credential)
     {
         var scope = new Option<string>("--scope")
         {
-            Description = $"What the {what} may do; write includes read.",
+            Description = $"The scope of the {credential}; write includes read.",
             DefaultValueFactory = _ => "write",
         };
         scope.AcceptOnlyFromAmong("read", "write");
         return scope;
     }
 
-    /// <summary>The value of <see cref="Scope"/>.</summary>
-    public static Scope GetScope(ParseResult parsed, Option<string> scope) => parsed.GetValue(scope) == "read" ? Domain.Scope.Read : Domain.Scope.Write;
+    public static Scope GetScope(ParseResult parsed, Option<string> scope) =>
+        parsed.GetValue(scope) == "read" ? Domain.Scope.Read : Domain.Scope.Write;
 
-    /// <summary>The option to print for programs.</summary>
-    public static Option<bool> Json() => new("--json") { Description = "Prints a JSON array instead." };
+    public static Option<bool> Json() => new("--json") { Description = "Prints a JSON array." };
 
-    /// <summary>Refuses values that cannot be a name: blank, too long, or with control characters, which would break lists.</summary>
-    public static void LimitName(Option<string> option, int limit) => option.Validators.Add(result =>
+    /// <summary>Rejects blank and too long names, and control characters, which would break the output of lists.</summary>
+    public static void AddNameValidator(Option<string> option, int maxLength) => option.Validators.Add(result =>
     {
         if (result.Tokens.SingleOrDefault()?.Value is { } text
-            && (string.IsNullOrWhiteSpace(text) || text.Length > limit || text.Any(char.IsControl)))
+            && (string.IsNullOrWhiteSpace(text) || text.Length > maxLength || text.Any(char.IsControl)))
         {
-            result.AddError($"{option.Name} must be 1 to {limit} characters, not blank and without control characters.");
+            result.AddError($"{option.Name} must be 1 to {maxLength} characters, not blank and without control characters.");
         }
     });
 
-    /// <summary>Reads a time such as <c>90d</c>: a whole number above zero and one of the units s, m, h and d.</summary>
+    /// <summary>Parses a duration such as <c>90d</c>: a positive integer and one of the units s, m, h and d.</summary>
     public static TimeSpan? ParseDuration(ArgumentResult result)
     {
         var text = result.Tokens[0].Value;
@@ -64,7 +61,7 @@ internal static class CommonOptions
             _ => null,
         };
 
-        // Beyond this it would outlast the calendar.
+        // Stay within the range of DateTime.
         var max = TimeSpan.FromDays(36_500);
         if (unit is { } one
             && int.TryParse(text[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var number)
@@ -72,7 +69,8 @@ internal static class CommonOptions
         {
             return number * one;
         }
-        result.AddError($"'{text}' is no time; give a whole number and a unit (s m h d), at most {max.TotalDays}d, such as 90d.");
+        result.AddError(
+            $"'{text}' is not a valid duration. Use a whole number and a unit (s, m, h, d), such as 90d; the maximum is {max.TotalDays}d.");
         return null;
     }
 }

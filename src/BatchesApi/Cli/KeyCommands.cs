@@ -6,40 +6,40 @@ using BatchesApi.Http;
 
 namespace BatchesApi.Cli;
 
-/// <summary>The verb <c>keys</c>.</summary>
+/// <summary>The command <c>keys</c>.</summary>
 internal static class KeyCommands
 {
-    /// <summary>The verb and its own verbs.</summary>
     public static Command Create() =>
-        new("keys", "Makes, lists and revokes API keys, by which programs call the server.") { CreateCommand(), ListCommand(), RevokeCommand() };
+        new("keys", "Creates, lists and revokes API keys.") { CreateCommand(), ListCommand(), RevokeCommand() };
 
-    private static Command CreateCommand()
+    private static CliCommand CreateCommand()
     {
         var account = CommonOptions.Account();
-        var name = CommonOptions.Name("--name", "What to call the key, to tell it from others.", ApiKey.MaxNameLength);
+        var name = CommonOptions.Name("--name", "The name of the key, to identify it.", ApiKey.MaxNameLength);
         var scope = CommonOptions.Scope("key");
         var policy = new Option<string>("--policy")
         {
-            Description = "Conditions on every batch that the key sees or changes, a JSON object as in the parameter p of lists.",
+            Description = "Conditions on every batch that the key reads or writes, a JSON object as in the list parameter p.",
             HelpName = "json",
         };
         policy.Validators.Add(result =>
         {
             var errors = new ValidationErrors();
             KeyPolicy.Parse(result.Tokens.SingleOrDefault()?.Value, errors);
-            foreach (var (place, messages) in errors)
-                result.AddError($"--policy: {place} {string.Join(' ', messages)}");
+            foreach (var (path, messages) in errors)
+                result.AddError($"--policy: {path} {string.Join(' ', messages)}");
         });
         var expiresIn = new Option<TimeSpan?>("--expires-in")
         {
-            Description = "How long the key is valid, such as 12h or 90d (units s m h d). Without it the key does not expire.",
-            HelpName = "time",
+            Description = "How long the key is valid, such as 12h or 90d (units: s, m, h, d). Without it, the key does not expire.",
+            HelpName = "duration",
             CustomParser = CommonOptions.ParseDuration,
         };
-        var command = new Command(
+        var command = new CliCommand(
             "create",
+            "Creates an API key and prints it.",
             """
-            Makes an API key and prints it: one line, shown this once.
+            The key is not shown again.
 
             Examples:
               BatchesApi keys create --account acme --name crm-sync
@@ -47,18 +47,18 @@ internal static class KeyCommands
               BatchesApi keys create --account acme --name amy --policy '{"assignee":"amy"}'
             """)
         { account, name, scope, policy, expiresIn };
-        command.SetAction((parsed, cancellation) => CommandSession.WithAccountAsync(
+        command.SetAction((parsed, cancellation) => CommandSession.RunForAccountAsync(
             parsed.GetRequiredValue(account),
             async (session, owner) =>
             {
-                var (key, secret) = await session.Keys.CreateKeyAsync(
+                var (key, secret) = await session.Keys.CreateAsync(
                     owner,
                     parsed.GetRequiredValue(name),
                     CommonOptions.GetScope(parsed, scope),
                     parsed.GetValue(policy),
                     parsed.GetValue(expiresIn),
                     cancellation);
-                await Console.Error.WriteLineAsync($"Made the key {key.Id}. Keep what follows safe; it is not shown again.");
+                await Console.Error.WriteLineAsync($"Created key {key.Id}. Store the key securely; it is not shown again:");
                 Console.WriteLine(secret);
                 return 0;
             },
@@ -66,53 +66,63 @@ internal static class KeyCommands
         return command;
     }
 
-    private static Command ListCommand()
+    private static CliCommand ListCommand()
     {
         var account = CommonOptions.Account();
         var json = CommonOptions.Json();
-        var command = new Command(
+        var command = new CliCommand(
             "list",
+            "Lists the API keys of an account.",
             """
-            Lists the keys of an account, separated by tabs: id, first characters, name, scope, creation, expiry, revocation, last use, policy. Never
-            the secret.
+            Each line contains, separated by tabs: id, first characters, name, scope, creation, expiry, revocation, last use, policy.
+            Secrets are not stored and cannot be listed.
 
             Examples:
               BatchesApi keys list --account acme
               BatchesApi keys list --account acme --json
             """)
         { account, json };
-        command.SetAction((parsed, cancellation) => CommandSession.WithAccountAsync(
+        command.SetAction((parsed, cancellation) => CommandSession.RunForAccountAsync(
             parsed.GetRequiredValue(account),
             async (session, owner) => ListPrinter.Print(
-                await session.Keys.ListKeysAsync(owner, cancellation),
+                await session.Keys.ListAsync(owner, cancellation),
                 parsed.GetValue(json),
                 ToJson,
-                key => string.Join('\t',
-                    key.Id, key.Prefix, key.Name, key.Scope.ToText(), Rfc3339.Format(key.CreatedAt), ListPrinter.FormatInstant(key.ExpiresAt) ?? "-",
-                    ListPrinter.FormatInstant(key.RevokedAt) ?? "-", ListPrinter.FormatInstant(key.LastUsedAt) ?? "-", ParsePolicy(key)?.ToJsonString(JsonOutput.NodeOptions) ?? "-")),
+                key => string.Join(
+                    '\t',
+                    key.Id,
+                    key.Prefix,
+                    key.Name,
+                    key.Scope.ToText(),
+                    Rfc3339.Format(key.CreatedAt),
+                    ListPrinter.FormatInstant(key.ExpiresAt) ?? "-",
+                    ListPrinter.FormatInstant(key.RevokedAt) ?? "-",
+                    ListPrinter.FormatInstant(key.LastUsedAt) ?? "-",
+                    ParsePolicy(key)?.ToJsonString(JsonOutput.NodeOptions) ?? "-")),
             cancellation,
             writes: false));
         return command;
     }
 
-    private static Command RevokeCommand()
+    private static CliCommand RevokeCommand()
     {
-        var id = new Argument<string>("id") { Description = "The key's id, as 'keys list' shows it first." };
-        var command = new Command(
+        var id = new Argument<string>("id") { Description = "The id of the key, which 'keys list' prints first." };
+        var command = new CliCommand(
             "revoke",
+            "Permanently revokes an API key.",
             $"""
-            Revokes an API key for good; servers refuse it within {CredentialCache.CacheDuration.TotalSeconds} seconds. Prints the id.
+            Servers reject it within {CredentialCache.CacheDuration.TotalSeconds} seconds. Prints the id.
 
             Example:
               BatchesApi keys revoke 63a5b84c53e1218321c55572
             """)
         { id };
-        command.SetAction((parsed, cancellation) => CommandSession.WithKeysAsync(
-            async keys =>
+        command.SetAction((parsed, cancellation) => CommandSession.RunAsync(
+            async session =>
             {
                 var value = parsed.GetRequiredValue(id);
-                if (!await keys.RevokeKeyAsync(value, cancellation))
-                    return await CommandSession.FailAsync($"There is no key '{value}'. The first column of 'keys list' has the ids.");
+                if (!await session.Keys.RevokeAsync(value, cancellation))
+                    return await CommandSession.FailAsync($"There is no key '{value}'. 'keys list' prints the ids in the first column.");
                 Console.WriteLine(value);
                 return 0;
             },
@@ -133,6 +143,6 @@ internal static class KeyCommands
         ["lastUsedAt"] = ListPrinter.FormatInstant(key.LastUsedAt),
     };
 
-    /// <summary>The policy, however the operator laid it out.</summary>
+    /// <summary>Removes the white space that the operator used.</summary>
     private static JsonNode? ParsePolicy(ApiKey key) => key.Policy is null ? null : JsonNode.Parse(key.Policy);
 }

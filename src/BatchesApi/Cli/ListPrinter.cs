@@ -5,12 +5,12 @@ using BatchesApi.Domain;
 
 namespace BatchesApi.Cli;
 
-/// <summary>What verbs print.</summary>
+/// <summary>Prints lists to standard output.</summary>
 internal static class ListPrinter
 {
     private static readonly JsonSerializerOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, WriteIndented = true };
 
-    /// <summary>Prints a list: a JSON array for programs, otherwise a line each.</summary>
+    /// <summary>Prints a JSON array, or one line per item.</summary>
     /// <returns>The exit code.</returns>
     public static int Print<T>(IEnumerable<T> items, bool asJson, Func<T, JsonObject> toJson, Func<T, string> toLine)
     {
@@ -24,6 +24,5 @@ internal static class ListPrinter
         return 0;
     }
 
-    /// <summary>An instant, if there is one.</summary>
     public static string? FormatInstant(DateTime? instant) => instant is { } value ? Rfc3339.Format(value) : null;
 }

@@ -32,7 +32,7 @@ internal sealed partial class ConnectionLimiter : IDisposable
         _perAddress = PartitionedRateLimiter.Create<IPAddress, IPAddress>(address => IsProxy(address)
             ? RateLimitPartition.GetNoLimiter(IPAddress.None)
             : RateLimitPartition.GetConcurrencyLimiter(
-                ClientNetwork.FromAddress(address), _ => new ConcurrencyLimiterOptions { PermitLimit = _options.MaxPerAddress }));
+                ClientAddress.GetNetwork(address), _ => new ConcurrencyLimiterOptions { PermitLimit = _options.MaxPerAddress }));
     }
 
     /// <summary>Serves a connection.</summary>

@@ -15,7 +15,7 @@ internal static class DemoKey
     private const string FileName = "demo-key";
 
     /// <summary>Returns the stored key if it works; otherwise creates one, with its account.</summary>
-    public static async Task<string> GetAsync(string folder, ApiKeyStore keys, CancellationToken cancellation)
+    public static async Task<string> GetAsync(string folder, AccountStore accounts, ApiKeyStore keys, CancellationToken cancellation)
     {
         var file = Path.Combine(folder, FileName);
         if (File.Exists(file))
@@ -25,10 +25,10 @@ internal static class DemoKey
                 return stored;
         }
 
-        var account = await keys.FindAccountAsync(AccountName, cancellation)
-            ?? await keys.CreateAccountAsync(AccountName, cancellation)
+        var account = await accounts.FindAsync(AccountName, cancellation)
+            ?? await accounts.CreateAsync(AccountName, cancellation)
             ?? throw new InvalidOperationException($"The account '{AccountName}' was deleted meanwhile.");
-        var (_, secret) = await keys.CreateKeyAsync(account, "development", Scope.Write, policy: null, expiresIn: null, cancellation);
+        var (_, secret) = await keys.CreateAsync(account, "development", Scope.Write, policy: null, expiresIn: null, cancellation);
         await PrivateFile.WriteAsync(file, secret, cancellation);
         return secret;
     }

@@ -24,7 +24,7 @@ internal static class OpenApiSetup
     {
         options.SwaggerDoc(Name, new OpenApiInfo { Title = Title, Version = Name, Description = Introduction.Text });
         options.AddServer(new OpenApiServer { Url = "/", Description = "This server" });
-        options.AddSecurityDefinition(Bearer.Scheme, new OpenApiSecurityScheme
+        options.AddSecurityDefinition(BearerAuthentication.Scheme, new OpenApiSecurityScheme
         {
             Type = SecuritySchemeType.Http,
             Scheme = "bearer",
@@ -35,7 +35,7 @@ internal static class OpenApiSetup
         // Without the document the reference does not resolve, and the padlock of Swagger UI has no effect.
         options.AddSecurityRequirement(document => new OpenApiSecurityRequirement
         {
-            [new OpenApiSecuritySchemeReference(Bearer.Scheme, document)] = [],
+            [new OpenApiSecuritySchemeReference(BearerAuthentication.Scheme, document)] = [],
         });
         options.SupportNonNullableReferenceTypes();
         options.CustomSchemaIds(type => type.Name.Replace("Response", "", StringComparison.Ordinal).Replace("Request", "", StringComparison.Ordinal));

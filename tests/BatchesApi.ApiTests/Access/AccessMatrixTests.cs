@@ -121,7 +121,7 @@ public sealed class AccessMatrixTests(ApiServer server)
             case "revoked":
                 var (id, revoked) = await server.CreateKeyAsync(account: account);
                 await using (var services = server.Services.CreateAsyncScope())
-                    Assert.True(await services.ServiceProvider.GetRequiredService<ApiKeyStore>().RevokeKeyAsync(id, default));
+                    Assert.True(await services.ServiceProvider.GetRequiredService<ApiKeyStore>().RevokeAsync(id, default));
                 return revoked;
             case "disabled user":
                 var (email, token) = await server.SignInAsync(account: account);

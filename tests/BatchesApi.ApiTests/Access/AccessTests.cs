@@ -115,7 +115,7 @@ public sealed class AccessTests(ApiServer server)
         var (id, secret) = await server.CreateKeyAsync();
         Assert.Equal(200, await StatusAsync(secret));
         await using (var services = server.Services.CreateAsyncScope())
-            Assert.True(await services.ServiceProvider.GetRequiredService<ApiKeyStore>().RevokeKeyAsync(id, TestContext.Current.CancellationToken));
+            Assert.True(await services.ServiceProvider.GetRequiredService<ApiKeyStore>().RevokeAsync(id, TestContext.Current.CancellationToken));
 
         var time = Stopwatch.StartNew();
         while (await StatusAsync(secret) == 200)

@@ -11,7 +11,7 @@ public sealed class KeyPolicyTests
     [InlineData("""{"assignee":"amy"}""", "assignee = \"amy\"")]
     [InlineData("{\n  \"rating\": { \"$gt\": 1 }\n}", "rating > 1")]
     [InlineData("""{"rating":{"$in":[]}}""", "never")]
-    public void A_policy_is_a_condition_as_in_p(string? text, string condition)
+    public void A_policy_has_the_syntax_of_p(string? text, string condition)
     {
         var errors = new ValidationErrors();
 
@@ -28,7 +28,7 @@ public sealed class KeyPolicyTests
     [InlineData("""{"rating":"4"}""", "policy.rating ")]
     [InlineData("""{"$or":[{"rating":1},{"rating":{"$gt":"x"}}]}""", "policy.$or[1].rating.$gt ")]
     [InlineData("""{"$or":[]}""", "policy.$or ")]
-    public void What_is_wrong_with_it_is_told_by_its_place(string text, string error)
+    public void An_error_is_reported_with_its_JSON_path(string text, string error)
     {
         var errors = new ValidationErrors();
 
@@ -38,7 +38,7 @@ public sealed class KeyPolicyTests
     }
 
     [Fact]
-    public void Every_fault_is_told()
+    public void All_errors_are_reported()
     {
         var errors = new ValidationErrors();
 

@@ -7,7 +7,7 @@ public sealed class SecretTests
     private const string Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
     [Fact]
-    public void A_secret_can_be_recognised_by_its_looks()
+    public void A_secret_has_a_recognizable_format()
     {
         var secret = Secret.Create(Secret.KeyPrefix);
 
@@ -19,7 +19,7 @@ public sealed class SecretTests
     public void Secrets_differ() => Assert.Distinct(Enumerable.Range(0, 1_000).Select(_ => Secret.Create(Secret.KeyPrefix)));
 
     [Fact]
-    public void Every_change_of_a_single_character_is_refused()
+    public void A_changed_character_is_rejected()
     {
         var secret = Secret.Create(Secret.KeyPrefix);
         for (var i = 0; i < secret.Length; i++)
@@ -30,7 +30,7 @@ public sealed class SecretTests
     }
 
     [Fact]
-    public void Neighbours_that_changed_places_are_refused()
+    public void Swapped_characters_are_rejected()
     {
         var secret = Secret.Create(Secret.KeyPrefix);
         for (var i = 0; i < secret.Length - 1; i++)
@@ -41,7 +41,7 @@ public sealed class SecretTests
     }
 
     [Fact]
-    public void A_character_more_or_less_is_refused()
+    public void An_inserted_or_missing_character_is_rejected()
     {
         var secret = Secret.Create(Secret.KeyPrefix);
         for (var i = 0; i <= secret.Length; i++)
@@ -53,7 +53,7 @@ public sealed class SecretTests
     }
 
     [Fact]
-    public void Another_prefix_is_refused()
+    public void A_wrong_prefix_is_rejected()
     {
         var secret = Secret.Create(Secret.KeyPrefix);
 
@@ -67,11 +67,11 @@ public sealed class SecretTests
     }
 
     [Fact]
-    public void What_is_kept_is_the_SHA_256_of_the_whole_secret() => Assert.Equal(
+    public void The_hash_is_the_SHA_256_of_the_full_secret() => Assert.Equal(
         "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", Convert.ToHexStringLower(Secret.Hash("abc")));
 
     [Fact]
-    public void What_may_be_shown_is_the_prefix_and_eight_characters()
+    public void The_display_prefix_is_the_prefix_and_eight_characters()
     {
         var secret = Secret.Create(Secret.KeyPrefix);
 

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using BatchesApi.Cli;
-using BatchesApi.Cli.ImportExport;
 
 namespace BatchesApi.Tests.Cli;
 
@@ -18,14 +17,14 @@ public sealed class CommandsTests
     [InlineData("--urls")]
     [InlineData("--urls http://localhost:5000 ready")]
     [InlineData("--urls --environment Development")]
-    public void Arguments_that_are_not_all_settings_are_for_the_operator(string line) => Assert.False(Commands.AreSettings(line.Split(' ')));
+    public void Arguments_other_than_settings_run_a_command(string line) => Assert.False(Commands.AreSettings(line.Split(' ')));
 
     [Theory]
     [InlineData("")]
     [InlineData("--urls http://localhost:5000")]
     [InlineData("--urls=http://localhost:5000 --environment Development")]
     [InlineData("--Requests:Strict=false")]
-    public void Settings_and_nothing_are_for_the_server(string line) => Assert.True(
+    public void Settings_or_no_arguments_run_the_server(string line) => Assert.True(
         Commands.AreSettings(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)));
 
     [Theory]
@@ -52,7 +51,7 @@ public sealed class CommandsTests
     [InlineData("purge --older-than 90d --account acme")]
     [InlineData("migrate")]
     [InlineData("ready")]
-    public void The_verbs_of_the_contract_are_understood(string line) => Assert.Empty(Parse(line).Errors);
+    public void The_commands_of_the_specification_are_valid(string line) => Assert.Empty(Parse(line).Errors);
 
     [Theory]
     [InlineData("accounts")]
@@ -72,14 +71,14 @@ public sealed class CommandsTests
     [InlineData("keys revoke a b")]
     [InlineData("nonsense")]
     [InlineData("migrate now")]
-    public async Task Wrong_usage_is_told_and_exits_with_2(string line)
+    public async Task Invalid_usage_exits_with_2(string line)
     {
         Assert.NotEmpty(Parse(line).Errors);
         Assert.Equal(2, await Commands.RunAsync(line.Split(' ')));
     }
 
     [Fact]
-    public void A_key_may_write_and_does_not_expire_unless_told_otherwise()
+    public void A_key_has_the_scope_write_and_does_not_expire_by_default()
     {
         var parsed = Parse("keys create --account acme --name crm");
 
@@ -88,9 +87,14 @@ public sealed class CommandsTests
         Assert.Equal(TimeSpan.FromDays(90), Parse("keys create --account a --name b --expires-in 90d").GetValue<TimeSpan?>("--expires-in"));
     }
 
-    private static ParseResult Parse(string line) => new RootCommand
+    [Fact]
+    public void The_description_of_a_command_fits_in_one_line_of_a_list()
     {
-        AccountCommands.Create(), KeyCommands.Create(), UserCommands.Create(), ImportCommand.Create(), ExportCommand.Create(), PurgeCommand.Create(),
-        Maintenance.Migrate(), Maintenance.Ready(),
-    }.Parse(line.Split(' '));
+        var commands = Commands.CreateRoot().Subcommands.SelectMany(command => command.Subcommands.Prepend(command)).ToList();
+
+        Assert.Equal(16, commands.Count);
+        Assert.All(commands, command => Assert.Matches(@"\A[A-Z][^\n]{10,65}\.\z", command.Description));
+    }
+
+    private static ParseResult Parse(string line) => Commands.CreateRoot().Parse(line.Split(' '));
 }

@@ -14,12 +14,12 @@ public sealed class CommonOptionsTests
     [InlineData("36500d", "36500.00:00:00")]
     [InlineData("876000h", "36500.00:00:00")]
     [InlineData("2147483647s", "24855.03:14:07")]
-    public void A_time_is_a_number_and_a_unit(string text, string expected)
+    public void A_duration_is_a_number_and_a_unit(string text, string expected)
     {
-        var (time, errors) = ParseTime(text);
+        var (duration, errors) = ParseDuration(text);
 
         Assert.Empty(errors);
-        Assert.Equal(expected, time?.ToString());
+        Assert.Equal(expected, duration?.ToString());
     }
 
     [Theory]
@@ -46,11 +46,11 @@ public sealed class CommonOptionsTests
     [InlineData("876001h")]
     [InlineData("99999999999s")]
     [InlineData("d90")]
-    public void Anything_else_is_no_time(string text)
+    public void An_invalid_duration_is_rejected(string text)
     {
-        var (_, errors) = ParseTime(text);
+        var (_, errors) = ParseDuration(text);
 
-        Assert.Equal([$"'{text}' is no time; give a whole number and a unit (s m h d), at most 36500d, such as 90d."], errors);
+        Assert.Equal([$"'{text}' is not a valid duration. Use a whole number and a unit (s, m, h, d), such as 90d; the maximum is 36500d."], errors);
     }
 
     [Theory]
@@ -58,9 +58,9 @@ public sealed class CommonOptionsTests
     [InlineData("acme & sons, Zürich 😀")]
     [InlineData(" x ")]
     [InlineData("12345678")]
-    public void A_name_is_text_up_to_its_limit(string name)
+    public void A_name_may_have_the_maximum_length(string name)
     {
-        var option = CommonOptions.Name("--name", "A name.", limit: name.Length);
+        var option = CommonOptions.Name("--name", "A name.", maxLength: name.Length);
 
         var parsed = new RootCommand { option }.Parse(["--name", name]);
 
@@ -76,24 +76,24 @@ public sealed class CommonOptionsTests
     [InlineData("a\tb")]
     [InlineData("a\u0085b")]
     [InlineData("a\u001b[31m")]
-    public void What_cannot_be_a_name_is_refused(string name) => Assert.Equal(
-        ["--name must be 1 to 8 characters, not blank and without control characters."], ErrorsOfName("--name", name));
+    public void An_invalid_name_is_rejected(string name) => Assert.Equal(
+        ["--name must be 1 to 8 characters, not blank and without control characters."], ParseName("--name", name));
 
     [Fact]
-    public void A_name_is_required_once_and_with_a_value()
+    public void A_name_is_required_exactly_once_with_a_value()
     {
-        Assert.Equal(["Option '--name' is required."], ErrorsOfName());
-        Assert.Equal(["Required argument missing for option: '--name'."], ErrorsOfName("--name"));
-        Assert.Single(ErrorsOfName("--name", "a", "--name", "b"));
+        Assert.Equal(["Option '--name' is required."], ParseName());
+        Assert.Equal(["Required argument missing for option: '--name'."], ParseName("--name"));
+        Assert.Single(ParseName("--name", "a", "--name", "b"));
     }
 
-    private static (TimeSpan? Time, IEnumerable<string> Errors) ParseTime(string text)
+    private static (TimeSpan? Duration, IEnumerable<string> Errors) ParseDuration(string text)
     {
         var option = new Option<TimeSpan?>("--time") { CustomParser = CommonOptions.ParseDuration };
         var parsed = new RootCommand { option }.Parse(["--time", text]);
         return (parsed.Errors.Count > 0 ? null : parsed.GetValue(option), parsed.Errors.Select(error => error.Message));
     }
 
-    private static IEnumerable<string> ErrorsOfName(params string[] arguments) =>
-        new RootCommand { CommonOptions.Name("--name", "A name.", limit: 8) }.Parse(arguments).Errors.Select(error => error.Message);
+    private static IEnumerable<string> ParseName(params string[] arguments) =>
+        new RootCommand { CommonOptions.Name("--name", "A name.", maxLength: 8) }.Parse(arguments).Errors.Select(error => error.Message);
 }

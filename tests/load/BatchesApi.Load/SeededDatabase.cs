@@ -57,19 +57,20 @@ internal sealed record SeededDatabase(string ConnectionString, string Key, int A
         var db = scope.ServiceProvider.GetRequiredService<BatchesContext>();
         await MigrationService.MigrateAsync(db, cancellation);
         var keys = new ApiKeyStore(db, TimeProvider.System, new ObjectIdGenerator(TimeProvider.System));
-        var account = await keys.FindAccountAsync("measured", cancellation) ?? (await keys.CreateAccountAsync("measured", cancellation))!;
+        var store = new AccountStore(db, TimeProvider.System);
+        var account = await store.FindAsync("measured", cancellation) ?? (await store.CreateAsync("measured", cancellation))!;
         if (isNew)
         {
             var clock = Stopwatch.StartNew();
             var accounts = new List<(int Id, long Rows)> { (account.Id, rows) };
             for (var i = 0; i < Others; i++)
-                accounts.Add(((await keys.CreateAccountAsync($"other{i}", cancellation))!.Id, Math.Min(SmallestOther << i, Math.Max(rows / 10, SmallestOther))));
+                accounts.Add(((await store.CreateAsync($"other{i}", cancellation))!.Id, Math.Min(SmallestOther << i, Math.Max(rows / 10, SmallestOther))));
             await FillAsync(services.GetRequiredService<NpgsqlDataSource>(), accounts, cancellation);
             await Console.Error.WriteLineAsync($"Filled {name} in {clock.Elapsed.TotalSeconds:0} s.");
         }
-        var (_, secret) = await keys.CreateKeyAsync(account, "load", Scope.Write, policy: null, expiresIn: null, cancellation);
-        var other = (await keys.FindAccountAsync("other0", cancellation))!;
-        var (_, otherSecret) = await keys.CreateKeyAsync(other, "load", Scope.Write, policy: null, expiresIn: null, cancellation);
+        var (_, secret) = await keys.CreateAsync(account, "load", Scope.Write, policy: null, expiresIn: null, cancellation);
+        var other = (await store.FindAsync("other0", cancellation))!;
+        var (_, otherSecret) = await keys.CreateAsync(other, "load", Scope.Write, policy: null, expiresIn: null, cancellation);
         return new SeededDatabase(settings.ConnectionString, secret, account.Id, otherSecret);
     }
 

@@ -3,15 +3,15 @@ using StackExchange.Redis;
 
 namespace BatchesApi.Access.RateLimiting;
 
-/// <summary>Counts requests in Redis, so that quotas hold over all servers together.</summary>
+/// <summary>Counts requests in Redis, so that quotas apply to all servers together.</summary>
 internal sealed class RedisRateLimiter(IConnectionMultiplexer redis)
 {
-    /// <summary>How long a request waits for Redis before it is counted here.</summary>
+    /// <summary>Maximum time that a request waits for Redis before it is counted in memory.</summary>
     public static readonly TimeSpan Timeout = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>Keeps the times of requests in a sorted set, by Redis' own clock. Takes the windows in microseconds and limits of the quotas, and gives
-    /// for each the number of requests in its window and the time until the oldest does not count any more, then the number of the quota that is used
-    /// up, from 1 on, or 0, and the time to wait. A request without a name is not counted.</summary>
+    /// <summary>Keeps the times of requests in a sorted set, by the clock of Redis. Arguments: the window in microseconds and the limit of
+    /// each quota, and the member for the request, or '' to peek. Returns the number of requests in each window and the time until the
+    /// oldest leaves it, then the 1-based index of the exceeded quota, or 0, and the time until a retry.</summary>
     private const string Script =
         """
         local time = redis.call('TIME')
@@ -43,15 +43,13 @@ internal sealed class RedisRateLimiter(IConnectionMultiplexer redis)
         return result
         """;
 
-    /// <summary>As <see cref="InMemoryRateLimiter.Acquire"/> and <see cref="InMemoryRateLimiter.Peek"/>.</summary>
-    /// <param name="partitionKey">Who makes the request, and for what.</param>
-    /// <param name="quotas">The quotas that it counts in.</param>
-    /// <param name="isCounted">Whether it is to be counted.</param>
-    /// <exception cref="RedisException">Redis does not answer.</exception>
-    /// <exception cref="TimeoutException">It does not answer in time.</exception>
-    public async Task<LimitResult> AcquireAsync(string partitionKey, IReadOnlyList<Quota> quotas, bool isCounted)
+    /// <summary>As <see cref="InMemoryRateLimiter.TryAcquire"/>, or <see cref="InMemoryRateLimiter.Peek"/> unless <paramref
+    /// name="isCounted"/>.</summary>
+    /// <exception cref="RedisException">Redis is unavailable.</exception>
+    /// <exception cref="TimeoutException">Redis does not respond in time.</exception>
+    public async Task<RateLimitResult> AcquireAsync(string partitionKey, IReadOnlyList<Quota> quotas, bool isCounted)
     {
-        // Two requests may come in one microsecond.
+        // Two requests may arrive in the same microsecond.
         var member = isCounted ? Guid.NewGuid().ToString("N", CultureInfo.InvariantCulture) : null;
         RedisValue[] arguments =
         [
@@ -59,21 +57,20 @@ internal sealed class RedisRateLimiter(IConnectionMultiplexer redis)
             member ?? "",
         ];
 
-        // The client's own timeouts come late: it looks for them once a second.
+        // The timeouts of the client are late: it checks them once a second.
         var response = await redis.GetDatabase().ScriptEvaluateAsync(Script, [GetKey(partitionKey)], arguments).WaitAsync(Timeout);
         var result = (long[])response!;
         var states = quotas.Select((quota, i) =>
             new QuotaState(quota, (int)Math.Max(0, quota.Limit - result[2 * i]), TimeSpan.FromMicroseconds(result[(2 * i) + 1]))).ToList();
         var exceeded = result[^2] == 0 ? null : quotas[(int)result[^2] - 1];
-        return new LimitResult(states, exceeded, TimeSpan.FromMicroseconds(result[^1])) { RedisMember = member };
+        return new RateLimitResult(states, exceeded, TimeSpan.FromMicroseconds(result[^1])) { RedisMember = member };
     }
 
     /// <summary>As <see cref="InMemoryRateLimiter.Return"/>.</summary>
-    /// <param name="partitionKey">The one who made the request.</param>
-    /// <param name="member">The member that stands for it.</param>
-    /// <exception cref="RedisException">Redis does not answer.</exception>
-    /// <exception cref="TimeoutException">It does not answer in time.</exception>
-    public Task<bool> ReturnAsync(string partitionKey, string member) => redis.GetDatabase().SortedSetRemoveAsync(GetKey(partitionKey), member).WaitAsync(Timeout);
+    /// <exception cref="RedisException">Redis is unavailable.</exception>
+    /// <exception cref="TimeoutException">Redis does not respond in time.</exception>
+    public Task<bool> ReturnAsync(string partitionKey, string member) =>
+        redis.GetDatabase().SortedSetRemoveAsync(GetKey(partitionKey), member).WaitAsync(Timeout);
 
     private static string GetKey(string partitionKey) => $"batches:limits:{partitionKey}";
 }

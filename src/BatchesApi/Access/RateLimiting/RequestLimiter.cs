@@ -1,53 +1,54 @@
 namespace BatchesApi.Access.RateLimiting;
 
-/// <summary>Limits the requests of each credential, and of each network address without one (specification, section 6).</summary>
-internal sealed class RequestLimiter(RateLimitOptions options, RateLimitStore counter)
+/// <summary>Limits the requests of each credential, and of each network address without a credential (specification, section 6).</summary>
+internal sealed class RequestLimiter(RateLimitOptions options, RateLimitStore store)
 {
     /// <summary>Counts a request.</summary>
-    /// <returns>How it stands to the quotas; null where requests are not limited.</returns>
-    public ValueTask<LimitResult?> AcquireStandardAsync(HttpContext context) =>
-        options.Enabled ? AcquireAsync(context, PartitionKey(context), options.Standard) : default;
+    /// <returns>The result, or null if requests are not limited.</returns>
+    public ValueTask<RateLimitResult?> AcquireStandardAsync(HttpContext context) =>
+        options.Enabled ? AcquireAsync(context, GetPartitionKey(context), options.Standard) : default;
 
-    /// <summary>Counts a request that takes many resources as such.</summary>
-    /// <returns>How it stands to the quotas; null where requests are not limited.</returns>
-    public ValueTask<LimitResult?> AcquireIntensiveAsync(HttpContext context) =>
-        options.Enabled ? AcquireAsync(context, $"intensive:{PartitionKey(context)}", options.Intensive) : default;
+    /// <summary>Counts a request against the quotas of resource-intensive requests.</summary>
+    /// <returns>The result, or null if requests are not limited.</returns>
+    public ValueTask<RateLimitResult?> AcquireIntensiveAsync(HttpContext context) =>
+        options.Enabled ? AcquireAsync(context, $"intensive:{GetPartitionKey(context)}", options.Intensive) : default;
 
-    /// <summary>What is left of the quotas for requests that take many resources; none where requests are not limited.</summary>
+    /// <summary>Returns the quotas of resource-intensive requests; empty if requests are not limited.</summary>
     public async ValueTask<IReadOnlyList<QuotaState>> PeekIntensiveAsync(HttpContext context) =>
-        options.Enabled ? (await counter.PeekAsync($"intensive:{PartitionKey(context)}", options.Intensive)).States : [];
+        options.Enabled ? (await store.PeekAsync($"intensive:{GetPartitionKey(context)}", options.Intensive)).States : [];
 
-    /// <summary>Counts a request of an unknown credential against its network address, before the credential is looked up. The response does not show
-    /// it until <see cref="AddHeaders"/>: the caller may turn out to be valid.</summary>
-    /// <returns>The state of the quotas; null if requests are not limited.</returns>
-    public async ValueTask<LimitResult?> AcquireUnknownAsync(HttpContext context) =>
-        options.Enabled ? await counter.AcquireAsync(Address(context), options.Standard) : null;
+    /// <summary>Counts a request with an unknown credential against its network address, before the look-up. It adds no headers, because
+    /// the credential may be valid: see <see cref="AddHeaders"/>.</summary>
+    /// <returns>The result, or null if requests are not limited.</returns>
+    public async ValueTask<RateLimitResult?> AcquireUnknownAsync(HttpContext context) =>
+        options.Enabled ? await store.AcquireAsync(GetAddressKey(context), options.Standard) : null;
 
-    /// <summary>Removes a request that <see cref="AcquireUnknownAsync"/> counted: its credential is valid and has quotas of its own.</summary>
-    public ValueTask ReturnUnknownAsync(HttpContext context, LimitResult counted) => counter.ReturnAsync(Address(context), counted);
+    /// <summary>Removes a request that <see cref="AcquireUnknownAsync"/> counted, because its credential is valid.</summary>
+    public ValueTask ReturnUnknownAsync(HttpContext context, RateLimitResult counted) => store.ReturnAsync(GetAddressKey(context), counted);
 
-    /// <summary>Adds the state of quotas to the response.</summary>
-    public static void AddHeaders(HttpContext context, LimitResult result) => RateLimitHeaders.FromContext(context).Add(result, context.Response);
+    public static void AddHeaders(HttpContext context, RateLimitResult result) =>
+        RateLimitHeaders.FromContext(context).Add(result, context.Response);
 
-    private ValueTask<LimitResult?> AcquireAsync(HttpContext context, string partitionKey, IReadOnlyList<Quota> quotas)
+    private ValueTask<RateLimitResult?> AcquireAsync(HttpContext context, string partitionKey, IReadOnlyList<Quota> quotas)
     {
-        // Without Redis nothing waits, and this is on the way of every request.
-        var taken = counter.AcquireAsync(partitionKey, quotas);
-        if (!taken.IsCompletedSuccessfully)
-            return AddHeadersAsync(context, taken);
-        var result = taken.Result;
+        // Without Redis this completes synchronously: avoid the state machine on the hot path.
+        var acquired = store.AcquireAsync(partitionKey, quotas);
+        if (!acquired.IsCompletedSuccessfully)
+            return AddHeadersAsync(context, acquired);
+        var result = acquired.Result;
         AddHeaders(context, result);
         return new(result);
     }
 
-    private static async ValueTask<LimitResult?> AddHeadersAsync(HttpContext context, ValueTask<LimitResult> taken)
+    private static async ValueTask<RateLimitResult?> AddHeadersAsync(HttpContext context, ValueTask<RateLimitResult> acquired)
     {
-        var result = await taken;
+        var result = await acquired;
         AddHeaders(context, result);
         return result;
     }
 
-    private static string PartitionKey(HttpContext context) => context.Features.Get<Caller>() is { } caller ? caller.CredentialId : Address(context);
+    private static string GetPartitionKey(HttpContext context) =>
+        context.Features.Get<Caller>() is { } caller ? caller.CredentialId : GetAddressKey(context);
 
-    private static string Address(HttpContext context) => $"address:{ClientAddress.FromContext(context)}";
+    private static string GetAddressKey(HttpContext context) => $"address:{ClientAddress.FromContext(context)}";
 }

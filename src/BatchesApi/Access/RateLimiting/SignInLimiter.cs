@@ -5,14 +5,14 @@ using BatchesApi.Http;
 
 namespace BatchesApi.Access.RateLimiting;
 
-/// <summary>Limits failed sign-ins, whether requests are limited or not (specification, section 6). Sign-ins from one network address run one after the
-/// other: so the limits are exact, and one address cannot occupy the password hashing of all others.</summary>
-internal sealed class SignInLimiter(RateLimitStore counter, TimeProvider clock) : IDisposable
+/// <summary>Limits failed sign-ins, even if requests are not limited (specification, section 6). Sign-ins from one network address run one
+/// after the other, so that the limits are exact and one address cannot occupy the password hashing of all others.</summary>
+internal sealed class SignInLimiter(RateLimitStore store, TimeProvider clock) : IDisposable
 {
-    /// <summary>Maximum number of sign-ins from one network address that wait for their turn.</summary>
+    /// <summary>Maximum number of waiting sign-ins from one network address.</summary>
     public const int QueueLimit = 64;
 
-    /// <summary>Failed sign-ins with an e-mail address in a minute after which further ones are not delayed yet: people mistype.</summary>
+    /// <summary>Failed sign-ins with an e-mail address in a minute before further ones are delayed: users mistype.</summary>
     private const int FreeFailures = 3;
 
     private const int MaxDoublings = 4;
@@ -30,59 +30,62 @@ internal sealed class SignInLimiter(RateLimitStore counter, TimeProvider clock) 
     /// <summary>Failures with one e-mail address from one network address.</summary>
     private static readonly Quota[] ByEmailAndAddress = [new("sign-in", 10, Window)];
 
-    /// <summary>Failures with one e-mail address from everywhere, as many as the delay depends on. These never refuse a sign-in: otherwise
-    /// strangers could lock out a user.</summary>
+    /// <summary>Failures with one e-mail address from all network addresses, which only delay sign-ins: otherwise strangers could lock out
+    /// a user.</summary>
     private static readonly Quota[] ByEmail = [new("sign-in-email", FreeFailures + MaxDoublings, Window)];
 
     private static readonly Problem Busy = new(
-        ProblemCode.RateLimited, "Too many sign-ins from this network address are waiting. Try again in a moment.", RetryAfter: TimeSpan.FromSeconds(1));
+        ProblemCode.RateLimited,
+        "Too many sign-ins from this network address are waiting. Try again in a moment.",
+        RetryAfter: TimeSpan.FromSeconds(1));
 
     private readonly PartitionedRateLimiter<string> _turns = PartitionedLimiters.CreateOnePerKey<string, string>(address => address, QueueLimit);
 
     /// <summary>Runs a sign-in if its limits allow that.</summary>
     /// <param name="address">The network address of the client.</param>
-    /// <param name="email">The e-mail address, folded.</param>
+    /// <param name="email">The e-mail address, normalized.</param>
     /// <param name="signIn">Verifies the password.</param>
-    /// <param name="cancellation">Ends the work.</param>
-    /// <returns>The access token; the problem if the sign-in was refused unverified; neither if the password is wrong or the user unknown.</returns>
-    public async Task<(string? Token, Problem? Refusal)> RunAsync(
+    /// <param name="cancellation">Cancels the work.</param>
+    /// <returns>The access token, or the problem if the sign-in was rejected unverified, or neither if the password is wrong or the user
+    /// unknown.</returns>
+    public async Task<(string? Token, Problem? Rejection)> RunAsync(
         string address, string email, Func<CancellationToken, Task<string?>> signIn, CancellationToken cancellation)
     {
         using var turn = await _turns.AcquireWithinAsync(address, Timeout, clock, cancellation);
         if (turn is null)
             return (null, Busy);
 
-        var failures = await ForEachLimitAsync(address, email, counter.PeekAsync);
-        if (failures.FirstOrDefault(limit => limit.Exceeded is not null && limit.Exceeded != ByEmail[0]) is { } usedUp)
-            return (null, CreateProblem(usedUp));
+        var failures = await ForEachLimitAsync(address, email, store.PeekAsync);
+        if (failures.FirstOrDefault(limit => limit.Exceeded is not null && limit.Exceeded != ByEmail[0]) is { } exceeded)
+            return (null, CreateProblem(exceeded));
 
-        // Right and wrong passwords wait alike, so that the time shows nothing.
-        await Task.Delay(DelayAfter(failures[^1]), clock, cancellation);
+        // Right and wrong passwords wait alike, so that the time reveals nothing.
+        await Task.Delay(GetDelay(failures[^1]), clock, cancellation);
         var token = await signIn(cancellation);
 
-        // A failure counts even if the client is gone: otherwise it could have passwords verified without a limit.
+        // A failure counts even if the client has disconnected: otherwise it could try passwords without limit.
         if (token is null)
-            await ForEachLimitAsync(address, email, counter.AcquireAsync);
+            await ForEachLimitAsync(address, email, store.AcquireAsync);
         return (token, null);
     }
 
     /// <inheritdoc/>
     public void Dispose() => _turns.Dispose();
 
-    private static Task<LimitResult[]> ForEachLimitAsync(
-        string address, string email, Func<string, IReadOnlyList<Quota>, ValueTask<LimitResult>> ask) => Task.WhenAll(
-        ask($"sign-in:address:{address}", ByAddress).AsTask(),
-        ask($"sign-in:pair:{address} {email}", ByEmailAndAddress).AsTask(),
-        ask($"sign-in:email:{email}", ByEmail).AsTask());
+    private static Task<RateLimitResult[]> ForEachLimitAsync(
+        string address, string email, Func<string, IReadOnlyList<Quota>, ValueTask<RateLimitResult>> count) => Task.WhenAll(
+        count($"sign-in:address:{address}", ByAddress).AsTask(),
+        count($"sign-in:pair:{address} {email}", ByEmailAndAddress).AsTask(),
+        count($"sign-in:email:{email}", ByEmail).AsTask());
 
     /// <summary>The delay of a sign-in: none at first, then twice as long after each failure.</summary>
-    private static TimeSpan DelayAfter(LimitResult failures)
+    private static TimeSpan GetDelay(RateLimitResult failures)
     {
         var doublings = ByEmail[0].Limit - failures.States[0].Remaining - FreeFailures;
         return doublings < 0 ? TimeSpan.Zero : FirstDelay * Math.Pow(2, Math.Min(doublings, MaxDoublings));
     }
 
-    private static Problem CreateProblem(LimitResult limit) => new(
+    private static Problem CreateProblem(RateLimitResult limit) => new(
         ProblemCode.RateLimited,
         string.Create(
             CultureInfo.InvariantCulture,

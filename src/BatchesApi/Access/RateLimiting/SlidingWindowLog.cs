@@ -1,49 +1,49 @@
 namespace BatchesApi.Access.RateLimiting;
 
-/// <summary>When somebody made requests, as far back as counts: exact, so that a quota holds over any stretch of time and not over those that a clock
-/// cuts out only. Not safe for several threads at once.</summary>
-/// <param name="max">Most requests that any quota allows.</param>
+/// <summary>The times of the recent requests of one partition. Exact: a quota holds in any window, not only in those that start on the
+/// minute. Not thread-safe.</summary>
+/// <param name="max">The maximum limit of its quotas.</param>
 internal sealed class SlidingWindowLog(int max)
 {
     private long[] _times = new long[Math.Min(max, 16)];
     private int _count;
     private int _next;
 
-    /// <summary>When the last request was, in ticks.</summary>
+    /// <summary>The time of the last request in ticks.</summary>
     public long Last { get; private set; }
 
-    /// <summary>Notes a request, unless a quota is used up.</summary>
-    public LimitResult Acquire(IReadOnlyList<Quota> quotas, long now)
+    /// <summary>Records a request unless a quota is exceeded.</summary>
+    public RateLimitResult TryAcquire(IReadOnlyList<Quota> quotas, long now)
     {
-        var (exceeded, retryAfter) = Exceeded(quotas, now);
+        var (exceeded, retryAfter) = FindExceeded(quotas, now);
         if (exceeded is null)
             Add(now);
-        return new LimitResult(States(quotas, now), exceeded, retryAfter) { At = now };
+        return new RateLimitResult(GetStates(quotas, now), exceeded, retryAfter) { At = now };
     }
 
     /// <summary>Removes a request of that time, if it is still recorded.</summary>
     public void Remove(long time)
     {
-        // It is a recent one, so that few have to move.
-        var place = _count - 1;
-        while (place >= 0 && At(place) > time)
-            place--;
-        if (place < 0 || At(place) != time)
+        // It is a recent request, so only few have to move.
+        var index = _count - 1;
+        while (index >= 0 && At(index) > time)
+            index--;
+        if (index < 0 || At(index) != time)
             return;
-        for (; place < _count - 1; place++)
-            _times[Slot(place)] = At(place + 1);
-        _next = Slot(_count - 1);
+        for (; index < _count - 1; index++)
+            _times[GetSlot(index)] = At(index + 1);
+        _next = GetSlot(_count - 1);
         _count--;
     }
 
-    /// <summary>How a request would stand to quotas; nothing is noted.</summary>
-    public LimitResult Peek(IReadOnlyList<Quota> quotas, long now)
+    /// <summary>Returns the result that a request would get, without recording it.</summary>
+    public RateLimitResult Peek(IReadOnlyList<Quota> quotas, long now)
     {
-        var (exceeded, retryAfter) = Exceeded(quotas, now);
-        return new LimitResult(States(quotas, now), exceeded, retryAfter);
+        var (exceeded, retryAfter) = FindExceeded(quotas, now);
+        return new RateLimitResult(GetStates(quotas, now), exceeded, retryAfter);
     }
 
-    private (Quota? Exceeded, TimeSpan RetryAfter) Exceeded(IReadOnlyList<Quota> quotas, long now)
+    private (Quota? Exceeded, TimeSpan RetryAfter) FindExceeded(IReadOnlyList<Quota> quotas, long now)
     {
         Quota? exceeded = null;
         var retryAfter = 0L;
@@ -58,7 +58,7 @@ internal sealed class SlidingWindowLog(int max)
         return (exceeded, TimeSpan.FromTicks(retryAfter));
     }
 
-    private QuotaState[] States(IReadOnlyList<Quota> quotas, long now)
+    private QuotaState[] GetStates(IReadOnlyList<Quota> quotas, long now)
     {
         var states = new QuotaState[quotas.Count];
         for (var i = 0; i < states.Length; i++)
@@ -68,7 +68,7 @@ internal sealed class SlidingWindowLog(int max)
 
     private QuotaState GetState(Quota quota, long now)
     {
-        var first = FirstAfter(now - quota.Window.Ticks);
+        var first = FindFirstAfter(now - quota.Window.Ticks);
         return new QuotaState(
             quota,
             Math.Max(0, quota.Limit - (_count - first)),
@@ -89,8 +89,8 @@ internal sealed class SlidingWindowLog(int max)
         _count = Math.Min(_count + 1, _times.Length);
     }
 
-    /// <summary>The place of the first request after a time; their number where there is none.</summary>
-    private int FirstAfter(long time)
+    /// <summary>Returns the index of the first request after a time, or the number of requests.</summary>
+    private int FindFirstAfter(long time)
     {
         var (low, high) = (0, _count);
         while (low < high)
@@ -104,7 +104,7 @@ internal sealed class SlidingWindowLog(int max)
         return low;
     }
 
-    private long At(int place) => _times[Slot(place)];
+    private long At(int index) => _times[GetSlot(index)];
 
-    private int Slot(int place) => (_next - _count + place + _times.Length) % _times.Length;
+    private int GetSlot(int index) => (_next - _count + index + _times.Length) % _times.Length;
 }

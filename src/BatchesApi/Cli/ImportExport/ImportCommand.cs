@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json.Nodes;
 using BatchesApi.Domain;
@@ -8,31 +9,38 @@ using BatchesApi.Storage.ImportExport;
 
 namespace BatchesApi.Cli.ImportExport;
 
-/// <summary>The verb <c>import</c>.</summary>
+/// <summary>The command <c>import</c>.</summary>
 internal static class ImportCommand
 {
-    /// <summary>Lines that are imported together where rejected ones do not keep the rest out.</summary>
+    /// <summary>Number of lines per transaction with <c>--continue</c>.</summary>
     private const int ChunkSize = 10_000;
 
-    /// <summary>Rejected lines that are told on standard error; the report has all.</summary>
+    /// <summary>Maximum number of errors on standard error; the report contains all.</summary>
     private const int MaxPrintedErrors = 100;
 
-    /// <summary>The verb.</summary>
     public static Command Create()
     {
         var account = CommonOptions.Account();
         var file = new Argument<FileInfo?>("file")
         {
-            Description = "The file, one batch in JSON a line (NDJSON), as 'export' writes it; standard input without it.",
+            Description = "The file: one JSON object per line (NDJSON), as 'export' writes it. Without it, standard input.",
             Arity = ArgumentArity.ZeroOrOne,
         };
-        var continueOnError = new Option<bool>("--continue") { Description = "Imports the rest where lines are rejected. Without it nothing is imported then." };
-        var report = new Option<FileInfo>("--report") { Description = "A file that gets every rejected line with its faults, as NDJSON.", HelpName = "file" };
-        var command = new Command(
+        var continueOnError = new Option<bool>("--continue")
+        {
+            Description = "Skips rejected lines. Without it, one rejected line is enough to import nothing.",
+        };
+        var report = new Option<FileInfo>("--report")
+        {
+            Description = "Writes every rejected line with its errors to this file, as NDJSON.",
+            HelpName = "file",
+        };
+        var command = new CliCommand(
             "import",
+            "Imports batches into an account.",
             """
-            Brings batches into an account. Ids, times and versions are kept where the lines have them. What is there already, value for value, is left
-            alone, so that an import that was interrupted can be run again. Prints how many batches were imported. Fails if a line is rejected.
+            Ids, times and versions in the file are kept. Identical batches are skipped, so an interrupted import can be re-run.
+            Prints the number of imported batches. Fails if a line is rejected.
 
             Examples:
               BatchesApi import --account acme batches.ndjson
@@ -40,7 +48,7 @@ internal static class ImportCommand
               zcat batches.ndjson.gz | BatchesApi import --account acme
             """)
         { account, file, continueOnError, report };
-        command.SetAction((parsed, cancellation) => CommandSession.WithAccountAsync(
+        command.SetAction((parsed, cancellation) => CommandSession.RunForAccountAsync(
             parsed.GetRequiredValue(account),
             (session, owner) => RunAsync(session, owner, parsed.GetValue(file), parsed.GetValue(report), parsed.GetValue(continueOnError), cancellation),
             cancellation));
@@ -48,21 +56,22 @@ internal static class ImportCommand
     }
 
     private static async Task<int> RunAsync(
-        AccountSession session, Account owner, FileInfo? file, FileInfo? report, bool continueOnError, CancellationToken cancellation)
+        CommandSession session, Account owner, FileInfo? file, FileInfo? report, bool continueOnError, CancellationToken cancellation)
     {
         await using var input = file is null ? Console.OpenStandardInput() : file.OpenRead();
-        await using var rejected = report is null ? null : new StreamWriter(report.Open(FileMode.Create), new UTF8Encoding(false));
+        await using var reportFile = report is null ? null : new StreamWriter(report.Open(FileMode.Create), new UTF8Encoding(false));
         await using var importer = await BatchImporter.OpenAsync(session.Source, owner.Id, cancellation);
-        var count = 0;
+        var errorCount = 0;
         void Reject(long line, ValidationErrors errors)
         {
-            rejected?.WriteLine(ToJson(line, errors).ToJsonString(JsonOutput.NodeOptions));
+            reportFile?.WriteLine(ToJson(line, errors).ToJsonString(JsonOutput.NodeOptions));
             foreach (var (name, messages) in errors)
             {
                 foreach (var message in messages)
                 {
-                    if (count++ < MaxPrintedErrors)
-                        Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Line {line}: {(name == ImportLineParser.WholeLine ? "" : $"{name} ")}{message}"));
+                    var subject = name == ImportLineParser.WholeLine ? "" : $"{name} ";
+                    if (errorCount++ < MaxPrintedErrors)
+                        Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Line {line}: {subject}{message}"));
                 }
             }
         }
@@ -76,16 +85,16 @@ internal static class ImportCommand
             var total = default(ImportResult);
             await foreach (var chunk in lines.Chunk(ChunkSize).WithCancellation(cancellation))
             {
-                var (imported, known, refused) = await importer.ImportAsync(chunk.ToAsyncEnumerable(), withoutRejected: true, Reject, cancellation);
-                total = new ImportResult(total.Imported + imported, total.Skipped + known, total.Rejected + refused);
+                var part = await importer.ImportAsync(chunk.ToAsyncEnumerable(), withoutRejected: true, Reject, cancellation);
+                total = new ImportResult(total.Imported + part.Imported, total.Skipped + part.Skipped, total.Rejected + part.Rejected);
             }
             return total;
         });
 
-        if (count > MaxPrintedErrors)
-            await Console.Error.WriteLineAsync($"And {count - MaxPrintedErrors} more faults.");
+        if (errorCount > MaxPrintedErrors)
+            await Console.Error.WriteLineAsync($"And {errorCount - MaxPrintedErrors} more errors.");
         await Console.Error.WriteLineAsync(string.Create(
-            CultureInfo.InvariantCulture, $"Imported {result.Imported}, already there {result.Skipped}, rejected {result.Rejected}."));
+            CultureInfo.InvariantCulture, $"Imported {result.Imported}, skipped {result.Skipped}, rejected {result.Rejected}."));
         Console.WriteLine(result.Imported);
         if (result.Imported > 0)
             await importer.AnalyzeAsync(cancellation);
@@ -93,7 +102,7 @@ internal static class ImportCommand
     }
 
     private static async IAsyncEnumerable<ImportLine> ReadAsync(
-        Stream input, int accountId, Action<long> progress, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
+        Stream input, int accountId, Action<long> progress, [EnumeratorCancellation] CancellationToken cancellation)
     {
         var ids = new ObjectIdGenerator(TimeProvider.System);
         var bytes = 0L;

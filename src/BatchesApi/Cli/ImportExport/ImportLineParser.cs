@@ -8,26 +8,26 @@ namespace BatchesApi.Cli.ImportExport;
 /// <summary>Parses the lines of an import file.</summary>
 internal static class ImportLineParser
 {
-    /// <summary>Where faults of a line as a whole are told.</summary>
+    /// <summary>The name for errors of a line as a whole.</summary>
     public const string WholeLine = "line";
 
     private static readonly BatchBodyReader Reader = new(strict: true, withServerFields: true);
 
-    private static readonly BatchValidator Rules = new();
+    private static readonly BatchValidator Validator = new();
 
-    /// <summary>The greatest version that a batch can come with, so that it can be changed some more.</summary>
-    private const int LastVersion = 2_000_000_000;
+    /// <summary>Leaves room for further changes below the maximum of the type.</summary>
+    private const int MaxVersion = 2_000_000_000;
 
-    /// <summary>How much the clocks of two machines may differ.</summary>
-    private static readonly TimeSpan Tolerance = TimeSpan.FromMinutes(5);
+    /// <summary>The tolerated difference between the clocks of two machines.</summary>
+    private static readonly TimeSpan ClockSkew = TimeSpan.FromMinutes(5);
 
-    /// <summary>Reads a line: a batch as the server answers it. What the server gives a new batch, and the line does not have, it gets now.</summary>
+    /// <summary>Parses a batch as the server returns it. Server-generated fields that are missing get the values of a new batch.</summary>
     public static ImportLine Parse(long number, ReadOnlyMemory<byte> json, int accountId, ObjectIdGenerator ids, DateTime now)
     {
         var errors = new ValidationErrors();
         if (!IsObject(json))
         {
-            errors.Add(WholeLine, "This is no JSON object.");
+            errors.Add(WholeLine, "This is not a JSON object.");
             return new ImportLine(number, new Batch(), HasId: false, errors);
         }
         var input = Reader.Read(json, BodyFormat.Json, errors, out var malformed);
@@ -38,21 +38,21 @@ internal static class ImportLineParser
             return new ImportLine(number, batch, HasId: false, errors);
         }
 
-        Rules.Validate(input, partial: false, errors);
+        Validator.Validate(input, partial: false, errors);
         var hasId = passed.Contains(BatchFields.Id);
         if (hasId && !errors.Has(BatchFields.Id.Name) && !ObjectIdGenerator.IsValid(batch.Id))
             errors.Add(BatchFields.Id.Name, $"must be {ObjectIdGenerator.Length} lowercase hexadecimal digits.");
-        if (batch.Version is < 1 or > LastVersion)
+        if (batch.Version is < 1 or > MaxVersion)
         {
             if (passed.Contains(BatchFields.Version) && !errors.Has(BatchFields.Version.Name))
-                errors.Add(BatchFields.Version.Name, string.Create(CultureInfo.InvariantCulture, $"must be a whole number from 1 to {LastVersion:N0}."));
+                errors.Add(BatchFields.Version.Name, string.Create(CultureInfo.InvariantCulture, $"must be a whole number from 1 to {MaxVersion:N0}."));
             batch.Version = 1;
         }
         foreach (var field in (Field[])[BatchFields.CreatedAt, BatchFields.UpdatedAt, BatchFields.DeletedAt])
         {
-            // Later changes would seem to be made then, too.
-            if (field.Get(batch) is DateTime instant && instant > now + Tolerance)
-                errors.Add(field.Name, "must not lie in the future.");
+            // Later changes would get this time, too.
+            if (field.Get(batch) is DateTime instant && instant > now + ClockSkew)
+                errors.Add(field.Name, "must not be in the future.");
         }
         if (!hasId)
             batch.Id = ids.Next();
@@ -62,6 +62,6 @@ internal static class ImportLineParser
         return new ImportLine(number, batch, hasId, errors);
     }
 
-    /// <summary>Whether a line looks like an object. What reads bodies takes forms too, which no file of batches has.</summary>
+    /// <summary>Whether a line looks like an object. The body reader would also accept a form.</summary>
     private static bool IsObject(ReadOnlyMemory<byte> line) => BodyBuffer.TrimByteOrderMark(line).Span.TrimStart(" \t\r"u8).StartsWith("{"u8);
 }

@@ -7,10 +7,10 @@ namespace BatchesApi.Cli.ImportExport;
 /// <summary>Reads a stream line by line, as bytes, in constant memory.</summary>
 internal static class NdjsonReader
 {
-    /// <summary>Most bytes of a line: the largest batch there can be is smaller, and a file without line ends is none.</summary>
-    public const int MaxBytes = 4 << 20;
+    /// <summary>Maximum line length in bytes, more than the largest batch needs.</summary>
+    public const int MaxLineBytes = 4 << 20;
 
-    /// <summary>Reads the lines that are not blank, with their numbers, from 1 on.</summary>
+    /// <summary>Reads the lines that are not blank, with their 1-based numbers.</summary>
     /// <exception cref="InvalidDataException">A line is too long.</exception>
     public static async IAsyncEnumerable<(long Number, ReadOnlyMemory<byte> Line)> ReadAsync(
         Stream stream, [EnumeratorCancellation] CancellationToken cancellation)
@@ -22,7 +22,7 @@ internal static class NdjsonReader
             var rest = read.Buffer;
             while (rest.PositionOf((byte)'\n') is { } end)
             {
-                var line = Bytes(rest.Slice(0, end), number);
+                var line = GetBytes(rest.Slice(0, end), number);
                 rest = rest.Slice(rest.GetPosition(1, end));
                 if (!IsBlank(line))
                     yield return (number, line);
@@ -30,7 +30,7 @@ internal static class NdjsonReader
             }
             if (read.IsCompleted)
             {
-                if (Bytes(rest, number) is var last && !IsBlank(last))
+                if (GetBytes(rest, number) is var last && !IsBlank(last))
                     yield return (number, last);
                 yield break;
             }
@@ -39,7 +39,7 @@ internal static class NdjsonReader
         }
     }
 
-    private static byte[] Bytes(ReadOnlySequence<byte> line, long number)
+    private static byte[] GetBytes(ReadOnlySequence<byte> line, long number)
     {
         ThrowIfLonger(line.Length, number);
         return line.ToArray();
@@ -47,8 +47,8 @@ internal static class NdjsonReader
 
     private static void ThrowIfLonger(long length, long number)
     {
-        if (length > MaxBytes)
-            throw new InvalidDataException($"Line {number} is longer than {MaxBytes >> 20} MiB. A file to be imported has one batch in each line.");
+        if (length > MaxLineBytes)
+            throw new InvalidDataException($"Line {number} is longer than {MaxLineBytes >> 20} MiB. An import file contains one batch per line.");
     }
 
     private static bool IsBlank(ReadOnlySpan<byte> line) => line.IndexOfAnyExcept(" \t\r"u8) < 0;

@@ -2,13 +2,12 @@ using Spectre.Console;
 
 namespace BatchesApi.Cli.ImportExport;
 
-/// <summary>Shows how far a verb has come, on standard error, where that is a terminal.</summary>
+/// <summary>Shows the progress of a command on standard error, if that is a terminal.</summary>
 internal static class Progress
 {
-    /// <summary>Runs work that tells how far it has come.</summary>
-    /// <param name="name">What it is.</param>
-    /// <param name="total">How far it goes; null where nobody knows.</param>
-    /// <param name="work">The work.</param>
+    /// <param name="name">The name of the work.</param>
+    /// <param name="total">The final value, or null if it is unknown.</param>
+    /// <param name="work">Does the work, and reports its progress.</param>
     public static async Task<T> RunAsync<T>(string name, long? total, Func<Action<long>, Task<T>> work)
     {
         if (Console.IsErrorRedirected)

@@ -18,7 +18,7 @@ public sealed class SignInLimiterTests : IDisposable
     public void Dispose() => _limiter.Dispose();
 
     [Fact]
-    public async Task The_limit_of_an_email_holds_for_one_address_and_ends_after_a_minute()
+    public async Task The_limit_of_an_email_applies_to_one_address_for_a_minute()
     {
         for (var i = 0; i < 10; i++)
             Assert.Equal("wrong", await TryAsync(Office, "amy", null));
@@ -33,7 +33,7 @@ public sealed class SignInLimiterTests : IDisposable
     }
 
     [Fact]
-    public async Task The_limit_of_an_address_holds_for_every_email()
+    public async Task The_limit_of_an_address_applies_to_every_email()
     {
         for (var i = 0; i < 30; i++)
             Assert.Equal("wrong", await TryAsync(Office, $"user{i}", null));
@@ -42,7 +42,7 @@ public sealed class SignInLimiterTests : IDisposable
     }
 
     [Fact]
-    public async Task Neither_successes_nor_refused_tries_count()
+    public async Task Successful_and_rejected_sign_ins_do_not_count()
     {
         for (var i = 0; i < 40; i++)
             Assert.Equal("right", await TryAsync(Office, "amy", Right));
@@ -56,7 +56,7 @@ public sealed class SignInLimiterTests : IDisposable
     }
 
     [Fact]
-    public async Task Failures_from_all_addresses_delay_further_tries_and_refuse_none()
+    public async Task Failures_from_all_addresses_delay_sign_ins_but_reject_none()
     {
         for (var i = 0; i < 100; i++)
             Assert.Equal("wrong", await TryAsync($"203.0.113.{i}", "amy", null));
@@ -74,7 +74,7 @@ public sealed class SignInLimiterTests : IDisposable
     }
 
     [Fact]
-    public async Task Tries_of_one_address_run_one_after_the_other_and_do_not_hold_up_another_address()
+    public async Task Sign_ins_from_one_address_run_one_after_the_other_and_do_not_delay_another_address()
     {
         var ends = new TaskCompletionSource<string?>();
         var first = _limiter.RunAsync(Office, "amy", _ => ends.Task, TestContext.Current.CancellationToken);
@@ -89,18 +89,18 @@ public sealed class SignInLimiterTests : IDisposable
     }
 
     [Fact]
-    public async Task A_try_that_waits_too_long_is_refused()
+    public async Task A_sign_in_that_waits_too_long_is_rejected()
     {
         var ends = new TaskCompletionSource<string?>();
         var first = _limiter.RunAsync(Office, "amy", _ => ends.Task, TestContext.Current.CancellationToken);
-        _clock.IsPatienceOver = true;
+        _clock.IsTimeUp = true;
         Assert.Equal("too many", await TryAsync(Office, "bob", Right));
         ends.SetResult(null);
         await first;
     }
 
     [Fact]
-    public async Task Cancelled_tries_hold_nothing()
+    public async Task Cancelled_sign_ins_release_their_turn()
     {
         using var cancellation = new CancellationTokenSource();
         var first = _limiter.RunAsync(
@@ -123,25 +123,25 @@ public sealed class SignInLimiterTests : IDisposable
 
     private async Task<string> TryAsync(string address, string email, string? token)
     {
-        var (given, refusal) = await _limiter.RunAsync(address, email, _ => Task.FromResult(token), TestContext.Current.CancellationToken);
-        if (refusal is null)
+        var (given, rejection) = await _limiter.RunAsync(address, email, _ => Task.FromResult(token), TestContext.Current.CancellationToken);
+        if (rejection is null)
             return given is null ? "wrong" : "right";
         Assert.Null(given);
-        Assert.Equal(429, refusal.Code.Status);
-        Assert.InRange(refusal.RetryAfter!.Value, TimeSpan.FromTicks(1), TimeSpan.FromMinutes(1));
-        return refusal.Detail.StartsWith("The limit ", StringComparison.Ordinal)
-            ? refusal.Detail["The limit ".Length..refusal.Detail.IndexOf(" failed", StringComparison.Ordinal)]
+        Assert.Equal(429, rejection.Code.Status);
+        Assert.InRange(rejection.RetryAfter!.Value, TimeSpan.FromTicks(1), TimeSpan.FromMinutes(1));
+        return rejection.Detail.StartsWith("The limit ", StringComparison.Ordinal)
+            ? rejection.Detail["The limit ".Length..rejection.Detail.IndexOf(" failed", StringComparison.Ordinal)]
             : "too many";
     }
 
-    /// <summary>A clock that stands still until it is set. Short delays end immediately, longer ones only if patience is over.</summary>
+    /// <summary>A manual clock. Short delays end immediately, longer ones only if <see cref="IsTimeUp"/>.</summary>
     private sealed class InstantClock : TimeProvider
     {
         private List<double> _delays = [];
 
         public DateTimeOffset Now { get; set; } = DateTimeOffset.UnixEpoch;
 
-        public bool IsPatienceOver { get; set; }
+        public bool IsTimeUp { get; set; }
 
         public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
@@ -156,7 +156,7 @@ public sealed class SignInLimiterTests : IDisposable
             var isDelay = dueTime < TimeSpan.FromSeconds(2);
             if (isDelay)
                 _delays.Add(dueTime.TotalSeconds);
-            if (isDelay || IsPatienceOver)
+            if (isDelay || IsTimeUp)
                 callback(state);
             return System.CreateTimer(static _ => { }, null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         }

@@ -8,74 +8,74 @@ public sealed class SlidingWindowLogTests
     private static readonly Quota Hour = new("hour", 5, TimeSpan.FromHours(1));
 
     [Fact]
-    public void As_many_are_allowed_as_the_quota_says_and_each_until_its_window_is_over()
+    public void The_quota_limits_requests_in_any_window()
     {
-        var times = new SlidingWindowLog(max: 3);
-        Assert.All([0, 10, 20], second => Assert.Null(Take(times, second, Minute).Exceeded));
+        var log = new SlidingWindowLog(max: 3);
+        Assert.All([0, 10, 20], second => Assert.Null(Acquire(log, second, Minute).Exceeded));
 
-        var refused = Take(times, 30, Minute);
-        Assert.Equal((Minute, TimeSpan.FromSeconds(30)), (refused.Exceeded, refused.RetryAfter));
+        var rejected = Acquire(log, 30, Minute);
+        Assert.Equal((Minute, TimeSpan.FromSeconds(30)), (rejected.Exceeded, rejected.RetryAfter));
 
-        // The first of them counts up to, and not at, the end of its minute.
-        Assert.Equal(TimeSpan.FromTicks(1), times.Acquire([Minute], Ticks(60) - 1).RetryAfter);
-        Assert.Null(Take(times, 60, Minute).Exceeded);
-        Assert.Equal(TimeSpan.FromSeconds(10), Take(times, 60, Minute).RetryAfter);
-        Assert.Null(Take(times, 70, Minute).Exceeded);
+        // The first request counts up to the end of its minute, exclusive.
+        Assert.Equal(TimeSpan.FromTicks(1), log.TryAcquire([Minute], Ticks(60) - 1).RetryAfter);
+        Assert.Null(Acquire(log, 60, Minute).Exceeded);
+        Assert.Equal(TimeSpan.FromSeconds(10), Acquire(log, 60, Minute).RetryAfter);
+        Assert.Null(Acquire(log, 70, Minute).Exceeded);
     }
 
     [Fact]
-    public void What_is_refused_does_not_count()
+    public void Rejected_requests_do_not_count()
     {
-        var times = new SlidingWindowLog(max: 3);
-        Assert.All([0, 0, 0], second => Assert.Null(Take(times, second, Minute).Exceeded));
+        var log = new SlidingWindowLog(max: 3);
+        Assert.All([0, 0, 0], second => Assert.Null(Acquire(log, second, Minute).Exceeded));
         for (var second = 1; second < 60; second++)
-            Assert.NotNull(Take(times, second, Minute).Exceeded);
-        Assert.All([60, 60, 60], second => Assert.Null(Take(times, second, Minute).Exceeded));
+            Assert.NotNull(Acquire(log, second, Minute).Exceeded);
+        Assert.All([60, 60, 60], second => Assert.Null(Acquire(log, second, Minute).Exceeded));
     }
 
     [Fact]
-    public void It_tells_what_is_left_and_when_the_oldest_stops_counting()
+    public void The_result_contains_the_remaining_requests_and_the_time_until_the_oldest_leaves_the_window()
     {
-        var times = new SlidingWindowLog(max: 3);
-        Assert.Equal([(3, 0)], States(Look(times, 0, Minute)));
-        Assert.Equal([(2, 60)], States(Take(times, 0, Minute)));
-        Assert.Equal([(1, 50)], States(Take(times, 10, Minute)));
-        Assert.Equal([(0, 40)], States(Take(times, 20, Minute)));
-        Assert.Equal([(0, 30)], States(Take(times, 30, Minute)));
-        Assert.Equal([(1, 5)], States(Look(times, 65, Minute)));
-        Assert.Equal([(3, 0)], States(Look(times, 80, Minute)));
+        var log = new SlidingWindowLog(max: 3);
+        Assert.Equal([(3, 0)], States(Peek(log, 0, Minute)));
+        Assert.Equal([(2, 60)], States(Acquire(log, 0, Minute)));
+        Assert.Equal([(1, 50)], States(Acquire(log, 10, Minute)));
+        Assert.Equal([(0, 40)], States(Acquire(log, 20, Minute)));
+        Assert.Equal([(0, 30)], States(Acquire(log, 30, Minute)));
+        Assert.Equal([(1, 5)], States(Peek(log, 65, Minute)));
+        Assert.Equal([(3, 0)], States(Peek(log, 80, Minute)));
     }
 
     [Fact]
-    public void Looking_does_not_count()
+    public void A_peek_does_not_count()
     {
-        var times = new SlidingWindowLog(max: 3);
-        Assert.All(Enumerable.Range(0, 10), _ => Assert.Null(Look(times, 0, Minute).Exceeded));
-        Assert.Equal([(2, 60)], States(Take(times, 0, Minute)));
-        Assert.All([1, 1], second => Take(times, second, Minute));
-        Assert.Equal((Minute, TimeSpan.FromSeconds(58)), (Look(times, 2, Minute).Exceeded, Look(times, 2, Minute).RetryAfter));
+        var log = new SlidingWindowLog(max: 3);
+        Assert.All(Enumerable.Range(0, 10), _ => Assert.Null(Peek(log, 0, Minute).Exceeded));
+        Assert.Equal([(2, 60)], States(Acquire(log, 0, Minute)));
+        Assert.All([1, 1], second => Acquire(log, second, Minute));
+        Assert.Equal((Minute, TimeSpan.FromSeconds(58)), (Peek(log, 2, Minute).Exceeded, Peek(log, 2, Minute).RetryAfter));
     }
 
     [Fact]
-    public void A_request_that_is_removed_does_not_count()
+    public void A_removed_request_does_not_count()
     {
-        var times = new SlidingWindowLog(max: 3);
-        Assert.All([0, 10, 20], second => Assert.Null(Take(times, second, Minute).Exceeded));
-        times.Remove(Ticks(10));
-        times.Remove(Ticks(11));
-        Assert.Equal([(1, 35)], States(Look(times, 25, Minute)));
-        Assert.Null(Take(times, 25, Minute).Exceeded);
-        Assert.Equal((Minute, TimeSpan.FromSeconds(30)), (Take(times, 30, Minute).Exceeded, Take(times, 30, Minute).RetryAfter));
-        Assert.Null(Take(times, 60, Minute).Exceeded);
-        Assert.Equal([(0, 20)], States(Look(times, 60, Minute)));
+        var log = new SlidingWindowLog(max: 3);
+        Assert.All([0, 10, 20], second => Assert.Null(Acquire(log, second, Minute).Exceeded));
+        log.Remove(Ticks(10));
+        log.Remove(Ticks(11));
+        Assert.Equal([(1, 35)], States(Peek(log, 25, Minute)));
+        Assert.Null(Acquire(log, 25, Minute).Exceeded);
+        Assert.Equal((Minute, TimeSpan.FromSeconds(30)), (Acquire(log, 30, Minute).Exceeded, Acquire(log, 30, Minute).RetryAfter));
+        Assert.Null(Acquire(log, 60, Minute).Exceeded);
+        Assert.Equal([(0, 20)], States(Peek(log, 60, Minute)));
     }
 
     [Fact]
-    public void Any_sequence_of_requests_and_removals_counts_what_is_left()
+    public void Any_sequence_of_requests_and_removals_is_counted_exactly()
     {
         var random = new Random(7);
         var quota = new Quota("minute", 40, TimeSpan.FromSeconds(100));
-        var times = new SlidingWindowLog(max: 40);
+        var log = new SlidingWindowLog(max: 40);
         var counted = new List<int>();
         for (var second = 0; second < 5_000; second += random.Next(3))
         {
@@ -84,29 +84,29 @@ public sealed class SlidingWindowLogTests
             {
                 var time = counted[random.Next(counted.Count)];
                 counted.Remove(time);
-                times.Remove(Ticks(time));
+                log.Remove(Ticks(time));
             }
-            else if (Take(times, second, quota).Exceeded is null)
+            else if (Acquire(log, second, quota).Exceeded is null)
             {
                 counted.Add(second);
             }
-            Assert.Equal([(40 - counted.Count, counted.Count == 0 ? 0 : counted[0] + 100 - second)], States(Look(times, second, quota)));
+            Assert.Equal([(40 - counted.Count, counted.Count == 0 ? 0 : counted[0] + 100 - second)], States(Peek(log, second, quota)));
         }
     }
 
     [Fact]
-    public void Of_several_quotas_the_one_that_takes_longest_is_told()
+    public void The_exceeded_quota_with_the_longest_wait_is_returned()
     {
-        var times = new SlidingWindowLog(max: 5);
-        Assert.All([0, 0, 0, 60, 60], second => Assert.Null(Take(times, second, Minute, Hour).Exceeded));
+        var log = new SlidingWindowLog(max: 5);
+        Assert.All([0, 0, 0, 60, 60], second => Assert.Null(Acquire(log, second, Minute, Hour).Exceeded));
 
-        var refused = Take(times, 61, Minute, Hour);
-        Assert.Equal((Hour, TimeSpan.FromSeconds(3_539)), (refused.Exceeded, refused.RetryAfter));
-        Assert.Equal([(1, 59), (0, 3_539)], States(refused));
-        Assert.All([3_600, 3_600, 3_600], second => Assert.Null(Take(times, second, Minute, Hour).Exceeded));
+        var rejected = Acquire(log, 61, Minute, Hour);
+        Assert.Equal((Hour, TimeSpan.FromSeconds(3_539)), (rejected.Exceeded, rejected.RetryAfter));
+        Assert.Equal([(1, 59), (0, 3_539)], States(rejected));
+        Assert.All([3_600, 3_600, 3_600], second => Assert.Null(Acquire(log, second, Minute, Hour).Exceeded));
 
-        // Both are used up again: the hour's two of 60 s count for a minute more, and so do the minute's three.
-        Assert.Equal(TimeSpan.FromMinutes(1), Take(times, 3_600, Minute, Hour).RetryAfter);
+        // Both are exceeded again: the two requests at 60 s count in the hour for another minute, and so do the three in the minute.
+        Assert.Equal(TimeSpan.FromMinutes(1), Acquire(log, 3_600, Minute, Hour).RetryAfter);
     }
 
     [Theory]
@@ -115,14 +115,14 @@ public sealed class SlidingWindowLogTests
     [InlineData(3)]
     [InlineData(4)]
     [InlineData(5)]
-    public void It_allows_what_counting_one_by_one_allows(int seed)
+    public void Results_equal_those_of_counting_one_by_one(int seed)
     {
         var random = new Random(seed);
         Quota[] quotas =
         [
             new("short", random.Next(1, 40), TimeSpan.FromTicks(random.Next(1, 100))), new("long", random.Next(20, 400), TimeSpan.FromTicks(random.Next(100, 2_000))),
         ];
-        var times = new SlidingWindowLog(quotas.Max(quota => quota.Limit));
+        var log = new SlidingWindowLog(quotas.Max(quota => quota.Limit));
         var allowed = new List<long>();
         var now = 0L;
         for (var i = 0; i < 20_000; i++)
@@ -131,7 +131,7 @@ public sealed class SlidingWindowLogTests
             int Counting(Quota quota) => allowed.Count(time => time > now - quota.Window.Ticks);
             var isAllowed = quotas.All(quota => Counting(quota) < quota.Limit);
 
-            var result = times.Acquire(quotas, now);
+            var result = log.TryAcquire(quotas, now);
 
             Assert.True(isAllowed == result.Exceeded is null, $"Request {i} at {now}: {result.Exceeded}");
             if (isAllowed)
@@ -142,7 +142,7 @@ public sealed class SlidingWindowLogTests
                 result.States.Select(state => state.Reset.Ticks));
             if (result.Exceeded is not null)
             {
-                // It is right to the tick: then there is room in every quota, and a tick before there is none in one.
+                // The time is exact to the tick: at that time every quota has room, and a tick earlier one has not.
                 Assert.True(result.RetryAfter > TimeSpan.Zero);
                 var then = now + result.RetryAfter.Ticks;
                 Assert.All(quotas, quota => Assert.InRange(allowed.Count(time => time > then - quota.Window.Ticks), 0, quota.Limit - 1));
@@ -153,12 +153,12 @@ public sealed class SlidingWindowLogTests
         }
     }
 
-    private static LimitResult Take(SlidingWindowLog times, int second, params Quota[] quotas) => times.Acquire(quotas, Ticks(second));
+    private static RateLimitResult Acquire(SlidingWindowLog log, int second, params Quota[] quotas) => log.TryAcquire(quotas, Ticks(second));
 
-    private static LimitResult Look(SlidingWindowLog times, int second, params Quota[] quotas) => times.Peek(quotas, Ticks(second));
+    private static RateLimitResult Peek(SlidingWindowLog log, int second, params Quota[] quotas) => log.Peek(quotas, Ticks(second));
 
     private static long Ticks(int second) => TimeSpan.FromDays(700_000).Ticks + (second * TimeSpan.TicksPerSecond);
 
-    private static IEnumerable<(int Remaining, int Reset)> States(LimitResult result) =>
+    private static IEnumerable<(int Remaining, int Reset)> States(RateLimitResult result) =>
         result.States.Select(state => (state.Remaining, (int)state.Reset.TotalSeconds));
 }

@@ -15,7 +15,7 @@ public sealed class ImportLineParserTests
     private readonly ObjectIdGenerator _ids = new(new ManualClock(Now));
 
     [Fact]
-    public void A_batch_as_the_server_tells_it_is_taken_whole()
+    public void A_batch_as_the_server_returns_it_is_kept_in_full()
     {
         const string Line =
             "{\"id\":\"" + Id + "\",\"batchCode\":\"B-1\",\"batchType\":\"renewal\",\"manager\":\"amy\",\"assignee\":null,\"dueDate\":\"2026-12-01T00:00:00.000001Z\","
@@ -30,7 +30,7 @@ public sealed class ImportLineParserTests
     }
 
     [Fact]
-    public void What_the_server_gives_a_new_batch_it_gets_now()
+    public void Missing_server_fields_get_the_values_of_a_new_batch()
     {
         var line = Read("""{"batchCode":"B-1","batchType":"renewal"}""");
 
@@ -43,7 +43,7 @@ public sealed class ImportLineParserTests
     }
 
     [Fact]
-    public void Without_a_time_of_change_it_was_last_changed_when_it_was_made() => Assert.Equal(
+    public void A_missing_updatedAt_equals_createdAt() => Assert.Equal(
         new DateTime(2020, 1, 2, 0, 0, 0, DateTimeKind.Utc),
         Read("""{"batchCode":"B-1","batchType":"renewal","createdAt":"2020-01-02"}""").Batch.UpdatedAt);
 
@@ -53,7 +53,7 @@ public sealed class ImportLineParserTests
     [InlineData("updatedAt")]
     [InlineData("deletedAt")]
     [InlineData("version")]
-    public void Null_is_as_if_it_was_not_there(string name)
+    public void A_null_server_field_counts_as_missing(string name)
     {
         var line = Read($$"""{"batchCode":"B-1","batchType":"renewal","{{name}}":null}""");
 
@@ -72,7 +72,7 @@ public sealed class ImportLineParserTests
     [InlineData("""{"batchCode":"B","batchType":"x","version":0}""", "version must be a whole number from 1 to 2,000,000,000.")]
     [InlineData("""{"batchCode":"B","batchType":"x","version":-1}""", "version must be a whole number from 1 to 2,000,000,000.")]
     [InlineData("""{"batchCode":"B","batchType":"x","batchCode":"C"}""", "batchCode must not be given more than once.")]
-    public void Every_fault_is_told(string json, params string[] errors) => Assert.Equal(errors, Read(json).Errors.Lines().Order(StringComparer.Ordinal));
+    public void All_errors_are_reported(string json, params string[] errors) => Assert.Equal(errors, Read(json).Errors.Lines().Order(StringComparer.Ordinal));
 
     [Theory]
     [InlineData("""{"batchCode":"B","batchType":"x","createdAt":"yesterday","updatedAt":1,"deletedAt":"2026-02-30","version":"one"}""", "createdAt deletedAt updatedAt version")]
@@ -80,7 +80,7 @@ public sealed class ImportLineParserTests
     [InlineData("""{"batchCode":"B","batchType":"x","version":99999999999}""", "version")]
     [InlineData("""{"batchCode":"B\u0000","batchType":"x"}""", "batchCode")]
     [InlineData("""{"batchCode":"B","batchType":"\ud800"}""", "batchType")]
-    public void A_value_of_the_wrong_kind_is_one_fault(string json, string names)
+    public void A_value_of_the_wrong_type_is_one_error(string json, string names)
     {
         var errors = Read(json).Errors;
 
@@ -95,10 +95,10 @@ public sealed class ImportLineParserTests
     [InlineData("{\"batchCode\":\"B\"")]
     [InlineData("{\"batchCode\":\"B\",\"batchType\":\"x\"} {}")]
     [InlineData("batchCode=B&batchType=x")]
-    public void What_is_no_object_is_a_fault_of_the_line(string text) => Assert.Equal(["line"], Read(text).Errors.Names());
+    public void A_line_that_is_not_an_object_is_an_error_of_the_line(string text) => Assert.Equal(["line"], Read(text).Errors.Names());
 
     [Fact]
-    public void The_mark_of_a_file_in_UTF_8_is_passed_over() => Assert.Empty(Read("\uFEFF{\"batchCode\":\"B\",\"batchType\":\"x\"}").Errors);
+    public void A_UTF_8_byte_order_mark_is_skipped() => Assert.Empty(Read("\uFEFF{\"batchCode\":\"B\",\"batchType\":\"x\"}").Errors);
 
     private ImportLine Read(string json) => ImportLineParser.Parse(4, Encoding.UTF8.GetBytes(json), accountId: 42, _ids, Now);
 

@@ -15,11 +15,11 @@ public sealed class NdjsonReaderTests
     [InlineData("\n\na\n\n b\n\n", "3:a", "5: b")]
     [InlineData("a\r\n\r\nb\r\n", "1:a\r", "3:b\r")]
     [InlineData("a\rb\n\u2028é\n", "1:a\rb", "2:\u2028é")]
-    public async Task Lines_that_are_not_blank_are_read_with_their_numbers(string text, params string[] expected)
+    public async Task Lines_that_are_not_blank_are_returned_with_their_numbers(string text, params string[] expected)
     {
         Assert.Equal(expected, await ReadAsync(new MemoryStream(Encoding.UTF8.GetBytes(text))));
 
-        // However few bytes come at a time.
+        // Regardless of the size of each read.
         Assert.Equal(expected, await ReadAsync(new Trickle(Encoding.UTF8.GetBytes(text), max: 1)));
     }
 
@@ -27,7 +27,7 @@ public sealed class NdjsonReaderTests
     [InlineData(7)]
     [InlineData(4_096)]
     [InlineData(1_000_000)]
-    public async Task Lines_may_be_longer_than_what_comes_at_a_time(int max)
+    public async Task Lines_may_be_longer_than_a_read(int max)
     {
         var lines = new[] { 0, 1, 300_000, 2, 600_000, 255 * 1024, 256 * 1024, 3 }.Select((length, i) => new string((char)('a' + i), length)).ToList();
 
@@ -37,20 +37,20 @@ public sealed class NdjsonReaderTests
     }
 
     [Fact]
-    public async Task A_file_without_line_ends_is_none_and_is_not_read_to_its_end()
+    public async Task A_file_without_line_ends_is_rejected_and_not_read_to_its_end()
     {
         var endless = new Trickle(null, max: 100_000);
 
         var error = await Assert.ThrowsAsync<InvalidDataException>(() => ReadAsync(endless));
 
-        Assert.Equal("Line 1 is longer than 4 MiB. A file to be imported has one batch in each line.", error.Message);
-        Assert.InRange(endless.Given, NdjsonReader.MaxBytes, NdjsonReader.MaxBytes + (1 << 20));
+        Assert.Equal("Line 1 is longer than 4 MiB. An import file contains one batch per line.", error.Message);
+        Assert.InRange(endless.BytesRead, NdjsonReader.MaxLineBytes, NdjsonReader.MaxLineBytes + (1 << 20));
     }
 
     [Fact]
-    public async Task Its_number_is_told()
+    public async Task The_error_of_a_long_line_contains_its_number()
     {
-        var text = "a\n\nb\n" + new string('x', NdjsonReader.MaxBytes + 1) + "\nc";
+        var text = "a\n\nb\n" + new string('x', NdjsonReader.MaxLineBytes + 1) + "\nc";
 
         var error = await Assert.ThrowsAsync<InvalidDataException>(() => ReadAsync(new Trickle(Encoding.UTF8.GetBytes(text), max: 65_536)));
 
@@ -65,10 +65,10 @@ public sealed class NdjsonReaderTests
         return lines;
     }
 
-    /// <summary>Gives a few bytes at a time; blanks without end where it is given none.</summary>
+    /// <summary>Returns a few bytes per read; endless blanks if <paramref name="bytes"/> is null.</summary>
     private sealed class Trickle(byte[]? bytes, int max) : Stream
     {
-        public long Given { get; private set; }
+        public long BytesRead { get; private set; }
 
         public override bool CanRead => true;
 
@@ -78,7 +78,7 @@ public sealed class NdjsonReaderTests
 
         public override long Length => throw new NotSupportedException();
 
-        public override long Position { get => Given; set => throw new NotSupportedException(); }
+        public override long Position { get => BytesRead; set => throw new NotSupportedException(); }
 
         public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
@@ -89,10 +89,10 @@ public sealed class NdjsonReaderTests
             }
             else
             {
-                length = Math.Min(length, bytes.Length - (int)Given);
-                bytes.AsSpan((int)Given, length).CopyTo(buffer.Span);
+                length = Math.Min(length, bytes.Length - (int)BytesRead);
+                bytes.AsSpan((int)BytesRead, length).CopyTo(buffer.Span);
             }
-            Given += length;
+            BytesRead += length;
             return ValueTask.FromResult(length);
         }
 

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace BatchesApi.Tests.Cli;
 
-public sealed class MaintenanceTests
+public sealed class ReadyCommandTests
 {
     [Theory]
     [InlineData(null, null, "http://localhost:5000/")]
@@ -21,12 +21,12 @@ public sealed class MaintenanceTests
     [InlineData(null, " 8080 ;8081", "http://localhost:8080/")]
     [InlineData("", "8080", "http://localhost:8080/")]
     [InlineData("http://*:1", "8080", "http://localhost:1/")]
-    public void The_probe_asks_where_the_server_of_the_same_settings_listens(string? urls, string? ports, string expected)
+    public void The_address_is_that_of_a_server_with_the_same_configuration(string? urls, string? ports, string expected)
     {
         var configuration = new ConfigurationBuilder()
             .AddInMemoryCollection(new Dictionary<string, string?> { ["URLS"] = urls, ["HTTP_PORTS"] = ports })
             .Build();
 
-        Assert.Equal(expected, Maintenance.LocalAddress(configuration).AbsoluteUri);
+        Assert.Equal(expected, ReadyCommand.GetLocalAddress(configuration).AbsoluteUri);
     }
 }

@@ -1,0 +1,30 @@
+using System.CommandLine;
+using BatchesApi.Hosting;
+
+namespace BatchesApi.Cli;
+
+/// <summary>The command <c>migrate</c>.</summary>
+internal static class MigrateCommand
+{
+    public static Command Create()
+    {
+        var command = new CliCommand(
+            "migrate",
+            "Applies the database migrations.",
+            """
+            The server also does this at startup; use it if you deploy migrations separately.
+
+            Example:
+              ConnectionStrings__Batches='Host=db;Database=batches;Username=batches;Password=…' BatchesApi migrate
+            """);
+        command.SetAction((_, cancellation) => CommandSession.RunOnAnyVersionAsync(
+            async db =>
+            {
+                var applied = await MigrationService.MigrateAsync(db, cancellation);
+                await Console.Error.WriteLineAsync(applied == 0 ? "The database is up to date." : $"Applied {applied} migration(s).");
+                return 0;
+            },
+            cancellation));
+        return command;
+    }
+}

@@ -1,0 +1,49 @@
+using Npgsql;
+
+namespace BatchesApi.Storage;
+
+/// <summary>Permanently removes deleted batches and their history.</summary>
+internal static class BatchPurger
+{
+    /// <summary>Batches removed in one transaction, so that transactions stay short.</summary>
+    private const int ChunkSize = 5_000;
+
+    private const string Purge =
+        $"""
+        WITH gone AS (
+            DELETE FROM batches AS b USING (
+                SELECT account_id, id FROM batches WHERE is_deleted AND deleted_at < @before AND (@account = 0 OR account_id = @account) LIMIT @limit) AS old
+            WHERE b.account_id = old.account_id AND b.id = old.id AND b.is_deleted AND b.deleted_at < @before
+            RETURNING b.account_id, b.id),
+        forgotten AS (DELETE FROM {BatchChangeConfiguration.Table} AS h USING gone AS g WHERE h.account_id = g.account_id AND h.batch_id = g.id)
+        SELECT count(*) FROM gone
+        """;
+
+    /// <summary>Removes the batches that were deleted before a time.</summary>
+    /// <param name="source">The database.</param>
+    /// <param name="accountId">The account, or null for all accounts.</param>
+    /// <param name="before">The time, UTC.</param>
+    /// <param name="progress">Receives the number of batches removed so far.</param>
+    /// <param name="cancellation">Cancels the current transaction; earlier ones are committed.</param>
+    /// <returns>The number of batches removed.</returns>
+    /// <exception cref="UnconfirmedWriteException">A standby did not confirm a transaction.</exception>
+    public static async Task<long> PurgeAsync(
+        NpgsqlDataSource source, int? accountId, DateTime before, Action<long> progress, CancellationToken cancellation)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellation);
+        var replication = new ReplicationWatch(connection);
+        var total = 0L;
+        while (true)
+        {
+            await using var command = new NpgsqlCommand(Purge, connection) { CommandTimeout = 0 };
+            command.Parameters.AddWithValue("before", before);
+            command.Parameters.AddWithValue("account", accountId ?? 0);
+            command.Parameters.AddWithValue("limit", ChunkSize);
+            var removed = (long)(await command.ExecuteScalarAsync(cancellation))!;
+            replication.ThrowIfUnconfirmed();
+            progress(total += removed);
+            if (removed == 0)
+                return total;
+        }
+    }
+}

@@ -1,0 +1,49 @@
+using BatchesApi.Domain;
+using Npgsql;
+
+namespace BatchesApi.Storage;
+
+/// <summary>Finds API keys and access tokens by their hash.</summary>
+internal sealed class CredentialReader(NpgsqlDataSource source)
+{
+    private const string Query =
+        """
+        SELECT k.id, k.account_id, a.name, k.name, k.scope, k.policy, k.expires_at, u.email, u.scope
+        FROM api_keys AS k JOIN accounts AS a ON a.id = k.account_id LEFT JOIN users AS u ON u.id = k.user_id
+        WHERE k.hash = $1 AND k.revoked_at IS NULL AND u.disabled_at IS NULL
+        """;
+
+    /// <summary>Returns the credential, which may have expired, or null if the hash is unknown, the credential revoked or its user
+    /// disabled.</summary>
+    public async Task<StoredCredential?> FindAsync(byte[] hash, CancellationToken cancellation)
+    {
+        await using var connection = await source.OpenWithinAsync(DataSourceExtensions.DefaultWait, cancellation);
+        await using var command = new NpgsqlCommand(Query, connection);
+        command.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = hash });
+        await using var row = await command.ExecuteReaderAsync(cancellation);
+        if (!await row.ReadAsync(cancellation))
+            return null;
+        string? Text(int column) => row.IsDBNull(column) ? null : row.GetString(column);
+        return new StoredCredential(
+            row.GetString(0),
+            row.GetInt32(1),
+            row.GetString(2),
+            row.GetString(3),
+            Scopes.Parse(Text(8) ?? row.GetString(4)),
+            Text(5),
+            row.IsDBNull(6) ? null : row.GetDateTime(6),
+            Text(7));
+    }
+}
+
+/// <summary>An API key or access token in the database.</summary>
+/// <param name="Id">The id of the credential.</param>
+/// <param name="AccountId">The id of its account.</param>
+/// <param name="AccountName">The name of its account.</param>
+/// <param name="Name">The name of the credential.</param>
+/// <param name="Scope">The scope of the user for an access token, otherwise that of the key.</param>
+/// <param name="Policy">The policy as JSON, or null.</param>
+/// <param name="ExpiresAt">The time of expiry, UTC, or null.</param>
+/// <param name="Email">The e-mail address of the user for an access token, otherwise null.</param>
+internal sealed record StoredCredential(
+    string Id, int AccountId, string AccountName, string Name, Scope Scope, string? Policy, DateTime? ExpiresAt, string? Email);
