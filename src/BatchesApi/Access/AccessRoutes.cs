@@ -18,7 +18,7 @@ internal static class AccessRoutes
             .WithDescription("Gives a user an access token for a day, to be sent as `Authorization: Bearer <token>`. After 10 failures in a minute with "
                 + "an e-mail address from one network address, or 30 from a network address, further sign-ins from there are refused "
                 + "(429) until the minute is over. Failures with the same e-mail address from elsewhere delay a sign-in by up to 1.6 s.")
-            .WithMetadata(RequestBodyMetadata.SignIn)
+            .Accepts(RequestBodyMetadata.SignIn)
             .RejectQueryParameters()
             .ProducesResponse(ResponseMetadata.AccessToken)
             .ProducesProblems(InvalidBody, MalformedBody, BodyTooLarge, UnsupportedMediaType, InvalidCredentials);
@@ -32,7 +32,7 @@ internal static class AccessRoutes
             .ProducesResponse(ResponseMetadata.NoContent)
             .ProducesProblems(Unauthenticated, InvalidToken, AccessTokenRequired);
 
-        access.MapGet("/keys/me", EndpointConventions.ToRequestDelegate(AccessHandlers.Me))
+        access.MapGetAndHead("/keys/me", EndpointConventions.ToRequestDelegate(AccessHandlers.Me))
             .WithName("describeCredential")
             .WithSummary("Describe the credential")
             .WithDescription("Tells a caller about its own API key or access token: the account, what it may do, until when, its policy, and what is left "

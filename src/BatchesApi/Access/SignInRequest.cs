@@ -14,14 +14,15 @@ internal sealed record SignInRequest(string Email, string Password)
 
     private static readonly string[] Names = ["email", "password"];
 
+    private static readonly Problem Malformed = new(
+        ProblemCode.MalformedBody, """The body is not a JSON object such as {"email":"amy@example.com","password":"…"}.""");
+
     /// <summary>Reads the body.</summary>
     /// <param name="body">The body.</param>
     /// <param name="strict">Whether an unknown name is a fault.</param>
-    /// <param name="errors">Gets what is wrong with its members.</param>
-    /// <param name="malformed">What is wrong with it as a whole; otherwise null.</param>
-    public static SignInRequest Read(RequestBody body, bool strict, ValidationErrors errors, out string? malformed)
+    public static Result<SignInRequest> Read(RequestBody body, bool strict)
     {
-        malformed = null;
+        var errors = new ValidationErrors();
         var given = new Dictionary<string, string>(StringComparer.Ordinal);
         try
         {
@@ -53,11 +54,12 @@ internal sealed record SignInRequest(string Email, string Password)
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            malformed = """The body is not a JSON object such as {"email":"amy@example.com","password":"…"}.""";
+            return Malformed;
         }
-        var isReadable = malformed is null;
-        foreach (var name in Names.Where(name => isReadable && !errors.Has(name) && string.IsNullOrWhiteSpace(given.GetValueOrDefault(name))))
+        foreach (var name in Names.Where(name => !errors.Has(name) && string.IsNullOrWhiteSpace(given.GetValueOrDefault(name))))
             errors.Add(name, "is required.");
+        if (errors.HasErrors)
+            return Problem.InvalidBody(errors);
         return new SignInRequest(given.GetValueOrDefault("email", ""), given.GetValueOrDefault("password", ""));
     }
 
@@ -65,7 +67,7 @@ internal sealed record SignInRequest(string Email, string Password)
     {
         if (body.Format == BodyFormat.Form && !body.Bytes.Span.StartsWith("{"u8))
             return FormReader.Read(body.Bytes);
-        using var json = JsonDocument.Parse(BodyBuffer.TrimByteOrderMark(body.Bytes), new JsonDocumentOptions { MaxDepth = BatchBodyReader.MaxDepth });
+        using var json = JsonDocument.Parse(body.Text, new JsonDocumentOptions { MaxDepth = BatchBodyReader.MaxDepth });
         return [.. json.RootElement.EnumerateObject().Select(member =>
             (member.Name, member.Value.ValueKind == JsonValueKind.String ? member.Value.GetString() : null))];
     }

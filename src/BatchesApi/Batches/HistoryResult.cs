@@ -5,13 +5,12 @@ using BatchesApi.Http;
 
 namespace BatchesApi.Batches;
 
-/// <summary>A page of the history of a batch as the answer.</summary>
+/// <summary>A page of the history of a batch.</summary>
 /// <param name="Entries">The changes, the newest first.</param>
-/// <param name="Limit">Most changes on a page.</param>
-/// <param name="NextCursor">Where it goes on; null at its end.</param>
+/// <param name="Limit">Maximum number of changes on a page.</param>
+/// <param name="NextCursor">The cursor of the next page; null on the last page.</param>
 internal sealed record HistoryResult(IReadOnlyList<HistoryEntry> Entries, int Limit, string? NextCursor) : IResult
 {
-    /// <inheritdoc/>
     public async Task ExecuteAsync(HttpContext httpContext)
     {
         httpContext.Response.ContentType = JsonOutput.MediaType;

@@ -12,8 +12,8 @@ internal sealed class DatabaseGuard(RequestDelegate next, DatabaseState state)
             ? new Problem(ProblemCode.NotReady, restriction.Reason).ExecuteAsync(context)
             : next(context);
 
-    /// <summary>Only operations of the API have such metadata; all of them use the database, and all but GET may write to it.</summary>
+    /// <summary>Only operations of the API have such metadata; all of them use the database, and all but GET and HEAD may write to it.</summary>
     private static bool IsRefused(HttpContext context, Restriction restriction) =>
         context.GetEndpoint()?.Metadata.GetMetadata<ResponseMetadata>() is not null
-        && !(restriction.WritesOnly && HttpMethods.IsGet(context.Request.Method));
+        && !(restriction.WritesOnly && (HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method)));
 }

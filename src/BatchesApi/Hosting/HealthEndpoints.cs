@@ -13,8 +13,8 @@ internal static class HealthEndpoints
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
         var health = routes.MapGroup("/health").ExcludeFromDescription().RequireScope(RouteAccess.Unmetered);
-        health.MapGet("/live", context => WriteAsync(context, "live"));
-        health.MapGet("/ready", ReadyAsync);
+        health.MapGetAndHead("/live", context => WriteAsync(context, "live"));
+        health.MapGetAndHead("/ready", ReadyAsync);
     }
 
     private static async Task ReadyAsync(HttpContext context)

@@ -3,11 +3,9 @@ using System.Text.Json.Nodes;
 
 namespace BatchesApi.Http;
 
-/// <summary>An object as the answer, which no cache may keep.</summary>
-/// <param name="Json">The object.</param>
+/// <summary>A JSON object that caches must not store, such as an access token.</summary>
 internal sealed record NoStoreJsonResult(JsonObject Json) : IResult
 {
-    /// <inheritdoc/>
     public async Task ExecuteAsync(HttpContext httpContext)
     {
         var response = httpContext.Response;

@@ -38,6 +38,9 @@ internal static class OpenApiSetup
         {
             [new OpenApiSecuritySchemeReference(Bearer.Scheme, document)] = [],
         });
+
+        // HEAD is GET without the body, and not documented separately.
+        options.DocInclusionPredicate(static (_, operation) => operation.HttpMethod != HttpMethods.Head);
         options.OperationFilter<MetadataOperationFilter>();
         options.DocumentFilter<ComponentsDocumentFilter>();
     }
