@@ -30,7 +30,7 @@ public sealed class ListTimeoutTests(ApiServer given)
                 using var response = await client.SendAsync("GET", list);
                 var problem = await response.ProblemAsync(HttpStatusCode.ServiceUnavailable, "list_timeout");
                 Assert.Equal("1", Assert.Single(response.Headers.GetValues("Retry-After")));
-                Assert.StartsWith("The list was given up after 3 s. ", (string)problem["detail"]!, StringComparison.Ordinal);
+                Assert.StartsWith("The list timed out after 3 s. ", (string)problem["detail"]!, StringComparison.Ordinal);
             }));
             await WaitUntilAsync(async () => await CountWaitingAsync(server) == 0, "The database is still busy with lists that timed out.");
         }

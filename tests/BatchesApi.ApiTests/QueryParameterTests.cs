@@ -16,8 +16,8 @@ public sealed class QueryParameterTests(ApiServer server)
         var errors = await client.SendToAsync(method, path, id, "?Colour=red&=x").FaultsAsync("invalid_parameter");
 
         Assert.Equal(2, errors.Length);
-        Assert.StartsWith("Colour: is not a parameter of this operation, which takes ", errors[0], StringComparison.Ordinal);
-        Assert.StartsWith(": is not a parameter of this operation, which takes ", errors[1], StringComparison.Ordinal);
+        Assert.StartsWith("Colour: is not a parameter of this operation. Parameters: ", errors[0], StringComparison.Ordinal);
+        Assert.StartsWith(": is not a parameter of this operation. Parameters: ", errors[1], StringComparison.Ordinal);
         Assert.Equal(before, (await client.GetJsonAsync(Http.Batches)).ToJsonString() + await client.GetJsonAsync(Http.Deleted));
     }
 

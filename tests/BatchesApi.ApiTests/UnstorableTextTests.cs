@@ -28,7 +28,7 @@ public sealed class UnstorableTextTests(ApiServer server)
     [Theory]
     [InlineData("""{"x\u0000":1}""", "x\0: is not a field of a batch.")]
     [InlineData("""{"x\ud800":1}""", "\uFFFD: is not a field of a batch.")]
-    [InlineData("""{"x":{"\ud800":1,"\ud800":2}}""", "x: must not hold an object that has a name more than once.")]
+    [InlineData("""{"x":{"\ud800":1,"\ud800":2}}""", "x: must not contain an object with duplicate names.")]
     [InlineData("""{"x":"\ud800"}""", "x: is not a field of a batch.")]
     public async Task Unstorable_text_in_a_name_or_an_unknown_member_is_rejected(string body, string error)
     {

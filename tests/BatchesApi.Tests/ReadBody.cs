@@ -5,14 +5,14 @@ using BatchesApi.Http;
 
 namespace BatchesApi.Tests;
 
-/// <summary>What came of reading a body.</summary>
-/// <param name="Input">What it passed.</param>
-/// <param name="Faults">What is wrong with its fields.</param>
-/// <param name="Malformed">What is wrong with it as a whole.</param>
-internal sealed record ReadBody(BatchPatch Input, ValidationErrors Faults, string? Malformed)
+/// <summary>The result of reading a body.</summary>
+/// <param name="Patch">The passed fields; no field if the body is malformed.</param>
+/// <param name="Errors">The errors of its fields.</param>
+/// <param name="Malformed">The detail of the problem, if the body is malformed.</param>
+internal sealed record ReadBody(BatchPatch Patch, ValidationErrors Errors, string? Malformed)
 {
-    /// <summary>The fields that were passed, as JSON, or else the names of the faults, or else that it is malformed.</summary>
-    public string Outcome => Malformed is not null ? "malformed" : Faults.HasErrors ? $"faults: {string.Join(' ', Faults.Names())}" : Passed;
+    /// <summary>The passed fields as JSON, or the names of the invalid ones, or that the body is malformed.</summary>
+    public string Outcome => Malformed is not null ? "malformed" : Errors.HasErrors ? $"errors: {string.Join(' ', Errors.Names())}" : Passed;
 
     private string Passed
     {
@@ -20,19 +20,19 @@ internal sealed record ReadBody(BatchPatch Input, ValidationErrors Faults, strin
         {
             using var stream = new MemoryStream();
             using (var json = new Utf8JsonWriter(stream, JsonOutput.WriterOptions))
-                BatchJson.Write(json, Input.Values, Input.Passed);
+                BatchJson.Write(json, Patch.Values, Patch.Passed);
             return Encoding.UTF8.GetString(stream.ToArray());
         }
     }
 
-    public static ReadBody Json(string body, bool strict = true) => Of(Encoding.UTF8.GetBytes(body), BodyFormat.Json, strict);
+    public static ReadBody Json(string body, bool strict = true) => FromBytes(Encoding.UTF8.GetBytes(body), BodyFormat.Json, strict);
 
-    public static ReadBody Form(string body, bool strict = true) => Of(Encoding.UTF8.GetBytes(body), BodyFormat.Form, strict);
+    public static ReadBody Form(string body, bool strict = true) => FromBytes(Encoding.UTF8.GetBytes(body), BodyFormat.Form, strict);
 
-    public static ReadBody Of(byte[] body, BodyFormat format, bool strict = true)
+    public static ReadBody FromBytes(byte[] body, BodyFormat format, bool strict = true)
     {
         var errors = new ValidationErrors();
-        var input = new BatchBodyReader(strict).Read(body, format, errors, out var malformed);
-        return new ReadBody(input, errors, malformed);
+        var patch = new BatchBodyReader(strict).Read(new RequestBody(body, format), errors);
+        return new ReadBody(patch.Problem is null ? patch.Value : BatchPatch.Empty, errors, patch.Problem?.Detail);
     }
 }

@@ -14,15 +14,13 @@ internal static class AccessHandlers
     public static async Task<IResult> SignIn(HttpContext context)
     {
         var (services, cancellation) = (context.RequestServices, context.RequestAborted);
-        var (body, error, detail) = await RequestBody.ReadAsync(context.Request, SignInRequest.MaxBytes, SignInRequest.MaxBytes, cancellation);
-        if (body is null)
-            return Problem.UnreadableBody(error, detail);
-        var errors = new ValidationErrors();
-        var (email, password) = SignInRequest.Parse(body, services.GetRequiredService<RequestOptions>().Strict, errors, out var malformed);
-        if (malformed is not null)
-            return new Problem(ProblemCode.MalformedBody, malformed);
-        if (errors.HasErrors)
-            return Problem.InvalidBody(errors);
+        var body = await RequestBody.ReadAsync(context.Request, SignInRequest.MaxBytes);
+        if (body.Problem is { } unreadable)
+            return unreadable;
+        var request = SignInRequest.Read(body.Value, services.GetRequiredService<RequestOptions>().Strict);
+        if (request.Problem is { } invalid)
+            return invalid;
+        var (email, password) = request.Value;
 
         var (token, rejection) = await services.GetRequiredService<SignInLimiter>().RunAsync(
             ClientAddress.FromContext(context),

@@ -19,7 +19,7 @@ internal static class AccessRoutes
                 + "After 10 failures in a minute with an e-mail address from one network address, or 30 from a network address, "
                 + "further sign-ins from there are rejected (429) until the minute is over. "
                 + "Failures with the same e-mail address from elsewhere delay a sign-in by up to 1.6 s.")
-            .WithMetadata(RequestBodyMetadata.SignIn)
+            .Accepts(RequestBodyMetadata.SignIn)
             .RejectQueryParameters()
             .ProducesResponse(ResponseMetadata.AccessToken)
             .ProducesProblems(InvalidBody, MalformedBody, BodyTooLarge, UnsupportedMediaType, InvalidCredentials);
@@ -33,7 +33,7 @@ internal static class AccessRoutes
             .ProducesResponse(ResponseMetadata.NoContent)
             .ProducesProblems(Unauthenticated, InvalidToken, AccessTokenRequired);
 
-        access.MapGet("/keys/me", EndpointConventions.ToRequestDelegate(AccessHandlers.DescribeCredential))
+        access.MapGetAndHead("/keys/me", EndpointConventions.ToRequestDelegate(AccessHandlers.DescribeCredential))
             .WithName("describeCredential")
             .WithSummary("Describe the credential")
             .WithDescription("Returns the account, scope, policy, expiry and remaining limits of the API key or access token of the request.")

@@ -17,13 +17,15 @@ internal sealed record SignInRequest(
 
     private static readonly string[] Names = ["email", "password"];
 
+    private static readonly Problem Malformed = new(
+        ProblemCode.MalformedBody, """The body is not a JSON object such as {"email":"amy@example.com","password":"…"}.""");
+
+    /// <summary>Reads the body.</summary>
     /// <param name="body">The body.</param>
-    /// <param name="strict">Whether unknown fields are rejected.</param>
-    /// <param name="errors">Receives the errors of fields.</param>
-    /// <param name="malformed">The error if the body is not an object, otherwise null.</param>
-    public static SignInRequest Parse(RequestBody body, bool strict, ValidationErrors errors, out string? malformed)
+    /// <param name="strict">Whether an unknown name is a fault.</param>
+    public static Result<SignInRequest> Read(RequestBody body, bool strict)
     {
-        malformed = null;
+        var errors = new ValidationErrors();
         var given = new Dictionary<string, string>(StringComparer.Ordinal);
         try
         {
@@ -55,14 +57,12 @@ internal sealed record SignInRequest(
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            malformed = """The body is not a JSON object such as {"email":"amy@example.com","password":"…"}.""";
+            return Malformed;
         }
-        var isObject = malformed is null;
-        foreach (var name in Names)
-        {
-            if (isObject && !errors.Has(name) && string.IsNullOrWhiteSpace(given.GetValueOrDefault(name)))
-                errors.Add(name, "is required.");
-        }
+        foreach (var name in Names.Where(name => !errors.Has(name) && string.IsNullOrWhiteSpace(given.GetValueOrDefault(name))))
+            errors.Add(name, "is required.");
+        if (errors.HasErrors)
+            return Problem.InvalidBody(errors);
         return new SignInRequest(given.GetValueOrDefault("email", ""), given.GetValueOrDefault("password", ""));
     }
 
@@ -70,8 +70,7 @@ internal sealed record SignInRequest(
     {
         if (body.Format == BodyFormat.Form && !body.Bytes.Span.StartsWith("{"u8))
             return FormReader.Read(body.Bytes);
-        var options = new JsonDocumentOptions { MaxDepth = BatchBodyReader.MaxDepth };
-        using var json = JsonDocument.Parse(BodyBuffer.TrimByteOrderMark(body.Bytes), options);
+        using var json = JsonDocument.Parse(body.Text, new JsonDocumentOptions { MaxDepth = BatchBodyReader.MaxDepth });
         return [.. json.RootElement.EnumerateObject().Select(member =>
             (member.Name, member.Value.ValueKind == JsonValueKind.String ? member.Value.GetString() : null))];
     }

@@ -6,39 +6,27 @@ using BatchesApi.Storage.Writes;
 
 namespace BatchesApi.Batches;
 
-/// <summary>What the operations on batches work with.</summary>
-/// <param name="Requests">Reads requests.</param>
-/// <param name="Lists">Reads batches.</param>
-/// <param name="Histories">Reads the history of batches.</param>
-/// <param name="Writer">Writes batches.</param>
-/// <param name="Limiter">Limits requests by their number.</param>
-/// <param name="Concurrency">Limits requests in flight.</param>
-/// <param name="Ids">Makes ids.</param>
-/// <param name="Clock">Tells the time.</param>
+/// <summary>The services of the handlers.</summary>
 internal sealed record BatchServices(
-    BatchRequestReader Requests,
-    BatchReader Lists,
-    HistoryReader Histories,
+    BatchRequestReader RequestReader,
+    BatchReader Reader,
+    HistoryReader HistoryReader,
     BatchWriter Writer,
-    RequestLimiter Limiter,
+    RequestLimiter RateLimiter,
     ConcurrencyLimits Concurrency,
     ObjectIdGenerator Ids,
     TimeProvider Clock);
 
 /// <summary>One request for an operation on batches.</summary>
-/// <param name="Context">The request and its answer.</param>
-/// <param name="Services">What the operation works with.</param>
-internal readonly record struct BatchRequestContext(HttpContext Context, BatchServices Services)
+internal readonly record struct BatchRequestContext(HttpContext HttpContext, BatchServices Services)
 {
-    /// <summary>The HTTP request.</summary>
-    public HttpRequest Request => Context.Request;
+    public HttpRequest Request => HttpContext.Request;
 
-    /// <summary>Who calls.</summary>
-    public Caller Caller { get; } = Caller.FromContext(Context);
+    public Caller Caller { get; } = Caller.FromContext(HttpContext);
 
-    /// <summary>The id in the address.</summary>
+    /// <summary>The id in the path.</summary>
     public string Id => (string)Request.RouteValues["id"]!;
 
-    /// <summary>Ends the work when the client goes away.</summary>
-    public CancellationToken Cancellation => Context.RequestAborted;
+    /// <summary>Requested when the client disconnects.</summary>
+    public CancellationToken Cancellation => HttpContext.RequestAborted;
 }

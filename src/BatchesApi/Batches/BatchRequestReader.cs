@@ -3,75 +3,74 @@ using BatchesApi.Http;
 
 namespace BatchesApi.Batches;
 
-/// <summary>Reads what the operations on batches take from a request.</summary>
-/// <param name="options">How strictly to read.</param>
-/// <param name="validator">What bodies must satisfy.</param>
+/// <summary>Parses and validates requests for batches.</summary>
 internal sealed class BatchRequestReader(RequestOptions options, Lazy<BatchValidator> validator)
 {
-    /// <summary>Reads the parameters of a query.</summary>
-    public QueryParameters Parameters(HttpRequest request, IReadOnlyCollection<string> known, ValidationErrors errors)
+    private readonly BatchBodyReader _bodies = new(options.Strict);
+
+    /// <summary>Reads the query.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="known">The parameters of the operation.</param>
+    /// <param name="errors">Receives the errors.</param>
+    public QueryParameters ReadQuery(HttpRequest request, IReadOnlyCollection<string> known, ValidationErrors errors)
     {
         QueryParameters.CheckEncoding(request.QueryString, errors);
         return QueryParameters.Parse(request.Query, known, options.Strict, errors);
     }
 
-    /// <summary>Reads and checks the body of an update.</summary>
+    /// <summary>Reads the body of an update.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="partial">Whether fields may be left out that a whole batch needs.</param>
-    /// <param name="cancellation">Ends the reading.</param>
-    /// <returns>What the body passes, or the problem with it; the other is null.</returns>
-    public async Task<(BatchPatch? Input, Problem? Problem)> BodyAsync(HttpRequest request, bool partial, CancellationToken cancellation)
+    /// <param name="partial">Whether required fields may be absent.</param>
+    public async Task<Result<BatchPatch>> ReadUpdateAsync(HttpRequest request, bool partial)
     {
-        var (body, error, detail) = await RequestBody.ReadAsync(request, BatchBodyReader.MaxBytes, BatchBodyReader.MaxBytes, cancellation);
-        return body is null ? (null, Problem.UnreadableBody(error, detail)) : Read(body, partial);
+        var body = await RequestBody.ReadAsync(request, BatchBodyReader.MaxBytes);
+        return body.Problem is { } problem ? problem : ReadBatch(body.Value, partial);
     }
 
-    /// <summary>Gets the body of a create.</summary>
-    public static async Task<(RequestBody? Body, Problem? Problem)> CreateBodyAsync(HttpRequest request, CancellationToken cancellation)
+    /// <summary>Reads the body of a create: a batch, or an array of batches.</summary>
+    public Result<BatchPatch[]> ReadCreate(RequestBody body)
     {
-        var (body, error, detail) = await RequestBody.ReadAsync(request, BatchBodyReader.MaxBytes, BatchBodyReader.MaxArrayBytes, cancellation);
-        return (body, body is null ? Problem.UnreadableBody(error, detail) : null);
+        if (body.IsArray)
+            return ReadArray(body);
+        var patch = ReadBatch(body, partial: false);
+        return patch.Problem is { } problem ? problem : (BatchPatch[])[patch.Value];
     }
 
-    /// <summary>Reads and checks the body of a create: a batch, or an array of them.</summary>
-    public (IReadOnlyList<BatchPatch>? Inputs, Problem? Problem) ReadCreate(RequestBody body)
+    private Result<BatchPatch> ReadBatch(RequestBody body, bool partial)
     {
-        if (!body.IsArray)
-        {
-            var (input, problem) = Read(body, partial: false);
-            return (input is null ? null : [input], problem);
-        }
-
         var errors = new ValidationErrors();
-        var inputs = new BatchBodyReader(options.Strict).ReadArray(body.Bytes, (input, own) => validator.Value.Validate(input, partial: false, own), errors, out var malformed);
-        if (malformed is not null)
-            return (null, new Problem(ProblemCode.MalformedBody, malformed));
+        var patch = _bodies.Read(body, errors);
+        if (patch.Problem is not null)
+            return patch;
+        validator.Value.Validate(patch.Value, partial, errors);
+        return errors.HasErrors ? Problem.InvalidBody(errors) : patch;
+    }
 
-        // Alone, it is a conflict, as with a batch that is there already.
+    private Result<BatchPatch[]> ReadArray(RequestBody body)
+    {
+        var errors = new ValidationErrors();
+        var patches = _bodies.ReadArray(body, (item, itemErrors) => validator.Value.Validate(item, partial: false, itemErrors), errors);
+        if (patches.Problem is not null)
+            return patches;
+
+        // If duplicate codes are the only errors, the response is a conflict, as if a batch with the code existed already.
         var isConflict = !errors.HasErrors;
-        AddDuplicateErrors([.. inputs.Select(input => input.Values.BatchCode)], errors);
+        AddDuplicateErrors(patches.Value, errors);
         if (!errors.HasErrors)
-            return (inputs, null);
-        return (null, isConflict ? new Problem(ProblemCode.BatchCodeTaken, "Items of the array have the same batchCode; nothing was created.", errors) : Problem.InvalidBody(errors));
+            return patches;
+        return isConflict
+            ? new Problem(ProblemCode.BatchCodeTaken, "Items of the array have the same batchCode; nothing was created.", errors)
+            : Problem.InvalidBody(errors);
     }
 
-    private (BatchPatch? Input, Problem? Problem) Read(RequestBody body, bool partial)
+    private static void AddDuplicateErrors(BatchPatch[] patches, ValidationErrors errors)
     {
-        var errors = new ValidationErrors();
-        var input = new BatchBodyReader(options.Strict).Read(body.Bytes, body.Format, errors, out var malformed);
-        if (malformed is not null)
-            return (null, new Problem(ProblemCode.MalformedBody, malformed));
-        validator.Value.Validate(input, partial, errors);
-        return errors.HasErrors ? (null, Problem.InvalidBody(errors)) : (input, null);
-    }
-
-    private static void AddDuplicateErrors(IReadOnlyList<string> codes, ValidationErrors errors)
-    {
-        var first = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (var (i, code) in codes.Index())
+        var firsts = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var (i, patch) in patches.Index())
         {
-            if (code.Length > 0 && !first.TryAdd(code, i))
-                errors.Add($"[{i}].{BatchFields.BatchCode.Name}", $"is that of item {first[code]}, too.");
+            var code = patch.Values.BatchCode;
+            if (code.Length > 0 && !firsts.TryAdd(code, i))
+                errors.Add($"[{i}].{BatchFields.BatchCode.Name}", $"is also the batchCode of item {firsts[code]}.");
         }
     }
 }

@@ -3,21 +3,18 @@ using BatchesApi.Http;
 
 namespace BatchesApi.Batches;
 
-/// <summary>Batches as answers, a single one with its entity tag.</summary>
+/// <summary>Responses with batches; those with a single batch have its entity tag.</summary>
 internal static class BatchResponses
 {
-    /// <summary>A batch that was there before.</summary>
-    /// <param name="batch">The batch.</param>
-    /// <param name="keep">The fields to keep.</param>
-    public static StoredResponse Create(Batch batch, FieldSet keep) => new(StatusCodes.Status200OK, Json(batch, keep), EntityTag: EntityTags.FromVersion(batch.Version));
+    /// <summary>An existing batch with some fields.</summary>
+    public static StoredResponse Ok(Batch batch, FieldSet fields) =>
+        new(StatusCodes.Status200OK, ToJson(batch, fields), EntityTag: EntityTags.FromVersion(batch.Version));
 
-    /// <summary>A batch that was created.</summary>
-    /// <param name="batch">The batch.</param>
-    /// <param name="path">The path of the batch.</param>
+    /// <summary>A created batch with the path of its <c>Location</c>.</summary>
     public static StoredResponse Created(Batch batch, string path) =>
-        new(StatusCodes.Status201Created, Json(batch, FieldSet.All), path, EntityTags.FromVersion(batch.Version));
+        new(StatusCodes.Status201Created, ToJson(batch, FieldSet.All), path, EntityTags.FromVersion(batch.Version));
 
-    /// <summary>Batches that were created together.</summary>
+    /// <summary>Batches that were created from an array.</summary>
     public static StoredResponse Created(IReadOnlyList<Batch> batches) => new(StatusCodes.Status201Created, JsonOutput.Write(batches, static (json, batches) =>
     {
         json.WriteStartArray();
@@ -26,5 +23,6 @@ internal static class BatchResponses
         json.WriteEndArray();
     }));
 
-    private static ReadOnlyMemory<byte> Json(Batch batch, FieldSet keep) => JsonOutput.Write((batch, keep), static (json, kept) => BatchJson.Write(json, kept.batch, kept.keep));
+    private static ReadOnlyMemory<byte> ToJson(Batch batch, FieldSet fields) =>
+        JsonOutput.Write((batch, fields), static (json, state) => BatchJson.Write(json, state.batch, state.fields));
 }

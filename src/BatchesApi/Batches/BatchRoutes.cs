@@ -6,52 +6,63 @@ namespace BatchesApi.Batches;
 /// <summary>The operations on batches (specification, section 2).</summary>
 internal static class BatchRoutes
 {
-    /// <summary>Where batches live.</summary>
     public const string Path = "/api/v2/batches";
 
-    /// <summary>Any id but the word that leads to the deleted ones: otherwise they would seem to take the methods of a batch.</summary>
+    /// <summary>Any id except <c>deleted</c>: otherwise the path of the deleted batches would allow the methods of a batch.</summary>
     private const string ActiveId = "/{id:regex(^(?!deleted$))}";
+
+    private static readonly ProblemCode[] CommonProblems =
+        [Unauthenticated, InvalidToken, RateLimited, InternalError, DatabaseUnavailable, Overloaded, NotReady];
+
+    private static readonly ProblemCode[] ListProblems = [InvalidParameter, PageTooLarge, ListTimeout, TooManyLists];
+
+    private static readonly ProblemCode[] WriteProblems = [InsufficientScope, OutsidePolicy, InvalidHeader];
+
+    private static readonly ProblemCode[] TargetProblems = [BatchNotFound, VersionDiffers];
 
     private static readonly ProblemCode[] BodyProblems = [InvalidBody, MalformedBody, BatchCodeTaken, BodyTooLarge, UnsupportedMediaType];
 
-    /// <summary>Maps the operations.</summary>
+    private static readonly ProblemCode[] IdempotencyProblems = [IdempotencyKeyInFlight, IdempotencyKeyReused];
+
     public static void MapBatches(this IEndpointRouteBuilder routes)
     {
         var services = routes.ServiceProvider.GetRequiredService<BatchServices>();
-        RequestDelegate Run(Func<BatchRequestContext, Task<IResult>> operation) => EndpointConventions.ToRequestDelegate(context => operation(new BatchRequestContext(context, services)));
+        RequestDelegate Run(Func<BatchRequestContext, Task<IResult>> operation) =>
+            EndpointConventions.ToRequestDelegate(context => operation(new BatchRequestContext(context, services)));
 
         var batches = routes.MapGroup(Path)
             .WithTags("Batches")
             .WithOpenApiMethod()
             .RequireScope(RouteAccess.Read)
-            .ProducesProblems(Unauthenticated, InvalidToken, RateLimited, InternalError, DatabaseUnavailable, Overloaded, NotReady);
+            .ProducesProblems(CommonProblems);
 
-        batches.MapGet("", Run(BatchReadHandlers.List))
+        batches.MapGetAndHead("", Run(BatchReadHandlers.List))
             .WithName("listBatches")
             .WithSummary("List all batches")
-            .WithDescription("Returns a page of the batches, the most recent first unless `sortBy` and `order` say otherwise.")
-            .WithMetadata(BatchParameters.List)
+            .WithDescription("Returns a page of the batches, the newest first unless `sortBy` and `order` specify otherwise.")
+            .WithParameters(BatchParameters.List)
             .ProducesResponse(ResponseMetadata.Page)
-            .ProducesProblems(InvalidParameter, PageTooLarge, ListTimeout, TooManyLists);
+            .ProducesProblems(ListProblems);
 
         batches.MapPost("", Run(BatchWriteHandlers.Create))
             .WithName("createBatch")
             .WithSummary("Create a batch, or several")
-            .WithDescription("Creates a batch from an object; from an array, 1 to 1,000 batches, all or none. `batchCode` and `batchType` are required, every other "
-                + "field is optional.")
+            .WithDescription("Creates a batch from an object. Creates 1 to 1,000 batches from an array, all or none. `batchCode` and `batchType` are "
+                + "required, all other fields are optional.")
             .RequireScope(RouteAccess.Write)
-            .WithMetadata(RequestBodyMetadata.CreateOneOrMore)
-            .WithMetadata(BatchParameters.Create)
+            .Accepts(RequestBodyMetadata.CreateOneOrMore)
+            .WithParameters(BatchParameters.Create)
             .RejectQueryParameters()
             .ProducesResponse(ResponseMetadata.Created)
-            .ProducesProblems(InsufficientScope, OutsidePolicy, InvalidHeader, IdempotencyKeyInFlight, IdempotencyKeyReused)
+            .ProducesProblems(WriteProblems)
+            .ProducesProblems(IdempotencyProblems)
             .ProducesProblems(BodyProblems);
 
-        batches.MapGet(ActiveId, Run(BatchReadHandlers.Retrieve))
+        batches.MapGetAndHead(ActiveId, Run(BatchReadHandlers.Retrieve))
             .WithName("retrieveBatch")
             .WithSummary("Retrieve a batch")
             .WithDescription("Returns the batch with this id, unless it is deleted.")
-            .WithMetadata(BatchParameters.Retrieve)
+            .WithParameters(BatchParameters.Retrieve)
             .ProducesResponse(ResponseMetadata.Batch)
             .ProducesResponse(ResponseMetadata.NotModified)
             .ProducesProblems(InvalidParameter, BatchNotFound);
@@ -59,51 +70,54 @@ internal static class BatchRoutes
         batches.MapPut(ActiveId, Run(BatchWriteHandlers.Update))
             .WithName("updateBatch")
             .WithSummary("Update a batch")
-            .WithDescription("Replaces every field: what is not passed goes to its default. To change some fields only, use PATCH.")
+            .WithDescription("Replaces all fields. Fields that are not passed are reset to their defaults. To change only some fields, use PATCH.")
             .RequireScope(RouteAccess.Write)
-            .WithMetadata(RequestBodyMetadata.Create)
-            .WithMetadata(BatchParameters.Change)
+            .Accepts(RequestBodyMetadata.Create)
+            .WithParameters(BatchParameters.Change)
             .RejectQueryParameters()
             .ProducesResponse(ResponseMetadata.Batch)
-            .ProducesProblems(InsufficientScope, OutsidePolicy, InvalidHeader, BatchNotFound, VersionDiffers)
+            .ProducesProblems(WriteProblems)
+            .ProducesProblems(TargetProblems)
             .ProducesProblems(BodyProblems);
 
         batches.MapPatch(ActiveId, Run(BatchWriteHandlers.Patch))
             .WithName("updateBatchSoft")
             .WithSummary("Update a batch softly")
-            .WithDescription("Sets the fields that are passed and leaves the rest as it is; null clears a field (RFC 7396).")
+            .WithDescription("Sets the fields that are passed and leaves all others unchanged. Null clears a field (RFC 7396).")
             .RequireScope(RouteAccess.Write)
-            .WithMetadata(RequestBodyMetadata.Patch)
-            .WithMetadata(BatchParameters.Change)
+            .Accepts(RequestBodyMetadata.Patch)
+            .WithParameters(BatchParameters.Change)
             .RejectQueryParameters()
             .ProducesResponse(ResponseMetadata.Batch)
-            .ProducesProblems(InsufficientScope, OutsidePolicy, InvalidHeader, BatchNotFound, VersionDiffers)
+            .ProducesProblems(WriteProblems)
+            .ProducesProblems(TargetProblems)
             .ProducesProblems(BodyProblems);
 
-        batches.MapGet($"{ActiveId}/history", Run(BatchReadHandlers.History))
+        batches.MapGetAndHead($"{ActiveId}/history", Run(BatchReadHandlers.History))
             .WithName("retrieveBatchHistory")
             .WithSummary("Retrieve the history of a batch")
-            .WithDescription("Returns who changed the batch, when and how, the newest change first, as far back as the server keeps it. The batch may be deleted. A page ends "
-                + "early where its changes are large. It is not for keys with a policy: it would tell of batches as they were before they met it.")
-            .WithMetadata(BatchParameters.History)
+            .WithDescription("Returns who changed the batch, when and how, the newest change first, as far back as the server keeps the history. The batch may be "
+                + "deleted. A page with large changes may have fewer entries than `limit`. Keys with a policy cannot use this operation, because the "
+                + "history contains versions of batches that do not match it.")
+            .WithParameters(BatchParameters.History)
             .ProducesResponse(ResponseMetadata.History)
             .ProducesProblems(InvalidParameter, HistoryHidden, BatchNotFound, TooManyLists);
 
         var deleted = batches.MapGroup("/deleted");
 
-        deleted.MapGet("", Run(BatchReadHandlers.ListDeleted))
+        deleted.MapGetAndHead("", Run(BatchReadHandlers.ListDeleted))
             .WithName("listDeletedBatches")
             .WithSummary("List deleted batches")
-            .WithDescription("Returns a page of the deleted batches, the newest deletion first unless `sortBy` and `order` say otherwise.")
-            .WithMetadata(BatchParameters.DeletedList)
+            .WithDescription("Returns a page of the deleted batches, the newest deletion first unless `sortBy` and `order` specify otherwise.")
+            .WithParameters(BatchParameters.DeletedList)
             .ProducesResponse(ResponseMetadata.DeletedPage)
-            .ProducesProblems(InvalidParameter, PageTooLarge, ListTimeout, TooManyLists);
+            .ProducesProblems(ListProblems);
 
-        deleted.MapGet("/{id}", Run(BatchReadHandlers.RetrieveDeleted))
+        deleted.MapGetAndHead("/{id}", Run(BatchReadHandlers.RetrieveDeleted))
             .WithName("retrieveDeletedBatch")
             .WithSummary("Retrieve a deleted batch")
             .WithDescription("Returns the deleted batch with this id.")
-            .WithMetadata(BatchParameters.Retrieve)
+            .WithParameters(BatchParameters.Retrieve)
             .ProducesResponse(ResponseMetadata.DeletedBatch)
             .ProducesResponse(ResponseMetadata.NotModified)
             .ProducesProblems(InvalidParameter, BatchNotFound);
@@ -111,22 +125,25 @@ internal static class BatchRoutes
         deleted.MapDelete("/{id}", Run(BatchWriteHandlers.Delete))
             .WithName("deleteBatch")
             .WithSummary("Delete a batch")
-            .WithDescription("Moves the batch to the deleted ones, from where it can be restored. Its code is free at once.")
+            .WithDescription("Moves the batch to the deleted batches, from which it can be restored. Its code is available again immediately.")
             .RequireScope(RouteAccess.Write)
-            .WithMetadata(BatchParameters.Change)
+            .WithParameters(BatchParameters.Change)
             .RejectQueryParameters()
             .ProducesResponse(ResponseMetadata.NoContent)
-            .ProducesProblems(InsufficientScope, OutsidePolicy, InvalidHeader, BatchNotFound, VersionDiffers);
+            .ProducesProblems(WriteProblems)
+            .ProducesProblems(TargetProblems);
 
         deleted.MapPost("/{id}/restore", Run(BatchWriteHandlers.Restore))
             .WithName("restoreBatch")
             .WithSummary("Restore a deleted batch")
-            .WithDescription("Brings a deleted batch back to life, unless another batch has taken its code meanwhile.")
+            .WithDescription("Makes a deleted batch active again, unless another batch has taken its code in the meantime.")
             .RequireScope(RouteAccess.Write)
-            .WithMetadata(BatchParameters.Restore)
+            .WithParameters(BatchParameters.Restore)
             .RejectQueryParameters()
             .ProducesResponse(ResponseMetadata.Restored)
-            .ProducesProblems(InsufficientScope, OutsidePolicy, InvalidHeader, BatchNotFound, BatchCodeTaken, VersionDiffers, IdempotencyKeyInFlight, IdempotencyKeyReused)
-            .ProducesProblems(BodyTooLarge);
+            .ProducesProblems(WriteProblems)
+            .ProducesProblems(TargetProblems)
+            .ProducesProblems(IdempotencyProblems)
+            .ProducesProblems(BatchCodeTaken, BodyTooLarge);
     }
 }

@@ -4,72 +4,57 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace BatchesApi.Batches;
 
-/// <summary>The bounds on requests in flight that take much of the server.</summary>
-/// <param name="Lists">Lists, histories included.</param>
-/// <param name="BulkWrites">Creates of many batches.</param>
+/// <summary>Limits on expensive requests in flight.</summary>
+/// <param name="Lists">Lists and histories.</param>
+/// <param name="BulkWrites">Creates from arrays.</param>
 /// <param name="BodyMemory">Memory for large bodies, in KiB.</param>
 internal sealed record ConcurrencyOptions(FairLimiterOptions Lists, FairLimiterOptions BulkWrites, FairLimiterOptions BodyMemory);
 
-/// <summary>Bounds requests in flight, for each account and in total. What a request acquires it has until its response was sent, since its memory is in use until then.</summary>
+/// <summary>Limits expensive requests in flight, per account and in total. A request keeps its permits until its response is sent, because it uses the
+/// memory until then. Every method throws <see cref="ConcurrencyLimitException"/> if permits do not become free in time.</summary>
 internal sealed class ConcurrencyLimits(ConcurrencyOptions options) : IDisposable
 {
+    /// <summary>Maximum size in bytes of the response with one batch: a character of an id takes at most 12 bytes of JSON.</summary>
+    public const int MaxBatchBytes = 1_700 * 1024;
+
     /// <summary>Bodies up to this size are not counted: the limits on requests bound them.</summary>
     private const int SmallBodyKiB = 64;
-
-    /// <summary>Size of the largest batch as JSON: a character of an id takes 12 bytes at most.</summary>
-    private const int LargestBatchKiB = 1_700;
 
     private readonly FairLimiter _lists = new(options.Lists);
     private readonly FairLimiter _bulkWrites = new(options.BulkWrites);
     private readonly FairLimiter _bodyMemory = new(options.BodyMemory);
 
-    /// <summary>Counts a list in flight.</summary>
-    /// <exception cref="ConcurrencyLimitException">There were too many for too long.</exception>
     public async ValueTask BeginListAsync(HttpContext context) => await AcquireAsync(context, _lists, 1);
 
-    /// <summary>Counts a create of many batches in flight.</summary>
-    /// <exception cref="ConcurrencyLimitException">There were too many for too long.</exception>
     public async ValueTask BeginBulkWriteAsync(HttpContext context) => await AcquireAsync(context, _bulkWrites, 1);
 
-    /// <summary>Counts the memory of a request's body before it is read.</summary>
+    /// <summary>Reserves memory for a large request body before it is read, and for the response. Both are reserved together, because requests that hold
+    /// one and wait for the other would deadlock.</summary>
     /// <param name="context">The request.</param>
-    /// <param name="maxBytes">Maximum size of the body in bytes; a body of unknown size counts as one of this.</param>
-    /// <exception cref="ConcurrencyLimitException">Others took too much for too long.</exception>
-    public ValueTask ReserveBodyAsync(HttpContext context, int maxBytes) => ReserveAsync(context, BodyKiB(context, maxBytes));
-
-    /// <summary>Counts the memory of a response.</summary>
-    /// <param name="context">The request.</param>
-    /// <param name="bytes">Its size in bytes.</param>
-    /// <exception cref="ConcurrencyLimitException">Others took too much for too long.</exception>
-    public ValueTask ReserveResponseAsync(HttpContext context, long bytes) => ReserveAsync(context, (int)(bytes / 1024));
-
-    /// <summary>Counts the memory of the response to a write before the write, whose batch may be of any size.</summary>
-    /// <returns>To be released early, by <see cref="Release"/>, if the response turns out to be small.</returns>
-    /// <exception cref="ConcurrencyLimitException">Others took too much for too long.</exception>
-    public ValueTask<IDisposable> ReserveResponseAsync(HttpContext context) => AcquireAsync(context, _bodyMemory, LargestBatchKiB);
-
-    /// <summary>Counts the memory of a large body and of the response together, since requests that have the one and wait for the other would wait for each
-    /// other. With a small body the response is counted once the body has arrived, so that slow clients hold nothing.</summary>
-    /// <param name="context">The request.</param>
-    /// <param name="maxBytes">Maximum size of the body in bytes; a body of unknown size counts as one of this.</param>
-    /// <returns>As <see cref="ReserveResponseAsync(HttpContext)"/>; null if the body is small.</returns>
-    /// <exception cref="ConcurrencyLimitException">Others took too much for too long.</exception>
-    public async ValueTask<IDisposable?> ReserveBodyAndResponseAsync(HttpContext context, int maxBytes)
+    /// <param name="maxBytes">Maximum size of the body in bytes, which is also assumed for a body of unknown size.</param>
+    /// <param name="responseBytes">Maximum size of the response in bytes, if it may be large.</param>
+    /// <returns>The reservation. Null for a small body: its response is reserved once the body has arrived, so that slow clients hold nothing.</returns>
+    public async ValueTask<IDisposable?> ReserveBodyAsync(HttpContext context, int maxBytes, int responseBytes = 0)
     {
-        var size = BodyKiB(context, maxBytes);
-        return size <= SmallBodyKiB ? null : await AcquireAsync(context, _bodyMemory, size + LargestBatchKiB);
+        var hasBody = context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody != false;
+        var size = hasBody ? ToKiB(Math.Min(context.Request.ContentLength ?? maxBytes, maxBytes)) : 0;
+        return size > SmallBodyKiB ? await AcquireAsync(context, _bodyMemory, size + ToKiB(responseBytes)) : null;
     }
 
-    /// <summary>Releases what was counted for a response, unless it is large.</summary>
-    /// <param name="lease">What was counted.</param>
-    /// <param name="bytes">Size of the response in bytes.</param>
-    public static void Release(IDisposable lease, long bytes)
+    /// <summary>Reserves memory for a response, unless it is small. A write reserves the maximum before it knows the size.</summary>
+    public async ValueTask<IDisposable?> ReserveResponseAsync(HttpContext context, long bytes)
     {
-        if (bytes / 1024 <= SmallBodyKiB)
-            lease.Dispose();
+        var size = ToKiB(bytes);
+        return size > SmallBodyKiB ? await AcquireAsync(context, _bodyMemory, size) : null;
     }
 
-    /// <inheritdoc/>
+    /// <summary>Releases a reservation early if the response turns out to be small.</summary>
+    public static void ReleaseIfSmall(IDisposable? reservation, long responseBytes)
+    {
+        if (ToKiB(responseBytes) <= SmallBodyKiB)
+            reservation?.Dispose();
+    }
+
     public void Dispose()
     {
         _lists.Dispose();
@@ -77,15 +62,7 @@ internal sealed class ConcurrencyLimits(ConcurrencyOptions options) : IDisposabl
         _bodyMemory.Dispose();
     }
 
-    private static int BodyKiB(HttpContext context, int maxBytes) => context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == false
-        ? 0
-        : (int)(Math.Min(context.Request.ContentLength ?? maxBytes, maxBytes) / 1024);
-
-    private async ValueTask ReserveAsync(HttpContext context, int size)
-    {
-        if (size > SmallBodyKiB)
-            await AcquireAsync(context, _bodyMemory, size);
-    }
+    private static int ToKiB(long bytes) => (int)(bytes / 1024);
 
     private static async ValueTask<IDisposable> AcquireAsync(HttpContext context, FairLimiter limiter, int permits)
     {

@@ -7,7 +7,6 @@ namespace BatchesApi.Batches;
 /// <summary>A page of the history of a batch as a response.</summary>
 internal sealed record HistoryResult(IReadOnlyList<HistoryEntry> Entries, int Limit, string? NextCursor) : IResult
 {
-    /// <inheritdoc/>
     public async Task ExecuteAsync(HttpContext httpContext)
     {
         httpContext.Response.ContentType = JsonOutput.MediaType;

@@ -7,13 +7,13 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace BatchesApi.Batches;
 
-/// <summary>A page of a list as the answer, with its links and its total (specification, section 3).</summary>
+/// <summary>A page of a list, with its links and total (specification, section 3).</summary>
 /// <param name="Rows">The records.</param>
-/// <param name="Page">The page's number, from 1 on; null where the list went on from a cursor.</param>
-/// <param name="Limit">Most records on a page.</param>
-/// <param name="Total">The records on all pages, and whether they were counted, not estimated; null where they were neither.</param>
-/// <param name="NextCursor">Where the list goes on; null on the last page.</param>
-/// <param name="Explanation">How the list was found; null where it is not told.</param>
+/// <param name="Page">The 1-based number of the page; null if the request had a cursor.</param>
+/// <param name="Limit">Maximum number of records on a page.</param>
+/// <param name="Total">Number of records on all pages, exact or estimated; null if they were not counted.</param>
+/// <param name="NextCursor">The cursor of the next page; null on the last page.</param>
+/// <param name="Explanation">The query explanation, if the client asked for it.</param>
 internal sealed record PageResult(
     PageBuffer Rows,
     int? Page,
@@ -22,19 +22,18 @@ internal sealed record PageResult(
     string? NextCursor,
     QueryExplanation? Explanation = null) : IResult
 {
-    /// <summary>Longest target of a link, in bytes; with a longer one the header is left out, since proxies may refuse it.</summary>
-    private const int MaxTarget = 2_048;
+    /// <summary>Maximum length of the target of a link. With a longer one the header is omitted, because proxies may reject it.</summary>
+    private const int MaxTargetLength = 2_048;
 
     private long? Pages => Total is { IsExact: true, Count: var count } ? (count + Limit - 1) / Limit : null;
 
-    /// <inheritdoc/>
     public async Task ExecuteAsync(HttpContext httpContext)
     {
         var response = httpContext.Response;
         response.ContentType = JsonOutput.MediaType;
         if (Total is { } total)
             response.Headers["X-Total-Count"] = total.Count.ToString(CultureInfo.InvariantCulture);
-        response.Headers.Link = Links(httpContext.Request);
+        response.Headers.Link = CreateLinks(httpContext.Request);
         if (Explanation is not null)
             response.Headers[PreferHeader.AppliedHeader] = PreferHeader.Explain;
 
@@ -62,39 +61,40 @@ internal sealed record PageResult(
         await Rows.SendAsync(response.BodyWriter, length => response.ContentLength = length, httpContext.RequestAborted);
     }
 
-    private string? Links(HttpRequest request)
+    private string? CreateLinks(HttpRequest request)
     {
-        var targets = new List<(string Relation, string Target)> { ("first", PageTarget(request, 1)) };
+        var targets = new List<(string Relation, string Target)> { ("first", CreatePageTarget(request, 1)) };
         if (Page is not { } page)
         {
             if (NextCursor is not null)
-                targets.Add(("next", Target(request, "cursor", NextCursor)));
+                targets.Add(("next", CreateTarget(request, "cursor", NextCursor)));
         }
         else
         {
             if (page > 1)
-                targets.Add(("prev", PageTarget(request, Math.Min(page - 1L, Math.Max(Pages ?? long.MaxValue, 1)))));
+                targets.Add(("prev", CreatePageTarget(request, Math.Min(page - 1L, Math.Max(Pages ?? long.MaxValue, 1)))));
             if (NextCursor is not null)
-                targets.Add(("next", PageTarget(request, page + 1L)));
+                targets.Add(("next", CreatePageTarget(request, page + 1L)));
             if (Pages > 0)
-                targets.Add(("last", PageTarget(request, Pages.Value)));
+                targets.Add(("last", CreatePageTarget(request, Pages.Value)));
         }
-        return targets.Exists(t => t.Target.Length > MaxTarget)
+        return targets.Exists(t => t.Target.Length > MaxTargetLength)
             ? null
             : string.Join(", ", targets.Select(t => $"<{t.Target}>; rel=\"{t.Relation}\""));
     }
 
-    private static string PageTarget(HttpRequest request, long page) => Target(request, "page", page.ToString(CultureInfo.InvariantCulture));
+    private static string CreatePageTarget(HttpRequest request, long page) =>
+        CreateTarget(request, "page", page.ToString(CultureInfo.InvariantCulture));
 
-    /// <summary>The address of this list with another place in it.</summary>
-    private static string Target(HttpRequest request, string name, string value)
+    /// <summary>The URL of this list at another page or cursor.</summary>
+    private static string CreateTarget(HttpRequest request, string name, string value)
     {
         var parameters = request.Query
             .Where(p => !p.Key.Equals("page", StringComparison.OrdinalIgnoreCase) && !p.Key.Equals("cursor", StringComparison.OrdinalIgnoreCase))
             .Append(new(name, value));
         var target = QueryHelpers.AddQueryString(AbsoluteUrl.Create(request, request.Path), parameters);
 
-        // Legal, but many a client takes a link for ended by them.
+        // Both are legal, but many clients end the link at them.
         return target.Replace(";", "%3B", StringComparison.Ordinal).Replace(",", "%2C", StringComparison.Ordinal);
     }
 }

@@ -15,7 +15,6 @@ internal static class Pipeline
         app.UseMiddleware<RequestLoggingMiddleware>();
         app.Use(app.Services.GetRequiredService<GracefulShutdown>().SetHeaders);
         app.UseExceptionHandler();
-        app.Use(ServeHeadAsGet);
         app.UseRouting();
         app.UseStatusCodePages(ProblemStatusPages.WriteAsync);
         if (options.Origins.Count > 0)
@@ -32,13 +31,5 @@ internal static class Pipeline
         app.MapHealth();
         if (options.SwaggerEnabled)
             app.MapSwaggerPages();
-    }
-
-    /// <summary>Serves HEAD with the route for GET. Kestrel omits the body (RFC 9110, section 9.3.2).</summary>
-    private static Task ServeHeadAsGet(HttpContext context, RequestDelegate next)
-    {
-        if (HttpMethods.IsHead(context.Request.Method))
-            context.Request.Method = HttpMethods.Get;
-        return next(context);
     }
 }

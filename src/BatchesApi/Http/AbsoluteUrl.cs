@@ -1,9 +1,8 @@
 namespace BatchesApi.Http;
 
-/// <summary>Addresses of this server as the client reached it.</summary>
 internal static class AbsoluteUrl
 {
-    /// <summary>The absolute address of a path here; only the path where the client named no host (HTTP/1.0).</summary>
+    /// <summary>The URL of a path as the client reached the server; the path alone if the request has no host (HTTP/1.0).</summary>
     public static string Create(HttpRequest request, PathString path)
     {
         var local = (request.PathBase + path).ToUriComponent();

@@ -1,19 +1,25 @@
 namespace BatchesApi.Http;
 
-/// <summary>One parameter of a list: its name, what it takes and what that means to the reader of the OpenAPI document.</summary>
-/// <param name="Name">Its name.</param>
-/// <param name="Description">What it means and how it is written, in Markdown.</param>
+/// <summary>A parameter in the query or in a header, as the OpenAPI document describes it.</summary>
+/// <param name="Name">The name.</param>
+/// <param name="Description">Meaning and syntax, in Markdown.</param>
 internal sealed record ApiParameter(string Name, string Description)
 {
-    /// <summary>Least and greatest value, and the one where the client gives none; null where it is no number.</summary>
+    /// <summary>Range and default of a number; null for other values.</summary>
     public (int Min, int Max, int Default)? Number { get; init; }
 
-    /// <summary>The words that it takes, the default first; none where it takes other text.</summary>
+    /// <summary>The allowed values, the default first; empty if any text is allowed.</summary>
     public IReadOnlyList<string> Values { get; init; } = [];
 
-    /// <summary>What is meant where the client gives no text; null where that has no name.</summary>
+    /// <summary>The default of a text, or null.</summary>
     public string? Default { get; init; }
 
-    /// <summary>Values that work on every account, the default or nothing at all first, since forms are filled with that.</summary>
+    /// <summary>Values that work for every account. Swagger UI fills in the first: the default, or nothing.</summary>
     public required IReadOnlyList<ParameterExample> Examples { get; init; }
 }
+
+/// <summary>A value of a parameter.</summary>
+/// <param name="Name">One word.</param>
+/// <param name="Value">The value, not encoded.</param>
+/// <param name="Summary">The effect, in a few words.</param>
+internal sealed record ParameterExample(string Name, string Value, string Summary);

@@ -2,29 +2,28 @@ using Microsoft.Net.Http.Headers;
 
 namespace BatchesApi.Http;
 
-/// <summary>The forms of body that the server reads (specification, section 4).</summary>
+/// <summary>The formats of bodies that the server reads (specification, section 4).</summary>
 internal enum BodyFormat
 {
-    /// <summary>JSON; a body so labelled that is a form all the same is read as one.</summary>
+    /// <summary>JSON, or a form that is labelled as JSON.</summary>
     Json,
 
-    /// <summary><c>application/x-www-form-urlencoded</c>.</summary>
+    /// <summary><c>application/x-www-form-urlencoded</c>, or JSON that is labelled as a form.</summary>
     Form,
 }
 
-/// <summary>Tells the format of a body by its media type.</summary>
+/// <summary>The media types of bodies.</summary>
 internal static class BodyFormats
 {
-    /// <summary>The media type of forms.</summary>
     public const string FormMediaType = "application/x-www-form-urlencoded";
 
-    /// <summary>The media type of merge patches (RFC 7396), one of the <c>application/*+json</c>.</summary>
+    /// <summary>The media type of merge patches (RFC 7396), one of <c>application/*+json</c>.</summary>
     public const string MergePatchMediaType = "application/merge-patch+json";
 
-    /// <summary>What may stand in <c>Content-Type</c>, for messages.</summary>
+    /// <summary>The supported values of <c>Content-Type</c>, for messages.</summary>
     public const string Supported = $"application/json, application/*+json or {FormMediaType}, in UTF-8";
 
-    /// <summary>The format of a <c>Content-Type</c>; null where the server does not read it. Without one the body is tried as JSON.</summary>
+    /// <summary>The format of a <c>Content-Type</c>, JSON if there is no header; null if the media type is not supported.</summary>
     public static BodyFormat? FromContentType(string? contentType)
     {
         if (string.IsNullOrEmpty(contentType))

@@ -2,32 +2,32 @@ using Microsoft.Net.Http.Headers;
 
 namespace BatchesApi.Http;
 
-/// <summary>Whether a request can be answered in a media type that it accepts (RFC 9110, section 12.5.1).</summary>
+/// <summary>Content negotiation (RFC 9110, section 12.5.1): responses are JSON. Minimal APIs ignore <c>Accept</c>.</summary>
 internal static class ContentNegotiation
 {
     private static readonly MediaTypeHeaderValue Offered = new(JsonOutput.MediaType);
 
-    /// <summary>The problem with what the request accepts; null where it admits JSON.</summary>
+    /// <summary>Null if the request accepts JSON.</summary>
     public static Problem? FindProblem(HttpRequest request)
     {
         var accept = request.Headers.Accept;
         return accept.Count == 0 || accept is ["*/*"] or [JsonOutput.MediaType] || AcceptsJson(accept)
             ? null
-            : new Problem(ProblemCode.NotAcceptable, $"The answer is {JsonOutput.MediaType}, which 'Accept: {accept}' does not admit.");
+            : new Problem(ProblemCode.NotAcceptable, $"The response is {JsonOutput.MediaType}, which 'Accept: {accept}' does not accept.");
     }
 
-    /// <summary>Whether the most specific range that fits JSON gives it a quality above zero. What cannot be read admits all.</summary>
+    /// <summary>Whether the most specific range that matches JSON has a quality above zero. An invalid header accepts everything.</summary>
     private static bool AcceptsJson(IList<string?> accept)
     {
         if (!MediaTypeHeaderValue.TryParseList(accept!, out var ranges) || ranges.Count == 0)
             return true;
-        var fitting = ranges.Where(Fits).MinBy(range => range.MatchesAllTypes ? 2 : range.MatchesAllSubTypes ? 1 : 0);
-        return fitting is not null && fitting.Quality is not 0;
+        var match = ranges.Where(Matches).MinBy(range => range.MatchesAllTypes ? 2 : range.MatchesAllSubTypes ? 1 : 0);
+        return match is not null && match.Quality is not 0;
     }
 
-    private static bool Fits(MediaTypeHeaderValue range)
+    private static bool Matches(MediaTypeHeaderValue range)
     {
-        // JSON is in UTF-8 (RFC 8259, section 8.1): many clients ask for what they get anyway.
+        // JSON is always UTF-8 (RFC 8259, section 8.1), but many clients name it.
         if (HeaderUtilities.RemoveQuotes(range.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase))
             range.Charset = default;
         return Offered.IsSubsetOf(range);

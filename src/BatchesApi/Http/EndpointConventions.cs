@@ -2,29 +2,40 @@ using BatchesApi.Domain;
 
 namespace BatchesApi.Http;
 
-/// <summary>Notes on operations, in the route table, and the checks that follow from them.</summary>
+/// <summary>The words of the route tables: metadata of operations, and the checks that follow from it.</summary>
 internal static class EndpointConventions
 {
-    /// <summary>Notes who may use the routes.</summary>
+    private static readonly string[] GetAndHead = [HttpMethods.Get, HttpMethods.Head];
+
+    /// <summary>Maps an operation that only reads. The framework's <c>MapGet</c> responds to HEAD with 405 (RFC 9110, section 9.3.2); Kestrel leaves out
+    /// the body of the response.</summary>
+    public static IEndpointConventionBuilder MapGetAndHead(this IEndpointRouteBuilder routes, string pattern, RequestDelegate handler) =>
+        routes.MapMethods(pattern, GetAndHead, handler);
+
     public static T RequireScope<T>(this T routes, RouteAccess access)
         where T : IEndpointConventionBuilder => routes.WithMetadata(access);
 
-    /// <summary>Notes what the operation answers; where that has a body, a client must accept its media type.</summary>
+    public static IEndpointConventionBuilder Accepts(this IEndpointConventionBuilder route, RequestBodyMetadata body) => route.WithMetadata(body);
+
+    public static IEndpointConventionBuilder WithParameters(this IEndpointConventionBuilder route, ParameterMetadata parameters) =>
+        route.WithMetadata(parameters);
+
+    /// <summary>Adds a successful response. If it has a body, the client must accept its media type.</summary>
     public static IEndpointConventionBuilder ProducesResponse(this IEndpointConventionBuilder route, ResponseMetadata response)
     {
         route.WithMetadata(response);
-        return response.Schema is null ? route : route.AddGuard(static context => ContentNegotiation.FindProblem(context.Request)).ProducesProblems(ProblemCode.NotAcceptable);
+        return response.Schema is null
+            ? route
+            : route.AddGuard(static context => ContentNegotiation.FindProblem(context.Request)).ProducesProblems(ProblemCode.NotAcceptable);
     }
 
-    /// <summary>Refuses parameters in the query.</summary>
     public static IEndpointConventionBuilder RejectQueryParameters(this IEndpointConventionBuilder route) =>
-        route.AddGuard(static context => FindParameterProblem(context)).ProducesProblems(ProblemCode.InvalidParameter);
+        route.AddGuard(FindParameterProblem).ProducesProblems(ProblemCode.InvalidParameter);
 
-    /// <summary>Notes how the operation can fail.</summary>
     public static T ProducesProblems<T>(this T routes, params ProblemCode[] codes)
         where T : IEndpointConventionBuilder => routes.WithMetadata(new ProblemMetadata(codes));
 
-    /// <summary>Describes routes to the OpenAPI document, which looks for those that have a method.</summary>
+    /// <summary>Adds the routes to the OpenAPI document. ApiExplorer skips endpoints without a <see cref="System.Reflection.MethodInfo"/>.</summary>
     public static T WithOpenApiMethod<T>(this T routes)
         where T : IEndpointConventionBuilder
     {
@@ -32,19 +43,19 @@ internal static class EndpointConventions
         return routes;
     }
 
-    /// <summary>Runs an operation, and answers with its result.</summary>
     public static RequestDelegate ToRequestDelegate(Func<HttpContext, Task<IResult>> operation) => async context =>
     {
         var result = await operation(context);
         await result.ExecuteAsync(context);
     };
 
-    private static IEndpointConventionBuilder AddGuard(this IEndpointConventionBuilder route, Func<HttpContext, Problem?> find)
+    /// <summary>Responds with a problem, if the check finds one, instead of running the operation.</summary>
+    private static IEndpointConventionBuilder AddGuard(this IEndpointConventionBuilder route, Func<HttpContext, Problem?> findProblem)
     {
         route.Add(endpoint =>
         {
             var next = endpoint.RequestDelegate!;
-            endpoint.RequestDelegate = context => find(context) is { } problem ? problem.ExecuteAsync(context) : next(context);
+            endpoint.RequestDelegate = context => findProblem(context) is { } problem ? problem.ExecuteAsync(context) : next(context);
         });
         return route;
     }

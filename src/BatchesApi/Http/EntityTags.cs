@@ -5,39 +5,37 @@ using Microsoft.Net.Http.Headers;
 
 namespace BatchesApi.Http;
 
-/// <summary>Entity tags in requests (RFC 9110, section 8.8.3): the tag of a batch is its version in quotes. ASP.NET Core's own reader takes <c>w/</c>
-/// and tags with spaces, too, so that a condition that is none would pass for one.</summary>
+/// <summary>Entity tags in requests (RFC 9110, section 8.8.3). The tag of a batch is its version in quotes. ASP.NET Core's parser is not used: it accepts
+/// <c>w/</c> and tags with spaces, so an invalid condition would pass as a valid one.</summary>
 internal static partial class EntityTags
 {
     private const string Any = "*";
 
-    /// <summary>The tag of a version.</summary>
+    private static readonly Problem InvalidIfMatch = Problem.InvalidHeader(
+        HeaderNames.IfMatch, "must be * or entity tags such as \"3\", in double quotes and separated by commas.");
+
     public static string FromVersion(int version) => string.Create(CultureInfo.InvariantCulture, $"\"{version}\"");
 
-    /// <summary>Reads the header <c>If-Match</c> (RFC 9110, section 13.1.1). Weak tags, and such as no batch has, match no version.</summary>
-    /// <param name="headers">The headers of the request.</param>
-    /// <param name="versions">The versions that it names; null where it admits any.</param>
-    /// <returns>Whether it is well-formed, or not there.</returns>
-    public static bool TryReadIfMatch(IHeaderDictionary headers, out int[]? versions)
+    /// <summary>Reads the versions in <c>If-Match</c> (RFC 9110, section 13.1.1); null for any version. Weak tags, and other tags that no batch has, match
+    /// no version.</summary>
+    public static Result<int[]?> ReadIfMatch(IHeaderDictionary headers)
     {
-        versions = null;
         if (!headers.TryGetValue(HeaderNames.IfMatch, out var lines))
-            return true;
-        if (Read(lines) is not { } tags)
-            return false;
-        versions = tags is [Any] ? null : [.. tags.Select(ParseVersion).OfType<int>()];
-        return true;
+            return default;
+        if (ParseList(lines) is not { } tags)
+            return InvalidIfMatch;
+        return tags is [Any] ? null : tags.Select(ParseVersion).OfType<int>().ToArray();
     }
 
-    /// <summary>Whether the header <c>If-None-Match</c> (RFC 9110, section 13.1.2) names the version, weakly or not: then the client has it already. One
-    /// that is malformed names none.</summary>
+    /// <summary>Whether <c>If-None-Match</c> (RFC 9110, section 13.1.2) contains the version, weak or not: the client already has it. A malformed header
+    /// is ignored.</summary>
     public static bool NoneMatchContains(IHeaderDictionary headers, int version) =>
         headers.TryGetValue(HeaderNames.IfNoneMatch, out var lines)
-        && Read(lines) is { } tags
+        && ParseList(lines) is { } tags
         && tags.Any(tag => tag == Any || ParseVersion(tag.StartsWith('W') ? tag[2..] : tag) == version);
 
-    /// <summary>The tags of a list; null where it is none.</summary>
-    private static List<string>? Read(StringValues lines)
+    /// <summary>The tags of a list; null if it is malformed.</summary>
+    private static List<string>? ParseList(StringValues lines)
     {
         var list = string.Join(',', lines.AsEnumerable()).Trim(' ', '\t');
         if (list == Any)

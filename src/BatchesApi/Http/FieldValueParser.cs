@@ -3,149 +3,139 @@ using BatchesApi.Domain;
 
 namespace BatchesApi.Http;
 
-/// <summary>Reads the values of one field, in JSON and in forms, by the field's type (specification, sections 1 and 4).</summary>
-/// <param name="of">The field.</param>
-/// <param name="name">Its name as the client wrote it.</param>
-/// <param name="errors">Gets what is wrong.</param>
-/// <remarks>Values come in the field's own type; null stands for no value, and for a faulty one.</remarks>
-internal readonly struct FieldValueParser(Field of, string name, ValidationErrors errors)
+/// <summary>Parses the values of one field, from JSON and from forms, by the type of the field (specification, sections 1 and 4).</summary>
+/// <param name="field">The field.</param>
+/// <param name="name">Its name as the client spelled it.</param>
+/// <param name="errors">Receives the errors.</param>
+/// <remarks>Values have the type of the field; null stands for no value, and for an invalid one.</remarks>
+internal readonly struct FieldValueParser(Field field, string name, ValidationErrors errors)
 {
-    /// <summary>Stands for an item that has a fault already, so that the rules find those of the others only.</summary>
-    private const string Invalid = "?";
+    /// <summary>Replaces an invalid item, so that validation reports only the other items.</summary>
+    private const string InvalidItem = "?";
 
     private const string Unstorable = "must not contain U+0000 or an unpaired surrogate.";
 
-    /// <summary>Reads a JSON value.</summary>
-    public object? FromJson(JsonElement json)
+    public object? ParseJson(JsonElement json)
     {
         if (json.ValueKind == JsonValueKind.Null)
             return null;
-        return (of.Kind, json.ValueKind) switch
+        return (field.Kind, json.ValueKind) switch
         {
-            (FieldKind.Text, JsonValueKind.String) => ReadText(json),
-            (FieldKind.DateTime, JsonValueKind.String) => ReadDateTime(ReadText(json)),
+            (FieldKind.Text, JsonValueKind.String) => ParseString(json),
+            (FieldKind.DateTime, JsonValueKind.String) => ParseDateTime(ParseString(json)),
             (FieldKind.Boolean, JsonValueKind.True or JsonValueKind.False) => json.GetBoolean(),
-            (FieldKind.Integer, JsonValueKind.Number) => ReadInteger(json),
-            (FieldKind.TextList, JsonValueKind.Array) => ReadItems(json),
-            _ => AddError($"must be {Expected}."),
+            (FieldKind.Integer, JsonValueKind.Number) => ParseInteger(json),
+            (FieldKind.TextList, JsonValueKind.Array) => ParseItems(json),
+            _ => Reject($"must be {DescribeType()}."),
         };
     }
 
-    /// <summary>Reads the values that a form gives the field: one, or several for a list.</summary>
-    public object? FromForm(IReadOnlyList<string> values) => of.Kind switch
+    /// <summary>Parses the values that a form has for the field: one, or several for an array.</summary>
+    public object? ParseForm(IReadOnlyList<string> values) => field.Kind switch
     {
-        FieldKind.TextList => ItemsFromForm(values),
-        _ when values.Count > 1 => AddError("must not be given more than once."),
-        FieldKind.Text => TextFromForm(values[0]),
-        FieldKind.DateTime => ReadDateTime(TextFromForm(values[0])),
-        _ => NumberOrBooleanFromForm(values[0]),
+        FieldKind.TextList => ParseFormItems(values),
+        _ when values.Count > 1 => Reject("must not be given more than once."),
+        FieldKind.Text => ParseFormText(values[0]),
+        FieldKind.DateTime => ParseDateTime(ParseFormText(values[0])),
+        _ => ParseFormNumberOrBoolean(values[0]),
     };
 
-    private string Expected => of.Kind switch
+    private string? ParseString(JsonElement json, int? item = null)
     {
-        FieldKind.Text or FieldKind.DateTime => "a string",
-        FieldKind.Boolean => "true or false",
-        FieldKind.Integer => $"a whole number from {of.Range!.Value.Min} to {of.Range.Value.Max}",
-        _ => "an array of strings",
-    } + (of.Origin == FieldOrigin.Required ? "" : " or null");
-
-    private object? NumberOrBooleanFromForm(string value)
-    {
-        using var json = ParseJson(value);
-        if (json is null)
-            return AddError($"must be {Expected}.");
-
-        // Forms are text, so that a client may well quote what is none.
-        if (json.RootElement.ValueKind == JsonValueKind.String)
+        try
         {
-            using var unquoted = ParseJson(value.Trim()[1..^1]);
-            if (unquoted?.RootElement.ValueKind is JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False)
-                return FromJson(unquoted.RootElement);
+            return CheckStorable(json.GetString()!, item);
         }
-        return FromJson(json.RootElement);
+        catch (InvalidOperationException)
+        {
+            // The string escapes half of a surrogate pair.
+            return Reject(Unstorable, item);
+        }
     }
 
-    private object? ItemsFromForm(IReadOnlyList<string> values)
-    {
-        if (values.Count == 1 && (values[0].Trim() == "null" || values[0].TrimStart().StartsWith('[')))
-        {
-            using var array = ParseJson(values[0]);
-            return array is null
-                ? AddError("must be a JSON array of strings, or the items one by one under the same name.")
-                : FromJson(array.RootElement);
-        }
+    private object? ParseDateTime(string? text) =>
+        text is null
+            ? null
+            : Rfc3339.Parse(text)
+                ?? (object?)Reject("must be an RFC 3339 date or date-time in the years 1 to 9999, such as 2026-12-01 or 2026-12-01T09:30:00Z.");
 
-        var items = new string[values.Count];
-        for (var i = 0; i < items.Length; i++)
-        {
-            items[i] = TextFromForm(values[i], i) ?? Invalid;
-            if (values[i] == "null")
-                AddError("must be a string.", i);
-        }
+    private object? ParseInteger(JsonElement json) =>
+        JsonInteger.Parse(json.GetRawText()) is >= int.MinValue and <= int.MaxValue and var number
+            ? (int)number
+            : Reject($"must be {DescribeType()}.");
+
+    private string[] ParseItems(JsonElement json)
+    {
+        var items = new string[json.GetArrayLength()];
+        foreach (var (i, item) in json.EnumerateArray().Index())
+            items[i] = (item.ValueKind == JsonValueKind.String ? ParseString(item, i) : Reject("must be a string.", i)) ?? InvalidItem;
         return items;
     }
 
-    /// <summary>A JSON string or <c>null</c> is decoded, all else is the text itself.</summary>
-    private string? TextFromForm(string value, int? item = null)
+    /// <summary>Decodes a JSON string or <c>null</c>; any other text is the value.</summary>
+    private string? ParseFormText(string value, int? item = null)
     {
         if (value == "null")
             return null;
         if (value.StartsWith('"') && value.EndsWith('"'))
         {
-            using var json = ParseJson(value);
+            using var json = TryParseJson(value);
             if (json is not null)
-                return ReadText(json.RootElement, item);
+                return ParseString(json.RootElement, item);
         }
-        return Storable(value, item);
+        return CheckStorable(value, item);
     }
 
-    private string? ReadText(JsonElement json, int? item = null)
+    private object? ParseFormNumberOrBoolean(string value)
     {
-        try
+        using var json = TryParseJson(value);
+        if (json is null)
+            return Reject($"must be {DescribeType()}.");
+
+        // Form values are text, so clients may quote numbers and booleans.
+        if (json.RootElement.ValueKind == JsonValueKind.String)
         {
-            return Storable(json.GetString()!, item);
+            using var unquoted = TryParseJson(value.Trim()[1..^1]);
+            if (unquoted?.RootElement.ValueKind is JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False)
+                return ParseJson(unquoted.RootElement);
         }
-        catch (InvalidOperationException)
-        {
-            // The string escapes half of a surrogate pair.
-            return AddError(Unstorable, item) as string;
-        }
+        return ParseJson(json.RootElement);
     }
 
-    private string? Storable(string text, int? item) => text.Contains('\0') ? AddError(Unstorable, item) as string : text;
-
-    private object? ReadDateTime(string? text) =>
-        text is null
-            ? null
-            : Rfc3339.Parse(text)
-                ?? AddError("must be an RFC 3339 date or date-time in the years 1 to 9999, such as 2026-12-01 or 2026-12-01T09:30:00Z.");
-
-    private object? ReadInteger(JsonElement json) =>
-        JsonInteger.Parse(json.GetRawText()) is >= int.MinValue and <= int.MaxValue and var number
-            ? (int)number
-            : AddError($"must be {Expected}.");
-
-    private string[] ReadItems(JsonElement json)
+    private object? ParseFormItems(IReadOnlyList<string> values)
     {
-        var items = new string[json.GetArrayLength()];
-        var i = 0;
-        foreach (var element in json.EnumerateArray())
+        if (values.Count == 1 && (values[0].Trim() == "null" || values[0].TrimStart().StartsWith('[')))
         {
-            if (element.ValueKind != JsonValueKind.String)
-                AddError("must be a string.", i);
-            items[i] = element.ValueKind == JsonValueKind.String ? ReadText(element, i) ?? Invalid : Invalid;
-            i++;
+            using var array = TryParseJson(values[0]);
+            return array is null
+                ? Reject("must be a JSON array of strings, or the items one by one under the same name.")
+                : ParseJson(array.RootElement);
         }
+
+        var items = new string[values.Count];
+        for (var i = 0; i < items.Length; i++)
+            items[i] = (values[i] == "null" ? Reject("must be a string.", i) : ParseFormText(values[i], i)) ?? InvalidItem;
         return items;
     }
 
-    private object? AddError(string message, int? item = null)
+    private string? CheckStorable(string text, int? item) => text.Contains('\0') ? Reject(Unstorable, item) : text;
+
+    private string DescribeType() => field.Kind switch
+    {
+        FieldKind.Text or FieldKind.DateTime => "a string",
+        FieldKind.Boolean => "true or false",
+        FieldKind.Integer => $"a whole number from {field.Range!.Value.Min} to {field.Range.Value.Max}",
+        _ => "an array of strings",
+    } + (field.Origin == FieldOrigin.Required ? "" : " or null");
+
+    /// <summary>Adds an error and returns null, which stands for the invalid value.</summary>
+    private string? Reject(string message, int? item = null)
     {
         errors.Add(name, item is null ? message : $"item {item} {message}");
         return null;
     }
 
-    private static JsonDocument? ParseJson(string text)
+    private static JsonDocument? TryParseJson(string text)
     {
         try
         {

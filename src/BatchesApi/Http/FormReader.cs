@@ -3,10 +3,10 @@ using System.Text.Unicode;
 
 namespace BatchesApi.Http;
 
-/// <summary>The pairs of an <c>application/x-www-form-urlencoded</c> body, in their order (WHATWG URL, section 5.1).</summary>
+/// <summary>Reads <c>application/x-www-form-urlencoded</c> (WHATWG URL, section 5.1). ASP.NET Core's reader is not used: it replaces invalid UTF-8 without an error.</summary>
 internal static class FormReader
 {
-    /// <summary>Reads the pairs. Text that is not UTF-8 makes the value null, since no text can stand for it.</summary>
+    /// <summary>The pairs, in their order. A value that is not UTF-8 is null.</summary>
     public static IEnumerable<(string Name, string? Value)> Read(ReadOnlyMemory<byte> body)
     {
         while (!body.IsEmpty)

@@ -4,30 +4,26 @@ using BatchesApi.Domain;
 
 namespace BatchesApi.Http;
 
-/// <summary>The header <c>Idempotency-Key</c> (draft-ietf-httpapi-idempotency-key-header), by which a client can repeat a request and have it done once.</summary>
-/// <param name="Value">The key as the client wrote it.</param>
-/// <param name="RequestHash">The SHA-256 of the request's method, path and body.</param>
+/// <summary>The header <c>Idempotency-Key</c> (draft-ietf-httpapi-idempotency-key-header), with which a retried request runs only once.</summary>
+/// <param name="Value">The key.</param>
+/// <param name="RequestHash">The SHA-256 of the method, path and body of the request.</param>
 internal sealed record IdempotencyKey(string Value, byte[] RequestHash)
 {
-    /// <summary>The name of the header.</summary>
     public const string Header = "Idempotency-Key";
 
-    /// <summary>Reads the header.</summary>
-    /// <param name="request">The request.</param>
-    /// <param name="body">The bytes of its body.</param>
-    /// <param name="key">The key; null where there is none.</param>
-    /// <returns>Whether it is well-formed, or not there.</returns>
-    public static bool TryRead(HttpRequest request, ReadOnlySpan<byte> body, out IdempotencyKey? key)
+    private static readonly Problem Invalid = Problem.InvalidHeader(
+        Header, $"must be given once, as 1 to {IdempotencyRecord.MaxKeyLength} printable ASCII characters.");
+
+    /// <summary>Reads the header; null if there is no header.</summary>
+    public static Result<IdempotencyKey?> Read(HttpRequest request, ReadOnlySpan<byte> body)
     {
-        key = null;
         if (!request.Headers.TryGetValue(Header, out var lines))
-            return true;
+            return default;
         if (lines is not [{ Length: > 0 and <= IdempotencyRecord.MaxKeyLength } value] || value.Any(character => character is < ' ' or > '~'))
-            return false;
+            return Invalid;
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Encoding.UTF8.GetBytes($"{request.Method} {request.Path}\n"));
         hash.AppendData(body);
-        key = new IdempotencyKey(value, hash.GetHashAndReset());
-        return true;
+        return new IdempotencyKey(value, hash.GetHashAndReset());
     }
 }

@@ -5,24 +5,19 @@ using BatchesApi.Domain;
 
 namespace BatchesApi.Http;
 
-/// <summary>How the server writes JSON.</summary>
+/// <summary>Writes JSON responses.</summary>
 internal static class JsonOutput
 {
-    /// <summary>The media type of answers.</summary>
     public const string MediaType = "application/json";
 
-    /// <summary>Most bytes of a buffer that is kept for the next answer.</summary>
+    /// <summary>Maximum size in bytes of a buffer that a thread keeps for the next response.</summary>
     private const int MaxKeptBytes = 64 * 1024;
 
     [ThreadStatic]
     private static (ArrayBufferWriter<byte> Buffer, Utf8JsonWriter Json)? _kept;
 
-    /// <summary>The options of every writer.</summary>
     public static JsonWriterOptions WriterOptions => BatchJson.WriterOptions;
 
-    /// <summary>The bytes of what is written.</summary>
-    /// <param name="state">What it is written of.</param>
-    /// <param name="write">Writes it.</param>
     public static ReadOnlyMemory<byte> Write<T>(T state, Action<Utf8JsonWriter, T> write)
     {
         var (buffer, json) = _kept ??= NewWriter();
@@ -32,7 +27,7 @@ internal static class JsonOutput
         json.Flush();
         var bytes = buffer.WrittenSpan.ToArray();
 
-        // One large answer must not hold its memory for ever.
+        // A large response must not keep its memory forever.
         if (buffer.Capacity > MaxKeptBytes)
             _kept = null;
         return bytes;
@@ -44,6 +39,6 @@ internal static class JsonOutput
         return (buffer, new Utf8JsonWriter(buffer, WriterOptions));
     }
 
-    /// <summary>The same for trees of JSON.</summary>
+    /// <summary>The counterpart of <see cref="WriterOptions"/> for <see cref="System.Text.Json.Nodes.JsonNode"/>.</summary>
     public static JsonSerializerOptions NodeOptions { get; } = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 }

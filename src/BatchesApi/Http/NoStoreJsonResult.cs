@@ -3,10 +3,9 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace BatchesApi.Http;
 
-/// <summary>A JSON response that no cache may store.</summary>
+/// <summary>A JSON response that caches must not store, such as an access token.</summary>
 internal sealed record NoStoreJsonResult<T>(T Value, JsonTypeInfo<T> Type) : IResult
 {
-    /// <inheritdoc/>
     public async Task ExecuteAsync(HttpContext httpContext)
     {
         var response = httpContext.Response;

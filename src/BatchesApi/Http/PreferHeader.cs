@@ -2,23 +2,24 @@ using System.Text.RegularExpressions;
 
 namespace BatchesApi.Http;
 
-/// <summary>What a client would like but does not insist on: the header <c>Prefer</c> (RFC 7240).</summary>
+/// <summary>The header <c>Prefer</c> (RFC 7240), which ASP.NET Core does not parse.</summary>
 internal static partial class PreferHeader
 {
-    /// <summary>The header in which a client states its preferences.</summary>
     public const string Header = "Prefer";
 
-    /// <summary>The header that tells which were heeded (RFC 7240, section 3).</summary>
+    /// <summary>The response header with the preferences that were applied (RFC 7240, section 3).</summary>
     public const string AppliedHeader = "Preference-Applied";
 
-    /// <summary>The preference to be told how a list was found.</summary>
+    /// <summary>The preference for a query explanation.</summary>
     public const string Explain = "explain";
 
-    /// <summary>Whether the request prefers to be told how the list was found.</summary>
-    public static bool WantsExplanation(HttpRequest request) => request.Headers[Header].Any(header =>
-        QuotedString().Replace(header!, "").Split(',').Any(preference => preference.Split('=', ';')[0].Trim().Equals(Explain, StringComparison.OrdinalIgnoreCase)));
+    public static bool WantsExplanation(HttpRequest request) =>
+        request.Headers[Header].Any(header => QuotedString().Replace(header!, "").Split(',').Any(IsExplain));
 
-    /// <summary>A value in quotes, in which commas do not separate.</summary>
+    private static bool IsExplain(string preference) =>
+        preference.Split('=', ';')[0].Trim().Equals(Explain, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>A quoted value, in which commas do not separate preferences.</summary>
     [GeneratedRegex("""
         "(\\.|[^"\\])*"
         """, RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]

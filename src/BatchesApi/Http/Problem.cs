@@ -8,51 +8,51 @@ using BatchesApi.Domain;
 
 namespace BatchesApi.Http;
 
-/// <summary>An answer that tells what went wrong, as <c>application/problem+json</c> (RFC 9457; specification, section 5).</summary>
-/// <param name="Code">What went wrong, from the catalogue.</param>
-/// <param name="Detail">What was wrong with this request and what would be right. Never SQL, a stack or another account's data.</param>
-/// <param name="Errors">The faults by the names that the client wrote, where the input was bad.</param>
-/// <param name="RetryAfter">When the client may try again, if the problem is a passing one; null for in a moment.</param>
+/// <summary>An error response in <c>application/problem+json</c> (RFC 9457; specification, section 5). <c>ProblemDetails</c> is not used: here the
+/// code decides type, title and status, and the members keep their documented order.</summary>
+/// <param name="Code">The code from the catalogue.</param>
+/// <param name="Detail">The error in this request and how to correct it. Never SQL, a stack trace or data of another account.</param>
+/// <param name="Errors">The validation errors of the input, if there are any.</param>
+/// <param name="RetryAfter">The value of <c>Retry-After</c> for a 429 or 503; null for one second.</param>
 internal sealed record Problem(ProblemCode Code, string Detail, ValidationErrors? Errors = null, TimeSpan? RetryAfter = null) : IResult
 {
-    /// <summary>The media type of problems.</summary>
     public const string MediaType = "application/problem+json";
 
-    /// <summary>Members of its own (RFC 9457, section 3.2).</summary>
+    /// <summary>Extension members (RFC 9457, section 3.2).</summary>
     public JsonObject? Extensions { get; init; }
 
     private static readonly TimeSpan DefaultRetryAfter = TimeSpan.FromSeconds(1);
 
-    /// <summary>The batch that was asked for is not there, for whichever reason.</summary>
+    /// <summary>The same response for a batch that never existed and for one that the credential cannot see.</summary>
     public static Problem BatchNotFound { get; } = new(ProblemCode.BatchNotFound, "There is no batch with this id here.");
 
-    /// <summary>Faults in the query.</summary>
     public static Problem InvalidParameters(ValidationErrors errors) =>
-        new(ProblemCode.InvalidParameter, "The query parameters named in 'errors' are not valid.", errors);
+        new(ProblemCode.InvalidParameter, "The query parameters named in 'errors' are invalid.", errors);
 
-    /// <summary>Faults in the body's fields.</summary>
-    public static Problem InvalidBody(ValidationErrors errors) => new(ProblemCode.InvalidBody, "The fields named in 'errors' are not valid.", errors);
+    public static Problem InvalidBody(ValidationErrors errors) =>
+        new(ProblemCode.InvalidBody, "The fields named in 'errors' are invalid.", errors);
 
-    /// <summary>A list was given up after some time.</summary>
     public static Problem ListTimeout(TimeSpan limit) => new(
         ProblemCode.ListTimeout,
-        string.Create(CultureInfo.InvariantCulture, $"The list was given up after {limit.TotalSeconds} s. Narrow it: filter by a field that equals a value, sort by one field, or leave out the count. Slow lists of an account run one after the other."));
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"The list timed out after {limit.TotalSeconds} s. Narrow it: filter by a field that equals a value, sort by one field, or omit the count. ")
+        + "Slow lists of an account run one at a time.");
 
-    /// <summary>A page has more bytes than a page may have.</summary>
     /// <param name="maxBytes">Maximum size of a page in bytes.</param>
     /// <param name="fitting">Number of its records that fit.</param>
-    /// <param name="limit">Number of records that were asked for.</param>
+    /// <param name="limit">Number of requested records.</param>
     public static Problem PageTooLarge(long maxBytes, int fitting, int limit) => new(
         ProblemCode.PageTooLarge,
         string.Create(
             CultureInfo.InvariantCulture,
-            $"The page is larger than {maxBytes:N0} bytes. {fitting:N0} of the {limit:N0} records fit: ask for fewer with 'limit', or for fewer fields with 'fields', such as fields=batchCode,assignee."));
+            $"The page is larger than {maxBytes:N0} bytes. {fitting:N0} of the {limit:N0} records fit: request fewer records with 'limit', or fewer ")
+        + "fields with 'fields', such as fields=batchCode,assignee.");
 
-    /// <summary>A request waited in vain for others to end.</summary>
     public static Problem ConcurrencyLimit(ConcurrencyLimitException exception)
     {
         var (resource, perAccount, total, wait) = exception.Options;
-        var what = resource switch
+        var name = resource switch
         {
             LimitedResource.Lists => "lists",
             LimitedResource.BulkWrites => "creates from arrays",
@@ -60,44 +60,38 @@ internal sealed record Problem(ProblemCode Code, string Detail, ValidationErrors
             _ => "KiB of large bodies",
         };
         var code = exception.IsAccountLimit && resource == LimitedResource.Lists ? ProblemCode.TooManyLists : ProblemCode.Overloaded;
+        var (owner, limit) = exception.IsAccountLimit ? ("This account", perAccount) : ("The server", total);
         return new(code, string.Create(
             CultureInfo.InvariantCulture,
-            $"{(exception.IsAccountLimit ? $"This account has {perAccount:N0}" : $"The server has {total:N0}")} {what} in use, the maximum, and none became free within {wait.TotalSeconds} s. Wait for the responses of earlier requests before sending more."));
+            $"{owner} has {limit:N0} {name} in use, the maximum, and none became free within {wait.TotalSeconds} s. Wait for the responses of earlier ")
+            + "requests before sending more.");
     }
 
-    /// <summary>A body that cannot be read.</summary>
-    public static Problem UnreadableBody(BodyError error, string detail) =>
-        new(error == BodyError.TooLarge ? ProblemCode.BodyTooLarge : ProblemCode.UnsupportedMediaType, detail);
-
-    /// <summary>A header that cannot be read.</summary>
     public static Problem InvalidHeader(string name, string error)
     {
         var errors = new ValidationErrors();
         errors.Add(name, error);
-        return new Problem(ProblemCode.InvalidHeader, "The headers named in 'errors' are not valid.", errors);
+        return new Problem(ProblemCode.InvalidHeader, "The headers named in 'errors' are invalid.", errors);
     }
 
-    /// <summary>The batch has another version than the client expects.</summary>
-    /// <param name="version">The version that it has.</param>
-    /// <param name="changed">The fields in which it differs from the expected one, as far back as its history is kept; null if the caller may not know
-    /// them.</param>
+    /// <param name="version">The current version.</param>
+    /// <param name="changed">The fields that differ from the expected version, as far as the history goes back; null if they are hidden from the caller.</param>
     public static Problem VersionDiffers(int version, IReadOnlyList<string>? changed)
     {
-        var more = new JsonObject { ["version"] = version };
+        var extensions = new JsonObject { ["version"] = version };
         if (changed is not null)
-            more["changed"] = new JsonArray([.. changed.Select(name => JsonValue.Create(name))]);
+            extensions["changed"] = new JsonArray([.. changed.Select(name => JsonValue.Create(name))]);
         return new Problem(
             ProblemCode.VersionDiffers,
-            string.Create(CultureInfo.InvariantCulture, $"The batch has the version {version}, which If-Match does not name. Nothing was changed."))
+            string.Create(CultureInfo.InvariantCulture, $"The batch has version {version}, which If-Match does not list. Nothing was changed."))
         {
-            Extensions = more,
+            Extensions = extensions,
         };
     }
 
-    /// <summary>By which a request is found in the log.</summary>
+    /// <summary>The id of the request in the log.</summary>
     public static string GetTraceId(HttpContext context) => Activity.Current?.TraceId.ToString() ?? context.TraceIdentifier;
 
-    /// <inheritdoc/>
     public async Task ExecuteAsync(HttpContext httpContext)
     {
         var response = httpContext.Response;
@@ -117,9 +111,9 @@ internal sealed record Problem(ProblemCode Code, string Detail, ValidationErrors
     }
 
     /// <summary>Writes the problem as JSON.</summary>
-    /// <param name="buffer">Gets it.</param>
-    /// <param name="instance">The path where it occurred.</param>
-    /// <param name="traceId">The request's id in the log.</param>
+    /// <param name="buffer">Receives the JSON.</param>
+    /// <param name="instance">The path of the request.</param>
+    /// <param name="traceId">The id of the request in the log.</param>
     public void Write(IBufferWriter<byte> buffer, string instance, string traceId)
     {
         using var json = new Utf8JsonWriter(buffer, JsonOutput.WriterOptions);

@@ -4,13 +4,11 @@ using BatchesApi.Domain;
 
 namespace BatchesApi.Http;
 
-/// <summary>A parameter of the query as the client wrote it.</summary>
-/// <param name="Name">The name in the client's spelling, to name it in faults.</param>
+/// <param name="Name">The name in the spelling of the client, for error messages.</param>
 /// <param name="Value">The value, not empty.</param>
 internal readonly record struct QueryParameter(string Name, string Value);
 
-/// <summary>The parameters of a query by name, any case (specification, section 3): an empty one is as if not given, one given twice is a
-/// fault, and so is an unknown one where requests are read strictly.</summary>
+/// <summary>The parameters of a query by case-insensitive name (specification, section 3). Empty parameters are absent, and duplicates are errors.</summary>
 internal sealed class QueryParameters
 {
     private static readonly QueryParameters None = new();
@@ -21,9 +19,7 @@ internal sealed class QueryParameters
     {
     }
 
-    /// <summary>Finds values that are not UTF-8, of which ASP.NET Core leaves the percent-encoding as it is.</summary>
-    /// <param name="query">The query as it came.</param>
-    /// <param name="errors">Gets the names.</param>
+    /// <summary>Rejects values that are not UTF-8. ASP.NET Core does not decode them.</summary>
     public static void CheckEncoding(QueryString query, ValidationErrors errors)
     {
         if (query.Value?.Contains('%', StringComparison.Ordinal) != true)
@@ -35,11 +31,11 @@ internal sealed class QueryParameters
         }
     }
 
-    /// <summary>Reads a query.</summary>
-    /// <param name="query">Its parameters, decoded.</param>
-    /// <param name="known">The names that the operation knows.</param>
-    /// <param name="strict">Whether an unknown name is a fault.</param>
-    /// <param name="errors">Gets what is wrong.</param>
+    /// <summary>Parses a query.</summary>
+    /// <param name="query">The parameters, decoded.</param>
+    /// <param name="known">The parameters of the operation.</param>
+    /// <param name="strict">Whether an unknown name is an error.</param>
+    /// <param name="errors">Receives the errors.</param>
     public static QueryParameters Parse(IQueryCollection query, IReadOnlyCollection<string> known, bool strict, ValidationErrors errors)
     {
         if (query.Count == 0)
@@ -52,8 +48,8 @@ internal sealed class QueryParameters
                 if (strict)
                 {
                     errors.Add(name, known.Count == 0
-                        ? "is not a parameter of this operation, which takes none."
-                        : $"is not a parameter of this operation, which takes {string.Join(", ", known)}.{Suggestion.For(name, known)}");
+                        ? "is not a parameter of this operation, which has no parameters."
+                        : $"is not a parameter of this operation. Parameters: {string.Join(", ", known)}.{Suggestion.For(name, known)}");
                 }
             }
             else if (values.Count > 1)
@@ -68,10 +64,9 @@ internal sealed class QueryParameters
         return parameters;
     }
 
-    /// <summary>The parameter, or null where it was not given.</summary>
     public QueryParameter? this[string name] => _values.TryGetValue(name, out var parameter) ? parameter : null;
 
-    /// <summary>The value of a parameter that is a number, its default where it was not given or is at fault.</summary>
+    /// <summary>The value of a numeric parameter; its default if it is absent or invalid.</summary>
     public int GetNumber(ApiParameter parameter, ValidationErrors errors)
     {
         var (min, max, defaultValue) = parameter.Number!.Value;

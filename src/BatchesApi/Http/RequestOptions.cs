@@ -1,5 +1,4 @@
 namespace BatchesApi.Http;
 
-/// <summary>How requests are read.</summary>
 /// <param name="Strict">Whether unknown names in queries and bodies are errors; otherwise they are ignored (specification, section 3).</param>
 internal sealed record RequestOptions(bool Strict);

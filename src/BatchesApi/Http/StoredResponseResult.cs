@@ -2,15 +2,13 @@ using BatchesApi.Domain;
 
 namespace BatchesApi.Http;
 
-/// <summary>An answer that is ready.</summary>
-/// <param name="Response">The answer.</param>
-/// <param name="IsReplay">Whether it was given before, to a request with the same idempotency key.</param>
+/// <summary>Sends a response that is ready.</summary>
+/// <param name="Response">The response.</param>
+/// <param name="IsReplay">Whether it is the response to an earlier request with the same idempotency key.</param>
 internal sealed record StoredResponseResult(StoredResponse Response, bool IsReplay = false) : IResult
 {
-    /// <summary>The header that marks an answer which was given before.</summary>
     public const string ReplayedHeader = "Idempotent-Replayed";
 
-    /// <inheritdoc/>
     public async Task ExecuteAsync(HttpContext httpContext)
     {
         var response = httpContext.Response;

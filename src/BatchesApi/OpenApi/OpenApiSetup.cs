@@ -42,6 +42,9 @@ internal static class OpenApiSetup
         options.MapType<JsonObject>(() => new OpenApiSchema { Type = JsonSchemaType.Object });
         options.MapType<JsonNode>(() => new OpenApiSchema());
         options.SchemaFilter<RecordSchemaFilter>();
+
+        // HEAD is GET without the body, and not documented separately.
+        options.DocInclusionPredicate(static (_, operation) => operation.HttpMethod != HttpMethods.Head);
         options.OperationFilter<MetadataOperationFilter>();
         options.DocumentFilter<ComponentsDocumentFilter>();
     }

@@ -44,8 +44,8 @@ internal static class ProblemExamples
     private static ValidationErrors FindBodyErrors(ReadOnlySpan<byte> body)
     {
         var errors = new ValidationErrors();
-        var input = new BatchBodyReader(strict: true).Read(body.ToArray(), BodyFormat.Json, errors, out _);
-        new BatchValidator().Validate(input, partial: true, errors);
+        var patch = new BatchBodyReader(strict: true).Read(new RequestBody(body.ToArray(), BodyFormat.Json), errors);
+        new BatchValidator().Validate(patch.Value, partial: true, errors);
         return errors;
     }
 

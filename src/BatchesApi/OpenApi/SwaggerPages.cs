@@ -21,7 +21,7 @@ internal static class SwaggerPages
         var pages = routes.MapGroup("").ExcludeFromDescription().RequireScope(RouteAccess.Unmetered);
         ((IEndpointConventionBuilder)pages).Add(AddSecurityHeaders);
 
-        pages.MapGet("/", static context =>
+        pages.MapGetAndHead("/", static context =>
         {
             context.Response.Redirect($"{context.Request.PathBase}{Path}");
             return Task.CompletedTask;
@@ -45,7 +45,7 @@ internal static class SwaggerPages
     {
         // Swashbuckle's endpoints take every method and return 404 for the wrong ones. With the method in the metadata, routing returns 405.
         if (!endpoint.Metadata.OfType<IHttpMethodMetadata>().Any())
-            endpoint.Metadata.Add(new HttpMethodMetadata([HttpMethods.Get]));
+            endpoint.Metadata.Add(new HttpMethodMetadata([HttpMethods.Get, HttpMethods.Head]));
 
         var serve = endpoint.RequestDelegate!;
         endpoint.RequestDelegate = context =>
@@ -54,6 +54,10 @@ internal static class SwaggerPages
             headers.ContentSecurityPolicy = ContentSecurityPolicy;
             headers.XFrameOptions = "DENY";
             headers["Referrer-Policy"] = "no-referrer";
+
+            // Swashbuckle serves GET only; Kestrel leaves out the body of a response to HEAD.
+            if (HttpMethods.IsHead(context.Request.Method))
+                context.Request.Method = HttpMethods.Get;
             return serve(context);
         };
     }

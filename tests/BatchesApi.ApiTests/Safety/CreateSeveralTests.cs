@@ -60,7 +60,7 @@ public sealed class CreateSeveralTests(ApiServer server) : AccountTest(server)
                 "[1]: must be an object, but is a number.", "[2].batchType: must be 1 to 64 characters.", "[2].rating: must be between 0 and 5.",
                 "[3].ratng: is not a field of a batch. Did you mean 'rating'?", "[3].batchCode: is required.", "[4]: must be an object, but is null.",
                 "[5]: must be an object, but is an array.", "[6].leadIds: item 1 must be a string.", "[6].leadIds: item 0 must be 1 to 64 characters.",
-                "[2].batchCode: is that of item 0, too.",
+                "[2].batchCode: is also the batchCode of item 0.",
             ],
             await Client.SendAsync("POST", Http.Batches, Body).FaultsAsync("invalid_body"));
         Assert.Empty(await Client.ListAsync(Http.Batches));

@@ -197,7 +197,7 @@ public sealed class IsolationTests(ApiServer given) : IAsyncLifetime
 
         var problem = await _clients[Greedy].SendAsync("GET", $"{Http.Batches}?limit=1000").ProblemAsync(HttpStatusCode.BadRequest, "page_too_large");
         Assert.Equal(
-            "The page is larger than 1,048,576 bytes. 7 of the 1,000 records fit: ask for fewer with 'limit', or for fewer fields with 'fields', such as fields=batchCode,assignee.",
+            "The page is larger than 1,048,576 bytes. 7 of the 1,000 records fit: request fewer records with 'limit', or fewer fields with 'fields', such as fields=batchCode,assignee.",
             (string?)problem["detail"]);
         Assert.Equal(7, (await _clients[Greedy].ListAsync($"{Http.Batches}?limit=7")).Count);
         Assert.Equal(12, (await _clients[Greedy].ListAsync($"{Http.Batches}?limit=1000&fields=batchCode")).Count);

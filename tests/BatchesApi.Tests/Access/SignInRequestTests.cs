@@ -1,6 +1,5 @@
 using System.Text;
 using BatchesApi.Access;
-using BatchesApi.Domain;
 using BatchesApi.Http;
 
 namespace BatchesApi.Tests.Access;
@@ -54,12 +53,11 @@ public sealed class SignInRequestTests
     [InlineData("email=a@b.c&password=x")]
     public void A_body_that_is_not_an_object_is_malformed_without_further_errors(string json)
     {
-        var errors = new ValidationErrors();
+        var problem = Read(json, BodyFormat.Json).Problem;
 
-        SignInRequest.Parse(new RequestBody(Encoding.UTF8.GetBytes(json), BodyFormat.Json), strict: true, errors, out var malformed);
-
-        Assert.Equal("""The body is not a JSON object such as {"email":"amy@example.com","password":"…"}.""", malformed);
-        Assert.Empty(errors);
+        Assert.Equal(ProblemCode.MalformedBody, problem?.Code);
+        Assert.Equal("""The body is not a JSON object such as {"email":"amy@example.com","password":"…"}.""", problem?.Detail);
+        Assert.Null(problem?.Errors);
     }
 
     [Fact]
@@ -68,18 +66,17 @@ public sealed class SignInRequestTests
 
     private static (string Email, string Password) ParseValid(string body, BodyFormat format, bool strict = true)
     {
-        var errors = new ValidationErrors();
-        var (email, password) = SignInRequest.Parse(new RequestBody(Encoding.UTF8.GetBytes(body), format), strict, errors, out var malformed);
-        Assert.Null(malformed);
-        Assert.Empty(errors);
+        var (email, password) = Read(body, format, strict).Value;
         return (email, password);
     }
 
     private static IEnumerable<string> ParseInvalid(string body, BodyFormat format)
     {
-        var errors = new ValidationErrors();
-        SignInRequest.Parse(new RequestBody(Encoding.UTF8.GetBytes(body), format), strict: true, errors, out var malformed);
-        Assert.Null(malformed);
-        return errors.Lines();
+        var problem = Read(body, format).Problem;
+        Assert.Equal(ProblemCode.InvalidBody, problem?.Code);
+        return problem!.Errors!.Lines();
     }
+
+    private static Result<SignInRequest> Read(string body, BodyFormat format, bool strict = true) =>
+        SignInRequest.Read(new RequestBody(Encoding.UTF8.GetBytes(body), format), strict);
 }

@@ -25,17 +25,17 @@ public sealed class PageResultTests
     // An empty list has no last page.
     [InlineData(1, 20, 0L, false, "first=1")]
 
-    // Past the end, the page before is the last one.
+    // After the end, the previous page is the last one.
     [InlineData(4, 20, 57L, false, "first=1 prev=3 last=3")]
     [InlineData(int.MaxValue, 20, 57L, false, "first=1 prev=3 last=3")]
     [InlineData(5, 20, 0L, false, "first=1 prev=1")]
 
-    // Without a count nobody knows which is the last.
+    // The last page is unknown without a count.
     [InlineData(1, 20, null, false, "first=1")]
     [InlineData(1, 20, null, true, "first=1 next=2")]
     [InlineData(7, 20, null, true, "first=1 prev=6 next=8")]
     [InlineData(7, 20, null, false, "first=1 prev=6")]
-    public async Task Links_lead_to_the_pages_around(int page, int limit, long? total, bool hasNext, string expected)
+    public async Task Links_lead_to_the_adjacent_pages(int page, int limit, long? total, bool hasNext, string expected)
     {
         var context = await new ResponseContext(Path).WithAsync(new PageResult(Rows(), page, limit, total is { } count ? (count, true) : null, hasNext ? "after" : null));
 
@@ -52,7 +52,7 @@ public sealed class PageResultTests
     [InlineData("?x", "?x=&page=1")]
     [InlineData("?x=1&x=2", "?x=1&x=2&page=1")]
     [InlineData("?SortBy=rating", "?SortBy=rating&page=1")]
-    public async Task Links_keep_every_other_parameter(string query, string expected)
+    public async Task Links_keep_all_other_parameters(string query, string expected)
     {
         var context = await new ResponseContext(Path, query).WithAsync(new PageResult(Rows(), 1, 20, null, NextCursor: null));
 
@@ -62,11 +62,11 @@ public sealed class PageResultTests
     [Theory]
     [InlineData(0, true)]
     [InlineData(1, false)]
-    public async Task Links_are_left_out_where_a_target_is_longer_than_2_KiB(int more, bool expected)
+    public async Task Links_are_omitted_if_a_target_is_longer_than_2_KiB(int more, bool expected)
     {
         var length = 2_048 - $"{Address}?x=&page=10".Length + more;
 
-        // The target of the first page fits in either case, that of the next is one longer.
+        // The target of the first page fits in both cases; the target of the next page is one character longer.
         var context = await new ResponseContext(Path, $"?x={new string('a', length)}")
             .WithAsync(new PageResult(Rows(), 9, 20, null, NextCursor: "after"));
 
@@ -75,7 +75,7 @@ public sealed class PageResultTests
     }
 
     [Fact]
-    public async Task A_counted_page_tells_the_total()
+    public async Task A_counted_page_has_the_total()
     {
         var context = await new ResponseContext(Path).WithAsync(
             new PageResult(Rows(default(FieldSet).With(BatchFields.Id), new Batch { Id = "a" }, new Batch { Id = "b" }), 3, 20, (57, true), NextCursor: null));
@@ -94,7 +94,7 @@ public sealed class PageResultTests
     }
 
     [Fact]
-    public async Task An_estimated_total_tells_no_number_of_pages_and_leads_to_no_last_one()
+    public async Task An_estimated_total_has_no_number_of_pages_and_no_last_link()
     {
         var context = await new ResponseContext(Path).WithAsync(new PageResult(Rows(), 3, 20, (123_456, false), NextCursor: "after"));
 
@@ -109,7 +109,7 @@ public sealed class PageResultTests
     [InlineData("?limit=5&cursor=before", "after", "?limit=5&page=1", "?limit=5&cursor=after")]
     [InlineData("?Cursor=before&q=a%20b", "after", "?q=a%20b&page=1", "?q=a%20b&cursor=after")]
     [InlineData("?cursor=before", null, "?page=1", null)]
-    public async Task An_answer_to_a_cursor_has_no_page_and_leads_to_the_first_and_the_next_only(string query, string? nextCursor, string first, string? next)
+    public async Task A_page_at_a_cursor_has_no_number_and_only_first_and_next_links(string query, string? nextCursor, string first, string? next)
     {
         var context = await new ResponseContext(Path, query).WithAsync(new PageResult(Rows(), Page: null, 5, (57, true), nextCursor));
 
@@ -131,7 +131,7 @@ public sealed class PageResultTests
     }
 
     [Fact]
-    public async Task A_page_that_was_not_counted_does_not_tell_a_total()
+    public async Task A_page_without_a_count_has_no_total()
     {
         var context = await new ResponseContext(Path).WithAsync(new PageResult(Rows(), 1, 20, null, NextCursor: "after"));
 
@@ -163,7 +163,7 @@ public sealed class PageResultTests
         return rows;
     }
 
-    /// <summary>Measures what is written between two flushes.</summary>
+    /// <summary>Measures the bytes between two flushes.</summary>
     private sealed class PartsStream : MemoryStream
     {
         private long _flushed;

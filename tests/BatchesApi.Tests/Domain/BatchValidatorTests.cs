@@ -173,10 +173,10 @@ public sealed class BatchValidatorTests
         {
             CultureInfo.CurrentCulture = CultureInfo.GetCultureInfo("de-DE");
             var input = ReadBody.Json($$"""{"notes":"{{new string('x', 10_001)}}","leadIds":[{{Repeat("\"x\",", 1_000)}}"x"]}""");
-            new BatchValidator().Validate(input.Input, partial: true, input.Faults);
+            new BatchValidator().Validate(input.Patch, partial: true, input.Errors);
 
             Assert.Equal(
-                ["notes must be at most 10,000 characters.", "leadIds must have at most 1,000 items."], input.Faults.Lines());
+                ["notes must be at most 10,000 characters.", "leadIds must have at most 1,000 items."], input.Errors.Lines());
         }
         finally
         {
@@ -194,8 +194,8 @@ public sealed class BatchValidatorTests
 
     private IEnumerable<string> Check(ReadBody body, bool partial)
     {
-        _rules.Validate(body.Input, partial, body.Faults);
-        return body.Faults.Lines();
+        _rules.Validate(body.Patch, partial, body.Errors);
+        return body.Errors.Lines();
     }
 
     private static string Repeat(string text, int times) => string.Concat(Enumerable.Repeat(text, times));

@@ -11,7 +11,7 @@ public sealed class AbsoluteUrlTests
     [InlineData("https", "bücher.test", "", "/a b", "https://xn--bcher-kva.test/a%20b")]
     [InlineData("http", "[::1]:80", "", "/x", "http://[::1]:80/x")]
     [InlineData("http", "", "/base", "/x", "/base/x")]
-    public void An_address_is_that_by_which_the_client_reached_the_server(
+    public void A_URL_has_the_scheme_and_host_of_the_request(
         string scheme, string host, string pathBase, string path, string expected)
     {
         var request = new DefaultHttpContext { Request = { Scheme = scheme, Host = new HostString(host), PathBase = pathBase } }.Request;

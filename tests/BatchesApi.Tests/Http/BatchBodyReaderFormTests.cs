@@ -5,7 +5,7 @@ namespace BatchesApi.Tests.Http;
 
 public sealed class BatchBodyReaderFormTests
 {
-    /// <summary>The lines of the reference's create example, as curl joins them.</summary>
+    /// <summary>The form lines of the reference's create example, as curl joins them.</summary>
     private const string Reference =
         "batchCode=\"string\"&batchType=\"string\"&manager=\"string\"&assignee=\"string\"&dueDate=\"2026-12-01\"&repeated=\"true\""
         + "&summary=\"string\"&notes=\"string\"&leadIds=\"array\"&opportunityIds=\"array\"&rating=\"4\"";
@@ -17,7 +17,7 @@ public sealed class BatchBodyReaderFormTests
 
     [Theory]
 
-    // Text: a JSON string or null is decoded, all else is the text itself.
+    // Text: a JSON string or null is decoded, any other text is the value.
     [InlineData("batchCode=B-1", """{"batchCode":"B-1"}""")]
     [InlineData("batchCode=\"B-1\"", """{"batchCode":"B-1"}""")]
     [InlineData("batchCode=123", """{"batchCode":"123"}""")]
@@ -39,14 +39,14 @@ public sealed class BatchBodyReaderFormTests
     [InlineData("manager=Zo%C3%AB", """{"manager":"Zoë"}""")]
     [InlineData("batchCode=null", """{"batchCode":""}""")]
 
-    // Instants, quoted and not; an offset's plus sign arrives as a space.
+    // Instants, quoted or not. The plus sign of an offset is decoded as a space.
     [InlineData("dueDate=2026-12-01", """{"dueDate":"2026-12-01T00:00:00Z"}""")]
     [InlineData("dueDate=\"2026-12-01\"", """{"dueDate":"2026-12-01T00:00:00Z"}""")]
     [InlineData("dueDate=2026-12-01T09:30:00+02:00", """{"dueDate":"2026-12-01T07:30:00Z"}""")]
     [InlineData("dueDate=2026-12-01T09:30:00%2B02:00", """{"dueDate":"2026-12-01T07:30:00Z"}""")]
     [InlineData("dueDate=null", """{"dueDate":null}""")]
 
-    // Booleans and integers: JSON, and since forms are text also quoted.
+    // Booleans and integers: JSON, which may be quoted because forms are text.
     [InlineData("repeated=true", """{"repeated":true}""")]
     [InlineData("repeated=\"true\"", """{"repeated":true}""")]
     [InlineData("repeated=\"false\"", """{"repeated":false}""")]
@@ -58,7 +58,7 @@ public sealed class BatchBodyReaderFormTests
     [InlineData("rating=-0", """{"rating":0}""")]
     [InlineData("rating=null", """{"rating":null}""")]
 
-    // Lists: JSON, the name repeated, or given once, with or without [].
+    // Lists: JSON, or the name repeated or given once, with or without [].
     [InlineData("leadIds=[\"a\",\"b\"]", """{"leadIds":["a","b"]}""")]
     [InlineData("leadIds[]=[\"a\",\"b\"]", """{"leadIds":["a","b"]}""")]
     [InlineData("leadIds=[]", """{"leadIds":[]}""")]
@@ -75,10 +75,10 @@ public sealed class BatchBodyReaderFormTests
     [InlineData("leadIds=123", """{"leadIds":["123"]}""")]
     [InlineData("leadIds=a,b", """{"leadIds":["a,b"]}""")]
 
-    // Nothing.
+    // No field.
     [InlineData("", "{}")]
     [InlineData("&", "{}")]
-    public void A_value_is_read_by_the_type_of_its_field(string body, string expected) =>
+    public void A_value_is_parsed_by_the_type_of_its_field(string body, string expected) =>
         Assert.Equal(expected, ReadBody.Form(body).Outcome);
 
     [Theory]
@@ -123,19 +123,19 @@ public sealed class BatchBodyReaderFormTests
     [InlineData("leadIds=a&leadIds=%00", "leadIds")]
     [InlineData("leadIds=a&leadIds=%FF", "leadIds")]
     [InlineData("leadIds=\"\\udc00\"", "leadIds")]
-    public void What_the_type_does_not_admit_is_a_fault_under_the_name_that_the_client_wrote(string body, string name)
+    public void A_value_of_another_type_is_an_error_under_the_name_that_the_client_sent(string body, string name)
     {
         var read = ReadBody.Form(body);
 
         Assert.Null(read.Malformed);
-        Assert.Equal([name], read.Faults.Names());
+        Assert.Equal([name], read.Errors.Names());
     }
 
     [Fact]
-    public void The_lines_of_the_reference_can_be_read() => Assert.Equal(ReferenceRead, ReadBody.Form(Reference).Outcome);
+    public void Form_lines_of_the_reference_can_be_read() => Assert.Equal(ReferenceRead, ReadBody.Form(Reference).Outcome);
 
     [Fact]
-    public void The_lines_of_the_reference_can_be_read_under_the_label_that_it_gives_them() =>
+    public void Form_lines_of_the_reference_labelled_as_JSON_can_be_read() =>
         Assert.Equal(ReferenceRead, ReadBody.Json(Reference).Outcome);
 
     [Theory]
@@ -146,9 +146,9 @@ public sealed class BatchBodyReaderFormTests
     [InlineData("id=1&rating=4", """{"rating":4}""")]
     [InlineData("&rating=4", """{"rating":4}""")]
     [InlineData("%72ating=4", """{"rating":4}""")]
-    [InlineData("rating=4&colour=red", "faults: colour")]
-    [InlineData("rating=four", "faults: rating")]
-    [InlineData("rating=4&manager=%FF", "faults: manager")]
+    [InlineData("rating=4&colour=red", "errors: colour")]
+    [InlineData("rating=four", "errors: rating")]
+    [InlineData("rating=4&manager=%FF", "errors: manager")]
     [InlineData("colour=red&rating=4", "malformed")]
     [InlineData("Rating=4", "malformed")]
     [InlineData("rating", "malformed")]
@@ -156,47 +156,47 @@ public sealed class BatchBodyReaderFormTests
     [InlineData("\"rating\"=4", "malformed")]
     [InlineData("=4&rating=4", "malformed")]
     [InlineData("""{"notes":"=4",}""", "malformed")]
-    public void A_body_labelled_JSON_is_a_form_where_its_first_name_is_a_field(string body, string expected) =>
+    public void A_body_labelled_as_JSON_is_a_form_if_its_first_name_is_a_field(string body, string expected) =>
         Assert.Equal(expected, ReadBody.Json(body).Outcome);
 
     [Fact]
-    public void A_form_labelled_JSON_may_have_a_value_that_is_not_UTF8_as_any_form_may() => Assert.Equal(
-        "faults: manager", ReadBody.Of([.. "rating=4&manager="u8, 0xE9], BodyFormat.Json).Outcome);
+    public void A_form_labelled_as_JSON_may_have_a_value_that_is_not_UTF8() => Assert.Equal(
+        "errors: manager", ReadBody.FromBytes([.. "rating=4&manager="u8, 0xE9], BodyFormat.Json).Outcome);
 
     [Fact]
     public void JSON_labelled_as_a_form_is_read_as_JSON() => Assert.Equal(
         """{"rating":4}""", ReadBody.Form("""{"rating":4}""").Outcome);
 
     [Fact]
-    public void The_fields_of_the_server_are_ignored() => Assert.Equal(
+    public void Server_managed_fields_are_ignored() => Assert.Equal(
         """{"rating":4}""", ReadBody.Form("id=1&id=2&version=x&rating=4&createdAt=&deletedAt=%00").Outcome);
 
     [Fact]
-    public void Unknown_fields_are_faults_with_the_nearest_writable_name() => Assert.Equal(
+    public void Unknown_fields_are_errors_with_the_nearest_writable_name() => Assert.Equal(
         [
             "Rating is not a field of a batch. Did you mean 'rating'?",
             "leadId[] is not a field of a batch. Did you mean 'leadIds'?",
             "\uFFFD is not a field of a batch.",
             "colour is not a field of a batch.",
         ],
-        ReadBody.Form("Rating=4&leadId[]=a&%FF=1&colour").Faults.Lines());
+        ReadBody.Form("Rating=4&leadId[]=a&%FF=1&colour").Errors.Lines());
 
     [Fact]
-    public void Unknown_fields_are_ignored_where_reading_is_not_strict() => Assert.Equal(
+    public void Unknown_fields_are_ignored_by_a_lenient_reader() => Assert.Equal(
         """{"rating":4}""", ReadBody.Form("Rating=5&leadId[]=a&%FF=1&colour=%FF&rating=4", strict: false).Outcome);
 
     [Fact]
-    public void Every_fault_is_told_at_once() => Assert.Equal(
+    public void All_errors_are_reported_together() => Assert.Equal(
         ["colour", "notes", "rating", "repeated", "leadIds[]", "batchCode"],
-        ReadBody.Form("rating=x&colour=red&repeated=maybe&leadIds[]=[1]&batchCode=a&batchCode=b&notes=%FF").Faults.Names());
+        ReadBody.Form("rating=x&colour=red&repeated=maybe&leadIds[]=[1]&batchCode=a&batchCode=b&notes=%FF").Errors.Names());
 
     [Fact]
-    public void The_input_knows_the_names_that_the_client_wrote()
+    public void A_patch_keeps_the_names_that_the_client_sent()
     {
-        var (input, _, _) = ReadBody.Form("leadIds[]=a&opportunityIds=b&rating=4");
+        var (patch, _, _) = ReadBody.Form("leadIds[]=a&opportunityIds=b&rating=4");
 
-        Assert.Equal("leadIds[]", input.GetName(BatchFields.LeadIds));
-        Assert.Equal("opportunityIds", input.GetName(BatchFields.OpportunityIds));
-        Assert.Equal("notes", input.GetName(BatchFields.Notes));
+        Assert.Equal("leadIds[]", patch.GetName(BatchFields.LeadIds));
+        Assert.Equal("opportunityIds", patch.GetName(BatchFields.OpportunityIds));
+        Assert.Equal("notes", patch.GetName(BatchFields.Notes));
     }
 }

@@ -17,7 +17,7 @@ public sealed class BatchBodyReaderJsonTests
 
     [Theory]
 
-    // Text, as written.
+    // Text, unchanged.
     [InlineData("""{"batchCode":"B-1"}""")]
     [InlineData("""{"manager":""}""")]
     [InlineData("""{"manager":"  Zoë آرش "}""")]
@@ -33,21 +33,21 @@ public sealed class BatchBodyReaderJsonTests
     [InlineData("""{"repeated":true}""")]
     [InlineData("""{"repeated":false}""")]
 
-    // Integers, their range being the rules' affair.
+    // Integers; validation checks the range.
     [InlineData("""{"rating":4}""")]
     [InlineData("""{"rating":0}""")]
     [InlineData("""{"rating":99}""")]
     [InlineData("""{"rating":-2147483648}""")]
     [InlineData("""{"rating":null}""")]
 
-    // Lists, in their order and with what is repeated.
+    // Lists, with their order and duplicates.
     [InlineData("""{"leadIds":[]}""")]
     [InlineData("""{"leadIds":["b","a","b"]}""")]
     [InlineData("""{"opportunityIds":["","é"]}""")]
 
-    // Nothing.
+    // No field.
     [InlineData("{}")]
-    public void A_value_of_the_fields_type_is_read(string body) => Assert.Equal(body, ReadBody.Json(body).Outcome);
+    public void A_value_of_the_type_of_its_field_is_read(string body) => Assert.Equal(body, ReadBody.Json(body).Outcome);
 
     [Theory]
     [InlineData("""{"dueDate":"2026-12-01"}""", """{"dueDate":"2026-12-01T00:00:00Z"}""")]
@@ -65,7 +65,7 @@ public sealed class BatchBodyReaderJsonTests
     [InlineData("""{"batchCode":"\u0041\u00e9\u006e"}""", """{"batchCode":"Aén"}""")]
     [InlineData("""{"batch\u0043ode":"a"}""", """{"batchCode":"a"}""")]
     [InlineData(""" {"rating" : 4 } """, """{"rating":4}""")]
-    public void A_value_may_be_written_in_other_ways(string body, string expected) => Assert.Equal(expected, ReadBody.Json(body).Outcome);
+    public void Equivalent_JSON_gives_the_same_value(string body, string expected) => Assert.Equal(expected, ReadBody.Json(body).Outcome);
 
     [Theory]
     [InlineData("""{"manager":5}""", IsText)]
@@ -106,21 +106,21 @@ public sealed class BatchBodyReaderJsonTests
     [InlineData("""{"dueDate":"2026-12-01\u0000"}""", IsStorable)]
     [InlineData("""{"leadIds":["a","\u0000"]}""", $"item 1 {IsStorable}")]
     [InlineData("""{"leadIds":["\udc00"]}""", $"item 0 {IsStorable}")]
-    public void A_value_of_another_type_is_a_fault(string body, string message)
+    public void A_value_of_another_type_is_an_error(string body, string message)
     {
         var read = ReadBody.Json(body);
 
         Assert.Null(read.Malformed);
-        Assert.Equal(message, Assert.Single(Assert.Single(read.Faults).Value));
+        Assert.Equal(message, Assert.Single(Assert.Single(read.Errors).Value));
     }
 
     [Theory]
     [InlineData("""{"manager":"😀"}""")]
     [InlineData("""{"manager":"\ud83d\ude00"}""")]
-    public void A_pair_of_surrogates_is_a_character(string body) => Assert.Equal("😀", ReadBody.Json(body).Input.Values.Manager);
+    public void A_surrogate_pair_is_one_character(string body) => Assert.Equal("😀", ReadBody.Json(body).Patch.Values.Manager);
 
     [Fact]
-    public void The_fields_of_the_server_are_ignored_whatever_they_are() => Assert.Equal(
+    public void Server_managed_fields_are_ignored_whatever_their_type() => Assert.Equal(
         """{"batchCode":"B-1","rating":4}""",
         ReadBody.Json(
             """
@@ -131,7 +131,7 @@ public sealed class BatchBodyReaderJsonTests
             """).Outcome);
 
     [Fact]
-    public void Unknown_fields_are_faults_with_the_nearest_writable_name() => Assert.Equal(
+    public void Unknown_fields_are_errors_with_the_nearest_writable_name() => Assert.Equal(
         [
             "BatchCode is not a field of a batch. Did you mean 'batchCode'?",
             "asignee is not a field of a batch. Did you mean 'assignee'?",
@@ -140,44 +140,44 @@ public sealed class BatchBodyReaderJsonTests
             "leadIds[] is not a field of a batch. Did you mean 'leadIds'?",
             " is not a field of a batch.",
         ],
-        ReadBody.Json("""{"BatchCode":"a","asignee":"b","lead_ids":[],"accountId":7,"leadIds[]":[],"":0}""").Faults.Lines());
+        ReadBody.Json("""{"BatchCode":"a","asignee":"b","lead_ids":[],"accountId":7,"leadIds[]":[],"":0}""").Errors.Lines());
 
     [Fact]
-    public void Unknown_fields_are_ignored_where_reading_is_not_strict() => Assert.Equal(
+    public void Unknown_fields_are_ignored_by_a_lenient_reader() => Assert.Equal(
         """{"rating":4}""", ReadBody.Json("""{"BatchCode":"a","colour":{"x":1},"rating":4}""", strict: false).Outcome);
 
     [Theory]
     [InlineData("""{"\ud800":1}""")]
     [InlineData("""{"batchCode\udc00":1}""")]
-    public void A_name_that_is_no_text_is_an_unknown_field(string body)
+    public void A_name_with_an_unpaired_surrogate_is_an_unknown_field(string body)
     {
-        Assert.Equal("faults: \uFFFD", ReadBody.Json(body).Outcome);
+        Assert.Equal("errors: \uFFFD", ReadBody.Json(body).Outcome);
         Assert.Equal("{}", ReadBody.Json(body, strict: false).Outcome);
     }
 
     [Fact]
     public void A_name_with_U0000_is_an_unknown_field() => Assert.Equal(
-        "faults: batchCode\0", ReadBody.Json("""{"batchCode\u0000":"a"}""").Outcome);
+        "errors: batchCode\0", ReadBody.Json("""{"batchCode\u0000":"a"}""").Outcome);
 
     [Theory]
     [InlineData("""{"rating":1,"rating":1}""", "rating must not be given more than once.")]
     [InlineData("""{"rating":1,"r\u0061ting":2}""", "rating must not be given more than once.")]
     [InlineData("""{"id":1,"id":1}""", "id must not be given more than once.")]
-    [InlineData("""{"manager":{"a":1,"a":2}}""", "manager must not hold an object that has a name more than once.")]
-    [InlineData("""{"leadIds":[{"x":[{"a":1,"b":2,"\u0061":3}]}]}""", "leadIds must not hold an object that has a name more than once.")]
-    [InlineData("""{"version":{"a":{"b":0,"b":0}}}""", "version must not hold an object that has a name more than once.")]
-    public void A_name_given_twice_is_a_fault(string body, string message)
+    [InlineData("""{"manager":{"a":1,"a":2}}""", "manager must not contain an object with duplicate names.")]
+    [InlineData("""{"leadIds":[{"x":[{"a":1,"b":2,"\u0061":3}]}]}""", "leadIds must not contain an object with duplicate names.")]
+    [InlineData("""{"version":{"a":{"b":0,"b":0}}}""", "version must not contain an object with duplicate names.")]
+    public void A_duplicate_name_is_an_error(string body, string message)
     {
-        Assert.Equal([message], ReadBody.Json(body).Faults.Lines());
-        Assert.Equal([message], ReadBody.Json(body, strict: false).Faults.Lines());
+        Assert.Equal([message], ReadBody.Json(body).Errors.Lines());
+        Assert.Equal([message], ReadBody.Json(body, strict: false).Errors.Lines());
     }
 
     [Fact]
-    public void Names_that_differ_in_case_are_two_names() => Assert.Equal(
+    public void Names_are_case_sensitive() => Assert.Equal(
         """{"rating":1}""", ReadBody.Json("""{"rating":1,"Rating":2}""", strict: false).Outcome);
 
     [Fact]
-    public void Every_fault_is_told_at_once() => Assert.Equal(
+    public void All_errors_are_reported_together() => Assert.Equal(
         [
             "batchCode must be a string.",
             $"dueDate {IsInstant}",
@@ -195,7 +195,7 @@ public sealed class BatchBodyReaderJsonTests
               "batchCode": 1, "dueDate": "soon", "repeated": "no", "summary": "\u0000", "leadIds": [1, "a", "\ud800"], "rating": 4.5,
               "colour": "red", "assignee": "amy", "assignee": "amy"
             }
-            """).Faults.Lines());
+            """).Errors.Lines());
 
     [Theory]
     [InlineData("""["a"]""", "The body must be a JSON object, but is an array.")]
@@ -203,7 +203,7 @@ public sealed class BatchBodyReaderJsonTests
     [InlineData("4", "The body must be a JSON object, but is a number.")]
     [InlineData("true", "The body must be a JSON object, but is true.")]
     [InlineData("null", "The body must be a JSON object, but is null.")]
-    public void Another_value_than_an_object_is_malformed(string body, string message) => Assert.Equal(message, ReadBody.Json(body).Malformed);
+    public void A_body_that_is_not_an_object_is_malformed(string body, string message) => Assert.Equal(message, ReadBody.Json(body).Malformed);
 
     [Theory]
     [InlineData(" ")]
@@ -223,13 +223,13 @@ public sealed class BatchBodyReaderJsonTests
     public void Text_that_is_not_JSON_is_malformed(string body) => Assert.Equal("malformed", ReadBody.Json(body).Outcome);
 
     [Fact]
-    public void A_malformed_body_is_told_where_reading_ended() => Assert.StartsWith(
-        "The body is not valid JSON: at line 2, byte 13.", ReadBody.Json("{\n  \"rating\": oops }").Malformed, StringComparison.Ordinal);
+    public void The_problem_of_a_malformed_body_has_the_position_of_the_error() => Assert.StartsWith(
+        "The body is not valid JSON: error at line 2, byte 13.", ReadBody.Json("{\n  \"rating\": oops }").Malformed, StringComparison.Ordinal);
 
     [Theory]
     [InlineData("")]
     [InlineData("\uFEFF")]
-    public void No_body_is_an_object_without_members(string body) => Assert.Equal("{}", ReadBody.Json(body).Outcome);
+    public void An_empty_body_is_an_object_without_members(string body) => Assert.Equal("{}", ReadBody.Json(body).Outcome);
 
     [Fact]
     public void A_byte_order_mark_is_skipped() => Assert.Equal("""{"rating":4}""", ReadBody.Json("\uFEFF{\"rating\":4}").Outcome);
@@ -241,44 +241,72 @@ public sealed class BatchBodyReaderJsonTests
     [InlineData("F5808080")]
     public void Bytes_that_are_not_UTF8_are_malformed(string bytes) => Assert.Equal(
         "The body is not valid UTF-8.",
-        ReadBody.Of([.. "{\"notes\":\""u8, .. Convert.FromHexString(bytes), .. "\"}"u8], BodyFormat.Json).Malformed);
+        ReadBody.FromBytes([.. "{\"notes\":\""u8, .. Convert.FromHexString(bytes), .. "\"}"u8], BodyFormat.Json).Malformed);
 
     [Theory]
     [InlineData("colour")]
     [InlineData("id")]
-    public void JSON_may_nest_16_deep(string name)
+    public void JSON_may_be_16_levels_deep(string name)
     {
         Assert.Equal("{}", ReadBody.Json(Nested(name, 16), strict: false).Outcome);
         Assert.Equal("malformed", ReadBody.Json(Nested(name, 17), strict: false).Outcome);
     }
 
     [Fact]
-    public void JSON_that_nests_16_deep_in_a_field_has_the_fault_of_that_field() => Assert.Equal(
-        "faults: manager", ReadBody.Json(Nested("manager", 16)).Outcome);
+    public void JSON_of_16_levels_in_a_field_is_an_error_of_that_field() => Assert.Equal(
+        "errors: manager", ReadBody.Json(Nested("manager", 16)).Outcome);
 
     [Fact]
-    public void What_was_not_passed_has_its_default_and_is_not_in_the_set_of_the_passed()
+    public void A_field_that_was_not_passed_has_its_default()
     {
-        var (input, _, _) = ReadBody.Json("""{"rating":4,"manager":null}""");
+        var (patch, _, _) = ReadBody.Json("""{"rating":4,"manager":null}""");
 
-        Assert.Equal([BatchFields.Manager, BatchFields.Rating], BatchFields.All.Where(input.Passed.Contains));
+        Assert.Equal([BatchFields.Manager, BatchFields.Rating], BatchFields.All.Where(patch.Passed.Contains));
         Assert.All(
             BatchFields.Writable.Where(field => field != BatchFields.Rating),
-            field => Assert.Equal(field.Get(new Batch()), field.Get(input.Values)));
+            field => Assert.Equal(field.Get(new Batch()), field.Get(patch.Values)));
+    }
+
+    [Theory]
+    [InlineData("[]", "The array must have 1 to 1,000 items.")]
+    [InlineData("[{}", "The body is not valid JSON: error at line 1, byte 4.")]
+    public void A_malformed_array_is_a_problem(string body, string detail)
+    {
+        var errors = new ValidationErrors();
+
+        var read = new BatchBodyReader(strict: true).ReadArray(new RequestBody(Encoding.UTF8.GetBytes(body), BodyFormat.Json), (_, _) => { }, errors);
+
+        Assert.Equal(ProblemCode.MalformedBody, read.Problem?.Code);
+        Assert.StartsWith(detail, read.Problem?.Detail, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void The_examples_of_the_documentation_can_be_read()
+    public void Errors_of_the_items_of_an_array_have_their_index()
+    {
+        var errors = new ValidationErrors();
+
+        var read = new BatchBodyReader(strict: true).ReadArray(
+            new RequestBody(Encoding.UTF8.GetBytes("""[{"rating":1},{"rating":"x"},3]"""), BodyFormat.Json),
+            (patch, itemErrors) => itemErrors.Add("rating", $"is {patch.Values.Rating}."),
+            errors);
+
+        Assert.Equal(3, read.Value.Length);
+        Assert.Equal(
+            ["[0].rating is 1.", $"[1].rating {IsRating}", "[1].rating is .", "[2] must be an object, but is a number."], errors.Lines());
+    }
+
+    [Fact]
+    public void The_documented_example_of_every_field_can_be_read()
     {
         var members = BatchFields.Writable.Select(field => $"\"{field.Name}\":{field.Example}");
 
         var read = ReadBody.Json($"{{{string.Join(',', members)}}}");
 
-        Assert.False(read.Faults.HasErrors);
-        Assert.All(BatchFields.Writable, field => Assert.True(read.Input.Passed.Contains(field)));
+        Assert.False(read.Errors.HasErrors);
+        Assert.All(BatchFields.Writable, field => Assert.True(read.Patch.Passed.Contains(field)));
     }
 
-    /// <summary>An object with so many levels, itself being the first.</summary>
+    /// <summary>An object with this many levels, itself included.</summary>
     private static string Nested(string name, int levels) => new StringBuilder()
         .Append(null, $"{{\"{name}\":")
         .Append('[', levels - 1)

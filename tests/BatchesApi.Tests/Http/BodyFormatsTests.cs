@@ -16,13 +16,13 @@ public sealed class BodyFormatsTests
     [InlineData("application/problem+JSON")]
     [InlineData("")]
     [InlineData(null)]
-    public void JSON_and_no_type_at_all_are_JSON(string? contentType) => Assert.Equal(BodyFormat.Json, BodyFormats.FromContentType(contentType));
+    public void JSON_media_types_and_an_absent_media_type_are_JSON(string? contentType) => Assert.Equal(BodyFormat.Json, BodyFormats.FromContentType(contentType));
 
     [Theory]
     [InlineData("application/x-www-form-urlencoded")]
     [InlineData("Application/X-WWW-Form-UrlEncoded")]
     [InlineData("application/x-www-form-urlencoded; charset=UTF-8")]
-    public void A_form_is_a_form(string contentType) => Assert.Equal(BodyFormat.Form, BodyFormats.FromContentType(contentType));
+    public void Form_media_types_are_forms(string contentType) => Assert.Equal(BodyFormat.Form, BodyFormats.FromContentType(contentType));
 
     [Theory]
     [InlineData("text/json")]
@@ -42,5 +42,5 @@ public sealed class BodyFormatsTests
     [InlineData("json")]
     [InlineData("application/")]
     [InlineData("application/json, text/plain")]
-    public void Anything_else_is_not_read(string contentType) => Assert.Null(BodyFormats.FromContentType(contentType));
+    public void Other_media_types_are_not_supported(string contentType) => Assert.Null(BodyFormats.FromContentType(contentType));
 }

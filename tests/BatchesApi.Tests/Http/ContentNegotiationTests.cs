@@ -16,13 +16,13 @@ public sealed class ContentNegotiationTests
     [InlineData("application/json; charset=utf-8")]
     [InlineData("application/json;charset=\"UTF-8\";q=0.5")]
 
-    // The most specific range counts, wherever it stands.
+    // The most specific range decides, wherever it is in the list.
     [InlineData("*/*;q=0, application/json")]
     [InlineData("application/json, */*;q=0")]
     [InlineData("application/*;q=0, application/json;q=0.1")]
     [InlineData("*/*;q=0, application/*")]
 
-    // What says nothing, or cannot be read, admits all.
+    // An empty or invalid header accepts everything.
     [InlineData("")]
     [InlineData(" ")]
     [InlineData(",")]
@@ -31,7 +31,7 @@ public sealed class ContentNegotiationTests
     [InlineData(";;;")]
     [InlineData("application/json;q=2")]
     [InlineData("application/json;q=high")]
-    public void An_answer_in_JSON_is_accepted(string accept) => Assert.Null(RefusalOf(accept));
+    public void A_header_accepts_JSON(string accept) => Assert.Null(FindProblem(accept));
 
     [Theory]
     [InlineData("text/html")]
@@ -50,25 +50,25 @@ public sealed class ContentNegotiationTests
     [InlineData("application/json;q=0, application/*")]
     [InlineData("application/json; charset=iso-8859-1")]
     [InlineData("application/json; version=1")]
-    public void An_answer_in_JSON_is_not_accepted(string accept)
+    public void A_header_does_not_accept_JSON(string accept)
     {
-        var problem = RefusalOf(accept);
+        var problem = FindProblem(accept);
 
         Assert.Equal(ProblemCode.NotAcceptable, problem?.Code);
-        Assert.Equal($"The answer is application/json, which 'Accept: {accept}' does not admit.", problem?.Detail);
+        Assert.Equal($"The response is application/json, which 'Accept: {accept}' does not accept.", problem?.Detail);
     }
 
     [Fact]
-    public void Several_headers_are_one_list()
+    public void Several_header_lines_are_one_list()
     {
-        Assert.Null(RefusalOf("text/html", "application/json"));
-        Assert.NotNull(RefusalOf("*/*", "application/json;q=0"));
+        Assert.Null(FindProblem("text/html", "application/json"));
+        Assert.NotNull(FindProblem("*/*", "application/json;q=0"));
     }
 
     [Fact]
-    public void Without_the_header_everything_is_accepted() => Assert.Null(RefusalOf());
+    public void An_absent_header_accepts_JSON() => Assert.Null(FindProblem());
 
-    private static Problem? RefusalOf(params string[] accept)
+    private static Problem? FindProblem(params string[] accept)
     {
         var http = new DefaultHttpContext();
         if (accept.Length > 0)

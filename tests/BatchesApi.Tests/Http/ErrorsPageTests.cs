@@ -7,7 +7,7 @@ using BatchesApi.Http;
 
 namespace BatchesApi.Tests.Http;
 
-/// <summary><c>docs/errors.md</c> publishes what the code does.</summary>
+/// <summary><c>docs/errors.md</c> agrees with the code.</summary>
 public sealed class ErrorsPageTests
 {
     private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -21,7 +21,7 @@ public sealed class ErrorsPageTests
         ProblemCode.All.Select(code => $"| `{code.Name}` | {code.Status} | {code.Title} | {code.Remedy} |"));
 
     [Fact]
-    public void The_page_has_a_row_for_every_fault_of_the_database() => AssertHasTable(
+    public void The_page_has_a_row_for_every_database_error() => AssertHasTable(
         "| SQLSTATE | meaning | status | code |",
         SqlStateMapper.Table.Select(row =>
             $"| `{(row.SqlState.Length == 5 ? row.SqlState : row.SqlState + "*")}` | {row.Meaning} | {row.Code.Status} | `{row.Code.Name}` |"));
@@ -31,13 +31,13 @@ public sealed class ErrorsPageTests
         2, _page.Split('\n').Count(line => line.StartsWith("| --- |", StringComparison.Ordinal)));
 
     [Fact]
-    public async Task The_example_is_what_the_server_answers()
+    public async Task The_example_is_the_response_of_the_server()
     {
         const string Body = """{"batchCode": " ", "rating": 9, "asignee": "amy"}""";
         var body = ReadBody.Json(Body);
-        new BatchValidator().Validate(body.Input, partial: false, body.Faults);
+        new BatchValidator().Validate(body.Patch, partial: false, body.Errors);
         var context = new ResponseContext("/api/v2/batches") { Http = { TraceIdentifier = "4bf92f3577b34da6a3ce929d0e0e4736" } };
-        await context.WithAsync(Problem.InvalidBody(body.Faults));
+        await context.WithAsync(Problem.InvalidBody(body.Errors));
 
         AssertHas(Body);
         AssertHas($"```json\n{JsonNode.Parse(context.Body)!.ToJsonString(Readable).ReplaceLineEndings("\n")}\n```\n");
@@ -50,5 +50,5 @@ public sealed class ErrorsPageTests
     }
 
     private void AssertHas(string expected) => Assert.True(
-        _page.Contains(expected, StringComparison.Ordinal), $"docs/errors.md should have this, to the letter:\n{expected}");
+        _page.Contains(expected, StringComparison.Ordinal), $"docs/errors.md must contain exactly this:\n{expected}");
 }

@@ -31,7 +31,7 @@ public sealed class FormReaderTests
     [InlineData("a=%%41", "a=%A")]
     [InlineData("a=%2541", "a=%41")]
     [InlineData("a=1;b=2", "a=1;b=2")]
-    public void Pairs_are_read_as_browsers_write_them(string body, string expected) => Assert.Equal(
+    public void Pairs_are_decoded_in_their_order(string body, string expected) => Assert.Equal(
         expected, string.Join('|', FormReader.Read(Encoding.UTF8.GetBytes(body)).Select(pair => $"{pair.Name}={pair.Value}")));
 
     [Theory]
@@ -49,6 +49,6 @@ public sealed class FormReaderTests
         [("a", null)], FormReader.Read(new byte[] { (byte)'a', (byte)'=', 0xE9 }));
 
     [Fact]
-    public void A_name_that_is_not_UTF8_is_the_name_of_no_field() => Assert.Equal(
+    public void A_name_that_is_not_UTF8_is_a_replacement_character() => Assert.Equal(
         [("\uFFFD", "1")], FormReader.Read("%FF=1"u8.ToArray()));
 }

@@ -23,7 +23,7 @@ public sealed class PreferHeaderTests
     [InlineData("respond-async", "explain")]
     [InlineData("explain", "respond-async")]
     [InlineData("", "wait=1, Explain", "x")]
-    public void An_explanation_is_wanted_wherever_it_stands_in_the_list(params string[] headers) => Assert.True(WantsExplanation(headers));
+    public void Explain_is_found_anywhere_in_the_list(params string[] headers) => Assert.True(WantsExplanation(headers));
 
     [Theory]
     [InlineData]
@@ -40,7 +40,7 @@ public sealed class PreferHeaderTests
     [InlineData("foo=\"a, explain; b\"")]
     [InlineData("foo; bar=\"a, explain, b\"")]
     [InlineData("foo=\"a\\\", explain, b\"")]
-    public void Not_where_the_word_is_something_else(params string[] headers) => Assert.False(WantsExplanation(headers));
+    public void Other_uses_of_the_word_explain_are_ignored(params string[] headers) => Assert.False(WantsExplanation(headers));
 
     private static bool WantsExplanation(string[] headers)
     {

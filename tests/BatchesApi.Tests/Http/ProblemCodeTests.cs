@@ -4,13 +4,13 @@ namespace BatchesApi.Tests.Http;
 
 public sealed class ProblemCodeTests
 {
-    /// <summary>What the contract answers with (section 5), and 408, which Kestrel answers with.</summary>
+    /// <summary>The statuses of the specification (section 5), and 408, which Kestrel sends.</summary>
     private static readonly int[] Statuses = [400, 401, 403, 404, 405, 406, 408, 409, 412, 413, 415, 422, 429, 500, 503];
 
     public static TheoryData<string> Names => [.. ProblemCode.All.Select(code => code.Name)];
 
     [Fact]
-    public void Every_code_that_is_declared_is_in_the_catalogue_once() => Assert.Equal(
+    public void Every_declared_code_is_in_the_catalogue_once() => Assert.Equal(
         typeof(ProblemCode).GetFields().Where(f => f.FieldType == typeof(ProblemCode)).Select(f => (ProblemCode)f.GetValue(null)!),
         ProblemCode.All);
 
@@ -19,7 +19,7 @@ public sealed class ProblemCodeTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void A_code_is_a_snake_case_word_with_a_status_of_the_contract_a_title_and_a_remedy(string name)
+    public void A_code_has_a_snake_case_name_a_specified_status_a_title_and_a_remedy(string name)
     {
         var code = ProblemCode.All.Single(c => c.Name == name);
 

@@ -7,7 +7,7 @@ namespace BatchesApi.Tests.Http;
 public sealed class ProblemTests
 {
     [Fact]
-    public async Task A_problem_is_written_as_RFC_9457_says()
+    public async Task A_problem_follows_RFC_9457()
     {
         var context = await new ResponseContext("/api/v2/batches/ab cé").WithAsync(new Problem(ProblemCode.BatchNotFound, "There's no <batch> \"é\"."));
 
@@ -25,7 +25,7 @@ public sealed class ProblemTests
     }
 
     [Fact]
-    public async Task The_instance_has_the_base_of_the_path_but_no_query()
+    public async Task The_instance_includes_the_path_base_but_not_the_query()
     {
         var context = new ResponseContext("/api/v2/batches", "?q=secret") { Http = { Request = { PathBase = "/base" } } };
 
@@ -35,7 +35,7 @@ public sealed class ProblemTests
     }
 
     [Fact]
-    public async Task Faults_are_told_in_their_order_under_the_names_that_the_client_wrote()
+    public async Task Errors_keep_their_order_and_the_names_that_the_client_sent()
     {
         var errors = new ValidationErrors();
         errors.Add("Rating", "is one.");
@@ -53,7 +53,7 @@ public sealed class ProblemTests
     [InlineData("database_unavailable")]
     [InlineData("overloaded")]
     [InlineData("not_ready")]
-    public async Task A_503_says_when_to_try_again(string name)
+    public async Task A_503_has_Retry_After(string name)
     {
         var context = await new ResponseContext("/").WithAsync(new Problem(ProblemCode.All.Single(code => code.Name == name), "Wait."));
 
@@ -62,7 +62,7 @@ public sealed class ProblemTests
     }
 
     [Fact]
-    public async Task The_trace_id_is_that_of_the_current_activity()
+    public async Task The_trace_id_is_the_id_of_the_current_activity()
     {
         using var activity = new Activity("request").SetIdFormat(ActivityIdFormat.W3C).Start();
 

@@ -14,7 +14,7 @@ public sealed class QueryParametersTests
     public void A_parameter_has_its_decoded_value() => Assert.Equal("a b+c", Read("?sortBy=a+b%2Bc")["sortBy"]?.Value);
 
     [Fact]
-    public void A_name_is_found_in_any_case_and_keeps_the_spelling_of_the_client() => Assert.Equal(
+    public void Names_are_case_insensitive_and_keep_the_spelling_of_the_client() => Assert.Equal(
         new QueryParameter("SORTBY", "rating"), Read("?SORTBY=rating")["sortBy"]);
 
     [Theory]
@@ -23,7 +23,7 @@ public sealed class QueryParametersTests
     [InlineData("?limit=5")]
     [InlineData("?sortBy=")]
     [InlineData("?sortBy")]
-    public void A_parameter_without_a_value_is_as_if_not_given(string query)
+    public void An_empty_parameter_is_absent(string query)
     {
         Assert.Null(Read(query)["sortBy"]);
         Assert.Empty(_errors);
@@ -33,7 +33,7 @@ public sealed class QueryParametersTests
     [InlineData("?limit=1&limit=2", "limit")]
     [InlineData("?limit=1&limit=1", "limit")]
     [InlineData("?LIMIT=1&LIMIT=2", "LIMIT")]
-    public void A_parameter_given_twice_is_a_fault(string query, string name)
+    public void A_duplicate_parameter_is_an_error(string query, string name)
     {
         Read(query);
 
@@ -41,7 +41,7 @@ public sealed class QueryParametersTests
     }
 
     [Fact]
-    public void A_parameter_given_in_two_spellings_is_given_twice()
+    public void A_parameter_in_two_spellings_is_a_duplicate()
     {
         Read("?Limit=1&LIMIT=2");
 
@@ -49,30 +49,30 @@ public sealed class QueryParametersTests
     }
 
     [Fact]
-    public void Unknown_names_are_faults_with_the_nearest_known_name()
+    public void Unknown_names_are_errors_with_the_nearest_known_name()
     {
         Read("?Sort=rating&colour=red&limit=5");
 
         Assert.Equal(
             [
-                "Sort is not a parameter of this operation, which takes limit, sortBy. Did you mean 'sortBy'?",
-                "colour is not a parameter of this operation, which takes limit, sortBy.",
+                "Sort is not a parameter of this operation. Parameters: limit, sortBy. Did you mean 'sortBy'?",
+                "colour is not a parameter of this operation. Parameters: limit, sortBy.",
             ],
             _errors.Lines());
     }
 
     [Fact]
-    public void An_operation_without_parameters_says_so()
+    public void Every_parameter_of_an_operation_without_parameters_is_unknown()
     {
-        QueryParameters.Parse(QueryOf("?limit=5"), [], strict: true, _errors);
+        QueryParameters.Parse(ParseQuery("?limit=5"), [], strict: true, _errors);
 
-        Assert.Equal(["limit is not a parameter of this operation, which takes none."], _errors.Lines());
+        Assert.Equal(["limit is not a parameter of this operation, which has no parameters."], _errors.Lines());
     }
 
     [Fact]
-    public void Unknown_names_are_ignored_where_reading_is_not_strict()
+    public void Unknown_names_are_ignored_by_a_lenient_reader()
     {
-        var parameters = QueryParameters.Parse(QueryOf("?colour=red&colour=blue&limit=5"), Known, strict: false, _errors);
+        var parameters = QueryParameters.Parse(ParseQuery("?colour=red&colour=blue&limit=5"), Known, strict: false, _errors);
 
         Assert.Empty(_errors);
         Assert.Equal("5", parameters["limit"]?.Value);
@@ -80,15 +80,15 @@ public sealed class QueryParametersTests
     }
 
     [Fact]
-    public void A_parameter_given_twice_is_a_fault_also_where_reading_is_not_strict()
+    public void A_duplicate_parameter_is_an_error_for_a_lenient_reader_too()
     {
-        QueryParameters.Parse(QueryOf("?limit=5&limit=6"), Known, strict: false, _errors);
+        QueryParameters.Parse(ParseQuery("?limit=5&limit=6"), Known, strict: false, _errors);
 
         Assert.Equal(["limit"], _errors.Names());
     }
 
-    private QueryParameters Read(string query) => QueryParameters.Parse(QueryOf(query), Known, strict: true, _errors);
+    private QueryParameters Read(string query) => QueryParameters.Parse(ParseQuery(query), Known, strict: true, _errors);
 
-    private static IQueryCollection QueryOf(string query) =>
+    private static IQueryCollection ParseQuery(string query) =>
         new DefaultHttpContext { Request = { QueryString = new QueryString(query) } }.Request.Query;
 }

@@ -9,9 +9,9 @@ public sealed class StoredResponseResultTests
     private static readonly Batch Batch = new() { Id = "63a5b84c53e1218321c55572", Version = 12 };
 
     [Fact]
-    public async Task A_batch_is_answered_with_its_version_as_entity_tag()
+    public async Task The_entity_tag_of_a_batch_is_its_version()
     {
-        var context = await new ResponseContext("/").WithAsync(new StoredResponseResult(BatchResponses.Create(Batch, FieldSet.All)));
+        var context = await new ResponseContext("/").WithAsync(new StoredResponseResult(BatchResponses.Ok(Batch, FieldSet.All)));
 
         var response = context.Http.Response;
         Assert.Equal(200, response.StatusCode);
@@ -24,7 +24,7 @@ public sealed class StoredResponseResultTests
     }
 
     [Fact]
-    public async Task A_new_batch_is_answered_with_its_address()
+    public async Task A_created_batch_has_a_location()
     {
         var context = await new ResponseContext("/").WithAsync(new StoredResponseResult(BatchResponses.Created(Batch, "/b/1")));
 
@@ -33,12 +33,12 @@ public sealed class StoredResponseResultTests
     }
 
     [Fact]
-    public async Task Only_the_kept_fields_are_answered() => Assert.Equal(
+    public async Task A_batch_has_only_the_requested_fields() => Assert.Equal(
         """{"id":"63a5b84c53e1218321c55572"}""",
-        (await new ResponseContext("/").WithAsync(new StoredResponseResult(BatchResponses.Create(Batch, default(FieldSet).With(BatchFields.Id))))).Body);
+        (await new ResponseContext("/").WithAsync(new StoredResponseResult(BatchResponses.Ok(Batch, default(FieldSet).With(BatchFields.Id))))).Body);
 
     [Fact]
-    public async Task New_batches_are_answered_as_an_array_without_headers_of_their_own()
+    public async Task Created_batches_are_an_array_without_ETag_and_Location()
     {
         var context = await new ResponseContext("/").WithAsync(new StoredResponseResult(BatchResponses.Created([Batch, Batch])));
 
@@ -49,7 +49,10 @@ public sealed class StoredResponseResultTests
     }
 
     [Fact]
-    public async Task A_replay_says_so() => Assert.Equal(
-        "true",
-        (await new ResponseContext("/").WithAsync(new StoredResponseResult(BatchResponses.Create(Batch, FieldSet.All), IsReplay: true))).Http.Response.Headers["Idempotent-Replayed"]);
+    public async Task A_replay_is_marked_by_a_header()
+    {
+        var context = await new ResponseContext("/").WithAsync(new StoredResponseResult(BatchResponses.Ok(Batch, FieldSet.All), IsReplay: true));
+
+        Assert.Equal("true", context.Http.Response.Headers["Idempotent-Replayed"]);
+    }
 }

@@ -25,18 +25,20 @@ internal static class ImportLineParser
     public static ImportLine Parse(long number, ReadOnlyMemory<byte> json, int accountId, ObjectIdGenerator ids, DateTime now)
     {
         var errors = new ValidationErrors();
-        if (!IsObject(json))
+        var body = new RequestBody(json, BodyFormat.Json);
+        if (!IsObject(body))
         {
             errors.Add(WholeLine, "This is not a JSON object.");
             return new ImportLine(number, new Batch(), HasId: false, errors);
         }
-        var input = Reader.Read(json, BodyFormat.Json, errors, out var malformed);
-        var (batch, passed) = (input.Values, input.Passed);
-        if (malformed is not null)
+        var read = Reader.Read(body, errors);
+        if (read.Problem is { } malformed)
         {
-            errors.Add(WholeLine, malformed);
-            return new ImportLine(number, batch, HasId: false, errors);
+            errors.Add(WholeLine, malformed.Detail);
+            return new ImportLine(number, new Batch(), HasId: false, errors);
         }
+        var input = read.Value;
+        var (batch, passed) = (input.Values, input.Passed);
 
         Validator.Validate(input, partial: false, errors);
         var hasId = passed.Contains(BatchFields.Id);
@@ -63,5 +65,5 @@ internal static class ImportLineParser
     }
 
     /// <summary>Whether a line looks like an object. The body reader would also accept a form.</summary>
-    private static bool IsObject(ReadOnlyMemory<byte> line) => BodyBuffer.TrimByteOrderMark(line).Span.TrimStart(" \t\r"u8).StartsWith("{"u8);
+    private static bool IsObject(RequestBody line) => line.Text.Span.TrimStart(" \t\r"u8).StartsWith("{"u8);
 }

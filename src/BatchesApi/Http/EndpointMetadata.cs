@@ -1,0 +1,52 @@
+namespace BatchesApi.Http;
+
+// Metadata of operations for the OpenAPI document: handlers read requests and write responses themselves, so their signatures describe neither.
+
+/// <summary>The query parameters of an operation, in the order of the document.</summary>
+internal sealed record ParameterMetadata(params IReadOnlyList<ApiParameter> All)
+{
+    public IReadOnlyList<ApiParameter> Headers { get; init; } = [];
+
+    /// <summary>The names of the query parameters.</summary>
+    public IReadOnlyList<string> Names { get; } = [.. All.Select(p => p.Name)];
+}
+
+/// <summary>The problems that an operation can respond with.</summary>
+internal sealed record ProblemMetadata(params ProblemCode[] Codes);
+
+/// <summary>A successful response.</summary>
+/// <param name="Status">The HTTP status.</param>
+/// <param name="Description">The description in the document.</param>
+/// <param name="Schema">The name of the schema of the body; null if there is no body.</param>
+/// <param name="Headers">The headers that only this response has.</param>
+internal sealed record ResponseMetadata(int Status, string Description, string? Schema, params string[] Headers)
+{
+    public static ResponseMetadata Page { get; } = new(200, "A page of batches.", "BatchPage", "Link", "X-Total-Count", "Preference-Applied");
+
+    public static ResponseMetadata DeletedPage { get; } = new(
+        200, "A page of deleted batches.", "DeletedBatchPage", "Link", "X-Total-Count", "Preference-Applied");
+
+    public static ResponseMetadata Batch { get; } = new(200, "The batch.", "Batch", "ETag");
+
+    public static ResponseMetadata DeletedBatch { get; } = new(200, "The deleted batch.", "DeletedBatch", "ETag");
+
+    public static ResponseMetadata Created { get; } = new(
+        201,
+        "The created batch. For an array, the created batches in its order, without `ETag` and `Location`.",
+        "CreatedBatches",
+        "ETag",
+        "Location",
+        "Idempotent-Replayed");
+
+    public static ResponseMetadata Restored { get; } = new(200, "The batch.", "Batch", "ETag", "Idempotent-Replayed");
+
+    public static ResponseMetadata NotModified { get; } = new(304, "The batch still has this version. There is no body.", null, "ETag");
+
+    public static ResponseMetadata History { get; } = new(200, "A page of the history.", "HistoryPage");
+
+    public static ResponseMetadata AccessToken { get; } = new(200, "The access token.", "AccessToken");
+
+    public static ResponseMetadata Credential { get; } = new(200, "The credential.", "Credential");
+
+    public static ResponseMetadata NoContent { get; } = new(204, "Success. There is no body.", null);
+}
