@@ -72,7 +72,7 @@ public sealed class ListTimeoutTests(ApiServer given)
         given,
         $"Maximum Pool Size={Connections};Timeout=30{(commandTimeout is null ? "" : $";Command Timeout={commandTimeout}")}",
         ("Lists:TimeoutSeconds", $"{timeoutSeconds}"),
-        ("Logging:LogLevel:BatchesApi.Hosting.RequestLoggingMiddleware", "Information"),
+        ("Logging:LogLevel:BatchesApi.RequestLog", "Information"),
         ("Logging:Console:LogLevel:Default", "None"));
 
     /// <summary>The number of statements that wait for a lock.</summary>
@@ -81,7 +81,7 @@ public sealed class ListTimeoutTests(ApiServer given)
 
     /// <summary>The request lines of the log.</summary>
     private static List<string> GetRequestLines(CapturedLog log) =>
-        [.. log.Lines.Select(line => line.Split(".RequestLoggingMiddleware: ")).Where(parts => parts.Length > 1).Select(parts => parts[1])];
+        [.. log.Lines.Select(line => line.Split(".RequestLog: ")).Where(parts => parts.Length > 1).Select(parts => parts[1])];
 
     private static async Task WaitUntilAsync(Func<Task<bool>> condition, string otherwise)
     {

@@ -167,7 +167,7 @@ public sealed class LogTests(ApiServer given) : IDisposable
     {
         for (var tries = 0; ; tries++)
         {
-            var lines = _log.Lines.Where(line => line.Contains(".RequestLoggingMiddleware: ", StringComparison.Ordinal)).ToList();
+            var lines = _log.Lines.Where(line => line.Contains(".RequestLog: ", StringComparison.Ordinal)).ToList();
             if (lines.Count >= count)
                 return lines;
             Assert.True(tries < 500, $"There are {lines.Count} lines about requests instead of {count}.");

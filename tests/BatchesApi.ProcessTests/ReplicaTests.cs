@@ -54,8 +54,8 @@ public sealed class ReplicaTests(Databases databases)
         statuses = await replicas.StatusesAsync(key, rounds: 60);
         Assert.All(statuses, status => Assert.Equal(HttpStatusCode.OK, status));
         Assert.All(await replicas.StatusesAsync(key), status => Assert.Equal(HttpStatusCode.TooManyRequests, status));
-        await replicas.WaitForLogAsync("Redis does not answer");
-        Assert.All(replicas.Servers, server => Assert.Single(Regex.Matches(server.Output, "Redis does not answer")));
+        await replicas.WaitForLogAsync("Redis is unavailable");
+        Assert.All(replicas.Servers, server => Assert.Single(Regex.Matches(server.Output, "Redis is unavailable")));
 
         // Redis, available again but empty, counts for both.
         redis.Resume();
@@ -64,8 +64,8 @@ public sealed class ReplicaTests(Databases databases)
         statuses = await replicas.StatusesAsync(other, rounds: 31);
         Assert.Equal(60, statuses.Count(status => status == HttpStatusCode.OK));
         Assert.All(statuses[60..], status => Assert.Equal(HttpStatusCode.TooManyRequests, status));
-        Assert.All(replicas.Servers, server => Assert.Single(Regex.Matches(server.Output, "Redis is back")));
-        Assert.All(replicas.Servers, server => Assert.Single(Regex.Matches(server.Output, "Redis does not answer")));
+        Assert.All(replicas.Servers, server => Assert.Single(Regex.Matches(server.Output, "Redis is available again")));
+        Assert.All(replicas.Servers, server => Assert.Single(Regex.Matches(server.Output, "Redis is unavailable")));
     }
 
     [Fact]
@@ -115,7 +115,7 @@ public sealed class ReplicaTests(Databases databases)
         Assert.NotEqual("", await replicas.SignInAsync(Databases.Email, Databases.Password));
         for (var i = 0; i < 5; i++)
             Assert.All(await replicas.StatusesAsync(key), status => Assert.Equal(HttpStatusCode.OK, status));
-        await replicas.WaitForLogAsync("Redis does not answer");
+        await replicas.WaitForLogAsync("Redis is unavailable");
         Assert.DoesNotContain(Databases.Email, Assert.Single(replicas.Servers).Output, StringComparison.Ordinal);
 
         await redis.HangAsync(false);
@@ -179,7 +179,7 @@ public sealed class ReplicaTests(Databases databases)
         /// <summary>Sends requests until each server has logged that it uses Redis again.</summary>
         public async Task WaitUntilRedisIsUsedAsync(string secret)
         {
-            for (var waiting = Stopwatch.StartNew(); servers.Any(server => !server.Output.Contains("Redis is back", StringComparison.Ordinal)); await Task.Delay(100))
+            for (var waiting = Stopwatch.StartNew(); servers.Any(server => !server.Output.Contains("Redis is available again", StringComparison.Ordinal)); await Task.Delay(100))
             {
                 Assert.True(waiting.Elapsed < TimeSpan.FromSeconds(60), "The servers did not use Redis again within 60 s.");
                 await StatusesAsync(secret);

@@ -17,7 +17,7 @@ public sealed class PrivatePostgresTests : PrivatePostgresTest
         Assert.Equal("200", await QueryAsync(postgres, "SHOW max_connections"));
         Assert.Equal("off", await QueryAsync(postgres, "SHOW fsync"));
         Assert.Equal("UTC", await QueryAsync(postgres, "SHOW timezone"));
-        Assert.Contains(Log, line => line.StartsWith("Making a private PostgreSQL", StringComparison.Ordinal));
+        Assert.Contains(Log, line => line.StartsWith("Creating a private PostgreSQL", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -54,7 +54,7 @@ public sealed class PrivatePostgresTests : PrivatePostgresTest
         await using var second = await StartAsync();
 
         Assert.Equal("so it is", await QueryAsync(second, "SELECT word FROM kept"));
-        Assert.Single(Log, line => line.StartsWith("Making", StringComparison.Ordinal));
+        Assert.Single(Log, line => line.StartsWith("Creating", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -77,7 +77,7 @@ public sealed class PrivatePostgresTests : PrivatePostgresTest
 
         var exception = await Assert.ThrowsAsync<PostgresUnavailableException>(StartAsync);
 
-        Assert.Contains($"running already, for process {Environment.ProcessId}.", exception.Message, StringComparison.Ordinal);
+        Assert.Contains($"already running, for process {Environment.ProcessId}.", exception.Message, StringComparison.Ordinal);
         Assert.Contains("ConnectionStrings__Batches", exception.Message, StringComparison.Ordinal);
         Assert.Equal("", await QueryAsync(first, "SELECT ''"));
     }
