@@ -133,7 +133,7 @@ public sealed class BodyTests(ApiServer server)
     [InlineData("""{"batchCode":"B-1","batchType":"a","batchType":"a"}""", "batchType: must not be given more than once.")]
     [InlineData("""{"batchCode":"B-1","batchType":"a","batch\u0054ype":"b"}""", "batchType: must not be given more than once.")]
     [InlineData("""{"batchCode":"B-1","batchType":"a","id":1,"id":1}""", "id: must not be given more than once.")]
-    [InlineData("""{"batchCode":"B-1","batchType":"a","leadIds":[{"a":1,"a":2}]}""", "leadIds: must not hold an object that has a name more than once.")]
+    [InlineData("""{"batchCode":"B-1","batchType":"a","leadIds":[{"a":1,"a":2}]}""", "leadIds: must not contain an object with duplicate names.")]
     public async Task A_duplicate_member_is_rejected(string body, string error)
     {
         using var client = await server.CreateClientAsync();
