@@ -12,7 +12,7 @@ internal static partial class DevServerProcess
     public static async Task<BatchesProcess> StartUntilClusterCreationAsync(TemporaryFolder folder)
     {
         var process = BatchesProcess.Start(Environment(folder));
-        await process.WaitForAsync(() => process.Errors, Making());
+        await process.WaitForAsync(() => process.Errors, ClusterCreation());
         return process;
     }
 
@@ -28,6 +28,6 @@ internal static partial class DevServerProcess
     private static (string, string?)[] Environment(TemporaryFolder folder) =>
         [("XDG_DATA_HOME", folder.Home), ("ASPNETCORE_ENVIRONMENT", "Development")];
 
-    [GeneratedRegex("^Making", RegexOptions.Multiline)]
-    private static partial Regex Making();
+    [GeneratedRegex("a private PostgreSQL")]
+    private static partial Regex ClusterCreation();
 }
