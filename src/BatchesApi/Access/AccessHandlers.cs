@@ -18,7 +18,7 @@ internal static class AccessHandlers
         if (body is null)
             return Problem.UnreadableBody(error, detail);
         var errors = new ValidationErrors();
-        var (email, password) = SignInRequest.Parse(body, services.GetRequiredService<RequestOptions>().Strict, errors, out var malformed);
+        var (email, password) = SignInRequest.Read(body, services.GetRequiredService<RequestOptions>().Strict, errors, out var malformed);
         if (malformed is not null)
             return new Problem(ProblemCode.MalformedBody, malformed);
         if (errors.HasErrors)
@@ -59,12 +59,11 @@ internal static class AccessHandlers
         return TypedResults.NoContent();
     }
 
-    public static async Task<IResult> DescribeCredential(HttpContext context)
+    public static async Task<IResult> Me(HttpContext context)
     {
         var caller = Caller.FromContext(context);
         var limiter = context.RequestServices.GetRequiredService<RequestLimiter>();
-        var states = RateLimitHeaders.FromContext(context).States.Concat(await limiter.PeekIntensiveAsync(context));
-        var limits = states.Select(state => new JsonObject
+        var limits = RateLimitHeaders.FromContext(context).States.Concat(await limiter.PeekIntensiveAsync(context)).Select(state => new JsonObject
         {
             ["name"] = state.Quota.Name,
             ["limit"] = state.Quota.Limit,

@@ -13,6 +13,7 @@ internal static class AccessServices
         .AddSingleton<CredentialCache>()
         .AddSingleton<LastUsedWriter>()
         .AddSingleton<LastUsedTracker>()
+        .AddHostedService(provider => provider.GetRequiredService<LastUsedTracker>())
         .AddScoped<AccountStore>()
         .AddScoped<ApiKeyStore>()
         .AddScoped<UserStore>()

@@ -16,13 +16,13 @@ internal sealed record SignInRequest(string Email, string Password)
     /// <param name="strict">Whether unknown fields are rejected.</param>
     /// <param name="errors">Receives the errors of fields.</param>
     /// <param name="malformed">The error if the body is not an object, otherwise null.</param>
-    public static SignInRequest Parse(RequestBody body, bool strict, ValidationErrors errors, out string? malformed)
+    public static SignInRequest Read(RequestBody body, bool strict, ValidationErrors errors, out string? malformed)
     {
         malformed = null;
         var given = new Dictionary<string, string>(StringComparer.Ordinal);
         try
         {
-            foreach (var (name, value) in ReadMembers(body))
+            foreach (var (name, value) in Members(body))
             {
                 if (!Names.Contains(name))
                 {
@@ -52,21 +52,17 @@ internal sealed record SignInRequest(string Email, string Password)
         {
             malformed = """The body is not a JSON object such as {"email":"amy@example.com","password":"…"}.""";
         }
-        var isObject = malformed is null;
-        foreach (var name in Names)
-        {
-            if (isObject && !errors.Has(name) && string.IsNullOrWhiteSpace(given.GetValueOrDefault(name)))
-                errors.Add(name, "is required.");
-        }
+        var isReadable = malformed is null;
+        foreach (var name in Names.Where(name => isReadable && !errors.Has(name) && string.IsNullOrWhiteSpace(given.GetValueOrDefault(name))))
+            errors.Add(name, "is required.");
         return new SignInRequest(given.GetValueOrDefault("email", ""), given.GetValueOrDefault("password", ""));
     }
 
-    private static IEnumerable<(string Name, string? Value)> ReadMembers(RequestBody body)
+    private static IEnumerable<(string Name, string? Value)> Members(RequestBody body)
     {
         if (body.Format == BodyFormat.Form && !body.Bytes.Span.StartsWith("{"u8))
             return FormReader.Read(body.Bytes);
-        var options = new JsonDocumentOptions { MaxDepth = BatchBodyReader.MaxDepth };
-        using var json = JsonDocument.Parse(BodyBuffer.TrimByteOrderMark(body.Bytes), options);
+        using var json = JsonDocument.Parse(BodyBuffer.TrimByteOrderMark(body.Bytes), new JsonDocumentOptions { MaxDepth = BatchBodyReader.MaxDepth });
         return [.. json.RootElement.EnumerateObject().Select(member =>
             (member.Name, member.Value.ValueKind == JsonValueKind.String ? member.Value.GetString() : null))];
     }

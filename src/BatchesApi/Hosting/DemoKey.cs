@@ -16,8 +16,7 @@ internal static class DemoKey
 
     /// <summary>The key of the folder's database; made, with its account, where there is none that works.</summary>
     /// <param name="folder">The folder with the data.</param>
-    /// <param name="accounts">The accounts of its database.</param>
-    /// <param name="keys">The keys of its database.</param>
+    /// <param name="keys">The accounts and keys of its database.</param>
     /// <param name="cancellation">Gives up.</param>
     public static async Task<string> GetAsync(string folder, AccountStore accounts, ApiKeyStore keys, CancellationToken cancellation)
     {

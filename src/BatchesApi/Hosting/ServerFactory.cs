@@ -150,7 +150,6 @@ internal static partial class ServerFactory
             .AddSingleton<GracefulShutdown>()
             .AddHostedService(provider => provider.GetRequiredService<GracefulShutdown>())
             .Configure<HostOptions>(options => options.ShutdownTimeout = settings.Shutdown.Delay + settings.Shutdown.Timeout)
-            .AddHostedService(provider => provider.GetRequiredService<LastUsedTracker>())
             .AddApiDocument()
             .Configure<ForwardedHeadersOptions>(options =>
             {

@@ -34,7 +34,7 @@ internal sealed record ProblemCode(string Name, int Status, string Title, string
         "Check the key for typing errors; ask the operator for a new one where it has expired or was revoked, or sign in again.");
 
     public static readonly ProblemCode InvalidCredentials = Add("invalid_credentials", 401, "The e-mail address or the password is wrong.",
-        "Check both. Users are created by the operator; their passwords cannot be changed.");
+        "Check both. The operator makes users, and sets another password by making the user anew.");
 
     public static readonly ProblemCode InsufficientScope = Add("insufficient_scope", 403, "The credential may only read.",
         "Use a key with the scope `write`.");

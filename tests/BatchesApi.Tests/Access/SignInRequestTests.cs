@@ -12,7 +12,7 @@ public sealed class SignInRequestTests
     [InlineData("\t{ \"password\" : \" x \\u00e9\\n\" , \"email\" : \"amy@example.com\" }\n", " x é\n")]
     [InlineData("""{"email":"amy@example.com","password":"\ud83d\ude00"}""", "😀")]
     [InlineData("\uFEFF{\"email\":\"amy@example.com\",\"password\":\"x\"}", "x")]
-    public void JSON_is_parsed(string json, string password) => Assert.Equal(("amy@example.com", password), ParseValid(json, BodyFormat.Json));
+    public void JSON_is_parsed(string json, string password) => Assert.Equal(("amy@example.com", password), Good(json, BodyFormat.Json));
 
     [Theory]
     [InlineData("email=amy%40example.com&password=x", "x")]
@@ -20,7 +20,7 @@ public sealed class SignInRequestTests
 
     // JSON without its media type, as curl sends it.
     [InlineData("""{"email":"amy@example.com","password":"x"}""", "x")]
-    public void A_form_is_parsed(string form, string password) => Assert.Equal(("amy@example.com", password), ParseValid(form, BodyFormat.Form));
+    public void A_form_is_parsed(string form, string password) => Assert.Equal(("amy@example.com", password), Good(form, BodyFormat.Form));
 
     [Theory]
     [InlineData("{}", "email is required.", "password is required.")]
@@ -31,7 +31,7 @@ public sealed class SignInRequestTests
     [InlineData("""{"email":"a@b.c","password":"x","passwrd":"y"}""", "passwrd is not a field of a sign-in. Did you mean 'password'?")]
     [InlineData("""{"Email":"a@b.c","password":"x"}""", "Email is not a field of a sign-in. Did you mean 'email'?", "email is required.")]
     [InlineData("""{"email":"a\u0000@b.c","password":"x"}""", "email must not contain U+0000.")]
-    public void All_errors_in_JSON_are_reported(string json, params string[] errors) => Assert.Equal(errors, ParseInvalid(json, BodyFormat.Json));
+    public void All_errors_in_JSON_are_reported(string json, params string[] errors) => Assert.Equal(errors, Bad(json, BodyFormat.Json));
 
     [Theory]
     [InlineData("", "email is required.", "password is required.")]
@@ -40,7 +40,7 @@ public sealed class SignInRequestTests
     [InlineData("email=a@b.c&password=%FF", "password must be a string.")]
     [InlineData("email=%00&password=x", "email must not contain U+0000.")]
     [InlineData("email=a@b.c&password=x&remember=1", "remember is not a field of a sign-in.")]
-    public void All_errors_in_a_form_are_reported(string form, params string[] errors) => Assert.Equal(errors, ParseInvalid(form, BodyFormat.Form));
+    public void All_errors_in_a_form_are_reported(string form, params string[] errors) => Assert.Equal(errors, Bad(form, BodyFormat.Form));
 
     [Theory]
     [InlineData("")]
@@ -56,7 +56,7 @@ public sealed class SignInRequestTests
     {
         var errors = new ValidationErrors();
 
-        SignInRequest.Parse(new RequestBody(Encoding.UTF8.GetBytes(json), BodyFormat.Json), strict: true, errors, out var malformed);
+        SignInRequest.Read(new RequestBody(Encoding.UTF8.GetBytes(json), BodyFormat.Json), strict: true, errors, out var malformed);
 
         Assert.Equal("""The body is not a JSON object such as {"email":"amy@example.com","password":"…"}.""", malformed);
         Assert.Empty(errors);
@@ -64,21 +64,21 @@ public sealed class SignInRequestTests
 
     [Fact]
     public void A_lenient_server_ignores_unknown_names() =>
-        Assert.Equal(("a@b.c", "x"), ParseValid("""{"email":"a@b.c","password":"x","remember":true}""", BodyFormat.Json, strict: false));
+        Assert.Equal(("a@b.c", "x"), Good("""{"email":"a@b.c","password":"x","remember":true}""", BodyFormat.Json, strict: false));
 
-    private static (string Email, string Password) ParseValid(string body, BodyFormat format, bool strict = true)
+    private static (string Email, string Password) Good(string body, BodyFormat format, bool strict = true)
     {
         var errors = new ValidationErrors();
-        var (email, password) = SignInRequest.Parse(new RequestBody(Encoding.UTF8.GetBytes(body), format), strict, errors, out var malformed);
+        var (email, password) = SignInRequest.Read(new RequestBody(Encoding.UTF8.GetBytes(body), format), strict, errors, out var malformed);
         Assert.Null(malformed);
         Assert.Empty(errors);
         return (email, password);
     }
 
-    private static IEnumerable<string> ParseInvalid(string body, BodyFormat format)
+    private static IEnumerable<string> Bad(string body, BodyFormat format)
     {
         var errors = new ValidationErrors();
-        SignInRequest.Parse(new RequestBody(Encoding.UTF8.GetBytes(body), format), strict: true, errors, out var malformed);
+        SignInRequest.Read(new RequestBody(Encoding.UTF8.GetBytes(body), format), strict: true, errors, out var malformed);
         Assert.Null(malformed);
         return errors.Lines();
     }
