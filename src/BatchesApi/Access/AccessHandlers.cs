@@ -53,7 +53,7 @@ internal static class AccessHandlers
         return TypedResults.NoContent();
     }
 
-    public static async Task<IResult> DescribeCredential(HttpContext context)
+    public static async Task<IResult> Me(HttpContext context)
     {
         var caller = Caller.FromContext(context);
         var limiter = context.RequestServices.GetRequiredService<RequestLimiter>();

@@ -33,7 +33,7 @@ internal static class AccessRoutes
             .ProducesResponse(ResponseMetadata.NoContent)
             .ProducesProblems(Unauthenticated, InvalidToken, AccessTokenRequired);
 
-        access.MapGetAndHead("/keys/me", EndpointConventions.ToRequestDelegate(AccessHandlers.DescribeCredential))
+        access.MapGetAndHead("/keys/me", EndpointConventions.ToRequestDelegate(AccessHandlers.Me))
             .WithName("describeCredential")
             .WithSummary("Describe the credential")
             .WithDescription("Returns the account, scope, policy, expiry and remaining limits of the API key or access token of the request.")

@@ -22,14 +22,14 @@ internal sealed record SignInRequest(
 
     /// <summary>Reads the body.</summary>
     /// <param name="body">The body.</param>
-    /// <param name="strict">Whether an unknown name is a fault.</param>
+    /// <param name="strict">Whether unknown fields are rejected.</param>
     public static Result<SignInRequest> Read(RequestBody body, bool strict)
     {
         var errors = new ValidationErrors();
         var given = new Dictionary<string, string>(StringComparer.Ordinal);
         try
         {
-            foreach (var (name, value) in ReadMembers(body))
+            foreach (var (name, value) in Members(body))
             {
                 if (!Names.Contains(name))
                 {
@@ -66,7 +66,7 @@ internal sealed record SignInRequest(
         return new SignInRequest(given.GetValueOrDefault("email", ""), given.GetValueOrDefault("password", ""));
     }
 
-    private static IEnumerable<(string Name, string? Value)> ReadMembers(RequestBody body)
+    private static IEnumerable<(string Name, string? Value)> Members(RequestBody body)
     {
         if (body.Format == BodyFormat.Form && !body.Bytes.Span.StartsWith("{"u8))
             return FormReader.Read(body.Bytes);

@@ -11,7 +11,7 @@ public sealed class SignInRequestTests
     [InlineData("\t{ \"password\" : \" x \\u00e9\\n\" , \"email\" : \"amy@example.com\" }\n", " x é\n")]
     [InlineData("""{"email":"amy@example.com","password":"\ud83d\ude00"}""", "😀")]
     [InlineData("\uFEFF{\"email\":\"amy@example.com\",\"password\":\"x\"}", "x")]
-    public void JSON_is_parsed(string json, string password) => Assert.Equal(("amy@example.com", password), ParseValid(json, BodyFormat.Json));
+    public void JSON_is_parsed(string json, string password) => Assert.Equal(("amy@example.com", password), Good(json, BodyFormat.Json));
 
     [Theory]
     [InlineData("email=amy%40example.com&password=x", "x")]
@@ -19,7 +19,7 @@ public sealed class SignInRequestTests
 
     // JSON without its media type, as curl sends it.
     [InlineData("""{"email":"amy@example.com","password":"x"}""", "x")]
-    public void A_form_is_parsed(string form, string password) => Assert.Equal(("amy@example.com", password), ParseValid(form, BodyFormat.Form));
+    public void A_form_is_parsed(string form, string password) => Assert.Equal(("amy@example.com", password), Good(form, BodyFormat.Form));
 
     [Theory]
     [InlineData("{}", "email is required.", "password is required.")]
@@ -30,7 +30,7 @@ public sealed class SignInRequestTests
     [InlineData("""{"email":"a@b.c","password":"x","passwrd":"y"}""", "passwrd is not a field of a sign-in. Did you mean 'password'?")]
     [InlineData("""{"Email":"a@b.c","password":"x"}""", "Email is not a field of a sign-in. Did you mean 'email'?", "email is required.")]
     [InlineData("""{"email":"a\u0000@b.c","password":"x"}""", "email must not contain U+0000.")]
-    public void All_errors_in_JSON_are_reported(string json, params string[] errors) => Assert.Equal(errors, ParseInvalid(json, BodyFormat.Json));
+    public void All_errors_in_JSON_are_reported(string json, params string[] errors) => Assert.Equal(errors, Bad(json, BodyFormat.Json));
 
     [Theory]
     [InlineData("", "email is required.", "password is required.")]
@@ -39,7 +39,7 @@ public sealed class SignInRequestTests
     [InlineData("email=a@b.c&password=%FF", "password must be a string.")]
     [InlineData("email=%00&password=x", "email must not contain U+0000.")]
     [InlineData("email=a@b.c&password=x&remember=1", "remember is not a field of a sign-in.")]
-    public void All_errors_in_a_form_are_reported(string form, params string[] errors) => Assert.Equal(errors, ParseInvalid(form, BodyFormat.Form));
+    public void All_errors_in_a_form_are_reported(string form, params string[] errors) => Assert.Equal(errors, Bad(form, BodyFormat.Form));
 
     [Theory]
     [InlineData("")]
@@ -62,15 +62,15 @@ public sealed class SignInRequestTests
 
     [Fact]
     public void A_lenient_server_ignores_unknown_names() =>
-        Assert.Equal(("a@b.c", "x"), ParseValid("""{"email":"a@b.c","password":"x","remember":true}""", BodyFormat.Json, strict: false));
+        Assert.Equal(("a@b.c", "x"), Good("""{"email":"a@b.c","password":"x","remember":true}""", BodyFormat.Json, strict: false));
 
-    private static (string Email, string Password) ParseValid(string body, BodyFormat format, bool strict = true)
+    private static (string Email, string Password) Good(string body, BodyFormat format, bool strict = true)
     {
         var (email, password) = Read(body, format, strict).Value;
         return (email, password);
     }
 
-    private static IEnumerable<string> ParseInvalid(string body, BodyFormat format)
+    private static IEnumerable<string> Bad(string body, BodyFormat format)
     {
         var problem = Read(body, format).Problem;
         Assert.Equal(ProblemCode.InvalidBody, problem?.Code);
