@@ -7,7 +7,8 @@ namespace BatchesApi.Hosting;
 
 /// <summary>Logs to standard output with the settings and formatters of ASP.NET Core's console logger, but writes the lines of 0.1 s
 /// together, and warnings immediately. ASP.NET Core's logger wakes a thread and makes a system call for each line, which uses an eighth of
-/// the CPU under load.</summary>
+/// the CPU under load. A channel with one consumer would not do: it needs a string for each line, and a warning must be written before
+/// <c>Log</c> returns, because the process may be about to exit.</summary>
 [ProviderAlias("Console")]
 internal sealed class BufferedConsoleLoggerProvider : ILoggerProvider, ISupportExternalScope
 {
