@@ -5,13 +5,13 @@ using BatchesApi.Http;
 
 namespace BatchesApi.Tests;
 
-/// <summary>What came of reading a body.</summary>
-/// <param name="Input">What it passed.</param>
-/// <param name="Faults">What is wrong with its fields.</param>
-/// <param name="Malformed">What is wrong with it as a whole.</param>
+/// <summary>The result of reading a body.</summary>
+/// <param name="Input">The passed fields.</param>
+/// <param name="Faults">The errors of its fields.</param>
+/// <param name="Malformed">The error of the whole body, or null.</param>
 internal sealed record ReadBody(BatchPatch Input, ValidationErrors Faults, string? Malformed)
 {
-    /// <summary>The fields that were passed, as JSON, or else the names of the faults, or else that it is malformed.</summary>
+    /// <summary>The passed fields as JSON, or the names of the invalid fields, or <c>malformed</c>.</summary>
     public string Outcome => Malformed is not null ? "malformed" : Faults.HasErrors ? $"faults: {string.Join(' ', Faults.Names())}" : Passed;
 
     private string Passed

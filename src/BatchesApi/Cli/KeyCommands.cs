@@ -28,7 +28,7 @@ internal static class KeyCommands
             var errors = new ValidationErrors();
             KeyPolicy.Parse(result.Tokens.SingleOrDefault()?.Value, errors);
             foreach (var (place, messages) in errors)
-                result.AddError($"--policy: {place} {string.Join(' ', messages)}");
+                result.AddError($"--{place}: {string.Join(' ', messages)}");
         });
         var expiresIn = new Option<TimeSpan?>("--expires-in")
         {
