@@ -1,6 +1,6 @@
 namespace BatchesApi.Domain;
 
-/// <summary>A tenant. Each batch and each credential belongs to one account (specification, section 6).</summary>
+/// <summary>A tenant. Each batch and each credential belongs to one account (specification, section 6.1).</summary>
 internal sealed class Account
 {
     /// <summary>In UTF-16 code units.</summary>

@@ -1,7 +1,7 @@
 namespace BatchesApi.Domain;
 
 /// <summary>A credential of an account: an API key, or the access token of a signed-in user. The secret is shown once and not stored
-/// (specification, section 6).</summary>
+/// (specification, section 6.1).</summary>
 internal sealed class ApiKey
 {
     /// <summary>In UTF-16 code units.</summary>

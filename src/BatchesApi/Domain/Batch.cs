@@ -1,6 +1,6 @@
 namespace BatchesApi.Domain;
 
-/// <summary>A set of leads and opportunities, assigned to a manager and an assignee with a due date (specification, section 1).</summary>
+/// <summary>A set of leads and opportunities, assigned to a manager and an assignee with a due date (specification, section 1.1).</summary>
 /// <remarks>The row as stored. <see cref="BatchFields"/> describes how clients see and change it.</remarks>
 internal sealed class Batch
 {

@@ -3,7 +3,7 @@ using FluentValidation;
 
 namespace BatchesApi.Domain;
 
-/// <summary>The rules for the values of a batch (specification, section 1). Limits come from the catalogue of fields; lengths count code
+/// <summary>The rules for the values of a batch (specification, section 1.1). Limits come from the catalogue of fields; lengths count code
 /// points.</summary>
 internal sealed class BatchValidator : AbstractValidator<BatchPatch>
 {

@@ -1,6 +1,6 @@
 namespace BatchesApi.Domain;
 
-/// <summary>A request with an idempotency key, and its response (specification, section 2).</summary>
+/// <summary>A request with an idempotency key, and its response (specification, section 2.3).</summary>
 internal sealed class IdempotencyRecord
 {
     /// <summary>In characters.</summary>

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 
 namespace BatchesApi.Domain;
 
-/// <summary>Instants as RFC 3339 text, parsed as leniently as the specification says (section 1, <c>dueDate</c>).</summary>
+/// <summary>Instants as RFC 3339 text, parsed as leniently as the specification says (section 1.3).</summary>
 internal static partial class Rfc3339
 {
     private const string FormatString = "yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'";

@@ -1,6 +1,6 @@
 namespace BatchesApi.Domain;
 
-/// <summary>The permissions of a credential (specification, section 6).</summary>
+/// <summary>The permissions of a credential (specification, section 6.1).</summary>
 internal enum Scope
 {
     /// <summary>List and retrieve.</summary>

@@ -1,6 +1,6 @@
 namespace BatchesApi.Domain;
 
-/// <summary>A person who signs in with an e-mail address and a password (specification, section 6).</summary>
+/// <summary>A person who signs in with an e-mail address and a password (specification, section 6.3).</summary>
 internal sealed class User
 {
     /// <summary>In UTF-16 code units (RFC 5321, section 4.5.3.1.3, allows 254).</summary>

@@ -7,7 +7,7 @@ using BatchesApi.Domain;
 
 namespace BatchesApi.Lists;
 
-/// <summary>The opaque position after a record of a list (specification, section 3, <c>cursor</c>): the record's values of the sort keys,
+/// <summary>The opaque position after a record of a list (specification, section 3.5): the record's values of the sort keys,
 /// so that the record may change or disappear meanwhile, with a digest of them, the account, the order and the filters.</summary>
 internal static partial class Cursor
 {

@@ -4,7 +4,7 @@ using BatchesApi.Lists.Filters;
 
 namespace BatchesApi.Lists;
 
-/// <summary>How the records of a list are counted (specification, section 3).</summary>
+/// <summary>How the records of a list are counted (specification, section 3.4).</summary>
 internal enum CountMode
 {
     /// <summary>Exactly up to a bound, estimated beyond it.</summary>

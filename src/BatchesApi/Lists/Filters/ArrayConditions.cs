@@ -3,7 +3,7 @@ using BatchesApi.Domain;
 namespace BatchesApi.Lists.Filters;
 
 /// <summary>Plans the conditions on an array field: an operator holds if some element satisfies it, <c>$ne</c> and <c>$nin</c> if no
-/// element is equal (specification, section 3). An array is never missing, and neither is an element.</summary>
+/// element is equal (specification, section 3.7). An array is never missing, and neither is an element.</summary>
 internal static class ArrayConditions
 {
     /// <summary>Plans a condition.</summary>

@@ -19,7 +19,7 @@ internal sealed record TermPart(SourceLocation Start, IReadOnlyList<TermItem> It
 internal sealed record TermItem(SourceLocation Location, string Text, bool IsQuoted);
 
 /// <summary>Splits the parameter <c>fields</c> into terms at commas, parts at colons and items at bars. An item is bare or in double quotes
-/// with the escapes <c>\"</c> and <c>\\</c> (specification, section 3). A quote within a bare item is an ordinary character.</summary>
+/// with the escapes <c>\"</c> and <c>\\</c> (specification, section 3.6). A quote within a bare item is an ordinary character.</summary>
 internal sealed class FieldsLexer(QueryParameter parameter, ValidationErrors errors)
 {
     private readonly string _text = parameter.Value;

@@ -3,7 +3,7 @@ using BatchesApi.Http;
 
 namespace BatchesApi.Lists.Filters;
 
-/// <summary>The parameter <c>fields</c> (specification, section 3).</summary>
+/// <summary>The parameter <c>fields</c> (specification, section 3.6).</summary>
 /// <param name="Keep">The fields to keep in each record: all, if the parameter has no bare name.</param>
 /// <param name="Conditions">The conditions, all of which must hold.</param>
 internal sealed record FieldsParameter(FieldSet Keep, IReadOnlyList<FieldFilter> Conditions)

@@ -5,7 +5,7 @@ using BatchesApi.Http;
 
 namespace BatchesApi.Lists.Filters;
 
-/// <summary>The limits that <c>fields</c> and <c>p</c> share (specification, section 3).</summary>
+/// <summary>The limits that <c>fields</c> and <c>p</c> share (specification, sections 3.6 and 3.7).</summary>
 internal static class FilterLimits
 {
     /// <summary>Maximum size of a parameter in bytes: decoded, in UTF-8.</summary>

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace BatchesApi.Lists.Filters;
 
-/// <summary>The operators on a field (specification, section 3). <c>p</c> and <c>fields</c> each support some that the other does
+/// <summary>The operators on a field (specification, sections 3.6 and 3.7). <c>p</c> and <c>fields</c> each support some that the other does
 /// not.</summary>
 internal enum FilterOperator
 {

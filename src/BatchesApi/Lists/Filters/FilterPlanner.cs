@@ -3,7 +3,7 @@ using BatchesApi.Domain;
 namespace BatchesApi.Lists.Filters;
 
 /// <summary>Turns filters into a typed condition by the catalogue of fields and MongoDB's semantics: a field without a value is a missing
-/// field (specification, section 3). Negation is pushed down to the leaves by De Morgan's laws, through <c>isPositive</c>.</summary>
+/// field (specification, section 3.7). Negation is pushed down to the leaves by De Morgan's laws, through <c>isPositive</c>.</summary>
 internal static class FilterPlanner
 {
     /// <summary>Plans filters, all of which must hold.</summary>

@@ -5,7 +5,7 @@ using BatchesApi.Http;
 
 namespace BatchesApi.Lists.Filters;
 
-/// <summary>Parses the parameter <c>p</c>: conditions in MongoDB's query language (specification, section 3). Reports every error under the
+/// <summary>Parses the parameter <c>p</c>: conditions in MongoDB's query language (specification, section 3.7). Reports every error under the
 /// JSON path of its location.</summary>
 internal sealed class MongoFilterParser
 {

@@ -4,7 +4,7 @@ using BatchesApi.Http;
 
 namespace BatchesApi.Lists.Filters;
 
-/// <summary>Parses the parameter <c>q</c> (specification, section 3): terms separated by white space, phrases in double quotes, a minus
+/// <summary>Parses the parameter <c>q</c> (specification, section 3.8): terms separated by white space, phrases in double quotes, a minus
 /// before terms that must not occur. All other characters are ordinary, and so are quotes and minuses elsewhere.</summary>
 internal sealed class SearchParser
 {

@@ -2,7 +2,7 @@ using BatchesApi.Domain;
 
 namespace BatchesApi.Lists.Filters;
 
-/// <summary>Plans text searches (specification, section 3): the terms of <c>q</c>, and <c>contains</c> and <c>startsWith</c> in
+/// <summary>Plans text searches (specification, section 3.8): the terms of <c>q</c>, and <c>contains</c> and <c>startsWith</c> in
 /// <c>fields</c>.</summary>
 internal static class TextConditions
 {
