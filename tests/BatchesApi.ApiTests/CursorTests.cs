@@ -49,20 +49,20 @@ public sealed class CursorTests(ApiServer server, ManyBatches many) : IClassFixt
         await many.Client.GetJsonAsync($"{Http.Batches}?limit=1"), await many.Client.GetJsonAsync($"{Http.Batches}?limit=1&cursor="));
 
     [Theory]
-    [InlineData("?cursor={cursor}&page=2&limit=0", "page: must not be given together with cursor, ", "limit: must be")]
-    [InlineData("?cursor={cursor}&Page=1", "Page: must not be given together with cursor, ")]
-    [InlineData("?CURSOR={cursor}&sortBy=rating", "CURSOR: is not a cursor of this list: ")]
-    [InlineData("?cursor={cursor}&order=asc", "cursor: is not a cursor of this list: ")]
-    [InlineData("?cursor={cursor}&fields=rating:4", "cursor: is not a cursor of this list: ")]
-    [InlineData("?cursor={cursor}&p={\"rating\":4}", "cursor: is not a cursor of this list: ")]
-    [InlineData("?cursor={cursor}&q=a", "cursor: is not a cursor of this list: ")]
-    [InlineData("/deleted?cursor={cursor}", "cursor: is not a cursor of this list: ")]
-    [InlineData("/deleted?cursor={cursor}&sortBy=createdAt", "cursor: is not a cursor of this list: ")]
-    [InlineData("?cursor={cursor}A", "cursor: is not a cursor of this list: ")]
-    [InlineData("?cursor={cursor}%3D", "cursor: is not a cursor of this list: ")]
-    [InlineData("?cursor=%20{cursor}", "cursor: is not a cursor of this list: ")]
-    [InlineData("?cursor=x", "cursor: is not a cursor of this list: ")]
-    [InlineData("?cursor=%00%F0%9F%98%80", "cursor: is not a cursor of this list: ")]
+    [InlineData("?cursor={cursor}&page=2&limit=0", "page: cannot be combined with cursor.", "limit: must be")]
+    [InlineData("?cursor={cursor}&Page=1", "Page: cannot be combined with cursor.")]
+    [InlineData("?CURSOR={cursor}&sortBy=rating", "CURSOR: not a cursor of this list. ")]
+    [InlineData("?cursor={cursor}&order=asc", "cursor: not a cursor of this list. ")]
+    [InlineData("?cursor={cursor}&fields=rating:4", "cursor: not a cursor of this list. ")]
+    [InlineData("?cursor={cursor}&p={\"rating\":4}", "cursor: not a cursor of this list. ")]
+    [InlineData("?cursor={cursor}&q=a", "cursor: not a cursor of this list. ")]
+    [InlineData("/deleted?cursor={cursor}", "cursor: not a cursor of this list. ")]
+    [InlineData("/deleted?cursor={cursor}&sortBy=createdAt", "cursor: not a cursor of this list. ")]
+    [InlineData("?cursor={cursor}A", "cursor: not a cursor of this list. ")]
+    [InlineData("?cursor={cursor}%3D", "cursor: not a cursor of this list. ")]
+    [InlineData("?cursor=%20{cursor}", "cursor: not a cursor of this list. ")]
+    [InlineData("?cursor=x", "cursor: not a cursor of this list. ")]
+    [InlineData("?cursor=%00%F0%9F%98%80", "cursor: not a cursor of this list. ")]
     [InlineData("?cursor={cursor}&cursor={cursor}", "cursor: must not be given more than once.")]
     public async Task A_cursor_of_another_list_is_rejected(string address, params string[] errors)
     {
@@ -145,7 +145,7 @@ public sealed class CursorTests(ApiServer server, ManyBatches many) : IClassFixt
         using var client = await server.CreateClientAsync(account: account);
         var plan = await PlanAsync("", account, deleted: true);
         var errors = await client.SendAsync("GET", $"{Http.Deleted}?cursor={Cursor.Write(plan, new Batch { Id = "x" })}").FaultsAsync("invalid_parameter");
-        Assert.StartsWith("cursor: is not a cursor of this list: ", Assert.Single(errors), StringComparison.Ordinal);
+        Assert.StartsWith("cursor: not a cursor of this list. ", Assert.Single(errors), StringComparison.Ordinal);
     }
 
     private async Task<(JsonObject Page, IReadOnlyDictionary<string, string> Links)> GetAsync(string address)

@@ -84,18 +84,18 @@ public sealed class SortByTests(ApiServer server, ManyBatches many) : IClassFixt
     }
 
     [Theory]
-    [InlineData("sortBy=leadIds", "sortBy: names 'leadIds', which cannot be sorted by since it is a list; these can: id, ")]
-    [InlineData("sortBy=deletedAt", "sortBy: names 'deletedAt', which cannot be sorted by here; these can: id, ")]
-    [InlineData("sortBy=raiting", "sortBy: names 'raiting', which is not a field of a batch. Did you mean 'rating'?")]
-    [InlineData("sortBy=accountId", "sortBy: names 'accountId', which is not a field of a batch.")]
-    [InlineData("sortBy=rating,Rating", "sortBy: names 'Rating' more than once.")]
-    [InlineData("sortBy=rating,", "sortBy: names '', which is not a field of a batch.")]
-    [InlineData("sortby=rating%20desc", "sortby: names 'rating desc', which is not a field of a batch.")]
-    [InlineData("sortBy=rating;DROP%20TABLE%20batches", "sortBy: names 'rating;DROP TABLE batches', which is not a field of a batch.")]
-    [InlineData("order=up", "order: holds 'up', but a direction is asc or desc.")]
-    [InlineData("order=asc,", "order: holds '', but a direction is asc or desc.", "order: gives 2 directions for 1 sort keys")]
-    [InlineData("sortBy=rating,dueDate,id&order=asc,desc", "order: gives 2 directions for 3 sort keys; give one for all, or one for each.")]
-    [InlineData("sortBy=leadIds,x&order=up&limit=0", "limit: ", "sortBy: names 'leadIds'", "sortBy: names 'x'", "order: holds 'up'")]
+    [InlineData("sortBy=leadIds", "sortBy: cannot sort by array field 'leadIds'. Sortable fields: id, ")]
+    [InlineData("sortBy=deletedAt", "sortBy: cannot sort active batches by 'deletedAt'. Sortable fields: id, ")]
+    [InlineData("sortBy=raiting", "sortBy: unknown field 'raiting'. Did you mean 'rating'?")]
+    [InlineData("sortBy=accountId", "sortBy: unknown field 'accountId'.")]
+    [InlineData("sortBy=rating,Rating", "sortBy: duplicate field 'Rating'.")]
+    [InlineData("sortBy=rating,", "sortBy: unknown field ''.")]
+    [InlineData("sortby=rating%20desc", "sortby: unknown field 'rating desc'.")]
+    [InlineData("sortBy=rating;DROP%20TABLE%20batches", "sortBy: unknown field 'rating;DROP TABLE batches'.")]
+    [InlineData("order=up", "order: 'up' is not a direction; use asc or desc.")]
+    [InlineData("order=asc,", "order: '' is not a direction; use asc or desc.", "order: 2 directions for 1 sort field.")]
+    [InlineData("sortBy=rating,dueDate,id&order=asc,desc", "order: 2 directions for 3 sort fields. Use one for all, or one for each.")]
+    [InlineData("sortBy=leadIds,x&order=up&limit=0", "limit: ", "sortBy: cannot sort by array field 'leadIds'", "sortBy: unknown field 'x'", "order: 'up' is not a direction")]
     public async Task All_errors_in_an_order_are_reported(string query, params string[] errors)
     {
         var count = await many.Client.SendAsync("GET", $"{Http.Batches}?{query}").FaultsAsync("invalid_parameter");

@@ -2,7 +2,7 @@ using BatchesApi.Domain;
 
 namespace BatchesApi.Tests;
 
-/// <summary>Faults as the sentences that they make with the names that they stand under.</summary>
+/// <summary>Errors as lines: the name and the message.</summary>
 internal static class ErrorLines
 {
     public static IEnumerable<string> Lines(this ValidationErrors errors) =>

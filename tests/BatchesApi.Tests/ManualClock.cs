@@ -1,6 +1,6 @@
 namespace BatchesApi.Tests;
 
-/// <summary>A clock that stands still until it is set.</summary>
+/// <summary>A clock that only advances when it is set.</summary>
 internal sealed class ManualClock(DateTimeOffset now) : TimeProvider
 {
     private readonly DateTimeOffset _start = now;

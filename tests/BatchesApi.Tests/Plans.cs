@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace BatchesApi.Tests;
 
-/// <summary>Plans of lists as clients ask for them.</summary>
+/// <summary>Plans of lists from query strings.</summary>
 internal static class Plans
 {
     /// <summary>The account of the plans.</summary>
@@ -21,7 +21,7 @@ internal static class Plans
         return plan;
     }
 
-    /// <summary>As <see cref="Of(string, bool)"/>, where the query may be wrong.</summary>
+    /// <summary>The plan of a query that may be invalid.</summary>
     public static ListPlan Of(string query, out ValidationErrors errors, bool deleted = false)
     {
         errors = new ValidationErrors();
@@ -30,6 +30,6 @@ internal static class Plans
         return ListPlanner.Plan(request, Account, Condition.Always, deleted, errors);
     }
 
-    /// <summary>The plan of the next page, behind a batch.</summary>
+    /// <summary>The plan of the page after a batch.</summary>
     public static ListPlan After(this ListPlan plan, Batch last) => plan with { After = Cursor.Read(Cursor.Write(plan, last), plan) };
 }

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace BatchesApi.Tests;
 
-/// <summary>A request to <c>http://api.test</c>, and the answer that a result gives it.</summary>
+/// <summary>A request to <c>http://api.test</c> and the response of a result.</summary>
 internal sealed class ResponseContext
 {
     public ResponseContext(string path, string query = "")

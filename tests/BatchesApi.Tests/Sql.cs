@@ -14,7 +14,7 @@ internal static partial class Sql
 {
     private static readonly NpgsqlDataSource Source = NpgsqlDataSource.Create("Host=localhost");
 
-    /// <summary>The condition that a value of <c>p</c> stands for.</summary>
+    /// <summary>The condition of a value of <c>p</c>.</summary>
     public static Condition Plan(string p)
     {
         var errors = new ValidationErrors();
@@ -24,7 +24,7 @@ internal static partial class Sql
         return condition;
     }
 
-    /// <summary>The condition that a value of <c>fields</c> stands for.</summary>
+    /// <summary>The condition of a value of <c>fields</c>.</summary>
     public static Condition PlanFields(string fields)
     {
         var errors = new ValidationErrors();
@@ -33,7 +33,7 @@ internal static partial class Sql
         return condition;
     }
 
-    /// <summary>The condition that a value of <c>q</c> stands for.</summary>
+    /// <summary>The condition of a value of <c>q</c>.</summary>
     public static Condition PlanTerms(string q)
     {
         var errors = new ValidationErrors();
@@ -42,10 +42,10 @@ internal static partial class Sql
         return condition;
     }
 
-    /// <summary>What follows WHERE for a value of <c>p</c>, without the alias of the table.</summary>
+    /// <summary>The SQL after WHERE for a value of <c>p</c>, without the table alias.</summary>
     public static string Where(string p) => Where(Plan(p));
 
-    /// <summary>What follows WHERE for a condition, without the alias of the table.</summary>
+    /// <summary>The SQL after WHERE for a condition, without the table alias.</summary>
     public static string Where(Condition condition)
     {
         var options = new DbContextOptionsBuilder<BatchesContext>();

@@ -27,7 +27,7 @@ internal static class KeyCommands
             var errors = new ValidationErrors();
             KeyPolicy.Parse(result.Tokens.SingleOrDefault()?.Value, errors);
             foreach (var (path, messages) in errors)
-                result.AddError($"--policy: {path} {string.Join(' ', messages)}");
+                result.AddError($"--{path}: {string.Join(' ', messages)}");
         });
         var expiresIn = new Option<TimeSpan?>("--expires-in")
         {

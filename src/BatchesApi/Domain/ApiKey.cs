@@ -1,45 +1,43 @@
 namespace BatchesApi.Domain;
 
-/// <summary>A credential of an account: an API key, or the access token of a user who signed in, which is kept in the same way. The secret itself is
-/// shown once and not kept (specification, section 6).</summary>
+/// <summary>A credential of an account: an API key, or the access token of a signed-in user. The secret is shown once and not stored
+/// (specification, section 6.1).</summary>
 internal sealed class ApiKey
 {
-    /// <summary>Longest name, in UTF-16 units.</summary>
+    /// <summary>In UTF-16 code units.</summary>
     public const int MaxNameLength = 100;
 
-    /// <summary>An <see cref="ObjectIdGenerator"/>; names the key to the operator and is no secret.</summary>
+    /// <summary>Identifies the key to the operator. Not secret; see <see cref="ObjectIdGenerator"/>.</summary>
     public string Id { get; set; } = "";
 
-    /// <summary>The account that the key opens.</summary>
     public int AccountId { get; set; }
 
-    /// <summary>The user whose access token it is; null for an API key.</summary>
+    /// <summary>The user of the access token; null for an API key.</summary>
     public string? UserId { get; set; }
 
-    /// <summary>What the operator calls the key, 1 to <see cref="MaxNameLength"/> characters.</summary>
+    /// <summary>1 to <see cref="MaxNameLength"/> characters.</summary>
     public string Name { get; set; } = "";
 
-    /// <summary>The first characters of the secret, enough to recognise it by.</summary>
+    /// <summary>The first characters of the secret, enough to recognize it.</summary>
     public string Prefix { get; set; } = "";
 
     /// <summary>SHA-256 of the secret, 32 bytes.</summary>
     public byte[] Hash { get; set; } = [];
 
-    /// <summary>What the key may do.</summary>
     public Scope Scope { get; set; }
 
-    /// <summary>The conditions, as those of the parameter <c>p</c>, on every batch that the key sees or changes; null for none.</summary>
+    /// <summary>Conditions on every batch that the key reads or changes, in the language of the parameter <c>p</c>; or null.</summary>
     public string? Policy { get; set; }
 
-    /// <summary>When the key was made, UTC.</summary>
+    /// <summary>UTC.</summary>
     public DateTime CreatedAt { get; set; }
 
-    /// <summary>From when on the key is refused, UTC; null for never.</summary>
+    /// <summary>The time from which the key is rejected, UTC; or null.</summary>
     public DateTime? ExpiresAt { get; set; }
 
-    /// <summary>When the key was last used, UTC, to within a minute; null where it never was.</summary>
+    /// <summary>The time of the last use, UTC, accurate to a minute; or null.</summary>
     public DateTime? LastUsedAt { get; set; }
 
-    /// <summary>When the key was revoked, UTC; null while it is not.</summary>
+    /// <summary>UTC, or null.</summary>
     public DateTime? RevokedAt { get; set; }
 }

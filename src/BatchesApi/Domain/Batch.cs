@@ -1,16 +1,16 @@
 namespace BatchesApi.Domain;
 
-/// <summary>A packet of leads and opportunities, given to a manager and an assignee with a due date (specification, section 1).</summary>
-/// <remarks>The row as it is stored. What a client sees of it, and by which rules it may be changed, says <see cref="BatchFields"/>.</remarks>
+/// <summary>A set of leads and opportunities, assigned to a manager and an assignee with a due date (specification, section 1.1).</summary>
+/// <remarks>The row as stored. <see cref="BatchFields"/> describes how clients see and change it.</remarks>
 internal sealed class Batch
 {
     /// <summary>24 lowercase hexadecimal digits, see <see cref="ObjectIdGenerator"/>.</summary>
     public string Id { get; set; } = "";
 
-    /// <summary>The tenant that the batch belongs to. Never leaves the server.</summary>
+    /// <summary>Never leaves the server.</summary>
     public int AccountId { get; set; }
 
-    /// <summary>1 to 64 code points, not blank; unique in the account among batches that are not deleted.</summary>
+    /// <summary>1 to 64 code points, not blank. Unique among the active batches of the account.</summary>
     public string BatchCode { get; set; } = "";
 
     /// <summary>1 to 64 code points.</summary>
@@ -25,7 +25,6 @@ internal sealed class Batch
     /// <summary>An instant in UTC, to the microsecond.</summary>
     public DateTime? DueDate { get; set; }
 
-    /// <summary>Whether the batch recurs.</summary>
     public bool Repeated { get; set; }
 
     /// <summary>At most 500 code points.</summary>
@@ -43,15 +42,15 @@ internal sealed class Batch
     /// <summary>0 to 5.</summary>
     public int? Rating { get; set; }
 
-    /// <summary>When the batch was created, UTC, to the microsecond.</summary>
+    /// <summary>UTC, to the microsecond.</summary>
     public DateTime CreatedAt { get; set; }
 
-    /// <summary>When a value last changed, or the batch was deleted or restored; UTC, to the microsecond.</summary>
+    /// <summary>The time of the last change, deletion or restoration; UTC, to the microsecond.</summary>
     public DateTime UpdatedAt { get; set; }
 
-    /// <summary>When the batch was deleted; null while it lives.</summary>
+    /// <summary>UTC, to the microsecond; null for an active batch.</summary>
     public DateTime? DeletedAt { get; set; }
 
-    /// <summary>1 on creation, one more with every change.</summary>
+    /// <summary>1 on creation, incremented by every change.</summary>
     public int Version { get; set; }
 }

@@ -3,10 +3,10 @@ using System.Text.Json;
 
 namespace BatchesApi.Domain;
 
-/// <summary>Batches as clients see them: the fields of the catalogue in their order, nulls written out (specification, section 1).</summary>
+/// <summary>The JSON of batches: the fields of the catalogue in their order, including nulls (specification, section 1).</summary>
 internal static class BatchJson
 {
-    /// <summary>Text stays readable: letters of every script are written as they are, since no response is ever embedded in HTML.</summary>
+    /// <summary>Does not escape letters of any script: responses are never embedded in HTML.</summary>
     public static JsonWriterOptions WriterOptions { get; } = new()
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,

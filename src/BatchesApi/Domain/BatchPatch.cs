@@ -1,12 +1,11 @@
 namespace BatchesApi.Domain;
 
-/// <summary>The fields that a body passed, of the right types, not yet held against the rules.</summary>
-/// <param name="Values">The values; fields that were not passed have their defaults.</param>
-/// <param name="Passed">Which fields were passed, those among them that had a null or a fault included.</param>
-/// <param name="Spelling">The names of fields that the client spelled in a way of its own, such as <c>leadIds[]</c>.</param>
+/// <summary>The fields in a request body: of the right types, but not validated yet.</summary>
+/// <param name="Values">The values. Fields that were not passed have their defaults.</param>
+/// <param name="Passed">The fields that were passed, including those with a null or an error.</param>
+/// <param name="Spelling">The names as the client wrote them if they differ, such as <c>leadIds[]</c>, by field name.</param>
 internal sealed record BatchPatch(Batch Values, FieldSet Passed, IReadOnlyDictionary<string, string>? Spelling = null)
 {
-    /// <summary>No field passed.</summary>
     public static BatchPatch Empty => new(new Batch(), default);
 
     /// <summary>The name of the field as the client wrote it.</summary>

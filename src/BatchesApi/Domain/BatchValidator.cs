@@ -1,52 +1,50 @@
 using System.Globalization;
-using System.Linq.Expressions;
 using FluentValidation;
 
 namespace BatchesApi.Domain;
 
-/// <summary>What the values of a batch must satisfy, whoever writes them (specification, section 1). Limits come from the catalogue;
-/// lengths count Unicode code points.</summary>
+/// <summary>The rules for the values of a batch (specification, section 1.1). Limits come from the catalogue of fields; lengths count code
+/// points.</summary>
 internal sealed class BatchValidator : AbstractValidator<BatchPatch>
 {
-    /// <summary>States the rules.</summary>
     public BatchValidator()
     {
         foreach (var field in BatchFields.Writable)
             AddRules(field);
 
-        RuleFor(input => input.Values.BatchCode)
+        RuleFor(patch => patch.Values.BatchCode)
             .Must(code => code.Length == 0 || !string.IsNullOrWhiteSpace(code))
             .WithMessage("must not be blank.")
-            .When(input => input.Passed.Contains(BatchFields.BatchCode))
+            .When(patch => patch.Passed.Contains(BatchFields.BatchCode))
             .OverridePropertyName(BatchFields.BatchCode.Name);
     }
 
-    /// <summary>Holds an input against the rules.</summary>
-    /// <param name="input">What the client passed.</param>
-    /// <param name="partial">Whether fields may be left out that a whole batch needs.</param>
-    /// <param name="errors">Gets what is wrong; a field that has a fault already is not looked at again, but for the other items of a list.</param>
-    public void Validate(BatchPatch input, bool partial, ValidationErrors errors)
+    /// <summary>Validates the fields that a client passed.</summary>
+    /// <param name="patch">The passed fields.</param>
+    /// <param name="partial">Whether required fields may be missing.</param>
+    /// <param name="errors">Receives the errors. Fields that already have one are skipped, except for further items of an array.</param>
+    public void Validate(BatchPatch patch, bool partial, ValidationErrors errors)
     {
-        var readable = BatchFields.Writable
-            .Where(field => field.Kind == FieldKind.TextList || !errors.Has(input.GetName(field)))
+        var fields = BatchFields.Writable
+            .Where(field => field.Kind == FieldKind.TextList || !errors.Has(patch.GetName(field)))
             .ToDictionary(field => field.Name);
-        foreach (var field in readable.Values.Where(f => f.Origin == FieldOrigin.Required && !partial && !input.Passed.Contains(f)))
+        foreach (var field in fields.Values.Where(f => f.Origin == FieldOrigin.Required && !partial && !patch.Passed.Contains(f)))
             errors.Add(field.Name, "is required.");
-        foreach (var failure in Validate(input).Errors)
+        foreach (var failure in Validate(patch).Errors)
         {
-            if (readable.TryGetValue(failure.PropertyName.Split('[')[0], out var field))
-                errors.Add(input.GetName(field), failure.ErrorMessage);
+            if (fields.TryGetValue(failure.PropertyName.Split('[')[0], out var field))
+                errors.Add(patch.GetName(field), failure.ErrorMessage);
         }
     }
 
     private void AddRules(Field field)
     {
-        bool IsPassed(BatchPatch input) => input.Passed.Contains(field);
+        bool IsPassed(BatchPatch patch) => patch.Passed.Contains(field);
         switch (field.Kind)
         {
             case FieldKind.Text:
                 var min = field.Origin == FieldOrigin.Required ? 1 : 0;
-                RuleFor(Values<string?>(field))
+                RuleFor(patch => (string?)field.Get(patch.Values))
                     .Must(text => text is null || HasLength(text, min, field.MaxLength!.Value))
                     .WithMessage(string.Create(
                         CultureInfo.InvariantCulture, $"must be {(min == 0 ? "at most" : "1 to")} {field.MaxLength:N0} characters."))
@@ -55,22 +53,23 @@ internal sealed class BatchValidator : AbstractValidator<BatchPatch>
                 break;
 
             case FieldKind.TextList:
-                RuleFor(Values<string[]>(field))
+                RuleFor(patch => GetItems(patch, field))
                     .Must(items => items.Length <= field.MaxItems)
                     .WithMessage(string.Create(CultureInfo.InvariantCulture, $"must have at most {field.MaxItems:N0} items."))
                     .When(IsPassed)
                     .OverridePropertyName(field.Name);
-                // A list this far beyond its limit is an attack, and a look at each item is what it is after.
-                RuleForEach(ItemsOf(field))
+
+                // The items of grossly oversized arrays are not validated: that work is the attack.
+                RuleForEach(patch => GetItems(patch, field))
                     .Must(item => HasLength(item, 1, field.MaxLength!.Value))
                     .WithMessage($"item {{CollectionIndex}} must be 1 to {field.MaxLength} characters.")
-                    .When(input => IsPassed(input) && ((string[])field.Get(input.Values)!).Length <= 10 * field.MaxItems)
+                    .When(patch => IsPassed(patch) && GetItems(patch, field).Length <= 10 * field.MaxItems)
                     .OverridePropertyName(field.Name);
                 break;
 
             case FieldKind.Integer:
                 var (lowest, highest) = field.Range!.Value;
-                RuleFor(Values<int?>(field))
+                RuleFor(patch => (int?)field.Get(patch.Values))
                     .Must(number => number is null || (number >= lowest && number <= highest))
                     .WithMessage($"must be between {lowest} and {highest}.")
                     .When(IsPassed)
@@ -79,24 +78,11 @@ internal sealed class BatchValidator : AbstractValidator<BatchPatch>
         }
     }
 
+    private static string[] GetItems(BatchPatch patch, Field field) => (string[])field.Get(patch.Values)!;
+
     private static bool HasLength(string text, int min, int max)
     {
-        var length = text.Length > max ? text.EnumerateRunes().Count() : text.Length;
+        var length = text.Length > max ? Utf16.CountCodePoints(text) : text.Length;
         return length >= min && length <= max;
     }
-
-    private static Expression<Func<BatchPatch, T>> Values<T>(Field field)
-    {
-        var input = Expression.Parameter(typeof(BatchPatch), "input");
-        return Expression.Lambda<Func<BatchPatch, T>>(ValueOf(field, input), input);
-    }
-
-    private static Expression<Func<BatchPatch, IEnumerable<string>>> ItemsOf(Field field)
-    {
-        var input = Expression.Parameter(typeof(BatchPatch), "input");
-        return Expression.Lambda<Func<BatchPatch, IEnumerable<string>>>(ValueOf(field, input), input);
-    }
-
-    private static MemberExpression ValueOf(Field field, ParameterExpression input) =>
-        Expression.Property(Expression.Property(input, nameof(BatchPatch.Values)), field.Property);
 }

@@ -5,100 +5,105 @@ using System.Text.Json;
 
 namespace BatchesApi.Domain;
 
-/// <summary>The types that a field of a batch can have.</summary>
+/// <summary>The type of a field.</summary>
 internal enum FieldKind
 {
-    /// <summary>Text, ordered by Unicode root collation.</summary>
+    /// <summary>Text, sorted by the Unicode root collation.</summary>
     Text,
 
-    /// <summary>An instant.</summary>
     DateTime,
-
-    /// <summary>True or false.</summary>
     Boolean,
-
-    /// <summary>A whole number.</summary>
     Integer,
 
-    /// <summary>A list of texts; cannot be sorted by.</summary>
+    /// <summary>An array of texts, which is not sortable.</summary>
     TextList,
 }
 
-/// <summary>Who gives a field its value.</summary>
+/// <summary>The source of the value of a field.</summary>
 internal enum FieldOrigin
 {
-    /// <summary>The client must.</summary>
+    /// <summary>The client, who must pass it.</summary>
     Required,
 
-    /// <summary>The client may; otherwise the field has its default.</summary>
+    /// <summary>The client, who may pass it. Otherwise the field has its default.</summary>
     Optional,
 
-    /// <summary>The server; what a client sends is ignored.</summary>
+    /// <summary>The server. Values from clients are ignored.</summary>
     Server,
 
     /// <summary>The server, on deleted batches only.</summary>
     Deletion,
 }
 
-/// <summary>One field of a batch: all that parsing, querying, writing and documenting need to know of it.</summary>
-/// <param name="Index">Its place in the catalogue, which is its bit in a <see cref="FieldSet"/>.</param>
-/// <param name="Name">Its name on the wire.</param>
-/// <param name="Kind">Its type.</param>
-/// <param name="Origin">Who gives it its value.</param>
+internal static class FieldKinds
+{
+    /// <summary>The type with its article, for error messages.</summary>
+    public static string ToText(this FieldKind kind) => kind switch
+    {
+        FieldKind.DateTime => "a date-time",
+        FieldKind.Boolean => "a boolean",
+        FieldKind.Integer => "an integer",
+        FieldKind.TextList => "an array",
+        _ => "a string",
+    };
+}
+
+/// <summary>A field of a batch: everything that parsing, querying, writing and documentation need.</summary>
+/// <param name="Index">The position in the catalogue, and the bit in a <see cref="FieldSet"/>.</param>
+/// <param name="Name">The name in JSON.</param>
+/// <param name="Kind">The type.</param>
+/// <param name="Origin">The source of the value.</param>
 internal abstract record Field(int Index, string Name, FieldKind Kind, FieldOrigin Origin)
 {
-    /// <summary>What it means, for the reader of the OpenAPI document.</summary>
+    /// <summary>A sentence for the OpenAPI document.</summary>
     public required string Description { get; init; }
 
-    /// <summary>A value for the documentation, as JSON.</summary>
+    /// <summary>An example value, as JSON.</summary>
     public required string Example { get; init; }
 
-    /// <summary>Most code points of the text, or of each item of the list; null where there is no limit to state.</summary>
+    /// <summary>Maximum length of the text, or of each item of the array, in code points; or null.</summary>
     public int? MaxLength { get; init; }
 
-    /// <summary>The form of the text, as a regular expression; null where it may be any.</summary>
+    /// <summary>The format of the text as a regular expression, or null.</summary>
     public string? Pattern { get; init; }
 
-    /// <summary>Most items of the list.</summary>
+    /// <summary>Maximum number of items of the array.</summary>
     public int? MaxItems { get; init; }
 
-    /// <summary>Least and greatest value of an integer.</summary>
+    /// <summary>The range of an integer.</summary>
     public (int Min, int Max)? Range { get; init; }
 
-    /// <summary>The name on the wire, ready to be written.</summary>
+    /// <summary>The name, pre-encoded for the JSON writer.</summary>
     public JsonEncodedText EncodedName { get; } = JsonEncodedText.Encode(Name);
 
-    /// <summary>The name of its column.</summary>
+    /// <summary>The name of the column.</summary>
     public string Column { get; } = JsonNamingPolicy.SnakeCaseLower.ConvertName(Name);
 
-    /// <summary>Whether a client may give it a value.</summary>
+    /// <summary>Whether clients may set it.</summary>
     public bool IsWritable => Origin is FieldOrigin.Required or FieldOrigin.Optional;
 
-    /// <summary>Whether lists can be sorted by it.</summary>
     public bool IsSortable => Kind != FieldKind.TextList;
 
-    /// <summary>Whether the parameter <c>q</c> looks into its text.</summary>
+    /// <summary>Whether the parameter <c>q</c> searches it.</summary>
     public bool IsSearched => Kind == FieldKind.Text && IsWritable;
 
-    /// <summary>Whether it can be without a value.</summary>
     public abstract bool IsNullable { get; }
 
-    /// <summary>Reads the field from a batch, as a tree that a query can be built of.</summary>
+    /// <summary>An expression that reads the field from a batch, for queries.</summary>
     public abstract LambdaExpression Selector { get; }
 
-    /// <summary>The property of <see cref="Batch"/> that holds the field.</summary>
+    /// <summary>The name of its property in <see cref="Batch"/>.</summary>
     public string Property => ((MemberExpression)Selector.Body).Member.Name;
 
-    /// <summary>The field's value in a batch.</summary>
     public abstract object? Get(Batch batch);
 
-    /// <summary>Gives the field of a batch a value of the field's own type; null sets the default.</summary>
+    /// <summary>Sets the field to a value of its type, or to its default if the value is null.</summary>
     public abstract void Set(Batch batch, object? value);
 
-    /// <summary>Gives the field of a batch the value of a column.</summary>
+    /// <summary>Sets the field to the value of a column.</summary>
     public abstract void Read(DbDataReader row, int column, Batch batch);
 
-    /// <summary>Writes the field's value, without its name.</summary>
+    /// <summary>Writes the value without the name.</summary>
     public abstract void WriteValue(Utf8JsonWriter json, Batch batch);
 
     /// <inheritdoc/>

@@ -3,16 +3,16 @@ using System.Text.RegularExpressions;
 
 namespace BatchesApi.Domain;
 
-/// <summary>Whole numbers as JSON writes numbers: 4, 4.0, 40e-1 and 0.4e1 are the same one.</summary>
+/// <summary>Integers in any JSON notation: 4, 4.0, 40e-1 and 0.4e1 are equal.</summary>
 internal static partial class JsonInteger
 {
-    /// <summary>A number with more digits than this is beyond every field; which one it is does not matter.</summary>
+    /// <summary>A number with more digits is out of the range of every field, so its exact value does not matter.</summary>
     private const int MaxDigits = 18;
 
     private const long Overflow = 1_000_000_000_000_000_000;
 
-    /// <summary>Reads a number exactly, whatever its size.</summary>
-    /// <returns>The number, as ±10¹⁸ where it lies beyond; null where the text is no number of JSON, or no whole one.</returns>
+    /// <summary>Parses a number exactly, regardless of its size.</summary>
+    /// <returns>The number, limited to ±10¹⁸; null if the text is not a JSON number or not an integer.</returns>
     public static long? Parse(string text)
     {
         var match = Grammar().Match(text);
@@ -33,7 +33,7 @@ internal static partial class JsonInteger
         return match.Groups["minus"].Success ? -number : number;
     }
 
-    /// <summary>The exponent, brought within reach of arithmetic: no text has that many digits to make up for it.</summary>
+    /// <summary>The exponent, clamped to avoid overflow: no text has enough digits to compensate for a larger one.</summary>
     private static long Exponent(string text)
     {
         if (text.Length == 0)

@@ -4,14 +4,14 @@ using System.Security.Cryptography;
 
 namespace BatchesApi.Domain;
 
-/// <summary>Makes ids in the form of MongoDB's ObjectId: 4 bytes of seconds, 5 random bytes per process, 3 counter bytes, as 24
-/// lowercase hexadecimal digits. The ids of one process ascend strictly.</summary>
+/// <summary>Generates ids in the format of MongoDB's ObjectId: 4 bytes of seconds, 5 random bytes per process and 3 counter bytes, as 24
+/// lowercase hexadecimal digits. The ids of one process are strictly ascending.</summary>
 internal sealed class ObjectIdGenerator(TimeProvider clock)
 {
-    /// <summary>Digits in an id.</summary>
+    /// <summary>The number of digits in an id.</summary>
     public const int Length = 24;
 
-    /// <summary>The form of an id, as a regular expression that documents it.</summary>
+    /// <summary>The format of an id as a regular expression, for documentation.</summary>
     public const string Pattern = "^[0-9a-f]{24}$";
 
     private const int CounterBits = 24;
@@ -20,11 +20,11 @@ internal sealed class ObjectIdGenerator(TimeProvider clock)
 
     private readonly byte[] _process = RandomNumberGenerator.GetBytes(5);
 
-    // Seconds and counter in one number, so that a counter that runs over borrows from the next second
-    // and a clock that is set back cannot make an id smaller than the one before.
+    // Seconds and counter are one number: a counter overflow takes the next second,
+    // and an id is greater than the previous one even if the clock is set back.
     private long _last;
 
-    /// <summary>A new id, greater than every one before it from this instance.</summary>
+    /// <summary>A new id, greater than all earlier ids of this instance.</summary>
     public string Next()
     {
         long last, next;
@@ -44,6 +44,6 @@ internal sealed class ObjectIdGenerator(TimeProvider clock)
         return Convert.ToHexStringLower(id);
     }
 
-    /// <summary>Whether the text has the form of an id.</summary>
+    /// <summary>Whether the text has the format of an id.</summary>
     public static bool IsValid(ReadOnlySpan<char> text) => text.Length == Length && !text.ContainsAnyExcept(Digits);
 }

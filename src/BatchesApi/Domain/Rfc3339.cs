@@ -4,38 +4,38 @@ using System.Text.RegularExpressions;
 
 namespace BatchesApi.Domain;
 
-/// <summary>Instants on the wire: RFC 3339 with the leniency that the specification states (section 1, <c>dueDate</c>).</summary>
+/// <summary>Instants as RFC 3339 text, parsed as leniently as the specification says (section 1.3).</summary>
 internal static partial class Rfc3339
 {
     private const string FormatString = "yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'";
 
-    /// <summary>Reads a date (00:00 UTC) or a date-time (UTC where it has no offset; a space before the offset is a plus sign that was
-    /// not encoded). What is finer than a microsecond is dropped.</summary>
-    /// <returns>The instant in UTC, or null where the text is none or lies outside the years 1 to 9999.</returns>
+    /// <summary>Parses a date (00:00 UTC) or a date-time (UTC if it has no offset). A space before the offset is an unencoded plus sign.
+    /// Fractions of a microsecond are truncated.</summary>
+    /// <returns>The instant in UTC, or null if the text is not an instant in the years 1 to 9999.</returns>
     public static DateTime? Parse(string text) => Parse(text, out _);
 
-    /// <summary>As <see cref="Parse(string)"/>.</summary>
+    /// <inheritdoc cref="Parse(string)"/>
     /// <param name="text">The text.</param>
-    /// <param name="isLater">Whether the text means a later instant, less than a microsecond after the one that is given back.</param>
-    public static DateTime? Parse(string text, out bool isLater)
+    /// <param name="isTruncated">Whether the text means a later instant, by less than a microsecond.</param>
+    public static DateTime? Parse(string text, out bool isTruncated)
     {
-        isLater = false;
+        isTruncated = false;
         var match = Grammar().Match(text);
         if (!match.Success)
             return null;
-        int Part(string name) => match.Groups[name] is { Success: true } g ? int.Parse(g.ValueSpan, CultureInfo.InvariantCulture) : 0;
+        int Get(string name) => match.Groups[name] is { Success: true } g ? int.Parse(g.ValueSpan, CultureInfo.InvariantCulture) : 0;
 
-        var (year, month, day, second) = (Part("year"), Part("month"), Part("day"), Part("second"));
+        var (year, month, day, second) = (Get("year"), Get("month"), Get("day"), Get("second"));
         if (year == 0 || month is 0 or > 12 || day == 0 || day > DateTime.DaysInMonth(year, month))
             return null;
 
-        // A leap second (section 5.6 and appendix D) has no place of its own on this time scale: it is the second that follows.
+        // A leap second (RFC 3339, section 5.6 and appendix D) is not representable: it becomes the following second.
         var leap = second == 60 ? 1 : 0;
-        var local = new DateTime(year, month, day, Part("hour"), Part("minute"), second - leap, DateTimeKind.Utc).Ticks;
+        var local = new DateTime(year, month, day, Get("hour"), Get("minute"), second - leap, DateTimeKind.Utc).Ticks;
         var digits = match.Groups["fraction"].Value.PadRight(6, '0');
         var fraction = digits[..6];
-        isLater = digits.AsSpan(6).ContainsAnyExcept('0');
-        var offset = new TimeSpan(Part("offsetHour"), Part("offsetMinute"), 0).Ticks;
+        isTruncated = digits.AsSpan(6).ContainsAnyExcept('0');
+        var offset = new TimeSpan(Get("offsetHour"), Get("offsetMinute"), 0).Ticks;
         if (match.Groups["sign"].ValueSpan is "-")
             offset = -offset;
 
@@ -46,13 +46,13 @@ internal static partial class Rfc3339
         return utc < 0 || utc > DateTime.MaxValue.Ticks ? null : new DateTime(utc, DateTimeKind.Utc);
     }
 
-    /// <summary>The instant as text, with fractional seconds only where there are some.</summary>
+    /// <summary>The instant as text, without trailing zeros in the fraction.</summary>
     public static string Format(DateTime instant) => instant.ToString(FormatString, CultureInfo.InvariantCulture);
 
-    /// <summary>Writes what <see cref="Format"/> gives, without the string.</summary>
+    /// <summary>Writes the same text as <see cref="Format"/> without allocating a string.</summary>
     public static void Write(Utf8JsonWriter json, DateTime instant)
     {
-        // What TryFormat makes by Format, with less work: by a format of its own it reads that each time.
+        // TryFormat has a fast path for "O" but parses a custom format on every call.
         Span<byte> text = stackalloc byte[28];
         instant.TryFormat(text, out _, "O", CultureInfo.InvariantCulture);
         var length = 27;

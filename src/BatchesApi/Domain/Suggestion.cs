@@ -1,12 +1,12 @@
 namespace BatchesApi.Domain;
 
-/// <summary>Finds the name that was probably meant.</summary>
+/// <summary>Suggests a known name for a misspelled one.</summary>
 internal static class Suggestion
 {
-    /// <summary>A name further away than this is no typing error.</summary>
+    /// <summary>More edits than this are not a typing error.</summary>
     private const int MaxDistance = 3;
 
-    /// <summary>" Did you mean …?" with the nearest of the known names, or nothing where none is near.</summary>
+    /// <summary>" Did you mean '…'?" with the nearest known name, or an empty string if none is near.</summary>
     public static string For(string name, IEnumerable<string> known)
     {
         if (name.Length > 64)
@@ -18,7 +18,7 @@ internal static class Suggestion
         return nearest is null ? "" : $" Did you mean '{nearest.Name}'?";
     }
 
-    /// <summary>Levenshtein's distance, where a difference in case alone is none.</summary>
+    /// <summary>The Levenshtein distance, ignoring case.</summary>
     private static int Distance(string a, string b)
     {
         var row = Enumerable.Range(0, b.Length + 1).ToArray();

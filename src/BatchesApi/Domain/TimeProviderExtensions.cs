@@ -1,11 +1,11 @@
 namespace BatchesApi.Domain;
 
-/// <summary>The clock at the precision that the database keeps.</summary>
+/// <summary>Instants in the precision of the database.</summary>
 internal static class TimeProviderExtensions
 {
-    /// <summary>Now in UTC, to the microsecond, so that what is answered is what was stored.</summary>
+    /// <summary>The current time in UTC, truncated to microseconds, so that a response has the value that is stored.</summary>
     public static DateTime GetUtcNowMicroseconds(this TimeProvider clock) => clock.GetUtcNow().UtcDateTime.ToMicroseconds();
 
-    /// <summary>The instant without what is finer than a microsecond, which timestamptz cannot hold.</summary>
+    /// <summary>The instant, truncated to the precision of timestamptz.</summary>
     public static DateTime ToMicroseconds(this DateTime instant) => instant.AddTicks(-(instant.Ticks % TimeSpan.TicksPerMicrosecond));
 }

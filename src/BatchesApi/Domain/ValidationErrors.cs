@@ -2,23 +2,22 @@ using System.Collections;
 
 namespace BatchesApi.Domain;
 
-/// <summary>What is wrong with a request: messages under the names that the client wrote, in the order in which they were found.
-/// Parsers go on after a fault, so that the client hears of all of them at once.</summary>
+/// <summary>The errors of a request: messages by the names that the client wrote, in the order of their discovery. Parsers continue after
+/// an error, so that one response reports all of them.</summary>
 internal sealed class ValidationErrors : IEnumerable<KeyValuePair<string, IReadOnlyList<string>>>
 {
-    /// <summary>Most faults that are kept: beyond that a request is no mistake but an attack, and the answer must not be many times its size.</summary>
-    private const int Limit = 1_000;
+    /// <summary>Maximum number of messages. A request with more is an attack, and the response must not be many times its size.</summary>
+    private const int MaxMessages = 1_000;
 
     private readonly OrderedDictionary<string, List<string>> _messages = new(StringComparer.Ordinal);
     private int _count;
 
-    /// <summary>Whether there is any.</summary>
     public bool HasErrors => _messages.Count > 0;
 
-    /// <summary>Whether further faults will be left out.</summary>
-    public bool IsFull => _count >= Limit;
+    /// <summary>Whether further errors will be dropped.</summary>
+    public bool IsFull => _count >= MaxMessages;
 
-    /// <summary>Adds a message that completes the sentence "<c>name</c> …".</summary>
+    /// <summary>Adds a message, which must read well behind the name: <c>rating: must be between 0 and 5.</c></summary>
     public void Add(string name, string message)
     {
         if (IsFull)
@@ -29,7 +28,7 @@ internal sealed class ValidationErrors : IEnumerable<KeyValuePair<string, IReadO
         _count++;
     }
 
-    /// <summary>Whether something is wrong with that name already.</summary>
+    /// <summary>Whether the name already has an error.</summary>
     public bool Has(string name) => _messages.ContainsKey(name);
 
     /// <inheritdoc/>

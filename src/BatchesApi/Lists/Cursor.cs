@@ -4,29 +4,27 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using BatchesApi.Domain;
-using BatchesApi.Lists.Filters;
 
 namespace BatchesApi.Lists;
 
-/// <summary>The opaque text from which a list goes on after a record (specification, section 3, <c>cursor</c>): the record's values of the sort keys,
-/// so that it may change or go meanwhile, sealed for the account, the sort and the filters.</summary>
+/// <summary>The opaque position after a record of a list (specification, section 3.5): the record's values of the sort keys,
+/// so that the record may change or disappear meanwhile, with a digest of them, the account, the order and the filters.</summary>
 internal static partial class Cursor
 {
-    /// <summary>The cursor behind a record of a list.</summary>
+    /// <summary>The cursor after a record of a list.</summary>
     public static string Write(ListPlan plan, Batch last) =>
-        CursorEncoding.Write(GetOwner(plan), Encoding.UTF8.GetBytes($"[{string.Join(',', plan.Order.Select(key => Write(key.Field.Get(last))))}]"));
+        CursorEncoding.Write(
+            GetOwner(plan), Encoding.UTF8.GetBytes($"[{string.Join(',', plan.Order.Select(key => Write(key.Field.Get(last))))}]"));
 
     /// <summary>Reads a cursor.</summary>
-    /// <param name="text">The cursor as the client sent it.</param>
-    /// <param name="plan">The list that it is for.</param>
-    /// <returns>The values of the sort keys; null where this is no cursor of that list.</returns>
+    /// <returns>The values of the sort keys, or null if the text is not a cursor of the list.</returns>
     public static IReadOnlyList<object?>? Read(string text, ListPlan plan)
     {
         if (CursorEncoding.Read(GetOwner(plan), text) is not { } bytes)
             return null;
         try
         {
-            // Whoever makes up a digest may make up anything.
+            // The digest has no secret, so the values may be forged.
             return JsonNode.Parse(bytes) is JsonArray values && values.Count == plan.Order.Count
                 ? [.. values.Zip(plan.Order, (value, key) => Read(value, key.Field, plan))]
                 : null;
@@ -37,7 +35,7 @@ internal static partial class Cursor
         }
     }
 
-    /// <summary>A value as JSON. Only what must be is escaped, so that the longest text, of letters of any script, still fits into an address.</summary>
+    /// <summary>A value as JSON with as few escapes as possible, so that the longest text in any script fits into a URL.</summary>
     private static string Write(object? value) => value switch
     {
         null => "null",
@@ -65,11 +63,13 @@ internal static partial class Cursor
             FieldKind.DateTime => new DateTime((long)value, DateTimeKind.Utc),
             FieldKind.Boolean => (bool)value,
             FieldKind.Integer => (int)value,
-            _ => FilterLimits.IsStorable((string)value!) ? (string)value! : throw new FormatException($"{field} cannot be that text."),
+            _ => PostgresText.IsStorable((string)value!) ? (string)value! : throw new FormatException($"{field} cannot be that text."),
         };
     }
 
-    private static string GetOwner(ListPlan plan) => $"{plan.AccountId} {plan.Deleted} by {string.Join(", ", plan.Order)} where {plan.Where} after ";
+    /// <summary>A change of this text makes the cursors of earlier versions invalid.</summary>
+    private static string GetOwner(ListPlan plan) =>
+        $"{plan.AccountId} {plan.Deleted} by {string.Join(", ", plan.Order)} where {plan.Where} after ";
 
     [GeneratedRegex("[\0-\x1F\"\\\\]")]
     private static partial Regex MustBeEscaped();

@@ -4,28 +4,28 @@ using System.Text;
 
 namespace BatchesApi.Lists;
 
-/// <summary>Bytes as an opaque text, for a client to send back, with a digest of them and of what they belong to. It holds nothing that its reader has not seen,
-/// so that the digest need not be a secret's: it tells a text that belongs to something else, or a damaged one.</summary>
+/// <summary>Encodes bytes as an opaque URL-safe text with a digest of the bytes and of their owner, such as a list. The digest detects
+/// damage and use with another owner. It has no secret, because the text contains only values that the client has seen.</summary>
 internal static class CursorEncoding
 {
     private const int DigestBytes = 12;
 
-    /// <summary>Seals bytes.</summary>
-    /// <param name="owner">What they belong to.</param>
-    /// <param name="bytes">The bytes, of which there is one at least.</param>
+    /// <param name="owner">A text that identifies the owner.</param>
+    /// <param name="bytes">One byte or more.</param>
     public static string Write(string owner, ReadOnlySpan<byte> bytes) => Base64Url.EncodeToString([.. Digest(owner, bytes), .. bytes]);
 
-    /// <summary>Whether a text may be sealed bytes, whatever they belong to.</summary>
+    /// <summary>Whether the text may be encoded bytes of any owner.</summary>
     public static bool IsWellFormed(string text) => Base64Url.IsValid(text, out var length) && length > DigestBytes;
 
-    /// <summary>The bytes of a text; null where it is not sealed, or belongs to something else. Whoever works out the digest may make up anything.</summary>
+    /// <summary>The bytes of a text, or null if it is malformed or has another owner. The caller must validate the bytes, which may be
+    /// forged.</summary>
     public static byte[]? Read(string owner, string text)
     {
         if (!IsWellFormed(text))
             return null;
         var bytes = Base64Url.DecodeFromChars(text)[DigestBytes..];
 
-        // The decoder skips white space and padding, of which a sealed text has none.
+        // The decoder ignores white space and padding, which an encoded text does not contain.
         return Write(owner, bytes) == text ? bytes : null;
     }
 

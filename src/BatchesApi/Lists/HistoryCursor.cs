@@ -2,10 +2,10 @@ using System.Buffers.Binary;
 
 namespace BatchesApi.Lists;
 
-/// <summary>The opaque text from which the history of a batch goes on: a version, sealed for the account and the batch.</summary>
+/// <summary>The opaque position in the history of a batch: a version, with a digest of it, the account and the batch.</summary>
 internal static class HistoryCursor
 {
-    /// <summary>The cursor behind a version.</summary>
+    /// <summary>The cursor after a version.</summary>
     public static string Write(int accountId, string id, int version)
     {
         Span<byte> bytes = stackalloc byte[sizeof(int)];
@@ -13,9 +13,11 @@ internal static class HistoryCursor
         return CursorEncoding.Write(GetOwner(accountId, id), bytes);
     }
 
-    /// <summary>The version that a cursor stands behind; null where it is none of that history.</summary>
+    /// <summary>The version of a cursor, or null if the text is not a cursor of this history.</summary>
     public static int? Read(string text, int accountId, string id) =>
-        CursorEncoding.Read(GetOwner(accountId, id), text) is { Length: sizeof(int) } bytes ? BinaryPrimitives.ReadInt32BigEndian(bytes) : null;
+        CursorEncoding.Read(GetOwner(accountId, id), text) is { Length: sizeof(int) } bytes
+            ? BinaryPrimitives.ReadInt32BigEndian(bytes)
+            : null;
 
     private static string GetOwner(int accountId, string id) => $"history of {id} in {accountId} behind ";
 }

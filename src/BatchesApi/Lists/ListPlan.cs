@@ -3,15 +3,22 @@ using BatchesApi.Lists.Filters;
 
 namespace BatchesApi.Lists;
 
-/// <summary>A list held against the catalogue: plain data, all that is needed to run it.</summary>
-/// <param name="AccountId">The account whose batches it lists.</param>
-/// <param name="Deleted">Whether it lists the deleted batches instead of the living ones.</param>
-/// <param name="Where">The condition that its records meet.</param>
-/// <param name="Order">The keys, the last of which no two batches share, so that the order is total.</param>
-/// <param name="After">The values, by key, of the record that it goes on after; null where it begins at a page.</param>
-/// <param name="Page">The page, from 1 on; 1 where it goes on after a record.</param>
-/// <param name="Limit">Records a page.</param>
-/// <param name="Count">How to count.</param>
+/// <summary>One key of an order. Records without a value come last in both directions.</summary>
+internal readonly record struct OrderKey(Field Field, bool Descending)
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"{Field} {(Descending ? "desc" : "asc")}";
+}
+
+/// <summary>A validated list request: plain data, everything that is needed to run it.</summary>
+/// <param name="AccountId">The account whose batches are listed.</param>
+/// <param name="Deleted">Whether to list the deleted batches instead of the active ones.</param>
+/// <param name="Where">The condition on the records.</param>
+/// <param name="Order">The sort keys. The last one is unique, so that the order is total.</param>
+/// <param name="After">The sort key values of the record before the page; null if the page has a number.</param>
+/// <param name="Page">The page number, 1-based; 1 if <paramref name="After"/> is set.</param>
+/// <param name="Limit">Maximum number of records on a page.</param>
+/// <param name="Count">How to count the records.</param>
 /// <param name="Keep">The fields to keep in each record.</param>
 internal sealed record ListPlan(
     int AccountId,
@@ -24,7 +31,7 @@ internal sealed record ListPlan(
     CountMode Count,
     FieldSet Keep)
 {
-    /// <summary>Records before the page.</summary>
+    /// <summary>Number of records before the page.</summary>
     public long Offset => (Page - 1L) * Limit;
 
     /// <summary>The conditions that must all hold.</summary>
@@ -35,20 +42,20 @@ internal sealed record ListPlan(
         _ => [Where],
     };
 
-    /// <summary>Whether it looks for text, of which neither we nor PostgreSQL can tell how often it occurs.</summary>
-    public bool HasTextSearch => Parts.Any(part => Contains(part, one => one is TextSearch { IsPositive: true }));
+    /// <summary>Whether it searches for text. Neither we nor PostgreSQL can estimate how often a text occurs.</summary>
+    public bool HasTextSearch => Parts.Any(part => Matches(part, one => one is TextSearch { IsPositive: true }));
 
-    /// <summary>Whether few records are likely to match, which an index finds in no order.</summary>
-    public bool UsesGinIndex => Parts.Any(part => Contains(part, one => one is Contains { IsPositive: true }));
+    /// <summary>Whether it can use a GIN index, which finds what are likely few records, without an order.</summary>
+    public bool UsesGinIndex => Parts.Any(part => Matches(part, one => one is Contains { IsPositive: true }));
 
-    /// <summary>Whether records of the list may be without a value of a field.</summary>
+    /// <summary>Whether records of the list may have no value of the field.</summary>
     public bool MayBeMissing(Field field) => field.IsNullable && !(Deleted && field.Origin == FieldOrigin.Deletion);
 
     /// <inheritdoc/>
     public override string ToString() =>
-        $"{(Deleted ? "deleted" : "living")} of account {AccountId} where {Where} by {string.Join(", ", Order)}; {Limit} from "
+        $"{(Deleted ? "deleted" : "active")} of account {AccountId} where {Where} by {string.Join(", ", Order)}; {Limit} from "
         + $"{(After is null ? Offset : "a cursor")}; count {Count}";
 
-    private static bool Contains(Condition part, Func<Condition, bool> isSuch) =>
-        isSuch(part) || (part is Logical { IsAnd: false, Parts: var parts } && parts.Any(isSuch));
+    private static bool Matches(Condition part, Func<Condition, bool> predicate) =>
+        predicate(part) || (part is Logical { IsAnd: false, Parts: var parts } && parts.Any(predicate));
 }

@@ -4,29 +4,27 @@ using BatchesApi.Lists.Filters;
 
 namespace BatchesApi.Lists;
 
-/// <summary>How the records of a list are counted (specification, section 3).</summary>
+/// <summary>How the records of a list are counted (specification, section 3.4).</summary>
 internal enum CountMode
 {
-    /// <summary>Exactly where that is cheap.</summary>
+    /// <summary>Exactly up to a bound, estimated beyond it.</summary>
     Bounded,
 
-    /// <summary>Exactly.</summary>
     Exact,
-
-    /// <summary>Not at all.</summary>
     None,
 }
 
-/// <summary>A list as the client asked for it: every parameter understood, nothing held against the catalogue yet but the fields to
-/// keep.</summary>
-/// <param name="Limit">Records a page.</param>
-/// <param name="Page">The page, from 1 on.</param>
-/// <param name="SortBy">The parameter <c>sortBy</c>, null where it was not given.</param>
-/// <param name="Order">The parameter <c>order</c>, null where it was not given.</param>
+/// <summary>The parameters of a list, parsed. <see cref="ListPlanner"/> checks them against the catalogue of fields, except for
+/// <c>Keep</c>.</summary>
+/// <param name="Limit">Maximum number of records on a page.</param>
+/// <param name="Page">The page number, 1-based.</param>
+/// <param name="SortBy">The parameter <c>sortBy</c>, or null.</param>
+/// <param name="Order">The parameter <c>order</c>, or null.</param>
 /// <param name="Keep">The fields to keep in each record.</param>
-/// <param name="Count">How to count.</param>
-/// <param name="Filters">The filters that every record must pass: those of <c>fields</c>, that of <c>p</c> and the terms of <c>q</c>.</param>
-/// <param name="Cursor">The parameter <c>cursor</c>, null where it was not given.</param>
+/// <param name="Count">How to count the records.</param>
+/// <param name="Filters">The filters that every record must match: those of <c>fields</c>, that of <c>p</c> and the terms of
+/// <c>q</c>.</param>
+/// <param name="Cursor">The parameter <c>cursor</c>, or null.</param>
 internal sealed record ListRequest(
     int Limit,
     int Page,
@@ -40,7 +38,7 @@ internal sealed record ListRequest(
     /// <summary>The names of the parameters.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. ApiParameters.ForList(deleted: false).Select(p => p.Name)];
 
-    /// <summary>Reads the parameters of a list.</summary>
+    /// <summary>Parses the parameters of a list.</summary>
     public static ListRequest Parse(QueryParameters parameters, ValidationErrors errors)
     {
         var fields = FieldsParameter.Parse(parameters[ApiParameters.Fields.Name], errors);
@@ -48,19 +46,19 @@ internal sealed record ListRequest(
         var terms = SearchParser.Parse(parameters[ApiParameters.Search.Name], errors);
         var cursor = parameters[ApiParameters.Cursor.Name];
         if (cursor is not null && parameters[ApiParameters.Page.Name] is { } page)
-            errors.Add(page.Name, $"must not be given together with {cursor.Value.Name}, which goes on where the answer before it ended.");
+            errors.Add(page.Name, $"cannot be combined with {cursor.Value.Name}.");
         return new ListRequest(
             Limit: parameters.GetNumber(ApiParameters.Limit, errors),
             Page: parameters.GetNumber(ApiParameters.Page, errors),
             SortBy: parameters[ApiParameters.SortBy],
             Order: parameters[ApiParameters.Order.Name],
             Keep: fields.Keep,
-            Count: Mode(parameters[ApiParameters.Count.Name], errors),
+            Count: ParseCount(parameters[ApiParameters.Count.Name], errors),
             Filters: [.. fields.Conditions, .. policy is null ? [] : new[] { policy }, .. terms],
             Cursor: cursor);
     }
 
-    private static CountMode Mode(QueryParameter? parameter, ValidationErrors errors)
+    private static CountMode ParseCount(QueryParameter? parameter, ValidationErrors errors)
     {
         if (parameter is not { } given)
             return CountMode.Bounded;

@@ -4,17 +4,18 @@ using BatchesApi.Domain;
 
 namespace BatchesApi.Lists;
 
-/// <summary>A page of a list as JSON, in pooled memory. Its records are written as they are read, so that a page takes little more memory than its JSON, and
-/// its bytes can be counted.</summary>
+/// <summary>A page of a list as JSON, in pooled memory. Records are written as they are read, so that a page takes little more memory than
+/// its JSON and its size is known before it is sent.</summary>
 internal sealed class PageBuffer : IDisposable
 {
     /// <summary>Number of records up to which a page is short.</summary>
     private const int ShortPage = 100;
 
-    /// <summary>Most short pages fit into one segment.</summary>
+    /// <summary>Enough for most short pages.</summary>
     private const int SegmentBytes = 16 * 1024;
 
-    /// <summary>The writer of JSON asks for three times what a text may take, and leaves the end of a segment that has less. A large segment loses little by that.</summary>
+    /// <summary>Utf8JsonWriter requests three times the size of a text and abandons the rest of a segment that has less. Large segments
+    /// waste little.</summary>
     private const int LargeSegmentBytes = 128 * 1024;
 
     /// <summary>Bytes to send at a time.</summary>
@@ -25,7 +26,6 @@ internal sealed class PageBuffer : IDisposable
     private readonly int _limit;
     private readonly long _maxBytes;
 
-    /// <summary>Begins a page.</summary>
     /// <param name="keep">The fields to write of each record.</param>
     /// <param name="limit">Maximum number of records.</param>
     /// <param name="maxBytes">Maximum size of the page in bytes.</param>
@@ -42,19 +42,19 @@ internal sealed class PageBuffer : IDisposable
         Json.WriteStartArray("data");
     }
 
-    /// <summary>Writes the page. The records are in the array that is open.</summary>
+    /// <summary>The writer of the page, inside the array of records.</summary>
     public Utf8JsonWriter Json { get; }
 
     /// <summary>Number of records on the page.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Whether a record came that is beyond the page.</summary>
+    /// <summary>Whether there are records after the page.</summary>
     public bool HasMore { get; private set; }
 
     /// <summary>The last record of the page; null if it is empty.</summary>
     public Batch? Last { get; private set; }
 
-    /// <summary>Adds a record. Records beyond the limit are only noticed.</summary>
+    /// <summary>Adds a record. A record beyond the limit only sets <see cref="HasMore"/>.</summary>
     /// <exception cref="PageTooLargeException">The page has more bytes than it may have. A single record is never too large.</exception>
     public void Add(Batch batch)
     {
@@ -72,8 +72,8 @@ internal sealed class PageBuffer : IDisposable
 
     /// <summary>Sends the page and returns its memory to the pool as it is sent.</summary>
     /// <param name="output">Receives the bytes.</param>
-    /// <param name="onLength">Receives their number before the first is sent.</param>
-    /// <param name="cancellation">Ends the sending.</param>
+    /// <param name="onLength">Receives the length before the first byte is sent.</param>
+    /// <param name="cancellation">Cancels the sending.</param>
     public async Task SendAsync(PipeWriter output, Action<long> onLength, CancellationToken cancellation)
     {
         await Json.FlushAsync(cancellation);
@@ -94,4 +94,16 @@ internal sealed class PageBuffer : IDisposable
         _pipe.Writer.Complete();
         _pipe.Reader.Complete();
     }
+}
+
+/// <summary>The page has more bytes than it may have.</summary>
+/// <param name="maxBytes">Maximum size of a page in bytes.</param>
+/// <param name="fitting">Number of its records that fit.</param>
+internal sealed class PageTooLargeException(long maxBytes, int fitting) : Exception($"The page is larger than {maxBytes} bytes.")
+{
+    /// <summary>Maximum size of a page in bytes.</summary>
+    public long MaxBytes { get; } = maxBytes;
+
+    /// <summary>Number of the page's records that fit.</summary>
+    public int Fitting { get; } = fitting;
 }

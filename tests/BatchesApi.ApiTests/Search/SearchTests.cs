@@ -259,7 +259,7 @@ public sealed class SearchTests(ApiServer server)
         foreach (var other in (string[])["q=first&", "q=renewal%20first&", "q=FIRST%20renewal&", ""])
         {
             var error = await client.SendAsync("GET", $"{Http.Batches}?{other}sortBy=rating&cursor={cursor}").FaultsAsync("invalid_parameter");
-            Assert.StartsWith("cursor: is not a cursor of this list", Assert.Single(error), StringComparison.Ordinal);
+            Assert.StartsWith("cursor: not a cursor of this list", Assert.Single(error), StringComparison.Ordinal);
         }
     }
 
@@ -277,11 +277,11 @@ public sealed class SearchTests(ApiServer server)
     }
 
     [Theory]
-    [InlineData("Q=\"a", "Q: at character 1 opens a double quote that is never closed.")]
-    [InlineData("q=%F0%9F%98%80%20\"\"", "q: at character 3 is a phrase with nothing in it.")]
-    [InlineData("q=\"a\"b%20\"", "q: at character 4 goes on after a closing quote, where white space should be, or the end.",
-        "q: at character 6 opens a double quote that is never closed.")]
-    [InlineData("q=1+2+3+4+5+6+7+8+9+10+11", "q: at character 22 is one term too many: there may be 10.")]
+    [InlineData("Q=\"a", "Q: unclosed double quote at character 1.")]
+    [InlineData("q=%F0%9F%98%80%20\"\"", "q: empty phrase at character 3.")]
+    [InlineData("q=\"a\"b%20\"", "q: expected white space after the closing quote at character 4.",
+        "q: unclosed double quote at character 6.")]
+    [InlineData("q=1+2+3+4+5+6+7+8+9+10+11", "q: too many terms at character 22. The maximum is 10.")]
     [InlineData("q=a%00", "q: must not contain U+0000 or an unpaired surrogate.")]
     [InlineData("q=a&q=b", "q: must not be given more than once.")]
     public async Task A_search_error_names_the_parameter_and_the_character(string query, params string[] errors)
@@ -299,7 +299,7 @@ public sealed class SearchTests(ApiServer server)
         await client.CreateAsync(Batch("0", "x", ("notes", $"{longest} and more")));
         Assert.Equal("0", await FindAsync(client, longest));
         Assert.Equal(
-            ["q: must not be longer than 200 characters, but has 201."],
+            ["q: too long: 201 characters. The maximum is 200."],
             await client.SendAsync("GET", $"{Http.Batches}?q={Uri.EscapeDataString($"{longest}x")}").FaultsAsync("invalid_parameter"));
     }
 

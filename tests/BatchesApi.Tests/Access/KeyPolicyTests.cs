@@ -20,11 +20,11 @@ public sealed class KeyPolicyTests
     }
 
     [Theory]
-    [InlineData("", "policy is not valid JSON")]
-    [InlineData("amy", "policy is not valid JSON")]
-    [InlineData("[]", "policy must be a JSON object")]
-    [InlineData("null", "policy must be a JSON object")]
-    [InlineData("""{"asignee":"amy"}""", "policy.asignee is not a field of a batch. Did you mean 'assignee'?")]
+    [InlineData("", "policy invalid JSON at character 1.")]
+    [InlineData("amy", "policy invalid JSON at character 1.")]
+    [InlineData("[]", "policy expected a JSON object")]
+    [InlineData("null", "policy expected a JSON object")]
+    [InlineData("""{"asignee":"amy"}""", "policy.asignee unknown field 'asignee'. Did you mean 'assignee'?")]
     [InlineData("""{"rating":"4"}""", "policy.rating ")]
     [InlineData("""{"$or":[{"rating":1},{"rating":{"$gt":"x"}}]}""", "policy.$or[1].rating.$gt ")]
     [InlineData("""{"$or":[]}""", "policy.$or ")]

@@ -8,12 +8,12 @@ public sealed class BatchFieldsTests
     public static TheoryData<string> Names => [.. BatchFields.All.Select(f => f.Name)];
 
     [Fact]
-    public void Every_property_of_a_batch_is_a_field_except_the_tenant() => Assert.Equal(
+    public void Every_property_of_a_batch_except_the_account_is_a_field() => Assert.Equal(
         typeof(Batch).GetProperties().Select(p => p.Name).Where(name => name != nameof(Batch.AccountId)).Order(),
         BatchFields.All.Select(f => f.Property).Order());
 
     [Fact]
-    public void Fields_are_written_in_the_order_of_the_contract() => Assert.Equal(
+    public void Fields_are_in_the_order_of_the_specification() => Assert.Equal(
         [
             "id", "batchCode", "batchType", "manager", "assignee", "dueDate", "repeated", "summary", "notes", "leadIds",
             "opportunityIds", "rating", "createdAt", "updatedAt", "deletedAt", "version",
@@ -21,7 +21,7 @@ public sealed class BatchFieldsTests
         BatchFields.All.Select(f => f.Name));
 
     [Fact]
-    public void A_client_may_write_the_fields_of_the_reference() => Assert.Equal(
+    public void Clients_may_write_the_fields_of_the_reference() => Assert.Equal(
         [
             "batchCode", "batchType", "manager", "assignee", "dueDate", "repeated", "summary", "notes", "leadIds", "opportunityIds",
             "rating",
@@ -33,16 +33,16 @@ public sealed class BatchFieldsTests
         [BatchFields.BatchCode, BatchFields.BatchType], BatchFields.All.Where(f => f.Origin == FieldOrigin.Required));
 
     [Fact]
-    public void Only_lists_cannot_be_sorted_by() => Assert.Equal(
+    public void All_fields_except_arrays_are_sortable() => Assert.Equal(
         [BatchFields.LeadIds, BatchFields.OpportunityIds], BatchFields.All.Where(f => !f.IsSortable));
 
     [Fact]
-    public void Each_field_has_a_bit_of_its_own_in_a_set() => Assert.Equal(
+    public void Each_field_has_a_separate_bit_in_a_set() => Assert.Equal(
         Enumerable.Range(0, Math.Min(BatchFields.All.Count, 31)), BatchFields.All.Select(f => f.Index));
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void A_name_is_the_property_in_camel_case(string name)
+    public void Names_are_the_properties_in_camel_case(string name)
     {
         var field = BatchFields.Find(name)!;
 
@@ -52,7 +52,7 @@ public sealed class BatchFieldsTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Bodies_find_a_field_by_its_exact_name_and_lists_in_any_case(string name)
+    public void Fields_are_found_by_exact_name_or_ignoring_case(string name)
     {
         Assert.Equal(name, BatchFields.Find(name)?.Name);
         Assert.Null(BatchFields.Find(name.ToUpperInvariant()));
@@ -60,7 +60,7 @@ public sealed class BatchFieldsTests
     }
 
     [Fact]
-    public void The_tenant_cannot_be_named()
+    public void The_account_is_not_a_field()
     {
         Assert.Null(BatchFields.Find("accountId"));
         Assert.Null(BatchFields.FindIgnoringCase("accountId"));
@@ -68,7 +68,7 @@ public sealed class BatchFieldsTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void The_kind_of_a_field_fits_its_property(string name)
+    public void The_kind_of_a_field_matches_its_property(string name)
     {
         var field = BatchFields.Find(name)!;
         var type = typeof(Batch).GetProperty(field.Property)!.PropertyType;
@@ -91,7 +91,7 @@ public sealed class BatchFieldsTests
         BatchFields.All.Where(f => f.IsNullable).Select(f => f.Name));
 
     [Fact]
-    public void Limits_are_those_of_the_contract()
+    public void Limits_are_those_of_the_specification()
     {
         Assert.Equal(
             [
@@ -107,7 +107,7 @@ public sealed class BatchFieldsTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void A_value_that_is_set_can_be_got_and_null_sets_the_default(string name)
+    public void Set_stores_a_value_and_null_sets_the_default(string name)
     {
         var field = BatchFields.Find(name)!;
         object value = field.Kind switch
@@ -130,7 +130,7 @@ public sealed class BatchFieldsTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void The_documentation_of_a_field_is_a_sentence_with_an_example(string name)
+    public void Every_field_is_documented_by_a_sentence_and_an_example(string name)
     {
         var field = BatchFields.Find(name)!;
         using var example = JsonDocument.Parse(field.Example);

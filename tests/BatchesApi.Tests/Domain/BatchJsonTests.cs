@@ -19,7 +19,7 @@ public sealed class BatchJsonTests
     };
 
     [Fact]
-    public void A_batch_has_every_field_in_its_order_with_nulls_written_out() => Assert.Equal(
+    public void A_batch_has_all_fields_in_order_including_nulls() => Assert.Equal(
         """
         {"id":"63a5b84c53e1218321c55572","batchCode":"B-1","batchType":"renewal","manager":null,"assignee":null,"dueDate":null,"repeated":false,"summary":null,"notes":null,"leadIds":[],"opportunityIds":[],"rating":null,"createdAt":"2026-11-23T09:30:00Z","updatedAt":"2026-11-23T09:30:00.5Z","version":1}
         """,
@@ -40,7 +40,7 @@ public sealed class BatchJsonTests
     }
 
     [Fact]
-    public void A_deleted_batch_tells_when_it_was_deleted()
+    public void A_deleted_batch_has_the_time_of_its_deletion()
     {
         _batch.DeletedAt = new DateTime(2026, 11, 24, 0, 0, 0, DateTimeKind.Utc);
 
@@ -52,14 +52,14 @@ public sealed class BatchJsonTests
     }
 
     [Fact]
-    public void A_living_batch_has_no_time_of_deletion_even_where_it_is_asked_for() => Assert.Equal("{}", Write(BatchFields.DeletedAt));
+    public void An_active_batch_never_has_deletedAt() => Assert.Equal("{}", Write(BatchFields.DeletedAt));
 
     [Fact]
     public void Only_the_kept_fields_are_written() => Assert.Equal(
         """{"id":"63a5b84c53e1218321c55572","version":1}""", Write(BatchFields.Version, BatchFields.Id));
 
     [Fact]
-    public void Text_stays_readable_and_only_what_JSON_demands_is_escaped()
+    public void Only_characters_that_JSON_requires_are_escaped()
     {
         _batch.Summary = "Zoë & <b>'آرش'</b> 日本 + \"x\" \\ \n\u0001";
 
@@ -67,7 +67,7 @@ public sealed class BatchJsonTests
     }
 
     [Fact]
-    public void Characters_beyond_the_basic_plane_arrive_whole()
+    public void Characters_beyond_the_basic_plane_are_preserved()
     {
         _batch.LeadIds = ["😀"];
 

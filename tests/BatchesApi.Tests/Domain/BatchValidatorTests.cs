@@ -7,7 +7,7 @@ public sealed class BatchValidatorTests
 {
     private const string Emoji = "😀";
 
-    private readonly BatchValidator _rules = new();
+    private readonly BatchValidator _validator = new();
 
     public static TheoryData<string, int, int> Lengths => new(
         ("batchCode", 1, 64),
@@ -19,7 +19,7 @@ public sealed class BatchValidatorTests
 
     [Theory]
     [MemberData(nameof(Lengths))]
-    public void A_text_may_have_as_many_code_points_as_its_limit_says(string name, int min, int max)
+    public void Text_lengths_are_limited_in_code_points(string name, int min, int max)
     {
         Assert.Empty(Check(name, new string('x', min)));
         Assert.Empty(Check(name, new string('x', max)));
@@ -33,7 +33,7 @@ public sealed class BatchValidatorTests
         Assert.Equal(error, Check(name, new string('x', max + 1)));
         Assert.Equal(error, Check(name, Repeat(Emoji, max + 1)));
 
-        // A letter with a combining mark is one character to the eye, but two code points.
+        // A letter with a combining mark is two code points.
         Assert.Equal(error, Check(name, Repeat("e\u0301", (max / 2) + 1)));
     }
 
@@ -53,7 +53,7 @@ public sealed class BatchValidatorTests
     [InlineData("summary")]
     [InlineData("leadIds")]
     [InlineData("rating")]
-    public void Any_other_field_may_be_null(string name) => Assert.Empty(Check(name, null));
+    public void Optional_fields_may_be_null(string name) => Assert.Empty(Check(name, null));
 
     [Theory]
     [InlineData(" ")]
@@ -67,19 +67,19 @@ public sealed class BatchValidatorTests
     }
 
     [Fact]
-    public void A_code_that_is_blank_and_too_long_has_two_faults() => Assert.Equal(
+    public void A_code_that_is_blank_and_too_long_has_two_errors() => Assert.Equal(
         ["batchCode must be 1 to 64 characters.", "batchCode must not be blank."], Check("batchCode", new string(' ', 65)));
 
     [Theory]
     [InlineData(" B-1 ")]
     [InlineData("\u200b")]
     [InlineData("0")]
-    public void A_code_with_something_in_it_is_not_blank(string code) => Assert.Empty(Check("batchCode", code));
+    public void A_code_with_a_visible_or_zero_width_character_is_not_blank(string code) => Assert.Empty(Check("batchCode", code));
 
     [Theory]
     [InlineData("leadIds")]
     [InlineData("opportunityIds")]
-    public void A_list_has_up_to_1000_items_of_1_to_64_code_points(string name)
+    public void An_array_has_up_to_1000_items_of_1_to_64_code_points(string name)
     {
         Assert.Empty(Check(name, Array.Empty<string>()));
         Assert.Empty(Check(name, Enumerable.Repeat("x", 1_000).ToArray()));
@@ -88,7 +88,7 @@ public sealed class BatchValidatorTests
     }
 
     [Fact]
-    public void Every_bad_item_of_a_list_is_told_with_its_place() => Assert.Equal(
+    public void Every_invalid_item_is_reported_with_its_index() => Assert.Equal(
         [
             "leadIds item 1 must be 1 to 64 characters.",
             "leadIds item 2 must be 1 to 64 characters.",
@@ -97,7 +97,7 @@ public sealed class BatchValidatorTests
         Check("leadIds", new[] { "x", "", new string('x', 65), "x", Repeat(Emoji, 65) }));
 
     [Fact]
-    public void A_list_may_have_too_many_items_and_bad_ones() => Assert.Equal(
+    public void An_array_can_have_too_many_items_and_invalid_ones() => Assert.Equal(
         ["leadIds must have at most 1,000 items.", "leadIds item 1000 must be 1 to 64 characters."],
         Check("leadIds", Enumerable.Repeat("x", 1_000).Append("").ToArray()));
 
@@ -111,26 +111,26 @@ public sealed class BatchValidatorTests
     [InlineData(6)]
     [InlineData(int.MinValue)]
     [InlineData(int.MaxValue)]
-    public void Another_number_is_no_rating(int rating) => Assert.Equal(["rating must be between 0 and 5."], Check("rating", rating));
+    public void A_rating_out_of_range_is_rejected(int rating) => Assert.Equal(["rating must be between 0 and 5."], Check("rating", rating));
 
     [Fact]
-    public void A_whole_batch_needs_a_code_and_a_type() => Assert.Equal(
+    public void A_complete_batch_requires_a_code_and_a_type() => Assert.Equal(
         ["batchCode is required.", "batchType is required."], Check(ReadBody.Json("{}"), partial: false));
 
     [Fact]
-    public void A_whole_batch_needs_nothing_else() => Assert.Empty(
+    public void A_complete_batch_requires_nothing_else() => Assert.Empty(
         Check(ReadBody.Json("""{"batchCode":"B-1","batchType":"renewal"}"""), partial: false));
 
     [Fact]
-    public void A_part_of_a_batch_needs_nothing() => Assert.Empty(Check(ReadBody.Json("{}"), partial: true));
+    public void A_partial_batch_requires_nothing() => Assert.Empty(Check(ReadBody.Json("{}"), partial: true));
 
     [Fact]
-    public void A_part_of_a_batch_may_not_clear_what_a_whole_one_needs() => Assert.Equal(
+    public void A_partial_batch_must_not_clear_required_fields() => Assert.Equal(
         ["batchCode must be 1 to 64 characters.", "batchType must be 1 to 64 characters."],
         Check(ReadBody.Json("""{"batchCode":null,"batchType":""}"""), partial: true));
 
     [Fact]
-    public void Every_fault_is_told_at_once_those_of_reading_too() => Assert.Equal(
+    public void All_errors_are_reported_together_including_those_of_parsing() => Assert.Equal(
         [
             "repeated must be true or false or null.",
             "rating must be a whole number from 0 to 5 or null.",
@@ -149,16 +149,16 @@ public sealed class BatchValidatorTests
             partial: false));
 
     [Fact]
-    public void A_field_that_could_not_be_read_has_no_second_fault() => Assert.Equal(
+    public void A_field_that_could_not_be_parsed_has_one_error() => Assert.Equal(
         ["batchCode must be a string.", "leadIds item 0 must be a string.", "batchType is required."],
         Check(ReadBody.Json("""{"batchCode":1,"leadIds":[1]}"""), partial: false));
 
     [Fact]
-    public void A_fault_stands_under_the_name_that_a_form_gave_the_field() => Assert.Equal(
+    public void Errors_have_the_name_of_the_form_field() => Assert.Equal(
         ["leadIds[] item 1 must be 1 to 64 characters."], Check(ReadBody.Form("leadIds[]=a&leadIds[]="), partial: true));
 
     [Fact]
-    public void The_values_of_the_documentation_keep_the_rules()
+    public void The_examples_of_the_documentation_are_valid()
     {
         var members = BatchFields.Writable.Select(field => $"\"{field.Name}\":{field.Example}");
 
@@ -166,7 +166,7 @@ public sealed class BatchValidatorTests
     }
 
     [Fact]
-    public void Messages_are_the_same_on_a_machine_that_writes_numbers_in_another_way()
+    public void Messages_do_not_depend_on_the_culture()
     {
         var before = CultureInfo.CurrentCulture;
         try
@@ -194,7 +194,7 @@ public sealed class BatchValidatorTests
 
     private IEnumerable<string> Check(ReadBody body, bool partial)
     {
-        _rules.Validate(body.Patch, partial, body.Errors);
+        _validator.Validate(body.Patch, partial, body.Errors);
         return body.Errors.Lines();
     }
 

@@ -11,18 +11,18 @@ public sealed class ObjectIdGeneratorTests
     public void An_id_is_24_lowercase_hexadecimal_digits() => Assert.Matches(@"\A[0-9a-f]{24}\z", new ObjectIdGenerator(_clock).Next());
 
     [Fact]
-    public void An_id_begins_with_the_seconds_of_the_clock()
+    public void An_id_starts_with_the_seconds_of_the_clock()
     {
         var ids = new ObjectIdGenerator(_clock);
 
-        Assert.Equal(_clock.Now.ToUnixTimeSeconds(), SecondsOf(ids.Next()));
+        Assert.Equal(_clock.Now.ToUnixTimeSeconds(), ReadSeconds(ids.Next()));
 
         _clock.Now = _clock.Now.AddHours(7).AddMilliseconds(999);
-        Assert.Equal(_clock.Now.ToUnixTimeSeconds(), SecondsOf(ids.Next()));
+        Assert.Equal(_clock.Now.ToUnixTimeSeconds(), ReadSeconds(ids.Next()));
     }
 
     [Fact]
-    public void The_middle_is_random_but_the_same_for_all_ids_of_a_process()
+    public void The_middle_is_random_but_equal_in_all_ids_of_a_process()
     {
         var ids = new ObjectIdGenerator(_clock);
         var middle = ids.Next()[8..18];
@@ -65,14 +65,14 @@ public sealed class ObjectIdGeneratorTests
     }
 
     [Fact]
-    public async Task Ids_made_in_parallel_differ_and_ascend_for_each_maker()
+    public async Task Ids_generated_in_parallel_differ_and_ascend_in_each_thread()
     {
-        const int Makers = 4;
+        const int Threads = 4;
         const int IdsEach = 25_000;
         var ids = new ObjectIdGenerator(_clock);
-        using var start = new Barrier(Makers);
+        using var start = new Barrier(Threads);
 
-        var made = await Task.WhenAll(Enumerable.Range(0, Makers).Select(_ => Task.Factory.StartNew(
+        var generated = await Task.WhenAll(Enumerable.Range(0, Threads).Select(_ => Task.Factory.StartNew(
             () =>
             {
                 start.SignalAndWait(TestContext.Current.CancellationToken);
@@ -82,8 +82,8 @@ public sealed class ObjectIdGeneratorTests
             TaskCreationOptions.LongRunning,
             TaskScheduler.Default)));
 
-        Assert.All(made, AssertAscends);
-        Assert.Equal(Makers * IdsEach, made.SelectMany(x => x).Distinct().Count());
+        Assert.All(generated, AssertAscends);
+        Assert.Equal(Threads * IdsEach, generated.SelectMany(x => x).Distinct().Count());
     }
 
     [Theory]
@@ -98,9 +98,9 @@ public sealed class ObjectIdGeneratorTests
     [InlineData("63a5b84c53e1218321c5557٣", false)]
     [InlineData("deleted", false)]
     [InlineData("", false)]
-    public void Only_24_lowercase_hexadecimal_digits_are_an_id(string text, bool expected) => Assert.Equal(expected, ObjectIdGenerator.IsValid(text));
+    public void An_id_is_valid_if_it_has_24_lowercase_hexadecimal_digits(string text, bool expected) => Assert.Equal(expected, ObjectIdGenerator.IsValid(text));
 
-    private static long SecondsOf(string id) => long.Parse(id.AsSpan(0, 8), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+    private static long ReadSeconds(string id) => long.Parse(id.AsSpan(0, 8), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
 
     private static void AssertAscends(IEnumerable<string> ids)
     {

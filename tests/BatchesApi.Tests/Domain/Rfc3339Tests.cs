@@ -31,12 +31,12 @@ public sealed class Rfc3339Tests
     [InlineData("2026-12-01T23:30:00-00:30", "2026-12-02T00:00:00Z")]
     [InlineData("2027-01-01T00:30:00+01:00", "2026-12-31T23:30:00Z")]
 
-    // A plus sign that a client forgot to encode.
+    // An unencoded plus sign.
     [InlineData("2026-12-01T09:30:15 02:00", "2026-12-01T07:30:15Z")]
     [InlineData("2026-12-01 09:30:15 02:00", "2026-12-01T07:30:15Z")]
     [InlineData("2026-12-01T09:30:15.5 02:00", "2026-12-01T07:30:15.5Z")]
 
-    // Fractions, to the microsecond; what is finer is dropped, not rounded.
+    // Fractions are truncated to microseconds, not rounded.
     [InlineData("2026-12-01T09:30:15.1Z", "2026-12-01T09:30:15.1Z")]
     [InlineData("2026-12-01T09:30:15.12Z", "2026-12-01T09:30:15.12Z")]
     [InlineData("2026-12-01T09:30:15.123Z", "2026-12-01T09:30:15.123Z")]
@@ -53,16 +53,16 @@ public sealed class Rfc3339Tests
     [InlineData("2026-12-01T09:30:15.5", "2026-12-01T09:30:15.5Z")]
     [InlineData("9999-12-31T23:59:59.9999999Z", "9999-12-31T23:59:59.999999Z")]
 
-    // Leap seconds are the second that follows; they are at 23:59:60 UTC.
+    // Leap seconds, at 23:59:60 UTC, become the following second.
     [InlineData("2016-12-31T23:59:60Z", "2017-01-01T00:00:00Z")]
     [InlineData("2016-12-31T23:59:60.25Z", "2017-01-01T00:00:00.25Z")]
     [InlineData("2017-01-01T00:59:60+01:00", "2017-01-01T00:00:00Z")]
     [InlineData("1990-12-31T15:59:60-08:00", "1991-01-01T00:00:00Z")]
 
-    // The first and the last instant, by way of an offset.
+    // The first and the last instant, with an offset.
     [InlineData("0001-01-01T01:00:00+01:00", "0001-01-01T00:00:00Z")]
     [InlineData("9999-12-31T22:59:59-01:00", "9999-12-31T23:59:59Z")]
-    public void A_date_or_date_time_is_read_as_an_instant_in_UTC(string text, string expected)
+    public void Dates_and_date_times_are_parsed_as_instants_in_UTC(string text, string expected)
     {
         var instant = Assert.NotNull(Rfc3339.Parse(text));
 
@@ -72,14 +72,14 @@ public sealed class Rfc3339Tests
 
     [Theory]
 
-    // Nothing, or something else.
+    // Not dates.
     [InlineData("")]
     [InlineData(" ")]
     [InlineData("string")]
     [InlineData("today")]
     [InlineData("1764547200")]
 
-    // Dates in other forms, or that do not exist.
+    // Dates in other formats, or that do not exist.
     [InlineData("2026-12")]
     [InlineData("2026-12-1")]
     [InlineData("2026-1-01")]
@@ -106,7 +106,7 @@ public sealed class Rfc3339Tests
     [InlineData("2026-12-01Z")]
     [InlineData("2026-12-01+01:00")]
 
-    // Times in other forms, or that do not exist.
+    // Times in other formats, or that do not exist.
     [InlineData("2026-12-01T")]
     [InlineData("2026-12-01T09")]
     [InlineData("2026-12-01T09:30")]
@@ -123,12 +123,12 @@ public sealed class Rfc3339Tests
     [InlineData("2026-12-01_09:30:15Z")]
     [InlineData("2026-12-01  09:30:15Z")]
 
-    // Leap seconds elsewhere than at the end of a day in UTC.
+    // Leap seconds at other times than the end of a UTC day.
     [InlineData("2016-12-31T09:30:60Z")]
     [InlineData("2016-12-31T23:58:60Z")]
     [InlineData("2016-12-31T23:59:60+01:00")]
 
-    // Offsets in other forms, or that do not exist.
+    // Offsets in other formats, or that do not exist.
     [InlineData("2026-12-01T09:30:15+2:00")]
     [InlineData("2026-12-01T09:30:15+02")]
     [InlineData("2026-12-01T09:30:15+0200")]
@@ -140,12 +140,12 @@ public sealed class Rfc3339Tests
     [InlineData("2026-12-01T09:30:15\u221202:00")]
     [InlineData("2026-12-01T09:30:15[Europe/Berlin]")]
 
-    // Outside of the years 1 to 9999 in UTC.
+    // Outside the years 1 to 9999 in UTC.
     [InlineData("0001-01-01T00:00:00+00:01")]
     [InlineData("9999-12-31T23:59:59-00:01")]
     [InlineData("9999-12-31T23:59:60Z")]
 
-    // Something around it.
+    // Surrounding characters.
     [InlineData(" 2026-12-01")]
     [InlineData("2026-12-01 ")]
     [InlineData("2026-12-01\n")]
@@ -156,17 +156,17 @@ public sealed class Rfc3339Tests
     // Digits of other scripts.
     [InlineData("٢٠٢٦-١٢-٠١")]
     [InlineData("2026-12-0１")]
-    public void Anything_else_is_no_instant(string text) => Assert.Null(Rfc3339.Parse(text));
+    public void Text_that_is_not_an_instant_is_rejected(string text) => Assert.Null(Rfc3339.Parse(text));
 
     [Theory]
     [InlineData("2026-12-01", false)]
     [InlineData("2026-12-01T00:00:00.000000000000Z", false)]
     [InlineData("2026-12-01T00:00:00.0000009Z", true)]
     [InlineData("2026-12-01T00:00:00.00000000000001Z", true)]
-    public void What_is_finer_than_a_microsecond_is_told(string text, bool isLater)
+    public void Truncation_to_microseconds_is_reported(string text, bool isTruncated)
     {
-        Assert.Equal(new DateTime(2026, 12, 1, 0, 0, 0, DateTimeKind.Utc), Rfc3339.Parse(text, out var count));
-        Assert.Equal(isLater, count);
+        Assert.Equal(new DateTime(2026, 12, 1, 0, 0, 0, DateTimeKind.Utc), Rfc3339.Parse(text, out var actual));
+        Assert.Equal(isTruncated, actual);
     }
 
     [Theory]
@@ -174,7 +174,7 @@ public sealed class Rfc3339Tests
     [InlineData(10, "2026-12-01T00:00:00.000001Z")]
     [InlineData(5_000_000, "2026-12-01T00:00:00.5Z")]
     [InlineData(9_999_990, "2026-12-01T00:00:00.999999Z")]
-    public void What_is_written_can_be_read_back(long ticks, string expected)
+    public void Formatted_instants_can_be_parsed(long ticks, string expected)
     {
         var instant = new DateTime(2026, 12, 1, 0, 0, 0, DateTimeKind.Utc).AddTicks(ticks);
 
@@ -186,7 +186,7 @@ public sealed class Rfc3339Tests
     [InlineData("0001-01-01T00:00:00Z")]
     [InlineData("2026-12-01T09:30:15.000001Z")]
     [InlineData("9999-12-31T23:59:59.999999Z")]
-    public void JSON_gets_the_same_text(string text)
+    public void Write_and_Format_produce_the_same_text(string text)
     {
         using var stream = new MemoryStream();
         using (var json = new Utf8JsonWriter(stream))

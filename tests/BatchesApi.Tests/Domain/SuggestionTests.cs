@@ -22,17 +22,17 @@ public sealed class SuggestionTests
     [InlineData("rgt", "")]
     [InlineData("colour", "")]
     [InlineData("", "")]
-    public void The_nearest_name_is_suggested_where_one_is_near(string name, string expected) =>
+    public void The_nearest_name_is_suggested_if_it_is_near(string name, string expected) =>
         Assert.Equal(expected.Length == 0 ? "" : $" Did you mean '{expected}'?", Suggestion.For(name, Known));
 
     [Fact]
-    public void A_short_name_that_is_as_far_away_does_not_hide_a_long_one() => Assert.Equal(
+    public void A_short_name_at_the_same_distance_does_not_hide_a_long_one() => Assert.Equal(
         " Did you mean 'rating'?", Suggestion.For("rtg", ["id", "rating"]));
 
     [Fact]
-    public void Where_no_name_is_known_none_is_suggested() => Assert.Equal("", Suggestion.For("rating", []));
+    public void Without_known_names_there_is_no_suggestion() => Assert.Equal("", Suggestion.For("rating", []));
 
     [Fact]
-    public void Text_that_is_much_too_long_to_be_a_name_is_not_looked_at() => Assert.Equal(
+    public void Text_that_is_too_long_for_a_name_gets_no_suggestion() => Assert.Equal(
         "", Suggestion.For(new string('a', 65), [new string('a', 65)]));
 }

@@ -5,7 +5,7 @@ namespace BatchesApi.Tests.Domain;
 public sealed class ValidationErrorsTests
 {
     [Fact]
-    public void Messages_are_kept_by_name_in_the_order_in_which_they_were_found()
+    public void Messages_are_grouped_by_name_in_the_order_of_their_discovery()
     {
         var errors = new ValidationErrors();
         Assert.False(errors.HasErrors);
@@ -21,7 +21,7 @@ public sealed class ValidationErrorsTests
     }
 
     [Fact]
-    public void An_attack_is_not_told_of_every_fault()
+    public void The_number_of_messages_is_limited()
     {
         var errors = new ValidationErrors();
         for (var i = 0; i < 5_000; i++)

@@ -6,7 +6,7 @@ using BatchesApi.Lists;
 
 namespace BatchesApi.Tests.Lists;
 
-/// <summary>Cursors: what they keep, and that nothing is taken for one that is not one of the same list.</summary>
+/// <summary>Cursors: their values, and the rejection of all text that is not a cursor of the same list.</summary>
 public sealed class CursorTests
 {
     private const string Id = "63a5b84c53e1218321c55572";
@@ -45,15 +45,25 @@ public sealed class CursorTests
     [InlineData("sortBy=notes,repeated,version,assignee&order=desc,asc,asc,desc", false)]
     [InlineData("sortBy=deletedAt,summary,manager", true)]
     [InlineData("p={\"rating\":{\"$gte\":4}}&q=a -b&fields=assignee:amy", false)]
-    public void A_cursor_gives_back_the_values_of_the_keys(string query, bool deleted)
+    public void A_cursor_contains_the_values_of_the_sort_keys(string query, bool deleted)
     {
         var plan = Plans.Of(query, deleted);
         foreach (var batch in (Batch[])[Full, Empty])
             Assert.Equal(plan.Order.Select(key => key.Field.Get(batch)), Cursor.Read(Cursor.Write(plan, batch), plan));
     }
 
+    /// <summary>Clients may hold cursors for long: a change of the texts of conditions would make all of them invalid.</summary>
     [Fact]
-    public void A_cursor_can_stand_in_an_address_as_it_is()
+    public void Cursors_of_earlier_versions_are_valid()
+    {
+        const string Query = "sortBy=rating,batchCode&order=asc,desc&q=amy -bob&fields=assignee:ne:null,batchType:in:a|b,notes:startsWith:x"
+            + "&p={\"leadIds\":{\"$size\":2,\"$all\":[\"a\"],\"$elemMatch\":{\"$gt\":\"a\"}},\"opportunityIds\":[\"b\"],\"dueDate\":{\"$lt\":\"2026-12-01\"},\"repeated\":true}";
+        var batch = new Batch { Id = Id, BatchCode = "B-1", Rating = 4 };
+        Assert.Equal("QmkYQg7ND_nQhWHzWzQsIkItMSJd", Cursor.Write(Plans.Of(Query), batch));
+    }
+
+    [Fact]
+    public void A_cursor_needs_no_percent_encoding()
     {
         var plan = Plans.Of("sortBy=batchCode,notes");
         Assert.Matches("^[A-Za-z0-9_-]+$", Cursor.Write(plan, Full));
@@ -76,9 +86,9 @@ public sealed class CursorTests
     }
 
     [Fact]
-    public void A_cursor_with_another_character_anywhere_is_refused()
+    public void A_cursor_with_a_changed_character_is_rejected()
     {
-        // Of lengths that leave 0, 1 and 2 characters over in Base64.
+        // Lengths with a remainder of 0, 1 and 2 bytes in Base64.
         foreach (var code in (string[])["B-1", "B-10", "B-100"])
         {
             var plan = Plans.Of("sortBy=batchCode,rating");
@@ -95,7 +105,7 @@ public sealed class CursorTests
     }
 
     [Fact]
-    public void A_cursor_with_another_bit_anywhere_is_refused()
+    public void A_cursor_with_a_changed_bit_is_rejected()
     {
         var plan = Plans.Of("sortBy=rating");
         var bytes = Base64Url.DecodeFromChars(Cursor.Write(plan, Full));
@@ -108,7 +118,7 @@ public sealed class CursorTests
     }
 
     [Fact]
-    public void A_shortened_or_lengthened_cursor_is_refused()
+    public void A_shortened_or_lengthened_cursor_is_rejected()
     {
         var plan = Plans.Of("sortBy=batchCode,rating");
         foreach (var code in (string[])["B-1", "B-10", "B-100"])
@@ -145,7 +155,7 @@ public sealed class CursorTests
     [InlineData("sortBy=rating,dueDate&order=asc,desc&q=amy")]
     [InlineData("sortBy=rating,dueDate&order=asc,desc&fields=assignee:amy&p={\"repeated\":true}")]
     [InlineData("sortBy=rating,dueDate&order=asc,desc&p={\"$or\":[{\"assignee\":\"amy\"},{\"rating\":4}]}")]
-    public void A_cursor_of_another_sort_or_filter_is_refused(string other)
+    public void A_cursor_of_another_sort_or_filter_is_rejected(string other)
     {
         var plan = Plans.Of("sortBy=rating,dueDate&order=asc,desc&fields=assignee:amy");
         Assert.Null(Cursor.Read(Cursor.Write(Plans.Of(other), Full), plan));
@@ -167,7 +177,7 @@ public sealed class CursorTests
     [InlineData("p={\"$or\":[{\"rating\":1},{\"rating\":2}],\"repeated\":true}", "p={\"$or\":[{\"rating\":1},{\"rating\":2,\"repeated\":true}]}")]
     [InlineData("p={\"dueDate\":{\"$gt\":\"2026-12-01\"}}", "p={\"dueDate\":{\"$gt\":\"2026-12-01T00:00:00.000001Z\"}}")]
     [InlineData("p={\"dueDate\":{\"$gt\":\"2026-12-01\"}}", "p={\"dueDate\":{\"$gte\":\"2026-12-01\"}}")]
-    public void Filters_that_look_alike_are_told_apart(string one, string other)
+    public void Cursors_of_similar_filters_are_distinguished(string one, string other)
     {
         Assert.NotNull(Cursor.Read(Cursor.Write(Plans.Of(one), Full), Plans.Of(one)));
         Assert.Null(Cursor.Read(Cursor.Write(Plans.Of(one), Full), Plans.Of(other)));
@@ -175,7 +185,7 @@ public sealed class CursorTests
     }
 
     [Fact]
-    public void A_cursor_of_another_account_or_of_the_other_list_is_refused()
+    public void A_cursor_of_another_account_or_of_the_other_list_is_rejected()
     {
         foreach (var deleted in (bool[])[false, true])
         {
@@ -193,7 +203,7 @@ public sealed class CursorTests
     [InlineData("SORTBY=Rating, DueDate&ORDER=Desc&fields=assignee:amy&limit=1&count=exact")]
     [InlineData("sortBy=rating,dueDate,id&order=desc,desc,desc&fields=id,Assignee : amy,batchCode")]
     [InlineData("sortBy=rating,dueDate&p={\"$and\":[{\"assignee\":{\"$eq\":\"amy\"}}]}")]
-    public void A_cursor_stays_good_where_the_limit_the_count_the_kept_fields_or_the_spelling_change(string query)
+    public void A_cursor_stays_valid_if_the_limit_the_count_the_kept_fields_or_the_spelling_change(string query)
     {
         var before = Plans.Of("sortBy=rating,dueDate&fields=assignee:amy&limit=20");
         var plan = Plans.Of($"{query}&cursor={Cursor.Write(before, Full)}");
@@ -202,20 +212,20 @@ public sealed class CursorTests
     }
 
     [Fact]
-    public void A_cursor_of_another_list_is_a_fault_that_says_what_to_do()
+    public void The_error_for_a_cursor_of_another_list_says_what_to_do()
     {
         var cursor = Cursor.Write(Plans.Of("sortBy=rating"), Full);
         Plans.Of($"sortBy=dueDate&CURSOR={cursor}", out var errors);
         Assert.Equal(
-            ["CURSOR is not a cursor of this list: pass on 'nextCursor' as it came, with the same credential's account, 'sortBy', 'order' and filters as before."],
+            ["CURSOR not a cursor of this list. Send 'nextCursor' unchanged, with the same account, 'sortBy', 'order' and filters."],
             errors.Lines());
     }
 
     [Theory]
-    [InlineData("sortBy=rating&cursor=AAAAAAAAAAAAAAAAAAAAAAAA&Page=1", "Page must not be given together with cursor, which goes on where the answer before it ended.")]
-    [InlineData("sortBy=colour&cursor=AAAAAAAAAAAAAAAAAAAAAAAA", "sortBy names 'colour', which is not a field of a batch.")]
-    [InlineData("fields=colour:red&cursor=AAAAAAAAAAAAAAAAAAAAAAAA", "fields at character 1 names 'colour', which is not a field of a batch.")]
-    public void A_cursor_is_not_held_against_a_list_that_is_faulty_itself(string query, string error)
+    [InlineData("sortBy=rating&cursor=AAAAAAAAAAAAAAAAAAAAAAAA&Page=1", "Page cannot be combined with cursor.")]
+    [InlineData("sortBy=colour&cursor=AAAAAAAAAAAAAAAAAAAAAAAA", "sortBy unknown field 'colour'.")]
+    [InlineData("fields=colour:red&cursor=AAAAAAAAAAAAAAAAAAAAAAAA", "fields unknown field 'colour' at character 1.")]
+    public void A_cursor_is_not_checked_against_an_invalid_list(string query, string error)
     {
         Plans.Of(query, out var errors);
         Assert.Equal([error], errors.Lines());
@@ -225,11 +235,11 @@ public sealed class CursorTests
     [InlineData("sortBy=colour&cursor=abc")]
     [InlineData("limit=0&cursor=%20")]
     [InlineData("page=1&cursor=AAAA")]
-    public void What_can_be_no_cursor_is_a_fault_beside_others(string query)
+    public void A_malformed_cursor_is_reported_together_with_other_errors(string query)
     {
         Plans.Of(query, out var errors);
         Assert.Equal(2, errors.Lines().Count());
-        Assert.Contains(errors.Lines(), error => error.StartsWith("cursor is not a cursor of this list", StringComparison.Ordinal));
+        Assert.Contains(errors.Lines(), error => error.StartsWith("cursor not a cursor of this list", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -237,7 +247,7 @@ public sealed class CursorTests
     [InlineData("sortBy=rating", " [ null , \"\" ] ")]
     [InlineData("sortBy=createdAt", "[0,\"x\"]")]
     [InlineData("sortBy=createdAt", "[3155378975999999999,\"x\"]")]
-    public void What_has_a_right_digest_and_values_of_the_right_types_is_a_cursor(string query, string values)
+    public void A_forged_cursor_with_valid_values_is_accepted(string query, string values)
     {
         var plan = Plans.Of(query);
         Assert.Equal(2, Cursor.Read(Forge(plan, values), plan)?.Count);
@@ -249,14 +259,14 @@ public sealed class CursorTests
         {
             string[] values =
             [
-                // No array of as many values.
+                // Not an array with the right number of values.
                 "", " ", "null", "4", "\"x\"", "{}", "{\"0\":4,\"1\":\"x\"}", "[]", "[4]", "[\"x\"]", "[4,\"x\",null]", "[4,\"x\",\"x\"]", "[[4,\"x\"]]",
 
-                // No JSON.
+                // Invalid JSON.
                 "[4,\"x\"", "[4,\"x\",]", "[4,\"x\"]]", "[4,\"x\"] [4,\"x\"]", "[4,'x']", "[04,\"x\"]", "[NaN,\"x\"]", "// \n[4,\"x\"]", "\uFEFF[4,\"x\"]", "[4,\"\n\"]",
                 $"{new string('[', 5_000)}{new string(']', 5_000)}", $"[4,{new string('[', 100)}{new string(']', 100)}]",
 
-                // Of other types.
+                // Wrong types.
                 "[\"4\",\"x\"]", "[true,\"x\"]", "[{},\"x\"]", "[[],\"x\"]", "[[4],\"x\"]", "[4,4]", "[4,true]", "[4,{}]", "[4,[\"x\"]]", "[4.5,\"x\"]", "[4e-1,\"x\"]",
 
                 // Out of range.
@@ -287,14 +297,14 @@ public sealed class CursorTests
 
     [Theory]
     [MemberData(nameof(Hostile))]
-    public void What_has_a_right_digest_but_hostile_values_is_refused(string query, string values, bool deleted)
+    public void A_forged_cursor_with_invalid_values_is_rejected(string query, string values, bool deleted)
     {
         var plan = Plans.Of(query, deleted);
         Assert.Null(Cursor.Read(Forge(plan, values), plan));
     }
 
     [Fact]
-    public void What_has_a_right_digest_but_no_text_is_refused()
+    public void A_forged_cursor_with_invalid_UTF8_is_rejected()
     {
         var plan = Plans.Of("sortBy=rating");
         Assert.Null(Cursor.Read(Forge(plan, [.. "[4,\""u8, 0xFF, .. "\"]"u8]), plan));
@@ -304,7 +314,7 @@ public sealed class CursorTests
 
     private static string Forge(ListPlan plan, string values) => Forge(plan, Encoding.UTF8.GetBytes(values));
 
-    /// <summary>A cursor of made-up values: anybody can work out the digest.</summary>
+    /// <summary>A cursor with other values and a valid digest, which any client can compute.</summary>
     private static string Forge(ListPlan plan, byte[] values)
     {
         var list = Encoding.UTF8.GetBytes($"{plan.AccountId} {plan.Deleted} by {string.Join(", ", plan.Order)} where {plan.Where} after ");

@@ -3,14 +3,14 @@ using BatchesApi.Domain;
 
 namespace BatchesApi.Tests.Lists;
 
-/// <summary>What a plan tells of itself, by which the way to run it is chosen.</summary>
+/// <summary>The properties of a plan that determine how it is run.</summary>
 public sealed class ListPlanTests
 {
     private const string Lead = "63a5b84c53e1218321c55001";
 
     [Theory]
 
-    // Every field that can be sorted by has an index, in both directions.
+    // Every sortable field has an index, for both directions.
     [InlineData("")]
     [InlineData("order=asc")]
     [InlineData("sortBy=id")]
@@ -29,7 +29,7 @@ public sealed class ListPlanTests
     [InlineData("sortBy=assignee,createdAt")]
     [InlineData("sortBy=batchType,rating&order=asc")]
 
-    // One value of the field before it.
+    // An equality on the field before it in the index.
     [InlineData("fields=assignee:amy")]
     [InlineData("fields=manager:amy&order=asc")]
     [InlineData("fields=batchType:renewal&sortBy=rating")]
@@ -38,7 +38,7 @@ public sealed class ListPlanTests
     [InlineData("fields=rating:4,batchType:renewal&sortBy=id")]
     [InlineData("p={\"$and\":[{\"batchType\":\"renewal\"},{\"rating\":{\"$eq\":4}}]}&sortBy=id")]
     [InlineData("p={\"assignee\":\"amy\"}&sortBy=createdAt&page=5000&limit=1000&count=exact")]
-    public void A_list_that_an_index_holds_in_its_order_is_covered(string query) => Assert.True(Plans.Of(query).IsIndexOnlyOrder);
+    public void An_index_covers_the_order_of_a_list(string query) => Assert.True(Plans.Of(query).IsIndexOnlyOrder);
 
     [Theory]
     [InlineData("")]
@@ -46,7 +46,7 @@ public sealed class ListPlanTests
     [InlineData("sortBy=batchCode")]
     [InlineData("sortBy=rating")]
     [InlineData("fields=assignee:amy&sortBy=createdAt")]
-    public void So_is_one_of_the_deleted(string query) => Assert.True(Plans.Of(query, deleted: true).IsIndexOnlyOrder);
+    public void An_index_covers_the_order_of_a_list_of_deleted_batches(string query) => Assert.True(Plans.Of(query, deleted: true).IsIndexOnlyOrder);
 
     [Theory]
 
@@ -56,7 +56,7 @@ public sealed class ListPlanTests
     [InlineData("sortBy=batchType,rating&order=asc,desc")]
     [InlineData("sortBy=rating,id&order=asc,desc")]
 
-    // Nor the records by that value.
+    // No index has this equality before the order.
     [InlineData("fields=assignee:amy&sortBy=rating")]
     [InlineData("fields=assignee:amy&sortBy=createdAt,id&order=asc,desc")]
     [InlineData("fields=batchType:renewal")]
@@ -66,7 +66,7 @@ public sealed class ListPlanTests
     [InlineData("fields=assignee:amy,batchType:renewal")]
     [InlineData("fields=assignee:amy,assignee:bob")]
 
-    // Other conditions than one value let through more or less of what the index holds.
+    // Other conditions than one equality do not select a contiguous range of an index.
     [InlineData("fields=assignee:ne:amy")]
     [InlineData("fields=assignee:null")]
     [InlineData("fields=assignee:in:amy|bob")]
@@ -78,15 +78,15 @@ public sealed class ListPlanTests
     [InlineData("fields=assignee:contains:amy")]
     [InlineData("p={\"leadIds\":\"a\"}")]
 
-    // Its index leaves out what is too long.
+    // Its index excludes long values.
     [InlineData("fields=notes:short&sortBy=id")]
-    public void Another_is_not(string query) => Assert.False(Plans.Of(query).IsIndexOnlyOrder);
+    public void No_index_covers_the_order_of_other_lists(string query) => Assert.False(Plans.Of(query).IsIndexOnlyOrder);
 
     [Theory]
     [InlineData("sortBy=deletedAt&fields=assignee:amy")]
     [InlineData("sortBy=deletedAt,rating")]
     [InlineData("sortBy=batchCode&fields=assignee:amy")]
-    public void Nor_is_another_of_the_deleted(string query) => Assert.False(Plans.Of(query, deleted: true).IsIndexOnlyOrder);
+    public void No_index_covers_the_order_of_other_lists_of_deleted_batches(string query) => Assert.False(Plans.Of(query, deleted: true).IsIndexOnlyOrder);
 
     [Theory]
     [InlineData("q=amy", true)]
@@ -99,7 +99,7 @@ public sealed class ListPlanTests
     [InlineData("fields=assignee:amy", false)]
     [InlineData("fields=leadIds:contains:63a5", false)]
     [InlineData("p={\"leadIds\":\"a\"}", false)]
-    public void A_list_searches_where_a_text_must_occur(string query, bool expected) => Assert.Equal(expected, Plans.Of(query).HasTextSearch);
+    public void A_list_has_a_text_search_if_a_text_must_occur(string query, bool expected) => Assert.Equal(expected, Plans.Of(query).HasTextSearch);
 
     [Theory]
     [InlineData($"fields=leadIds:{Lead}", true)]
@@ -118,24 +118,24 @@ public sealed class ListPlanTests
     [InlineData("p={\"leadIds\":{\"$gt\":\"a\"}}", false)]
     [InlineData("p={\"leadIds\":[\"a\"]}", false)]
     [InlineData("q=-amy", false)]
-    public void A_list_gathers_where_an_element_must_be_there(string query, bool expected) => Assert.Equal(expected, Plans.Of(query).UsesGinIndex);
+    public void A_list_uses_a_GIN_index_if_an_array_must_contain_an_element(string query, bool expected) => Assert.Equal(expected, Plans.Of(query).UsesGinIndex);
 
     [Theory]
-    [InlineData("", false, "living of account 7 where always by createdAt desc, id desc; 20 from 0; count Bounded")]
+    [InlineData("", false, "active of account 7 where always by createdAt desc, id desc; 20 from 0; count Bounded")]
     [InlineData("", true, "deleted of account 7 where always by deletedAt desc, id desc; 20 from 0; count Bounded")]
     [InlineData("sortBy=rating,batchCode&order=asc,desc&limit=1000&page=2147483647&count=none", false,
-        "living of account 7 where always by rating asc, batchCode desc; 1000 from 2147483646000; count None")]
+        "active of account 7 where always by rating asc, batchCode desc; 1000 from 2147483646000; count None")]
     [InlineData("fields=assignee:amy,rating:gte:4&q=a -b&count=exact", false,
-        "living of account 7 where assignee = \"amy\" and rating >= 4 and (text has \"a\" or leadIds has any of [\"a\"] or opportunityIds has any of [\"a\"]) and "
+        "active of account 7 where assignee = \"amy\" and rating >= 4 and (text has \"a\" or leadIds has any of [\"a\"] or opportunityIds has any of [\"a\"]) and "
         + "text has not \"b\" and leadIds has not any of [\"b\"] and opportunityIds has not any of [\"b\"] by createdAt desc, id desc; 20 from 0; count Exact")]
-    public void A_plan_can_be_read(string query, bool deleted, string expected) => Assert.Equal(expected, Plans.Of(query, deleted).ToString());
+    public void A_plan_is_printed_readably(string query, bool deleted, string expected) => Assert.Equal(expected, Plans.Of(query, deleted).ToString());
 
     [Fact]
-    public void A_plan_from_a_cursor_says_so()
+    public void A_plan_with_a_cursor_is_printed_without_its_values()
     {
         var plan = Plans.Of("sortBy=batchCode");
         Assert.Equal(
-            "living of account 7 where always by batchCode desc; 20 from a cursor; count Bounded",
+            "active of account 7 where always by batchCode desc; 20 from a cursor; count Bounded",
             plan.After(new Batch { Id = Lead, BatchCode = "secret" }).ToString());
     }
 }

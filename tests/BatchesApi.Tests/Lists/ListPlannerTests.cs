@@ -11,7 +11,7 @@ public sealed class ListPlannerTests
 
     [Theory]
 
-    // The most recent first.
+    // Newest first.
     [InlineData(null, null, "createdAt desc, id desc")]
     [InlineData(null, "desc", "createdAt desc, id desc")]
     [InlineData(null, "asc", "createdAt asc, id asc")]
@@ -26,15 +26,15 @@ public sealed class ListPlannerTests
     [InlineData("rating,dueDate", "desc,asc", "rating desc, dueDate asc, id desc")]
     [InlineData("rating,dueDate,manager", "asc,desc,asc", "rating asc, dueDate desc, manager asc, id asc")]
 
-    // Names in any case, with spaces between.
+    // Names are case-insensitive and may be surrounded by spaces.
     [InlineData("RATING, duedate", "asc , DESC", "rating asc, dueDate desc, id asc")]
 
-    // The id among the keys makes the order total where it stands.
+    // The id may be a key itself.
     [InlineData("id", null, "id desc")]
     [InlineData("id", "asc", "id asc")]
     [InlineData("rating,id", "asc,desc", "rating asc, id desc")]
 
-    // What no two batches share ends it: nothing after that would change it.
+    // A unique key ends the order: later keys would not change it.
     [InlineData("id,rating", "asc,desc", "id asc")]
     [InlineData("batchCode", "asc", "batchCode asc")]
     [InlineData("rating,batchCode,dueDate", "desc,asc,desc", "rating desc, batchCode asc")]
@@ -52,7 +52,7 @@ public sealed class ListPlannerTests
     [InlineData("deletedAt,rating", "asc,desc", "deletedAt asc, rating desc, id asc")]
     [InlineData("createdAt", null, "createdAt desc, id desc")]
     [InlineData("batchCode", null, "batchCode desc, id desc")]
-    public void Deleted_batches_are_sorted_by_their_deletion(string? sortBy, string? order, string expected)
+    public void Deleted_batches_are_sorted_by_deletedAt_by_default(string? sortBy, string? order, string expected)
     {
         var plan = Plan(sortBy, order, deleted: true);
 
@@ -61,20 +61,20 @@ public sealed class ListPlannerTests
     }
 
     [Theory]
-    [InlineData("asignee", "SortBy names 'asignee', which is not a field of a batch. Did you mean 'assignee'?")]
-    [InlineData("accountId", "SortBy names 'accountId', which is not a field of a batch.")]
-    [InlineData("account_id", "SortBy names 'account_id', which is not a field of a batch.")]
-    [InlineData("rating desc", "SortBy names 'rating desc', which is not a field of a batch.")]
-    [InlineData("-rating", "SortBy names '-rating', which is not a field of a batch. Did you mean 'rating'?")]
-    [InlineData("rating,", "SortBy names '', which is not a field of a batch.")]
-    [InlineData("rating;dueDate", "SortBy names 'rating;dueDate', which is not a field of a batch.")]
-    [InlineData("rating,Rating", "SortBy names 'Rating' more than once.")]
-    [InlineData("rating,dueDate,rating", "SortBy names 'rating' more than once.")]
+    [InlineData("asignee", "SortBy unknown field 'asignee'. Did you mean 'assignee'?")]
+    [InlineData("accountId", "SortBy unknown field 'accountId'.")]
+    [InlineData("account_id", "SortBy unknown field 'account_id'.")]
+    [InlineData("rating desc", "SortBy unknown field 'rating desc'.")]
+    [InlineData("-rating", "SortBy unknown field '-rating'. Did you mean 'rating'?")]
+    [InlineData("rating,", "SortBy unknown field ''.")]
+    [InlineData("rating;dueDate", "SortBy unknown field 'rating;dueDate'.")]
+    [InlineData("rating,Rating", "SortBy duplicate field 'Rating'.")]
+    [InlineData("rating,dueDate,rating", "SortBy duplicate field 'rating'.")]
     [InlineData("LeadIds",
-        "SortBy names 'LeadIds', which cannot be sorted by since it is a list; these can: id, batchCode, batchType, manager, assignee, dueDate, repeated, summary, notes, rating, createdAt, updatedAt, version.")]
+        "SortBy cannot sort by array field 'LeadIds'. Sortable fields: id, batchCode, batchType, manager, assignee, dueDate, repeated, summary, notes, rating, createdAt, updatedAt, version.")]
     [InlineData("deletedAt",
-        "SortBy names 'deletedAt', which cannot be sorted by here; these can: id, batchCode, batchType, manager, assignee, dueDate, repeated, summary, notes, rating, createdAt, updatedAt, version.")]
-    public void What_cannot_be_sorted_by_is_a_fault(string sortBy, string error)
+        "SortBy cannot sort active batches by 'deletedAt'. Sortable fields: id, batchCode, batchType, manager, assignee, dueDate, repeated, summary, notes, rating, createdAt, updatedAt, version.")]
+    public void Unsortable_fields_are_rejected(string sortBy, string error)
     {
         Plan(sortBy, null);
 
@@ -82,14 +82,14 @@ public sealed class ListPlannerTests
     }
 
     [Theory]
-    [InlineData("rating", "up", "Order holds 'up', but a direction is asc or desc.")]
-    [InlineData("rating", "ascending", "Order holds 'ascending', but a direction is asc or desc.")]
-    [InlineData("rating", "-1", "Order holds '-1', but a direction is asc or desc.")]
-    [InlineData("rating,dueDate", "asc,", "Order holds '', but a direction is asc or desc.")]
-    [InlineData("rating", "asc,desc", "Order gives 2 directions for 1 sort keys; give one for all, or one for each.")]
-    [InlineData(null, "asc,desc", "Order gives 2 directions for 1 sort keys; give one for all, or one for each.")]
-    [InlineData("rating,dueDate,notes", "asc,desc", "Order gives 2 directions for 3 sort keys; give one for all, or one for each.")]
-    public void What_is_no_direction_is_a_fault(string? sortBy, string order, string error)
+    [InlineData("rating", "up", "Order 'up' is not a direction; use asc or desc.")]
+    [InlineData("rating", "ascending", "Order 'ascending' is not a direction; use asc or desc.")]
+    [InlineData("rating", "-1", "Order '-1' is not a direction; use asc or desc.")]
+    [InlineData("rating,dueDate", "asc,", "Order '' is not a direction; use asc or desc.")]
+    [InlineData("rating", "asc,desc", "Order 2 directions for 1 sort field. Use one for all, or one for each.")]
+    [InlineData(null, "asc,desc", "Order 2 directions for 1 sort field. Use one for all, or one for each.")]
+    [InlineData("rating,dueDate,notes", "asc,desc", "Order 2 directions for 3 sort fields. Use one for all, or one for each.")]
+    public void Invalid_directions_are_rejected(string? sortBy, string order, string error)
     {
         Plan(sortBy, order);
 
@@ -97,7 +97,7 @@ public sealed class ListPlannerTests
     }
 
     [Fact]
-    public void Every_fault_is_told_at_once()
+    public void All_errors_are_reported_together()
     {
         Plan("colour,leadIds,rating,rating", "up,down,asc");
 
@@ -108,7 +108,7 @@ public sealed class ListPlannerTests
     [InlineData(1, 20, 0)]
     [InlineData(3, 20, 40)]
     [InlineData(int.MaxValue, 1_000, 2_147_483_646_000)]
-    public void The_page_tells_how_many_records_come_before(int page, int limit, long expected)
+    public void The_offset_follows_from_the_page_and_the_limit(int page, int limit, long expected)
     {
         var keep = default(FieldSet).With(BatchFields.Id);
         var request = new ListRequest(limit, page, SortBy: null, Order: null, keep, CountMode.None, Filters: []);

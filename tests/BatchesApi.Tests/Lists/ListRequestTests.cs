@@ -10,12 +10,12 @@ public sealed class ListRequestTests
     private readonly ValidationErrors _errors = new();
 
     [Fact]
-    public void Without_parameters_a_list_has_the_defaults() => Assert.Equal(
+    public void Missing_parameters_have_defaults() => Assert.Equal(
         new ListRequest(Limit: 20, Page: 1, SortBy: null, Order: null, Keep: FieldSet.All, Count: CountMode.Bounded, Filters: []),
         Read("") with { Filters = [] });
 
     [Fact]
-    public void Every_parameter_is_read()
+    public void All_parameters_are_parsed()
     {
         var request = Read("?LIMIT=50&page=3&SortBy=rating&order=asc&fields=batchCode,rating:4&count=none&P={}");
 
@@ -37,7 +37,7 @@ public sealed class ListRequestTests
     [InlineData("1", 1)]
     [InlineData("1000", 1_000)]
     [InlineData("0020", 20)]
-    public void A_limit_is_1_to_1000(string limit, int expected)
+    public void The_limit_is_1_to_1000(string limit, int expected)
     {
         Assert.Equal(expected, Read($"?limit={limit}").Limit);
         Assert.Empty(_errors);
@@ -46,7 +46,7 @@ public sealed class ListRequestTests
     [Theory]
     [InlineData("1", 1)]
     [InlineData("2147483647", int.MaxValue)]
-    public void A_page_is_1_to_2147483647(string page, int expected)
+    public void The_page_is_1_to_2147483647(string page, int expected)
     {
         Assert.Equal(expected, Read($"?page={page}").Page);
         Assert.Empty(_errors);
@@ -69,7 +69,7 @@ public sealed class ListRequestTests
     [InlineData("٥")]
     [InlineData("2147483648")]
     [InlineData("99999999999999999999")]
-    public void Anything_else_is_no_limit_and_no_page(string number)
+    public void Invalid_limits_and_pages_are_rejected(string number)
     {
         Read($"?Limit={number}&PAGE={number}");
 
@@ -78,7 +78,7 @@ public sealed class ListRequestTests
     }
 
     [Fact]
-    public void A_limit_above_1000_is_a_fault_and_not_cut()
+    public void A_limit_above_1000_is_rejected_and_not_clamped()
     {
         Read("?limit=1001");
 
@@ -90,7 +90,7 @@ public sealed class ListRequestTests
     [InlineData("bounded", "Bounded")]
     [InlineData("none", "None")]
     [InlineData("EXACT", "Exact")]
-    public void A_count_is_exact_bounded_or_none(string count, string expected)
+    public void The_count_is_exact_bounded_or_none(string count, string expected)
     {
         Assert.Equal(expected, Read($"?count={count}").Count.ToString());
         Assert.Empty(_errors);
@@ -101,7 +101,7 @@ public sealed class ListRequestTests
     [InlineData("true")]
     [InlineData("exact,none")]
     [InlineData("+exact")]
-    public void Anything_else_is_no_count(string count)
+    public void Invalid_counts_are_rejected(string count)
     {
         Read($"?count={count}");
 
@@ -109,7 +109,7 @@ public sealed class ListRequestTests
     }
 
     [Fact]
-    public void Every_fault_is_told_at_once()
+    public void All_errors_are_reported_together()
     {
         Read("?limit=0&page=0&count=0&fields=colour&Sort=rating");
 

@@ -10,7 +10,7 @@ public sealed class PageBufferTests
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Records_beyond_the_limit_are_noticed_and_not_written()
+    public async Task Records_beyond_the_limit_are_detected_but_not_written()
     {
         using var rows = new PageBuffer(default(FieldSet).With(BatchFields.Id), limit: 2, maxBytes: 1_000);
         foreach (var id in (string[])["a", "b"])
@@ -24,7 +24,7 @@ public sealed class PageBufferTests
     }
 
     [Fact]
-    public void A_page_that_is_too_large_says_how_many_records_fit()
+    public void A_page_that_is_too_large_reports_the_number_of_records_that_fit()
     {
         using var rows = new PageBuffer(FieldSet.All, limit: 1_000, maxBytes: 100_000);
         for (var i = 0; i < 9; i++)

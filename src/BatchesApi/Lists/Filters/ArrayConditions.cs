@@ -2,15 +2,15 @@ using BatchesApi.Domain;
 
 namespace BatchesApi.Lists.Filters;
 
-/// <summary>Plans the conditions on a list: an operator holds if some element satisfies it, <c>$ne</c> and <c>$nin</c> if none equals
-/// (specification, section 3). A list is never missing, and neither is an element.</summary>
+/// <summary>Plans the conditions on an array field: an operator holds if some element satisfies it, <c>$ne</c> and <c>$nin</c> if no
+/// element is equal (specification, section 3.7). An array is never missing, and neither is an element.</summary>
 internal static class ArrayConditions
 {
     /// <summary>Plans a condition.</summary>
-    /// <param name="field">The list.</param>
+    /// <param name="field">The array field.</param>
     /// <param name="condition">The condition; not <c>$not</c> or <c>$elemMatch</c>.</param>
-    /// <param name="isPositive">Whether it is to hold, or not to.</param>
-    /// <param name="errors">Gets what is wrong.</param>
+    /// <param name="isPositive">False to negate it.</param>
+    /// <param name="errors">Receives the errors.</param>
     public static Condition Plan(Field field, OperatorFilter condition, bool isPositive, ValidationErrors errors)
     {
         var operand = condition.Value!;
@@ -47,7 +47,7 @@ internal static class ArrayConditions
                 return Constant(!isPositive);
             case FilterValueKind.List:
                 foreach (var item in operand.Items.Where(item => item.Kind == FilterValueKind.Null))
-                    item.Location.AddError(errors, "must be a string.");
+                    item.Location.AddError(errors, "expected a string");
                 return new ArrayEquals(field, Texts(field, operand, errors, distinct: false), isPositive);
             default:
                 return Operand.Parse(field, FieldKind.TextList, operand, allowsNull: true, errors) is { } value
@@ -63,7 +63,7 @@ internal static class ArrayConditions
     {
         if (operand.Kind != FilterValueKind.Number || JsonInteger.Parse(operand.Text) is not (>= 0 and var count))
         {
-            operand.Location.AddError(errors, "must be a whole number from 0 on.");
+            operand.Location.AddError(errors, "expected a non-negative integer");
             return Condition.Never;
         }
         return count > int.MaxValue ? Constant(!isPositive) : new ArrayLength(field, (int)count, isPositive);

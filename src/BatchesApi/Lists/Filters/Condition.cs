@@ -5,7 +5,6 @@ using BatchesApi.Domain;
 
 namespace BatchesApi.Lists.Filters;
 
-/// <summary>How two values compare.</summary>
 internal enum ComparisonOperator
 {
     Equal,
@@ -16,23 +15,23 @@ internal enum ComparisonOperator
     LessOrEqual,
 }
 
-/// <summary>A condition on a batch: typed, held against the catalogue of fields, ready to be translated. There is no negation of a whole:
-/// the planner pushes it down to the leaves, since NOT over SQL's unknown would lose the records without a value.</summary>
+/// <summary>A condition on a batch: typed, validated against the catalogue of fields, ready to be translated. Only leaves can be negated,
+/// because NOT over SQL's unknown would lose the records without a value.</summary>
+/// <remarks>Cursors contain a digest of the text of the conditions (<see cref="Cursor"/>). A change of any text makes them
+/// invalid.</remarks>
 internal abstract record Condition
 {
-    /// <summary>The condition that every batch meets.</summary>
+    /// <summary>Every batch meets it.</summary>
     public static readonly Condition Always = new Constant(true);
 
-    /// <summary>The condition that no batch meets.</summary>
+    /// <summary>No batch meets it.</summary>
     public static readonly Condition Never = new Constant(false);
 
-    /// <summary>All of the conditions.</summary>
     public static Condition AllOf(params IEnumerable<Condition> parts) => Logical.Create(isAnd: true, parts);
 
-    /// <summary>Any of the conditions.</summary>
     public static Condition AnyOf(params IEnumerable<Condition> parts) => Logical.Create(isAnd: false, parts);
 
-    /// <summary>A value in the words of <see cref="ToString"/>.</summary>
+    /// <summary>A value as text, for <see cref="ToString"/>.</summary>
     private protected static string Text(object value) => value switch
     {
         string text => $"\"{JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}\"",
@@ -43,17 +42,17 @@ internal abstract record Condition
     };
 }
 
-/// <summary>Met by every batch, or by none.</summary>
+/// <summary>Every batch meets it, or no batch.</summary>
 internal sealed record Constant(bool IsTrue) : Condition
 {
     /// <inheritdoc/>
     public override string ToString() => IsTrue ? "always" : "never";
 }
 
-/// <summary>Conditions joined by AND or by OR; at least two, none of them <see cref="Constant"/>.</summary>
+/// <summary>Two or more conditions combined by AND or OR, none of them <see cref="Constant"/>.</summary>
 internal sealed record Logical(bool IsAnd, IReadOnlyList<Condition> Parts) : Condition
 {
-    /// <summary>Joins conditions, and folds what does not depend on the batch.</summary>
+    /// <summary>Combines conditions. Flattens nested ones and folds constants.</summary>
     public static Condition Create(bool isAnd, IEnumerable<Condition> parts)
     {
         var rest = new List<Condition>();
@@ -61,8 +60,8 @@ internal sealed record Logical(bool IsAnd, IReadOnlyList<Condition> Parts) : Con
         {
             if (part is Constant { IsTrue: var isPositive } && isPositive != isAnd)
                 return part;
-            if (part is Logical joined && joined.IsAnd == isAnd)
-                rest.AddRange(joined.Parts);
+            if (part is Logical nested && nested.IsAnd == isAnd)
+                rest.AddRange(nested.Parts);
             else if (part is not Constant && !TryMerge(isAnd, part, rest))
                 rest.Add(part);
         }
@@ -74,7 +73,7 @@ internal sealed record Logical(bool IsAnd, IReadOnlyList<Condition> Parts) : Con
         };
     }
 
-    /// <summary>Merges alternatives for an element of the same list, so that one pass over the elements looks for any of them.</summary>
+    /// <summary>Merges alternatives for an element of the same array, so that they take one pass over the elements.</summary>
     private static bool TryMerge(bool isAnd, Condition part, List<Condition> others)
     {
         if (part is not AnyElement one || one.IsPositive == isAnd)
@@ -91,14 +90,14 @@ internal sealed record Logical(bool IsAnd, IReadOnlyList<Condition> Parts) : Con
         string.Join(IsAnd ? " and " : " or ", Parts.Select(part => part is Logical ? $"({part})" : part.ToString()));
 }
 
-/// <summary>The field, or the element of a list, has no value (or has one).</summary>
+/// <summary>The field has no value, or, if negated, has one.</summary>
 internal sealed record IsMissing(Field Field, bool IsPositive) : Condition
 {
     /// <inheritdoc/>
     public override string ToString() => $"{Field} is {(IsPositive ? "" : "not ")}missing";
 }
 
-/// <summary>The field, or the element of a list, has a value and that compares so.</summary>
+/// <summary>The field, or the element of an array field, has a value that compares with another.</summary>
 internal sealed record Comparison(Field Field, ComparisonOperator Operator, object Value) : Condition
 {
     /// <inheritdoc/>
@@ -115,49 +114,51 @@ internal sealed record Comparison(Field Field, ComparisonOperator Operator, obje
     };
 }
 
-/// <summary>The field, or the element of a list, has a value and that is one of these (or none of them).</summary>
+/// <summary>The field, or the element of an array field, has a value that is one of these (or is not).</summary>
 internal sealed record OneOf(Field Field, IReadOnlyList<object> Values, bool IsPositive) : Condition
 {
     /// <inheritdoc/>
     public override string ToString() => $"{Field} {(IsPositive ? "in" : "not in")} {Text(Values)}";
 }
 
-/// <summary>The list has one element of these, or all of them (or it does not).</summary>
+/// <summary>The array contains any of these values, or all of them (or does not).</summary>
 internal sealed record Contains(Field Field, IReadOnlyList<string> Values, bool All, bool IsPositive) : Condition
 {
     /// <inheritdoc/>
     public override string ToString() => $"{Field} {(IsPositive ? "has" : "has not")} {(All ? "all" : "any")} of {Text(Values)}";
 }
 
-/// <summary>The list is this one (or it is not).</summary>
+/// <summary>The array has exactly these elements in this order (or does not).</summary>
 internal sealed record ArrayEquals(Field Field, IReadOnlyList<string> Values, bool IsPositive) : Condition
 {
     /// <inheritdoc/>
     public override string ToString() => $"{Field} {(IsPositive ? "=" : "<>")} {Text(Values)}";
 }
 
-/// <summary>The list has so many elements (or it has not).</summary>
+/// <summary>The array has this number of elements (or does not).</summary>
 internal sealed record ArrayLength(Field Field, int Count, bool IsPositive) : Condition
 {
     /// <inheritdoc/>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"size of {Field} {(IsPositive ? "=" : "<>")} {Count}");
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"size of {Field} {(IsPositive ? "=" : "<>")} {Count}");
 }
 
-/// <summary>Some element of the list meets the condition (or none does).</summary>
+/// <summary>An element of the array meets the condition (or none does).</summary>
 internal sealed record AnyElement(Field Field, Condition Element, bool IsPositive) : Condition
 {
     /// <inheritdoc/>
     public override string ToString() => $"{(IsPositive ? "some" : "no")} element of {Field} ({Element})";
 }
 
-/// <summary>Some searched text of the batch has the term as <c>q</c> finds it (or none has).</summary>
+/// <summary>A searched field of the batch contains the term, by the rules of <c>q</c> (or none does).</summary>
 internal sealed record TextSearch(string Term, bool IsPositive) : Condition
 {
     /// <inheritdoc/>
     public override string ToString() => $"text {(IsPositive ? "has" : "has not")} {Text(Term)}";
 }
 
-/// <summary>The field, or the element of a list, has a value and that has the term, or starts with it, as <c>q</c> finds it.</summary>
+/// <summary>The field, or the element of an array field, has a value that contains the term, or starts with it, by the rules of
+/// <c>q</c>.</summary>
 internal sealed record TextMatch(Field Field, string Term, bool AtStart) : Condition
 {
     /// <inheritdoc/>

@@ -4,21 +4,22 @@ using BatchesApi.Http;
 
 namespace BatchesApi.Lists.Filters;
 
-/// <summary>A term of <c>fields</c>: its parts between colons, at least one.</summary>
+/// <summary>A term of <c>fields</c>: one or more parts, separated by colons.</summary>
 internal sealed record Term(IReadOnlyList<TermPart> Parts);
 
-/// <summary>A part of a term: its items between bars, at least one.</summary>
-internal sealed record TermPart(IReadOnlyList<TermItem> Items);
+/// <summary>A part of a term: one or more items, separated by bars.</summary>
+/// <param name="Start">The location after the separator before the part.</param>
+/// <param name="Items">The items.</param>
+internal sealed record TermPart(SourceLocation Start, IReadOnlyList<TermItem> Items);
 
 /// <summary>The smallest piece of a term.</summary>
-/// <param name="Location">Where it begins.</param>
-/// <param name="Text">Its text, without quotes and the spaces around it.</param>
-/// <param name="IsQuoted">Whether it stands in quotes.</param>
+/// <param name="Location">The location of its first character.</param>
+/// <param name="Text">Its text, without quotes and surrounding white space.</param>
+/// <param name="IsQuoted">Whether it is in quotes.</param>
 internal sealed record TermItem(SourceLocation Location, string Text, bool IsQuoted);
 
-/// <summary>Takes the parameter <c>fields</c> apart: terms between commas, parts between colons, items between bars, each bare or in
-/// double quotes with the escapes <c>\"</c> and <c>\\</c> (specification, section 3). A quote within a bare item is an ordinary
-/// character.</summary>
+/// <summary>Splits the parameter <c>fields</c> into terms at commas, parts at colons and items at bars. An item is bare or in double quotes
+/// with the escapes <c>\"</c> and <c>\\</c> (specification, section 3.6). A quote within a bare item is an ordinary character.</summary>
 internal sealed class FieldsLexer(QueryParameter parameter, ValidationErrors errors)
 {
     private readonly string _text = parameter.Value;
@@ -26,9 +27,10 @@ internal sealed class FieldsLexer(QueryParameter parameter, ValidationErrors err
     private (int Index, int Number) _counted = (0, 1);
 
     /// <summary>Reads all terms.</summary>
-    public IReadOnlyList<Term> Parse() => Separated(',', () => new Term(Separated(':', () => new TermPart(Separated('|', Item)))));
+    public IReadOnlyList<Term> Parse() =>
+        ReadSeparated(',', () => new Term(ReadSeparated(':', () => new TermPart(GetLocation(), ReadSeparated('|', ReadItem)))));
 
-    private List<T> Separated<T>(char separator, Func<T> read)
+    private List<T> ReadSeparated<T>(char separator, Func<T> read)
     {
         var all = new List<T> { read() };
         while (_next < _text.Length && _text[_next] == separator)
@@ -39,17 +41,17 @@ internal sealed class FieldsLexer(QueryParameter parameter, ValidationErrors err
         return all;
     }
 
-    private TermItem Item()
+    private TermItem ReadItem()
     {
         while (_next < _text.Length && char.IsWhiteSpace(_text[_next]))
             _next++;
-        var location = Here();
+        var location = GetLocation();
         return _next < _text.Length && _text[_next] == '"'
-            ? new TermItem(location, Quoted(location), IsQuoted: true)
-            : new TermItem(location, Bare(), IsQuoted: false);
+            ? new TermItem(location, ReadQuoted(location), IsQuoted: true)
+            : new TermItem(location, ReadBare(), IsQuoted: false);
     }
 
-    private string Bare()
+    private string ReadBare()
     {
         var start = _next;
         while (_next < _text.Length && _text[_next] is not (',' or ':' or '|'))
@@ -57,7 +59,7 @@ internal sealed class FieldsLexer(QueryParameter parameter, ValidationErrors err
         return _text[start.._next].TrimEnd();
     }
 
-    private string Quoted(SourceLocation location)
+    private string ReadQuoted(SourceLocation location)
     {
         var text = new StringBuilder();
         for (_next++; _next < _text.Length && _text[_next] != '"'; _next++)
@@ -65,7 +67,7 @@ internal sealed class FieldsLexer(QueryParameter parameter, ValidationErrors err
             if (_text[_next] == '\\')
             {
                 if (_next + 1 == _text.Length || _text[_next + 1] is not ('"' or '\\'))
-                    Here().AddError(errors, """has a backslash that escapes nothing; in quotes, write \\ for a backslash and \" for a quote.""");
+                    GetLocation().AddError(errors, "invalid escape", """Within quotes, write \\ for a backslash and \" for a quote.""");
                 else
                     _next++;
             }
@@ -73,21 +75,21 @@ internal sealed class FieldsLexer(QueryParameter parameter, ValidationErrors err
         }
         if (_next == _text.Length)
         {
-            location.AddError(errors, "opens a double quote that is never closed.");
+            location.AddError(errors, "unclosed double quote");
             return text.ToString();
         }
 
         _next++;
-        var end = Here();
-        if (Bare().Trim().Length > 0)
-            end.AddError(errors, "goes on after a closing quote, where a comma, colon or bar should be, or the end.");
+        var end = GetLocation();
+        if (ReadBare().Trim().Length > 0)
+            end.AddError(errors, "expected ',', ':', '|' or the end after the closing quote");
         return text.ToString();
     }
 
-    /// <summary>The place of the next character. It counts on from the last, so that a long text is gone through once.</summary>
-    private SourceLocation Here()
+    /// <summary>The location of the next character. Counts from the previous location, so that a long text is counted once.</summary>
+    private SourceLocation GetLocation()
     {
-        _counted = (_next, _counted.Number + FilterLimits.CountCodePoints(_text.AsSpan(_counted.Index, _next - _counted.Index)));
+        _counted = (_next, _counted.Number + Utf16.CountCodePoints(_text.AsSpan(_counted.Index, _next - _counted.Index)));
         return new SourceLocation(parameter.Name, _counted.Number);
     }
 }

@@ -1,8 +1,10 @@
 using System.Collections.Frozen;
+using System.Text.Json;
 
 namespace BatchesApi.Lists.Filters;
 
-/// <summary>The operators that a condition puts on a field (specification, section 3).</summary>
+/// <summary>The operators on a field (specification, sections 3.6 and 3.7). <c>p</c> and <c>fields</c> each support some that the other does
+/// not.</summary>
 internal enum FilterOperator
 {
     Eq,
@@ -22,7 +24,7 @@ internal enum FilterOperator
     StartsWith,
 }
 
-/// <summary>The operators that join conditions.</summary>
+/// <summary>The operators that combine conditions.</summary>
 internal enum LogicalOperator
 {
     And,
@@ -30,50 +32,46 @@ internal enum LogicalOperator
     Nor,
 }
 
-/// <summary>The names of the operators: in <c>p</c> as MongoDB writes them, to the letter; in <c>fields</c> without the dollar and in any case.
-/// Each language has some that the other lacks.</summary>
-internal static class FilterOperators
+/// <summary>The operators of <c>fields</c>: case-insensitive, without a dollar sign.</summary>
+internal static class FieldsOperators
 {
-    /// <summary>The operators that <c>fields</c> knows.</summary>
-    private static readonly FilterOperator[] InTerms =
+    private static readonly FilterOperator[] All =
     [
-        FilterOperator.Eq, FilterOperator.Ne, FilterOperator.Gt, FilterOperator.Gte, FilterOperator.Lt, FilterOperator.Lte, FilterOperator.In,
-        FilterOperator.Contains, FilterOperator.StartsWith,
+        FilterOperator.Eq, FilterOperator.Ne, FilterOperator.Gt, FilterOperator.Gte, FilterOperator.Lt, FilterOperator.Lte,
+        FilterOperator.In, FilterOperator.Contains, FilterOperator.StartsWith,
     ];
 
-    /// <summary>The operators that <c>p</c> knows.</summary>
-    private static readonly FilterOperator[] InPolicies =
+    private static readonly FrozenDictionary<string, FilterOperator> ByName =
+        All.ToFrozenDictionary(GetName, StringComparer.OrdinalIgnoreCase);
+
+    public static IReadOnlyList<string> Names { get; } = [.. All.Select(GetName)];
+
+    public static bool TryParse(string name, out FilterOperator op) => ByName.TryGetValue(name, out op);
+
+    /// <summary>The name of an operator, without MongoDB's dollar sign.</summary>
+    public static string GetName(FilterOperator op) => JsonNamingPolicy.CamelCase.ConvertName(op.ToString());
+}
+
+/// <summary>The operators of <c>p</c>: case-sensitive, as MongoDB spells them.</summary>
+internal static class MongoOperators
+{
+    private static readonly FilterOperator[] All =
         [.. Enum.GetValues<FilterOperator>().Where(op => op is not (FilterOperator.Contains or FilterOperator.StartsWith))];
 
-    private static readonly FrozenDictionary<string, FilterOperator> ByName =
-        InPolicies.ToFrozenDictionary(GetMongoName, StringComparer.Ordinal);
+    private static readonly FrozenDictionary<string, FilterOperator> ByName = All.ToFrozenDictionary(GetName, StringComparer.Ordinal);
 
     private static readonly FrozenDictionary<string, LogicalOperator> LogicalByName =
-        Enum.GetValues<LogicalOperator>().ToFrozenDictionary(GetMongoName, StringComparer.Ordinal);
+        Enum.GetValues<LogicalOperator>().ToFrozenDictionary(GetName, StringComparer.Ordinal);
 
-    private static readonly FrozenDictionary<string, FilterOperator> ByWord =
-        InTerms.ToFrozenDictionary(op => GetMongoName(op)[1..], StringComparer.OrdinalIgnoreCase);
+    public static IReadOnlyList<string> Names { get; } = [.. All.Select(GetName)];
 
-    /// <summary>The names of the operators on fields in <c>p</c>.</summary>
-    public static IReadOnlyList<string> MongoNames { get; } = [.. InPolicies.Select(GetMongoName)];
+    public static IReadOnlyList<string> LogicalNames { get; } = [.. Enum.GetValues<LogicalOperator>().Select(GetName)];
 
-    /// <summary>The names of the operators that join conditions in <c>p</c>.</summary>
-    public static IReadOnlyList<string> MongoLogicalNames { get; } = [.. Enum.GetValues<LogicalOperator>().Select(GetMongoName)];
+    public static bool TryParse(string name, out FilterOperator op) => ByName.TryGetValue(name, out op);
 
-    /// <summary>The operators in <c>fields</c>.</summary>
-    public static IReadOnlyList<string> FieldsNames { get; } = [.. InTerms.Select(op => GetMongoName(op)[1..])];
+    public static bool TryParse(string name, out LogicalOperator op) => LogicalByName.TryGetValue(name, out op);
 
-    /// <summary>The operator of that name in <c>p</c>, or null.</summary>
-    public static FilterOperator? FromMongoName(string name) => ByName.TryGetValue(name, out var op) ? op : null;
+    private static string GetName(FilterOperator op) => $"${FieldsOperators.GetName(op)}";
 
-    /// <summary>The joining operator of that name in <c>p</c>, or null.</summary>
-    public static LogicalOperator? LogicalFromMongoName(string name) => LogicalByName.TryGetValue(name, out var op) ? op : null;
-
-    /// <summary>The operator of that name in <c>fields</c>, or null.</summary>
-    public static FilterOperator? FromFieldsName(string word) => ByWord.TryGetValue(word, out var op) ? op : null;
-
-    /// <summary>The name of an operator in <c>p</c>.</summary>
-    public static string GetMongoName(FilterOperator op) => $"${char.ToLowerInvariant(op.ToString()[0])}{op.ToString()[1..]}";
-
-    private static string GetMongoName(LogicalOperator op) => $"${op.ToString().ToLowerInvariant()}";
+    private static string GetName(LogicalOperator op) => $"${op.ToString().ToLowerInvariant()}";
 }

@@ -5,26 +5,29 @@ using BatchesApi.Http;
 
 namespace BatchesApi.Lists.Filters;
 
-/// <summary>Reads the parameter <c>p</c>: conditions in MongoDB's query language (specification, section 3). Every fault is found at once,
-/// under the JSON path of its place.</summary>
+/// <summary>Parses the parameter <c>p</c>: conditions in MongoDB's query language (specification, section 3.7). Reports every error under the
+/// JSON path of its location.</summary>
 internal sealed class MongoFilterParser
 {
-    /// <summary>Deepest nesting of JSON; what the limit on logical operators allows lies well within.</summary>
+    /// <summary>Maximum nesting of logical operators.</summary>
+    public const int MaxDepth = 8;
+
+    /// <summary>Maximum nesting of JSON, far more than <see cref="MaxDepth"/> needs.</summary>
     private const int MaxJsonDepth = 64;
 
     private readonly ValidationErrors _errors;
-    private int _conditions;
+    private int _conditionCount;
 
     private MongoFilterParser(ValidationErrors errors) => _errors = errors;
 
-    /// <summary>Reads the parameter.</summary>
-    /// <returns>The filter; of no use where a fault was found.</returns>
+    /// <summary>Parses the parameter.</summary>
+    /// <returns>The filter, which is incomplete if there are errors.</returns>
     public static FilterNode? Parse(QueryParameter parameter, ValidationErrors errors)
     {
         var (name, text) = parameter;
-        if (!FilterLimits.IsWellFormed(text))
+        if (!Utf16.IsWellFormed(text))
         {
-            errors.Add(name, FilterLimits.Unstorable);
+            errors.Add(name, PostgresText.Unstorable);
             return null;
         }
         if (FilterLimits.IsTooLong(parameter, errors))
@@ -36,115 +39,114 @@ internal sealed class MongoFilterParser
             using var json = JsonDocument.Parse(bytes, new JsonDocumentOptions { MaxDepth = MaxJsonDepth });
             var location = new SourceLocation(name);
             if (json.RootElement.ValueKind == JsonValueKind.Object)
-                return new MongoFilterParser(errors).Conditions(json.RootElement, location, depth: 0);
-            location.AddError(errors, """must be a JSON object of conditions, such as {"rating":{"$gte":4}}.""");
+                return new MongoFilterParser(errors).ParseConditions(json.RootElement, location, depth: 0);
+            location.AddError(errors, """expected a JSON object of conditions, such as {"rating":{"$gte":4}}""");
         }
         catch (JsonException exception)
         {
-            errors.Add(name, $"is not valid JSON: at character {Position(bytes, exception)}. JSON must be complete, without comments or "
-                + $"trailing commas, and nest at most {MaxJsonDepth} deep.");
+            errors.Add(name, $"invalid JSON at character {GetPosition(bytes, exception)}. JSON must be complete, without comments or "
+                + $"trailing commas, and nested at most {MaxJsonDepth} levels deep.");
         }
         return null;
     }
 
-    /// <summary>An object of conditions: on fields, or joined by logical operators.</summary>
-    private LogicalFilter Conditions(JsonElement json, SourceLocation location, int depth)
+    /// <summary>Parses an object of conditions: on fields, or combined by logical operators.</summary>
+    private LogicalFilter ParseConditions(JsonElement json, SourceLocation location, int depth)
     {
         var filters = new List<FilterNode>();
-        foreach (var (name, value, at) in Members(json, location))
+        foreach (var (name, value, at) in ReadMembers(json, location))
         {
-            if (FilterOperators.LogicalFromMongoName(name) is { } logical)
-                filters.Add(Logical(logical, value, at, depth + 1));
-            else if (FilterOperators.FromMongoName(name) is not null)
-                at.AddError(_errors, $"needs a field around it, as in {{\"rating\":{{\"{name}\":…}}}}.");
+            if (MongoOperators.TryParse(name, out LogicalOperator logical))
+                filters.Add(ParseLogical(logical, value, at, depth + 1));
+            else if (MongoOperators.TryParse(name, out FilterOperator _))
+                at.AddError(_errors, $"must be inside a field, as in {{\"rating\":{{\"{name}\":…}}}}");
             else if (name.StartsWith('$'))
-                AddUnknown(name, at, FilterOperators.MongoLogicalNames);
+                AddUnknown(name, at, MongoOperators.LogicalNames);
             else
-                filters.Add(OnField(name, value, at));
+                filters.Add(ParseField(name, value, at));
         }
         return new LogicalFilter(LogicalOperator.And, filters);
     }
 
-    private LogicalFilter Logical(LogicalOperator op, JsonElement json, SourceLocation location, int depth)
+    private LogicalFilter ParseLogical(LogicalOperator op, JsonElement json, SourceLocation location, int depth)
     {
         var filters = new List<FilterNode>();
         if (IsTooDeep(depth, location))
             return new LogicalFilter(op, filters);
         if (json.ValueKind != JsonValueKind.Array || json.GetArrayLength() == 0)
         {
-            location.AddError(_errors, "must be an array of at least one object of conditions.");
+            location.AddError(_errors, "expected an array of at least one object of conditions");
             return new LogicalFilter(op, filters);
         }
         foreach (var (i, item) in json.EnumerateArray().Index())
         {
             if (item.ValueKind == JsonValueKind.Object)
-                filters.Add(Conditions(item, location.Item(i), depth));
+                filters.Add(ParseConditions(item, location.Item(i), depth));
             else
-                location.Item(i).AddError(_errors, "must be an object of conditions.");
+                location.Item(i).AddError(_errors, "expected an object of conditions");
         }
         return new LogicalFilter(op, filters);
     }
 
-    private FieldFilter OnField(string name, JsonElement json, SourceLocation location)
+    private FieldFilter ParseField(string name, JsonElement json, SourceLocation location)
     {
-        if (++_conditions == FilterLimits.Conditions + 1)
-            location.AddError(_errors, $"is one condition too many: there may be {FilterLimits.Conditions}.");
+        FilterLimits.CheckConditions(++_conditionCount, location, _errors);
         return new FieldFilter(location, name, json.ValueKind == JsonValueKind.Object
-            ? Operators(json, location)
-            : [new OperatorFilter(location, FilterOperator.Eq, Value(json, location), [])]);
+            ? ParseOperators(json, location)
+            : [new OperatorFilter(location, FilterOperator.Eq, ParseValue(json, location), [])]);
     }
 
-    private List<OperatorFilter> Operators(JsonElement json, SourceLocation location)
+    private List<OperatorFilter> ParseOperators(JsonElement json, SourceLocation location)
     {
         var operators = new List<OperatorFilter>();
         var any = false;
-        foreach (var (name, value, at) in Members(json, location))
+        foreach (var (name, value, at) in ReadMembers(json, location))
         {
             any = true;
-            if (FilterOperators.FromMongoName(name) is { } op)
-                operators.Add(Operator(op, value, at));
-            else if (FilterOperators.LogicalFromMongoName(name) is not null)
-                at.AddError(_errors, "joins whole conditions, not operators; put it outside the field.");
+            if (MongoOperators.TryParse(name, out FilterOperator op))
+                operators.Add(ParseOperator(op, value, at));
+            else if (MongoOperators.TryParse(name, out LogicalOperator _))
+                at.AddError(_errors, "combines conditions, not operators; move it outside the field");
             else
-                AddUnknown(name, at, FilterOperators.MongoNames);
+                AddUnknown(name, at, MongoOperators.Names);
         }
         if (!any)
-            location.AddError(_errors, "must hold at least one operator.");
+            location.AddError(_errors, "expected at least one operator");
         return operators;
     }
 
-    private OperatorFilter Operator(FilterOperator op, JsonElement json, SourceLocation location)
+    private OperatorFilter ParseOperator(FilterOperator op, JsonElement json, SourceLocation location)
     {
         switch (op)
         {
             case FilterOperator.Not or FilterOperator.ElemMatch:
                 if (json.ValueKind == JsonValueKind.Object)
-                    return new OperatorFilter(location, op, null, Operators(json, location));
-                location.AddError(_errors, """must be an object of operators, such as {"$gte":4}.""");
+                    return new OperatorFilter(location, op, null, ParseOperators(json, location));
+                location.AddError(_errors, """expected an object of operators, such as {"$gte":4}""");
                 return new OperatorFilter(location, op, null, []);
 
             case FilterOperator.In or FilterOperator.Nin or FilterOperator.All when json.ValueKind != JsonValueKind.Array:
-                location.AddError(_errors, "must be an array of values.");
+                location.AddError(_errors, "expected an array of values");
                 return new OperatorFilter(location, op, new FilterValue(location, FilterValueKind.List, ""), []);
 
             case FilterOperator.Exists when json.ValueKind is not (JsonValueKind.True or JsonValueKind.False):
-                location.AddError(_errors, "must be true or false.");
+                location.AddError(_errors, "expected true or false");
                 break;
         }
-        return new OperatorFilter(location, op, Value(json, location), []);
+        return new OperatorFilter(location, op, ParseValue(json, location), []);
     }
 
-    private FilterValue Value(JsonElement json, SourceLocation location) => json.ValueKind switch
+    private FilterValue ParseValue(JsonElement json, SourceLocation location) => json.ValueKind switch
     {
         JsonValueKind.Null => new FilterValue(location, FilterValueKind.Null, "null"),
-        JsonValueKind.String => new FilterValue(location, FilterValueKind.Text, Text(json, location)),
+        JsonValueKind.String => new FilterValue(location, FilterValueKind.Text, ReadText(json, location)),
         JsonValueKind.Number => new FilterValue(location, FilterValueKind.Number, json.GetRawText()),
         JsonValueKind.True or JsonValueKind.False => new FilterValue(location, FilterValueKind.Boolean, json.GetRawText()),
-        JsonValueKind.Array => new FilterValue(location, FilterValueKind.List, "", Items(json, location)),
+        JsonValueKind.Array => new FilterValue(location, FilterValueKind.List, "", ParseItems(json, location)),
         _ => new FilterValue(location, FilterValueKind.Object, json.GetRawText()),
     };
 
-    private List<FilterValue> Items(JsonElement json, SourceLocation location)
+    private List<FilterValue> ParseItems(JsonElement json, SourceLocation location)
     {
         var items = new List<FilterValue>();
         if (FilterLimits.AreTooMany(json.GetArrayLength(), location, _errors))
@@ -152,47 +154,48 @@ internal sealed class MongoFilterParser
         foreach (var (i, item) in json.EnumerateArray().Index())
         {
             if (item.ValueKind == JsonValueKind.Array)
-                location.Item(i).AddError(_errors, "must not be an array within a list.");
+                location.Item(i).AddError(_errors, "unexpected array inside an array");
             else
-                items.Add(Value(item, location.Item(i)));
+                items.Add(ParseValue(item, location.Item(i)));
         }
         return items;
     }
 
-    private string Text(JsonElement json, SourceLocation location)
+    private string ReadText(JsonElement json, SourceLocation location)
     {
-        if (Decode(json.GetString) is { } text && FilterLimits.IsStorable(text))
+        if (Decode(json.GetString) is { } text && PostgresText.IsStorable(text))
             return text;
-        location.AddError(_errors, FilterLimits.Unstorable);
+        _errors.Add(location.Key, PostgresText.Unstorable);
         return "";
     }
 
-    /// <summary>The members of an object; one that is there twice is a fault and comes once.</summary>
-    private IEnumerable<(string Name, JsonElement Value, SourceLocation Place)> Members(JsonElement json, SourceLocation location)
+    /// <summary>Reads the members of an object. A duplicate is an error and returned once.</summary>
+    private IEnumerable<(string Name, JsonElement Value, SourceLocation Location)> ReadMembers(JsonElement json, SourceLocation location)
     {
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var member in json.EnumerateObject())
         {
-            // No field and no operator is called U+FFFD either.
+            // An invalid name becomes U+FFFD, which is not the name of a field or operator either.
             var name = Decode(() => member.Name) ?? "\uFFFD";
             if (seen.Add(name))
                 yield return (name, member.Value, location.Member(name));
             else
-                location.Member(name).AddError(_errors, "must not be given more than once.");
+                location.Member(name).AddError(_errors, "must not be given more than once");
         }
     }
 
     private bool IsTooDeep(int depth, SourceLocation location)
     {
-        if (depth == FilterLimits.Depth + 1)
-            location.AddError(_errors, $"is nested too deep: logical operators may nest {FilterLimits.Depth} deep.");
-        return depth > FilterLimits.Depth;
+        if (depth == MaxDepth + 1)
+            location.AddError(_errors, "nested too deeply", $"Logical operators can be nested {MaxDepth} levels deep.");
+        return depth > MaxDepth;
     }
 
     private void AddUnknown(string name, SourceLocation location, IReadOnlyList<string> known) =>
-        location.AddError(_errors, $"is not an operator here; these are: {string.Join(", ", known)}.{Suggestion.For(name, known)}");
+        location.AddError(
+            _errors, $"unknown operator '{name}'", $"Operators allowed here: {string.Join(", ", known)}.{Suggestion.For(name, known)}");
 
-    /// <summary>Decoded text, or null where it escapes half of a surrogate pair.</summary>
+    /// <summary>Decoded text, or null if it escapes half of a surrogate pair.</summary>
     private static string? Decode(Func<string?> decode)
     {
         try
@@ -205,13 +208,13 @@ internal sealed class MongoFilterParser
         }
     }
 
-    /// <summary>The number of the character, from 1 on, at which the text ceases to be JSON.</summary>
-    private static int Position(ReadOnlySpan<byte> text, JsonException exception)
+    /// <summary>The 1-based number of the first character that is not valid JSON.</summary>
+    private static int GetPosition(ReadOnlySpan<byte> text, JsonException exception)
     {
         var start = 0;
         for (var line = 0; line < exception.LineNumber; line++)
             start += text[start..].IndexOf((byte)'\n') + 1;
         var offset = Math.Min(text.Length, start + (int)(exception.BytePositionInLine ?? 0));
-        return FilterLimits.CountCodePoints(Encoding.UTF8.GetString(text[..offset])) + 1;
+        return Utf16.CountCodePoints(Encoding.UTF8.GetString(text[..offset])) + 1;
     }
 }

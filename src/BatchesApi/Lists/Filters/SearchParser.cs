@@ -4,38 +4,39 @@ using BatchesApi.Http;
 
 namespace BatchesApi.Lists.Filters;
 
-/// <summary>Reads the parameter <c>q</c> (specification, section 3): terms separated by white space, a phrase in double quotes, a minus before what must
-/// not occur. Elsewhere quotes and minuses are ordinary characters, and so is everything else.</summary>
+/// <summary>Parses the parameter <c>q</c> (specification, section 3.8): terms separated by white space, phrases in double quotes, a minus
+/// before terms that must not occur. All other characters are ordinary, and so are quotes and minuses elsewhere.</summary>
 internal sealed class SearchParser
 {
-    /// <summary>Most characters of the parameter.</summary>
-    public const int Characters = 200;
+    /// <summary>Maximum length of the parameter in code points.</summary>
+    public const int MaxCharacters = 200;
 
-    /// <summary>Most terms.</summary>
-    public const int Terms = 10;
+    public const int MaxTerms = 10;
 
     private readonly QueryParameter _parameter;
     private readonly ValidationErrors _errors;
     private readonly string _text;
     private int _next;
 
-    private SearchParser(QueryParameter parameter, ValidationErrors errors) => (_parameter, _errors, _text) = (parameter, errors, parameter.Value);
+    private SearchParser(QueryParameter parameter, ValidationErrors errors) =>
+        (_parameter, _errors, _text) = (parameter, errors, parameter.Value);
 
-    /// <summary>Reads the parameter.</summary>
-    /// <returns>The terms; of no use where a fault was found.</returns>
+    /// <summary>Parses the parameter.</summary>
+    /// <returns>The terms, which are incomplete if there are errors.</returns>
     public static IReadOnlyList<TermFilter> Parse(QueryParameter? parameter, ValidationErrors errors)
     {
         if (parameter is not { } given)
             return [];
-        if (!FilterLimits.IsStorable(given.Value))
+        if (!PostgresText.IsStorable(given.Value))
         {
-            errors.Add(given.Name, FilterLimits.Unstorable);
+            errors.Add(given.Name, PostgresText.Unstorable);
             return [];
         }
-        var characters = FilterLimits.CountCodePoints(given.Value);
-        if (characters > Characters)
+        var characters = Utf16.CountCodePoints(given.Value);
+        if (characters > MaxCharacters)
         {
-            errors.Add(given.Name, string.Create(CultureInfo.InvariantCulture, $"must not be longer than {Characters} characters, but has {characters:N0}."));
+            errors.Add(given.Name, string.Create(
+                CultureInfo.InvariantCulture, $"too long: {characters:N0} characters. The maximum is {MaxCharacters}."));
             return [];
         }
         return new SearchParser(given, errors).Parse();
@@ -51,17 +52,17 @@ internal sealed class SearchParser
             if (_next == _text.Length)
                 return terms;
 
-            var location = Here();
+            var location = GetLocation();
             var excluded = _text[_next] == '-' && !IsSpace(_next + 1);
             if (excluded)
                 _next++;
-            terms.Add(new TermFilter(location, _text[_next] == '"' ? Phrase() : Word(), excluded));
-            if (terms.Count == Terms + 1)
-                location.AddError(_errors, $"is one term too many: there may be {Terms}.");
+            terms.Add(new TermFilter(location, _text[_next] == '"' ? ReadPhrase() : ReadWord(), excluded));
+            if (terms.Count == MaxTerms + 1)
+                location.AddError(_errors, "too many terms", $"The maximum is {MaxTerms}.");
         }
     }
 
-    private string Word()
+    private string ReadWord()
     {
         var start = _next;
         while (!IsSpace(_next))
@@ -69,28 +70,28 @@ internal sealed class SearchParser
         return _text[start.._next];
     }
 
-    private string Phrase()
+    private string ReadPhrase()
     {
-        var location = Here();
+        var location = GetLocation();
         var start = _next + 1;
         _next = _text.IndexOf('"', start);
         if (_next < 0)
         {
-            location.AddError(_errors, "opens a double quote that is never closed.");
+            location.AddError(_errors, "unclosed double quote");
             _next = _text.Length;
             return "";
         }
 
         var phrase = _text[start.._next++];
         if (phrase.Length == 0)
-            location.AddError(_errors, "is a phrase with nothing in it.");
+            location.AddError(_errors, "empty phrase");
         if (!IsSpace(_next))
-            Here().AddError(_errors, "goes on after a closing quote, where white space should be, or the end.");
+            GetLocation().AddError(_errors, "expected white space after the closing quote");
         return phrase;
     }
 
-    /// <summary>Whether white space stands there, or the end.</summary>
+    /// <summary>Whether the character is white space, or the text ends before it.</summary>
     private bool IsSpace(int index) => index >= _text.Length || char.IsWhiteSpace(_text[index]);
 
-    private SourceLocation Here() => new(_parameter.Name, FilterLimits.CountCodePoints(_text.AsSpan(0, _next)) + 1);
+    private SourceLocation GetLocation() => new(_parameter.Name, Utf16.CountCodePoints(_text.AsSpan(0, _next)) + 1);
 }

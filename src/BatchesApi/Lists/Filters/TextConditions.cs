@@ -2,38 +2,41 @@ using BatchesApi.Domain;
 
 namespace BatchesApi.Lists.Filters;
 
-/// <summary>Plans the conditions that look into text (specification, section 3): the terms of <c>q</c>, and <c>contains</c> and <c>startsWith</c> in
+/// <summary>Plans text searches (specification, section 3.8): the terms of <c>q</c>, and <c>contains</c> and <c>startsWith</c> in
 /// <c>fields</c>.</summary>
 internal static class TextConditions
 {
-    /// <summary>Plans a term: it occurs in a searched text, or is a whole id.</summary>
+    /// <summary>Plans a term, which occurs in a searched text or is a whole id.</summary>
     /// <param name="term">The term.</param>
-    /// <param name="isPositive">Whether it is to hold, or not to.</param>
+    /// <param name="isPositive">False to negate it.</param>
     public static Condition Plan(TermFilter term, bool isPositive)
     {
         var occurs = isPositive != term.Excluded;
         var id = term.Text.ToLowerInvariant();
-        var locations = new List<Condition> { new TextSearch(term.Text, occurs) };
+        var alternatives = new List<Condition> { new TextSearch(term.Text, occurs) };
         if (ObjectIdGenerator.IsValid(id))
-            locations.Add(new Comparison(BatchFields.Id, occurs ? ComparisonOperator.Equal : ComparisonOperator.NotEqual, id));
-        locations.AddRange(BatchFields.All
+            alternatives.Add(new Comparison(BatchFields.Id, occurs ? ComparisonOperator.Equal : ComparisonOperator.NotEqual, id));
+        alternatives.AddRange(BatchFields.All
             .Where(field => field.Kind == FieldKind.TextList && term.Text.Length <= field.MaxLength * 2)
             .Select(field => new Contains(field, [.. new[] { term.Text, id }.Distinct()], All: false, occurs)));
-        return Logical.Create(isAnd: !occurs, locations);
+        return Logical.Create(isAnd: !occurs, alternatives);
     }
 
-    /// <summary>Plans a condition of <c>fields</c>, which has no negation.</summary>
+    /// <summary>Plans a condition of <c>fields</c>, which cannot be negated.</summary>
     public static Condition Plan(Field field, OperatorFilter condition, ValidationErrors errors)
     {
         var operand = condition.Value!;
         if (field.Kind is not (FieldKind.Text or FieldKind.TextList))
         {
-            condition.Location.AddError(errors, $"needs text, but '{field}' is none.");
+            condition.Location.AddError(
+                errors,
+                $"'{FieldsOperators.GetName(condition.Operator)}' requires a string or array field",
+                $"'{field}' is {field.Kind.ToText()}.");
             return Condition.Never;
         }
         if (operand.Kind == FilterValueKind.Null)
         {
-            operand.Location.AddError(errors, "must be text; the text null is put in double quotes.");
+            operand.Location.AddError(errors, "expected text", """Use "null" to search for the word.""");
             return Condition.Never;
         }
 
@@ -41,7 +44,7 @@ internal static class TextConditions
         if (field.Kind == FieldKind.TextList)
             return new AnyElement(field, matched, IsPositive: true);
 
-        // The text of all searched fields has what one of them has, and there is an index on that.
+        // A term that occurs in the field also occurs in the text of all searched fields, which has an index.
         return field.IsSearched ? Condition.AllOf(new TextSearch(operand.Text, IsPositive: true), matched) : matched;
     }
 }

@@ -2,9 +2,9 @@ using BatchesApi.Domain;
 
 namespace BatchesApi.Lists.Filters;
 
-/// <summary>Plans the conditions on a single value: a field that is no list, or an element of a list.</summary>
+/// <summary>Plans the conditions on a single value: a field that is not an array, or an element of an array field.</summary>
 /// <param name="field">The field.</param>
-/// <param name="isElement">Whether the value is an element of the field's list.</param>
+/// <param name="isElement">Whether the value is an element of the field.</param>
 internal readonly struct ValueConditions(Field field, bool isElement)
 {
     private readonly Field _field = field;
@@ -13,8 +13,8 @@ internal readonly struct ValueConditions(Field field, bool isElement)
 
     /// <summary>Plans a condition.</summary>
     /// <param name="condition">The condition; its operator is one for single values.</param>
-    /// <param name="isPositive">Whether it is to hold, or not to.</param>
-    /// <param name="errors">Gets what is wrong.</param>
+    /// <param name="isPositive">False to negate it.</param>
+    /// <param name="errors">Receives the errors.</param>
     public Condition Plan(OperatorFilter condition, bool isPositive, ValidationErrors errors)
     {
         var operand = condition.Value!;
@@ -61,21 +61,22 @@ internal readonly struct ValueConditions(Field field, bool isElement)
         return isPositive == hasNull ? OrMissing(isOneOf) : isOneOf;
     }
 
-    private Condition Missing(bool isPositive) => _canBeMissing ? new IsMissing(_field, isPositive) : isPositive ? Condition.Never : Condition.Always;
+    private Condition Missing(bool isPositive) =>
+        _canBeMissing ? new IsMissing(_field, isPositive) : isPositive ? Condition.Never : Condition.Always;
 
     private Condition OrMissing(Condition condition) =>
         condition is IsMissing { IsPositive: false } ? Condition.Always : Condition.AnyOf(Missing(true), condition);
 
-    /// <summary>The value is there and compares so. What the field's type decides alone is folded, so that SQL compares the column with
-    /// a value of its own type.</summary>
+    /// <summary>The value exists and compares. Operands that the field cannot have are folded, so that SQL compares the column with a value
+    /// of its type.</summary>
     private Condition Compare(ComparisonOperator comparison, Operand operand)
     {
         if (operand.Value is bool truth)
-            return CompareTruth(comparison, truth);
+            return CompareBoolean(comparison, truth);
         if (operand.IsRepresentable)
             return new Comparison(_field, comparison, operand.Value);
 
-        // Every value that the field can have lies on one side of the operand, or up to its value on one and beyond it on the other.
+        // A number out of range is less or greater than all values of the field. A finer instant lies between two of its values.
         switch (comparison)
         {
             case ComparisonOperator.Equal:
@@ -83,18 +84,22 @@ internal readonly struct ValueConditions(Field field, bool isElement)
             case ComparisonOperator.NotEqual:
                 return Missing(false);
             case ComparisonOperator.Greater or ComparisonOperator.GreaterOrEqual:
-                return operand.Value is DateTime ? new Comparison(_field, ComparisonOperator.Greater, operand.Value) : Side(IsBelowAll(operand));
+                return operand.Value is DateTime
+                    ? new Comparison(_field, ComparisonOperator.Greater, operand.Value)
+                    : AllOrNone(IsBelowAll(operand));
             default:
-                return operand.Value is DateTime ? new Comparison(_field, ComparisonOperator.LessOrEqual, operand.Value) : Side(!IsBelowAll(operand));
+                return operand.Value is DateTime
+                    ? new Comparison(_field, ComparisonOperator.LessOrEqual, operand.Value)
+                    : AllOrNone(!IsBelowAll(operand));
         }
     }
 
     private bool IsBelowAll(Operand number) => (long)number.Value < _field.Range!.Value.Min;
 
-    private Condition Side(bool all) => all ? Missing(false) : Condition.Never;
+    private Condition AllOrNone(bool all) => all ? Missing(false) : Condition.Never;
 
-    /// <summary>False comes before true.</summary>
-    private Condition CompareTruth(ComparisonOperator comparison, bool truth)
+    /// <summary>False is less than true.</summary>
+    private Condition CompareBoolean(ComparisonOperator comparison, bool truth)
     {
         bool Holds(bool value) => comparison switch
         {
@@ -105,7 +110,7 @@ internal readonly struct ValueConditions(Field field, bool isElement)
             ComparisonOperator.Less => !value && truth,
             _ => !value || truth,
         };
-        return Holds(true) == Holds(false) ? Side(Holds(true)) : new Comparison(_field, ComparisonOperator.Equal, Holds(true));
+        return Holds(true) == Holds(false) ? AllOrNone(Holds(true)) : new Comparison(_field, ComparisonOperator.Equal, Holds(true));
     }
 
     private static ComparisonOperator ToComparison(FilterOperator op) => op switch

@@ -23,7 +23,7 @@ public sealed class FieldsParameterTests
     [InlineData("assignee:gte", "all", "assignee eq \"gte\"")]
     [InlineData("assignee:CONTAINS:am,summary:startswith:\"a b\"", "all", "assignee contains \"am\"; summary startsWith \"a b\"")]
     [InlineData("rating:gte:1,rating:lte:4", "all", "rating gte \"1\"; rating lte \"4\"")]
-    public void Terms_are_read(string fields, string keep, string conditions)
+    public void Terms_are_parsed(string fields, string keep, string conditions)
     {
         var errors = new ValidationErrors();
         var terms = FieldsParameter.Parse(new QueryParameter("fields", fields), errors);
@@ -33,37 +33,37 @@ public sealed class FieldsParameterTests
     }
 
     [Theory]
-    [InlineData("batchCod", "at character 1 names 'batchCod', which is not a field of a batch. Did you mean 'batchCode'?")]
-    [InlineData("rating,😀,asignee:amy", "at character 8 names '😀', which is not a field", "at character 10 names 'asignee'")]
-    [InlineData("rating,", "at character 8 must be the name of a field, but nothing is there.")]
-    [InlineData(",,", "at character 1", "at character 2", "at character 3")]
-    [InlineData(":amy", "at character 1 must be the name of a field")]
-    [InlineData("\"rating\"", "at character 1 must be the name of one field, without quotes.")]
-    [InlineData("rating|version", "at character 1 must be the name of one field")]
-    [InlineData("assignee:", "at character 10 must be a value, but nothing is there")]
-    [InlineData("assignee:in:a||b", "at character 15 must be a value")]
-    [InlineData("assignee:gt:", "at character 13 must be a value")]
-    [InlineData("assignee::amy", "at character 10 names '', which is not an operator")]
-    [InlineData("rating:gtee:4", "at character 8 names 'gtee', which is not an operator; these are: eq, ne, gt, gte, lt, lte, in, contains, startsWith. Did you mean 'gt")]
-    [InlineData("assignee:has:am", "these are: eq, ne, gt, gte, lt, lte, in, contains, startsWith.")]
-    [InlineData("rating:nin:4", "at character 8 names 'nin'")]
-    [InlineData("rating:\"gte\":4", "at character 8 names 'gte', which is not an operator")]
-    [InlineData("dueDate:gte:2026-12-01T09:30:00Z", "at character 27 is too much", "double quotes")]
-    [InlineData("dueDate:2026-12-01T09:30", "at character 9 names '2026-12-01T09'", "A value with a colon in it is put in double quotes.")]
-    [InlineData("assignee:a|b", "at character 10 must be one value, since only the operator in takes several")]
-    [InlineData("notes:\"abc", "at character 7 opens a double quote that is never closed.")]
-    [InlineData("notes:\"a\\n\"", "at character 9 has a backslash that escapes nothing")]
-    [InlineData("notes:\"a\\", "at character 9 has a backslash", "never closed")]
-    [InlineData("notes:\"a\"b", "at character 10 goes on after a closing quote")]
-    [InlineData("notes:\"a\0\"", "at character 7 must not contain U+0000")]
-    [InlineData("rating:four", "at character 8 must be a whole number or null.")]
-    [InlineData("rating:gt:null", "at character 11 must be a whole number.")]
-    [InlineData("rating:in:1|x", "at character 13 must be a whole number or null.")]
-    [InlineData("rating:04", "at character 8 must be a whole number")]
-    [InlineData("repeated:yes", "at character 10 must be true or false or null.")]
-    [InlineData("dueDate:lt:soon", "at character 12 must be an RFC 3339 date")]
-    [InlineData("foo:bar:baz", "names 'foo'", "names 'bar'")]
-    public void Every_fault_tells_where_it_is(string fields, params string[] messages)
+    [InlineData("batchCod", "unknown field 'batchCod' at character 1. Did you mean 'batchCode'?")]
+    [InlineData("rating,😀,asignee:amy", "unknown field '😀' at character 8.", "unknown field 'asignee' at character 10.")]
+    [InlineData("rating,", "expected a field name at character 8.")]
+    [InlineData(",,", "expected a field name at character 1.", "at character 2.", "at character 3.")]
+    [InlineData(":amy", "expected a field name at character 1.")]
+    [InlineData("\"rating\"", "expected one field name without quotes at character 1.")]
+    [InlineData("rating|version", "expected one field name without quotes at character 1.")]
+    [InlineData("assignee:", "expected a value at character 10.")]
+    [InlineData("assignee:in:a||b", "expected a value at character 15.")]
+    [InlineData("assignee:gt:", "expected a value at character 13.")]
+    [InlineData("assignee::amy", "unknown operator '' at character 10.")]
+    [InlineData("rating:gtee:4", "unknown operator 'gtee' at character 8. Operators: eq, ne, gt, gte, lt, lte, in, contains, startsWith. Did you mean 'gt")]
+    [InlineData("assignee:has:am", "Operators: eq, ne, gt, gte, lt, lte, in, contains, startsWith.")]
+    [InlineData("rating:nin:4", "unknown operator 'nin' at character 8.")]
+    [InlineData("rating:\"gte\":4", "unknown operator 'gte' at character 8.")]
+    [InlineData("dueDate:gte:2026-12-01T09:30:00Z", "unexpected ':' at character 26. Quote values that contain ',', ':' or '|'.")]
+    [InlineData("dueDate:2026-12-01T09:30", "unknown operator '2026-12-01T09' at character 9.", "Quote values that contain ':'.")]
+    [InlineData("assignee:a|b", "expected one value at character 10. Only the operator 'in' takes several.")]
+    [InlineData("notes:\"abc", "unclosed double quote at character 7.")]
+    [InlineData("notes:\"a\\n\"", "invalid escape at character 9.")]
+    [InlineData("notes:\"a\\", "invalid escape at character 9.", "unclosed double quote at character 7.")]
+    [InlineData("notes:\"a\"b", "expected ',', ':', '|' or the end after the closing quote at character 10.")]
+    [InlineData("notes:\"a\0\"", "expected text without U+0000 and unpaired surrogates at character 7.")]
+    [InlineData("rating:four", "expected an integer or null at character 8.")]
+    [InlineData("rating:gt:null", "expected an integer at character 11.")]
+    [InlineData("rating:in:1|x", "expected an integer or null at character 13.")]
+    [InlineData("rating:04", "expected an integer or null at character 8.")]
+    [InlineData("repeated:yes", "expected true, false or null at character 10.")]
+    [InlineData("dueDate:lt:soon", "expected an RFC 3339 date")]
+    [InlineData("foo:bar:baz", "unknown field 'foo'", "unknown operator 'bar'")]
+    public void Errors_have_the_position_of_their_character(string fields, params string[] messages)
     {
         var errors = new ValidationErrors();
         FilterPlanner.Plan(FieldsParameter.Parse(new QueryParameter("Fields", fields), errors).Conditions, errors);
@@ -76,26 +76,26 @@ public sealed class FieldsParameterTests
     public void Without_the_parameter_every_field_is_kept() => Assert.Equal(FieldSet.All, FieldsParameter.Parse(null, new ValidationErrors()).Keep);
 
     [Fact]
-    public void Limits_are_stated_and_kept()
+    public void Limits_are_enforced()
     {
-        Assert.Empty(FaultsOf(string.Join(',', Enumerable.Repeat("rating:1", 100))));
-        Assert.Contains("there may be 100", Message(string.Join(',', Enumerable.Repeat("rating:1", 102))), StringComparison.Ordinal);
-        Assert.Empty(FaultsOf($"rating:in:{string.Join('|', Enumerable.Repeat("1", 1_000))}"));
-        Assert.Contains("more than 1,000", Message($"rating:in:{string.Join('|', Enumerable.Repeat("1", 1_001))}"), StringComparison.Ordinal);
-        Assert.Contains("8,192 bytes", Message(new string(',', 8_193)), StringComparison.Ordinal);
+        Assert.Empty(ErrorsIn(string.Join(',', Enumerable.Repeat("rating:1", 100))));
+        Assert.Contains("The maximum is 100.", MessageFor(string.Join(',', Enumerable.Repeat("rating:1", 102))), StringComparison.Ordinal);
+        Assert.Empty(ErrorsIn($"rating:in:{string.Join('|', Enumerable.Repeat("1", 1_000))}"));
+        Assert.Contains("too many values (1,001) at character 11. The maximum is 1,000.", MessageFor($"rating:in:{string.Join('|', Enumerable.Repeat("1", 1_001))}"), StringComparison.Ordinal);
+        Assert.Contains("too long: 8,193 bytes. The maximum is 8,192.", MessageFor(new string(',', 8_193)), StringComparison.Ordinal);
     }
 
     [Fact]
-    public void A_retrieve_takes_names_only()
+    public void A_request_for_one_batch_accepts_names_only()
     {
         var errors = new ValidationErrors();
         FieldsParameter.ParseNames(new QueryParameter("fields", "rating,assignee:amy"), errors);
-        Assert.Contains("at character 8 is a condition", Assert.Single(Assert.Single(errors).Value), StringComparison.Ordinal);
+        Assert.Contains("unexpected condition at character 8.", Assert.Single(Assert.Single(errors).Value), StringComparison.Ordinal);
     }
 
-    private static string Message(string fields) => Assert.Single(Assert.Single(FaultsOf(fields)).Value);
+    private static string MessageFor(string fields) => Assert.Single(Assert.Single(ErrorsIn(fields)).Value);
 
-    private static ValidationErrors FaultsOf(string fields)
+    private static ValidationErrors ErrorsIn(string fields)
     {
         var errors = new ValidationErrors();
         FieldsParameter.Parse(new QueryParameter("fields", fields), errors);

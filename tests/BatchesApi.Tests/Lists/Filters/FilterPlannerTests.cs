@@ -12,7 +12,7 @@ public sealed class FilterPlannerTests
     [InlineData("""{"$nor":[{"$and":[{"version":1},{"version":2}]}]}""", "version <> 1 or version <> 2")]
     [InlineData("""{"version":{"$not":{"$gte":2,"$lt":4}}}""", "version < 2 or version >= 4")]
     [InlineData("""{"version":{"$not":{"$not":{"$gte":2}}}}""", "version >= 2")]
-    public void Negation_goes_down_to_the_leaves(string p, string condition) => Assert.Equal(condition, Sql.Plan(p).ToString());
+    public void Negation_is_pushed_down_to_the_leaves(string p, string condition) => Assert.Equal(condition, Sql.Plan(p).ToString());
 
     [Theory]
     [InlineData("""{"batchCode":null}""", "never")]
@@ -33,7 +33,7 @@ public sealed class FilterPlannerTests
     [InlineData("""{"$nor":[{"leadIds":{"$elemMatch":{"$gt":"a"}}},{"leadIds":{"$elemMatch":{"$gt":"c"}}}]}""", "no element of leadIds (leadIds > \"a\" or leadIds > \"c\")")]
     [InlineData("""{"$and":[{"leadIds":{"$gt":"a"}},{"leadIds":{"$gt":"c"}}]}""", "some element of leadIds (leadIds > \"a\") and some element of leadIds (leadIds > \"c\")")]
     [InlineData("""{"$or":[{"leadIds":{"$gt":"a"}},{"opportunityIds":{"$gt":"c"}}]}""", "some element of leadIds (leadIds > \"a\") or some element of opportunityIds (opportunityIds > \"c\")")]
-    public void Alternatives_for_an_element_are_looked_for_in_one_pass(string p, string condition) => Assert.Equal(condition, Sql.Plan(p).ToString());
+    public void Alternatives_for_an_element_are_merged(string p, string condition) => Assert.Equal(condition, Sql.Plan(p).ToString());
 
     [Theory]
     [InlineData("4.0", "rating = 4")]
@@ -73,7 +73,7 @@ public sealed class FilterPlannerTests
     [InlineData("""{"$lt":true}""", "repeated = false")]
     [InlineData("""{"$lte":true}""", "always")]
     [InlineData("""{"$not":{"$lt":true}}""", "repeated = true")]
-    public void False_comes_before_true(string operand, string condition) =>
+    public void False_is_less_than_true(string operand, string condition) =>
         Assert.Equal(condition, Sql.Plan($$"""{"repeated":{{operand}} }""").ToString());
 
     [Theory]
@@ -92,7 +92,7 @@ public sealed class FilterPlannerTests
     [InlineData("""{"$elemMatch":{"$eq":"a"}}""", "leadIds has any of [\"a\"]")]
     [InlineData("""{"$elemMatch":{"$not":{"$gte":"a","$lt":"b"}}}""", "some element of leadIds (leadIds < \"a\" or leadIds >= \"b\")")]
     [InlineData("""{"$not":{"$elemMatch":{"$gte":"a","$lt":"b"}}}""", "no element of leadIds (leadIds >= \"a\" and leadIds < \"b\")")]
-    public void A_list_is_never_missing(string operand, string condition) =>
+    public void An_array_is_never_missing(string operand, string condition) =>
         Assert.Equal(condition, Sql.Plan($$"""{"leadIds":{{operand}} }""").ToString());
 
     [Theory]
@@ -108,5 +108,5 @@ public sealed class FilterPlannerTests
     [InlineData("leadIds:a,opportunityIds:in:b|c", """{"leadIds":"a","opportunityIds":{"$in":["b","c"]}}""")]
     [InlineData("leadIds:gt:a", """{"leadIds":{"$gt":"a"}}""")]
     [InlineData("leadIds:null", """{"leadIds":null}""")]
-    public void A_condition_in_fields_is_the_same_in_p(string fields, string p) => Assert.Equal(Sql.Plan(p).ToString(), Sql.PlanFields(fields).ToString());
+    public void A_condition_in_fields_equals_the_same_condition_in_p(string fields, string p) => Assert.Equal(Sql.Plan(p).ToString(), Sql.PlanFields(fields).ToString());
 }
