@@ -8,12 +8,13 @@ namespace BatchesApi.Storage.Reads;
 [Description("A step of finding the records.")]
 internal sealed record ExplainStep
 {
-    [Description("`walk`: reads records in order until the page is full. `head`: reads the first 500 or more records in order. `gather`: finds all matches "
-        + "in no order, then sorts them. `count`: counts records.")]
+    [Description("`walk`: reads records in order until the page is full. `head`: reads the first 500 or more records in order. `gather`: finds "
+        + "all matches in no order, then sorts them. `count`: counts records.")]
     [JsonPropertyName("step")]
     public required string Name { get; init; }
 
-    [Description("The indexes used, named by the fields of their order. `text`: the text index. `none`: no index, the records were read one after the other.")]
+    [Description("The indexes used, named by the fields of their order. `text`: the text index. `none`: no index, the records were read one after "
+        + "the other.")]
     public required IReadOnlyList<string> Indexes { get; init; }
 
     [Description("The number of result records that PostgreSQL expected."), Example(21)]
@@ -22,10 +23,12 @@ internal sealed record ExplainStep
     [Description("The number of result records; 1 for a count."), Example(21)]
     public required long ActualRows { get; init; }
 
-    [Description("The number of records that were read for the result. A list is slow if it is far above `actualRows`."), Example(84)]
+    [Description("The number of records that were read for the result. If it is far above the `actualRows` of a `walk` or `gather`, no index "
+        + "serves the filters.")]
+    [Example(84)]
     public required long ReadRows { get; init; }
 
-    [Description("The number of records that had to be sorted because no index has them in order. A list is slow if there are many."), Example(0)]
+    [Description("The number of records that had to be sorted because no index has them in order. Many make a list slow."), Example(0)]
     public required long SortedRows { get; init; }
 
     /// <summary>Parses the output of <c>EXPLAIN (ANALYZE, FORMAT JSON)</c>.</summary>
