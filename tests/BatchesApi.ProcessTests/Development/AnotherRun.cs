@@ -29,6 +29,6 @@ internal static partial class AnotherRun
     private static (string, string?)[] Environment(TemporaryFolder folder) =>
         [("XDG_DATA_HOME", folder.Home), ("ASPNETCORE_ENVIRONMENT", "Development")];
 
-    [GeneratedRegex("^Making", RegexOptions.Multiline)]
+    [GeneratedRegex("^Creating", RegexOptions.Multiline)]
     private static partial Regex Making();
 }
