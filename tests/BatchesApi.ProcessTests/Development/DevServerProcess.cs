@@ -28,6 +28,6 @@ internal static partial class DevServerProcess
     private static (string, string?)[] Environment(TemporaryFolder folder) =>
         [("XDG_DATA_HOME", folder.Home), ("ASPNETCORE_ENVIRONMENT", "Development")];
 
-    [GeneratedRegex("a private PostgreSQL")]
+    [GeneratedRegex("^Creating", RegexOptions.Multiline)]
     private static partial Regex ClusterCreation();
 }
