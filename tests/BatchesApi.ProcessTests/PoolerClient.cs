@@ -61,15 +61,21 @@ internal sealed class PoolerClient(HttpClient client, int number)
         return _problems;
     }
 
+    /// <summary>Sends a request, and retries it if the other clients of the account use its share of the server.</summary>
     private async Task<(HttpStatusCode Status, JsonNode? Json)> SendAsync(string method, string address, string? body = null, string? idempotencyKey = null)
     {
-        using var request = new HttpRequestMessage(new HttpMethod(method), address);
-        if (idempotencyKey is not null)
-            request.Headers.Add("Idempotency-Key", idempotencyKey);
-        if (body is not null)
-            request.Content = new StringContent(body, Encoding.UTF8, "application/json");
-        using var response = await client.SendAsync(request, TestContext.Current.CancellationToken);
-        var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
-        return (response.StatusCode, text.Length == 0 ? null : JsonNode.Parse(text));
+        while (true)
+        {
+            using var request = new HttpRequestMessage(new HttpMethod(method), address);
+            if (idempotencyKey is not null)
+                request.Headers.Add("Idempotency-Key", idempotencyKey);
+            if (body is not null)
+                request.Content = new StringContent(body, Encoding.UTF8, "application/json");
+            using var response = await client.SendAsync(request, TestContext.Current.CancellationToken);
+            var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+            if (response.StatusCode != HttpStatusCode.TooManyRequests)
+                return (response.StatusCode, text.Length == 0 ? null : JsonNode.Parse(text));
+            await Task.Delay(100, TestContext.Current.CancellationToken);
+        }
     }
 }

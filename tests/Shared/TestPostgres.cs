@@ -26,7 +26,7 @@ public sealed class TestPostgres : IAsyncDisposable
         if (Environment.GetEnvironmentVariable("BATCHES_TEST_POSTGRES") is { Length: > 0 } given)
             return new TestPostgres(given, server: null);
         await DockerEngine.MatchApiVersionAsync();
-        return await StartAsync(new PostgreSqlBuilder(Image), Console.Error.WriteLine);
+        return await StartAsync(new PostgreSqlBuilder(Image), TestContext.Current.SendDiagnosticMessage);
     }
 
     /// <summary>Starts a container, or the private server if that fails.</summary>
