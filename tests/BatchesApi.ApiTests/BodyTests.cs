@@ -121,7 +121,7 @@ public sealed class BodyTests(ApiServer server)
 
         Assert.Equal(
             ["x: is not a field of a batch."],
-            await client.SendAsync("PATCH", $"{Http.Batches}/{TestRoutes.UnknownId}", Nested(16)).FaultsAsync("invalid_body"));
+            await client.SendAsync("PATCH", $"{Http.Batches}/{TestRoutes.UnknownId}", Nested(16)).ValidationErrorsAsync("invalid_body"));
         foreach (var depth in (int[])[17, 500_000])
         {
             await client.SendAsync("PATCH", $"{Http.Batches}/{TestRoutes.UnknownId}", Nested(depth))
@@ -137,7 +137,7 @@ public sealed class BodyTests(ApiServer server)
     public async Task A_duplicate_member_is_rejected(string body, string error)
     {
         using var client = await server.CreateClientAsync();
-        Assert.Equal([error], await client.SendAsync("POST", Http.Batches, body).FaultsAsync("invalid_body"));
+        Assert.Equal([error], await client.SendAsync("POST", Http.Batches, body).ValidationErrorsAsync("invalid_body"));
     }
 
     [Fact]

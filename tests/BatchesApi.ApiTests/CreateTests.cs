@@ -116,7 +116,7 @@ public sealed class CreateTests(ApiServer server)
         using var client = await server.CreateClientAsync();
         Assert.Equal(
             ["batchCode: is required.", "batchType: is required."],
-            await client.SendAsync("POST", Http.Batches, body).FaultsAsync("invalid_body"));
+            await client.SendAsync("POST", Http.Batches, body).ValidationErrorsAsync("invalid_body"));
     }
 
     [Fact]
@@ -130,7 +130,7 @@ public sealed class CreateTests(ApiServer server)
               "batchCode": " ", "manager": 1, "dueDate": "tomorrow", "repeated": "yes", "leadIds": ["", "ok", null],
               "opportunityIds": "a", "rating": 6, "Rating": 1, "colour": "red", "batchcode": "B-1"
             }
-            """).FaultsAsync("invalid_body");
+            """).ValidationErrorsAsync("invalid_body");
 
         Assert.Equal(
             [

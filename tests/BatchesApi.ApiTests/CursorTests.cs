@@ -67,7 +67,7 @@ public sealed class CursorTests(ApiServer server, ManyBatches many) : IClassFixt
     public async Task A_cursor_of_another_list_is_rejected(string address, params string[] errors)
     {
         var cursor = (string)(await many.Client.GetJsonAsync($"{Http.Batches}?limit=1"))["nextCursor"]!;
-        var actual = await many.Client.SendAsync("GET", Http.Batches + address.Replace("{cursor}", cursor, StringComparison.Ordinal)).FaultsAsync("invalid_parameter");
+        var actual = await many.Client.SendAsync("GET", Http.Batches + address.Replace("{cursor}", cursor, StringComparison.Ordinal)).ValidationErrorsAsync("invalid_parameter");
         Assert.Equal(errors.Length, actual.Length);
         Assert.All(errors.Zip(actual), pair => Assert.StartsWith(pair.First, pair.Second, StringComparison.Ordinal));
     }
@@ -79,8 +79,8 @@ public sealed class CursorTests(ApiServer server, ManyBatches many) : IClassFixt
         using var stranger = await server.CreateClientAsync();
         await stranger.CreateIdAsync();
         Assert.Equal(
-            await stranger.SendAsync("GET", $"{Http.Batches}?cursor=x").FaultsAsync("invalid_parameter"),
-            await stranger.SendAsync("GET", $"{Http.Batches}?cursor={cursor}").FaultsAsync("invalid_parameter"));
+            await stranger.SendAsync("GET", $"{Http.Batches}?cursor=x").ValidationErrorsAsync("invalid_parameter"),
+            await stranger.SendAsync("GET", $"{Http.Batches}?cursor={cursor}").ValidationErrorsAsync("invalid_parameter"));
     }
 
     [Fact]
@@ -144,7 +144,7 @@ public sealed class CursorTests(ApiServer server, ManyBatches many) : IClassFixt
         var account = ApiServer.NewAccountName();
         using var client = await server.CreateClientAsync(account: account);
         var plan = await PlanAsync("", account, deleted: true);
-        var errors = await client.SendAsync("GET", $"{Http.Deleted}?cursor={Cursor.Write(plan, new Batch { Id = "x" })}").FaultsAsync("invalid_parameter");
+        var errors = await client.SendAsync("GET", $"{Http.Deleted}?cursor={Cursor.Write(plan, new Batch { Id = "x" })}").ValidationErrorsAsync("invalid_parameter");
         Assert.StartsWith("cursor: not a cursor of this list. ", Assert.Single(errors), StringComparison.Ordinal);
     }
 

@@ -49,7 +49,7 @@ public sealed class FieldTests(ApiServer server)
         var longest = new StringBuilder().Insert(0, Emoji, max).ToString();
 
         var updated = await client.SendAsync("PATCH", $"{Http.Batches}/{id}", $$"""{"{{field}}":"{{longest}}"}""").JsonAsync();
-        var errors = await client.SendAsync("PATCH", $"{Http.Batches}/{id}", $$"""{"{{field}}":"{{longest}}a"}""").FaultsAsync("invalid_body");
+        var errors = await client.SendAsync("PATCH", $"{Http.Batches}/{id}", $$"""{"{{field}}":"{{longest}}a"}""").ValidationErrorsAsync("invalid_body");
 
         Assert.Equal(longest, (string?)updated[field]);
         Assert.Contains($"{max:N0} characters.", Assert.Single(errors), StringComparison.Ordinal);
@@ -74,10 +74,10 @@ public sealed class FieldTests(ApiServer server)
         Assert.Equal(item, (string?)updated[field]![999]);
         Assert.Equal(
             [$"{field}: must have at most 1,000 items."],
-            await client.SendAsync("PATCH", address, Body(1_001, item)).FaultsAsync("invalid_body"));
+            await client.SendAsync("PATCH", address, Body(1_001, item)).ValidationErrorsAsync("invalid_body"));
         Assert.Equal(
             [$"{field}: item 1 must be 1 to 64 characters."],
-            await client.SendAsync("PATCH", address, Body(2, item + "a")).FaultsAsync("invalid_body"));
+            await client.SendAsync("PATCH", address, Body(2, item + "a")).ValidationErrorsAsync("invalid_body"));
     }
 
     [Theory]
@@ -131,7 +131,7 @@ public sealed class FieldTests(ApiServer server)
     public async Task Text_that_is_not_a_date_time_is_rejected(string text)
     {
         using var client = await server.CreateClientAsync();
-        var errors = await client.SendAsync("POST", Http.Batches, Http.Batch(more: $"\"dueDate\":\"{text}\"")).FaultsAsync("invalid_body");
+        var errors = await client.SendAsync("POST", Http.Batches, Http.Batch(more: $"\"dueDate\":\"{text}\"")).ValidationErrorsAsync("invalid_body");
         Assert.StartsWith("dueDate: must be an RFC 3339 date or date-time", Assert.Single(errors), StringComparison.Ordinal);
     }
 
@@ -179,7 +179,7 @@ public sealed class FieldTests(ApiServer server)
         var batch = await client.CreateAsync(Http.Batch());
         var address = $"{Http.Batches}/{batch.Id()}";
 
-        var errors = await client.SendAsync("PATCH", address, $$"""{"summary":"new","{{field}}":{{value}}}""").FaultsAsync("invalid_body");
+        var errors = await client.SendAsync("PATCH", address, $$"""{"summary":"new","{{field}}":{{value}}}""").ValidationErrorsAsync("invalid_body");
 
         Assert.Equal([$"{field}: {message}"], errors);
         Http.AssertSame(batch, await client.GetJsonAsync(address));
@@ -191,7 +191,7 @@ public sealed class FieldTests(ApiServer server)
         using var client = await server.CreateClientAsync();
         Assert.Equal(
             ["assignees: is not a field of a batch. Did you mean 'assignee'?", "accountId: is not a field of a batch."],
-            await client.SendAsync("POST", Http.Batches, Http.Batch(more: "\"assignees\":\"x\",\"accountId\":1")).FaultsAsync("invalid_body"));
+            await client.SendAsync("POST", Http.Batches, Http.Batch(more: "\"assignees\":\"x\",\"accountId\":1")).ValidationErrorsAsync("invalid_body"));
     }
 
     [Theory]

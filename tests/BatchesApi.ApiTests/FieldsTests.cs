@@ -47,7 +47,7 @@ public sealed class FieldsTests(ApiServer server)
     {
         using var client = await server.CreateClientAsync();
         foreach (var path in (string[])[Http.Batches, Http.Deleted, $"{Http.Batches}/{TestRoutes.UnknownId}", $"{Http.Deleted}/{TestRoutes.UnknownId}"])
-            Assert.Equal(errors, await client.SendAsync("GET", $"{path}?{query}").FaultsAsync("invalid_parameter"));
+            Assert.Equal(errors, await client.SendAsync("GET", $"{path}?{query}").ValidationErrorsAsync("invalid_parameter"));
     }
 
     [Fact]

@@ -83,7 +83,7 @@ public sealed class FormTests(ApiServer server)
     {
         using var client = await server.CreateClientAsync();
         var address = $"{Http.Batches}/{await client.CreateIdAsync()}";
-        Assert.Equal(errors, await client.SendAsync("PATCH", address, pairs, Form).FaultsAsync("invalid_body"));
+        Assert.Equal(errors, await client.SendAsync("PATCH", address, pairs, Form).ValidationErrorsAsync("invalid_body"));
     }
 
     [Theory]
@@ -120,6 +120,6 @@ public sealed class FormTests(ApiServer server)
         using var client = await server.CreateClientAsync();
         Assert.Equal(
             ["batchType: is required."],
-            await client.SendAsync("POST", Http.Batches, "batchCode=B-1", Form).FaultsAsync("invalid_body"));
+            await client.SendAsync("POST", Http.Batches, "batchCode=B-1", Form).ValidationErrorsAsync("invalid_body"));
     }
 }

@@ -117,7 +117,7 @@ internal static partial class Http
     }
 
     /// <summary>Returns the validation errors of a response as lines <c>name: message</c>.</summary>
-    public static async Task<string[]> FaultsAsync(this Task<HttpResponseMessage> sending, string code)
+    public static async Task<string[]> ValidationErrorsAsync(this Task<HttpResponseMessage> sending, string code)
     {
         var problem = await sending.ProblemAsync(HttpStatusCode.BadRequest, code);
         return [.. problem["errors"]!.AsObject().SelectMany(error => error.Value!.AsArray().Select(message => $"{error.Key}: {message}"))];

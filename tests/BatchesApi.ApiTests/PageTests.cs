@@ -72,7 +72,7 @@ public sealed class PageTests(ApiServer server, ManyBatches many) : IClassFixtur
                 continue;
             Assert.Equal(
                 [$"{name}: must be a whole number from 1 to {max}."],
-                await many.Client.SendAsync("GET", $"{Http.Batches}?{name}={value}").FaultsAsync("invalid_parameter"));
+                await many.Client.SendAsync("GET", $"{Http.Batches}?{name}={value}").ValidationErrorsAsync("invalid_parameter"));
         }
     }
 
@@ -162,7 +162,7 @@ public sealed class PageTests(ApiServer server, ManyBatches many) : IClassFixtur
     [InlineData("exact,none")]
     public async Task An_unknown_count_mode_is_rejected(string value) => Assert.Equal(
         ["Count: must be exact, bounded or none."],
-        await many.Client.SendAsync("GET", $"{Http.Batches}?Count={value}").FaultsAsync("invalid_parameter"));
+        await many.Client.SendAsync("GET", $"{Http.Batches}?Count={value}").ValidationErrorsAsync("invalid_parameter"));
 
     [Fact]
     public async Task A_page_has_the_media_type_of_JSON()

@@ -13,7 +13,7 @@ public sealed class QueryParameterTests(ApiServer server)
         var id = path == Http.Deleted + "/{id}/restore" ? await client.CreateDeletedIdAsync() : await client.CreateIdAsync();
         var before = (await client.GetJsonAsync(Http.Batches)).ToJsonString() + await client.GetJsonAsync(Http.Deleted);
 
-        var errors = await client.SendToAsync(method, path, id, "?Colour=red&=x").FaultsAsync("invalid_parameter");
+        var errors = await client.SendToAsync(method, path, id, "?Colour=red&=x").ValidationErrorsAsync("invalid_parameter");
 
         Assert.Equal(2, errors.Length);
         Assert.StartsWith("Colour: is not a parameter of this operation. Parameters: ", errors[0], StringComparison.Ordinal);
@@ -30,7 +30,7 @@ public sealed class QueryParameterTests(ApiServer server)
     public async Task The_error_for_an_unknown_parameter_suggests_the_nearest_one(string path, string written, string meant)
     {
         using var client = await server.CreateClientAsync();
-        var errors = await client.SendAsync("GET", $"{path}?{written}=1").FaultsAsync("invalid_parameter");
+        var errors = await client.SendAsync("GET", $"{path}?{written}=1").ValidationErrorsAsync("invalid_parameter");
         Assert.EndsWith($". Did you mean '{meant}'?", Assert.Single(errors), StringComparison.Ordinal);
     }
 
@@ -43,7 +43,7 @@ public sealed class QueryParameterTests(ApiServer server)
     public async Task A_duplicate_parameter_is_rejected(string query, string name)
     {
         using var client = await server.CreateClientAsync();
-        var errors = await client.SendAsync("GET", $"{Http.Batches}?{query}").FaultsAsync("invalid_parameter");
+        var errors = await client.SendAsync("GET", $"{Http.Batches}?{query}").ValidationErrorsAsync("invalid_parameter");
         Assert.Equal($"{name}: must not be given more than once.", Assert.Single(errors), ignoreCase: true);
     }
 
@@ -56,7 +56,7 @@ public sealed class QueryParameterTests(ApiServer server)
     public async Task A_parameter_that_is_not_UTF_8_is_rejected(string query, string names)
     {
         using var client = await server.CreateClientAsync();
-        var errors = await client.SendAsync("GET", $"{Http.Batches}?{query}").FaultsAsync("invalid_parameter");
+        var errors = await client.SendAsync("GET", $"{Http.Batches}?{query}").ValidationErrorsAsync("invalid_parameter");
         Assert.All(names.Split(' '), name => Assert.Contains($"{name}: is not valid UTF-8.", errors));
     }
 

@@ -98,7 +98,7 @@ public sealed class SortByTests(ApiServer server, ManyBatches many) : IClassFixt
     [InlineData("sortBy=leadIds,x&order=up&limit=0", "limit: ", "sortBy: cannot sort by array field 'leadIds'", "sortBy: unknown field 'x'", "order: 'up' is not a direction")]
     public async Task All_errors_in_an_order_are_reported(string query, params string[] errors)
     {
-        var count = await many.Client.SendAsync("GET", $"{Http.Batches}?{query}").FaultsAsync("invalid_parameter");
+        var count = await many.Client.SendAsync("GET", $"{Http.Batches}?{query}").ValidationErrorsAsync("invalid_parameter");
         Assert.Equal(errors.Length, count.Length);
         Assert.All(errors.Zip(count), pair => Assert.StartsWith(pair.First, pair.Second, StringComparison.Ordinal));
     }

@@ -14,8 +14,8 @@ public sealed class StrictTests(ApiServer server)
         lenientClient.DefaultRequestHeaders.Authorization = client.DefaultRequestHeaders.Authorization;
         var body = Http.Batch(more: "\"colour\":\"red\",\"Rating\":{\"deep\":[1]},\"rating\":3");
 
-        await client.SendAsync("POST", $"{Http.Batches}?colour=red", body).FaultsAsync("invalid_parameter");
-        await client.SendAsync("POST", Http.Batches, body).FaultsAsync("invalid_body");
+        await client.SendAsync("POST", $"{Http.Batches}?colour=red", body).ValidationErrorsAsync("invalid_parameter");
+        await client.SendAsync("POST", Http.Batches, body).ValidationErrorsAsync("invalid_body");
         var batch = await lenientClient.SendAsync("POST", $"{Http.Batches}?colour=red", body).JsonAsync(HttpStatusCode.Created);
         var address = $"{Http.Batches}/{batch.Id()}";
 
@@ -24,10 +24,10 @@ public sealed class StrictTests(ApiServer server)
         await lenientClient.SendAsync("PATCH", address, "colour=red&rating=4", "application/x-www-form-urlencoded").JsonAsync();
         Assert.Equal(4, (int?)Assert.Single(await lenientClient.ListAsync($"{Http.Batches}?colour=red&colour=blue&limit=1"))!["rating"]);
         await lenientClient.GetJsonAsync($"{address}?colour=red");
-        Assert.Equal(["rating: must be between 0 and 5."], await lenientClient.SendAsync("PATCH", address, """{"x":1,"rating":6}""").FaultsAsync("invalid_body"));
-        await lenientClient.SendAsync("PATCH", address, """{"x":1,"x":1}""").FaultsAsync("invalid_body");
-        await lenientClient.SendAsync("GET", $"{Http.Batches}?x=1&limit=0").FaultsAsync("invalid_parameter");
-        await lenientClient.SendAsync("GET", $"{Http.Batches}?fields=colour").FaultsAsync("invalid_parameter");
-        await lenientClient.SendAsync("GET", $"{Http.Batches}?limit=1&Limit=1").FaultsAsync("invalid_parameter");
+        Assert.Equal(["rating: must be between 0 and 5."], await lenientClient.SendAsync("PATCH", address, """{"x":1,"rating":6}""").ValidationErrorsAsync("invalid_body"));
+        await lenientClient.SendAsync("PATCH", address, """{"x":1,"x":1}""").ValidationErrorsAsync("invalid_body");
+        await lenientClient.SendAsync("GET", $"{Http.Batches}?x=1&limit=0").ValidationErrorsAsync("invalid_parameter");
+        await lenientClient.SendAsync("GET", $"{Http.Batches}?fields=colour").ValidationErrorsAsync("invalid_parameter");
+        await lenientClient.SendAsync("GET", $"{Http.Batches}?limit=1&Limit=1").ValidationErrorsAsync("invalid_parameter");
     }
 }

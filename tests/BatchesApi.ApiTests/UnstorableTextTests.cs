@@ -5,7 +5,7 @@ namespace BatchesApi.ApiTests;
 /// <summary>Text that PostgreSQL cannot store, U+0000 and lone surrogates, is an error everywhere, never a 500.</summary>
 public sealed class UnstorableTextTests(ApiServer server)
 {
-    private const string Fault = "must not contain U+0000 or an unpaired surrogate.";
+    private const string Error = "must not contain U+0000 or an unpaired surrogate.";
 
     public static IEnumerable<TheoryDataRow<string, string>> Values =>
         from name in (string[])["batchCode", "batchType", "manager", "assignee", "summary", "notes", "dueDate", "leadIds", "opportunityIds"]
@@ -20,9 +20,9 @@ public sealed class UnstorableTextTests(ApiServer server)
         var isList = field.EndsWith("Ids", StringComparison.Ordinal);
         var body = $$"""{"{{field}}":{{(isList ? $"[\"a\",\"{text}\"]" : $"\"{text}\"")}}}""";
 
-        var errors = await client.SendAsync("PATCH", $"{Http.Batches}/{TestRoutes.UnknownId}", body).FaultsAsync("invalid_body");
+        var errors = await client.SendAsync("PATCH", $"{Http.Batches}/{TestRoutes.UnknownId}", body).ValidationErrorsAsync("invalid_body");
 
-        Assert.Equal([$"{field}: {(isList ? "item 1 " : "")}{Fault}"], errors);
+        Assert.Equal([$"{field}: {(isList ? "item 1 " : "")}{Error}"], errors);
     }
 
     [Theory]
@@ -33,7 +33,7 @@ public sealed class UnstorableTextTests(ApiServer server)
     public async Task Unstorable_text_in_a_name_or_an_unknown_member_is_rejected(string body, string error)
     {
         using var client = await server.CreateClientAsync();
-        Assert.Equal([error], await client.SendAsync("PATCH", $"{Http.Batches}/{TestRoutes.UnknownId}", body).FaultsAsync("invalid_body"));
+        Assert.Equal([error], await client.SendAsync("PATCH", $"{Http.Batches}/{TestRoutes.UnknownId}", body).ValidationErrorsAsync("invalid_body"));
     }
 
     [Fact]

@@ -59,7 +59,7 @@ public sealed class UpdateSoftTests(ApiServer server)
         var address = $"{Http.Batches}/{await client.CreateIdAsync()}";
         Assert.Equal(
             [$"{field}: must be 1 to 64 characters."],
-            await client.SendAsync("PATCH", address, $$"""{"{{field}}":null}""").FaultsAsync("invalid_body"));
+            await client.SendAsync("PATCH", address, $$"""{"{{field}}":null}""").ValidationErrorsAsync("invalid_body"));
     }
 
     [Fact]

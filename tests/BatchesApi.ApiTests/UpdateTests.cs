@@ -39,7 +39,7 @@ public sealed class UpdateTests(ApiServer server)
         var batch = await client.CreateAsync(Http.Batch());
         var address = $"{Http.Batches}/{batch.Id()}";
 
-        Assert.Equal(errors, await client.SendAsync("PUT", address, body).FaultsAsync("invalid_body"));
+        Assert.Equal(errors, await client.SendAsync("PUT", address, body).ValidationErrorsAsync("invalid_body"));
         Http.AssertSame(batch, await client.GetJsonAsync(address));
     }
 

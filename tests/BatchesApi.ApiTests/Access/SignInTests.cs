@@ -80,7 +80,7 @@ public sealed class SignInTests(ApiServer server) : IAsyncLifetime
     [InlineData("""{"emial":"a@b.c","password":"x"}""", "emial: is not a field of a sign-in. Did you mean 'email'?", "email: is required.")]
     [InlineData("""{"email":"a\u0000@b.c","password":"x"}""", "email: must not contain U+0000.")]
     public async Task All_errors_in_a_sign_in_body_are_reported(string body, params string[] errors) =>
-        Assert.Equal(errors, await _client.SendAsync("POST", SignIn, body).FaultsAsync("invalid_body"));
+        Assert.Equal(errors, await _client.SendAsync("POST", SignIn, body).ValidationErrorsAsync("invalid_body"));
 
     [Theory]
     [InlineData("[]", "malformed_body", HttpStatusCode.BadRequest, "application/json")]

@@ -62,7 +62,7 @@ public sealed class CreateSeveralTests(ApiServer server) : AccountTest(server)
                 "[5]: must be an object, but is an array.", "[6].leadIds: item 1 must be a string.", "[6].leadIds: item 0 must be 1 to 64 characters.",
                 "[2].batchCode: is also the batchCode of item 0.",
             ],
-            await Client.SendAsync("POST", Http.Batches, Body).FaultsAsync("invalid_body"));
+            await Client.SendAsync("POST", Http.Batches, Body).ValidationErrorsAsync("invalid_body"));
         Assert.Empty(await Client.ListAsync(Http.Batches));
     }
 
@@ -108,7 +108,7 @@ public sealed class CreateSeveralTests(ApiServer server) : AccountTest(server)
     {
         var items = string.Join(',', Enumerable.Repeat("\"\"", 1_700));
         var body = $"[{string.Join(',', Enumerable.Repeat($$"""{"leadIds":[{{items}}]}""", 900))}]";
-        Assert.Equal(1_000, (await Client.SendAsync("POST", Http.Batches, body).FaultsAsync("invalid_body")).Length);
+        Assert.Equal(1_000, (await Client.SendAsync("POST", Http.Batches, body).ValidationErrorsAsync("invalid_body")).Length);
         await Client.SendAsync("POST", Http.Batches, $"[{string.Join(',', Enumerable.Repeat("0", 2_000_000))}]").ProblemAsync(HttpStatusCode.BadRequest, "malformed_body");
     }
 

@@ -258,7 +258,7 @@ public sealed class SearchTests(ApiServer server)
         Assert.Equal(["B-0"], await CodesAsync(client, $"q=first%20renewal&sortBy=rating&limit=1&cursor={cursor}"));
         foreach (var other in (string[])["q=first&", "q=renewal%20first&", "q=FIRST%20renewal&", ""])
         {
-            var error = await client.SendAsync("GET", $"{Http.Batches}?{other}sortBy=rating&cursor={cursor}").FaultsAsync("invalid_parameter");
+            var error = await client.SendAsync("GET", $"{Http.Batches}?{other}sortBy=rating&cursor={cursor}").ValidationErrorsAsync("invalid_parameter");
             Assert.StartsWith("cursor: not a cursor of this list", Assert.Single(error), StringComparison.Ordinal);
         }
     }
@@ -288,7 +288,7 @@ public sealed class SearchTests(ApiServer server)
     {
         using var client = await server.CreateClientAsync();
         foreach (var path in (string[])[Http.Batches, Http.Deleted])
-            Assert.Equal(errors, await client.SendAsync("GET", $"{path}?{query}").FaultsAsync("invalid_parameter"));
+            Assert.Equal(errors, await client.SendAsync("GET", $"{path}?{query}").ValidationErrorsAsync("invalid_parameter"));
     }
 
     [Fact]
@@ -300,7 +300,7 @@ public sealed class SearchTests(ApiServer server)
         Assert.Equal("0", await FindAsync(client, longest));
         Assert.Equal(
             ["q: too long: 201 characters. The maximum is 200."],
-            await client.SendAsync("GET", $"{Http.Batches}?q={Uri.EscapeDataString($"{longest}x")}").FaultsAsync("invalid_parameter"));
+            await client.SendAsync("GET", $"{Http.Batches}?q={Uri.EscapeDataString($"{longest}x")}").ValidationErrorsAsync("invalid_parameter"));
     }
 
     [Theory]
@@ -353,7 +353,7 @@ public sealed class SearchTests(ApiServer server)
         await client.CreateAsync(Batch("2", "type", ("manager", "Null"), ("notes", " 500"), ("leadIds", new JsonArray("y"))));
         await client.CreateAsync(Batch("3", "type"));
         if (codes is null)
-            Assert.Single(await client.SendAsync("GET", $"{Http.Batches}?fields={fields}").FaultsAsync("invalid_parameter"));
+            Assert.Single(await client.SendAsync("GET", $"{Http.Batches}?fields={fields}").ValidationErrorsAsync("invalid_parameter"));
         else
             Assert.Equal(codes, string.Join(", ", (await CodesAsync(client, $"fields={Uri.EscapeDataString(fields)}")).Order(StringComparer.Ordinal)));
     }
