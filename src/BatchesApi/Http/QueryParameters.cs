@@ -8,7 +8,8 @@ namespace BatchesApi.Http;
 /// <param name="Value">The value, not empty.</param>
 internal readonly record struct QueryParameter(string Name, string Value);
 
-/// <summary>The parameters of a query by case-insensitive name (specification, section 3). Empty parameters are absent, and duplicates are errors.</summary>
+/// <summary>The parameters of a query by case-insensitive name (specification, section 3). Empty parameters are absent, and duplicates are
+/// errors.</summary>
 internal sealed class QueryParameters
 {
     private static readonly QueryParameters None = new();
