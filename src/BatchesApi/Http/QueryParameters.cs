@@ -48,9 +48,8 @@ internal sealed class QueryParameters
             {
                 if (strict)
                 {
-                    errors.Add(name, known.Count == 0
-                        ? "is not a parameter of this operation, which has no parameters."
-                        : $"is not a parameter of this operation. Parameters: {string.Join(", ", known)}.{Suggestion.For(name, known)}");
+                    var names = known.Count == 0 ? "none" : string.Join(", ", known);
+                    errors.Add(name, $"is not a parameter of this operation. Parameters: {names}.{Suggestion.For(name, known)}");
                 }
             }
             else if (values.Count > 1)
