@@ -54,8 +54,11 @@ internal static class BatchReadHandlers
         var plan = ListPlanner.Plan(request, context.Caller.AccountId, context.Caller.Policy, deleted, errors);
         if (errors.HasErrors)
             return Problem.InvalidParameters(errors);
-        if (request.Filters.Count > 0 && await services.RateLimiter.AcquireIntensiveAsync(context.HttpContext) is { Exceeded: not null } limit)
+        if (request.Filters.Count > 0
+            && await services.RateLimiter.AcquireIntensiveAsync(context.HttpContext) is { Exceeded: not null } limit)
+        {
             return limit.ToProblem();
+        }
         await services.Concurrency.BeginListAsync(context.HttpContext);
         try
         {
@@ -83,18 +86,18 @@ internal static class BatchReadHandlers
 
     private static async Task<IResult> RetrieveAsync(BatchRequestContext context, bool deleted)
     {
-        var services = context.Services;
+        var (services, caller) = (context.Services, context.Caller);
         var errors = new ValidationErrors();
         var parameters = services.RequestReader.ReadQuery(context.Request, BatchParameters.Retrieve.Names, errors);
         var fields = FieldsParameter.ParseNames(parameters[ApiParameters.KeptFields.Name], errors);
         if (errors.HasErrors)
             return Problem.InvalidParameters(errors);
         var batch = ObjectIdGenerator.IsValid(context.Id)
-            ? await services.Reader.FindAsync(context.Caller.AccountId, deleted, context.Caller.Policy, context.Id, fields, context.Cancellation)
+            ? await services.Reader.FindAsync(caller.AccountId, deleted, caller.Policy, context.Id, fields, context.Cancellation)
             : null;
         if (batch is null)
             return Problem.BatchNotFound;
-        if (EntityTags.NoneMatchContains(context.Request.Headers, batch.Version))
+        if (EntityTags.IfNoneMatchContains(context.Request.Headers, batch.Version))
         {
             context.HttpContext.Response.Headers.ETag = EntityTags.FromVersion(batch.Version);
             return TypedResults.StatusCode(StatusCodes.Status304NotModified);

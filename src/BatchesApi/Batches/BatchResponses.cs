@@ -1,3 +1,4 @@
+using System.Text.Json;
 using BatchesApi.Domain;
 using BatchesApi.Http;
 
@@ -15,13 +16,15 @@ internal static class BatchResponses
         new(StatusCodes.Status201Created, ToJson(batch, FieldSet.All), path, EntityTags.FromVersion(batch.Version));
 
     /// <summary>Batches that were created from an array.</summary>
-    public static StoredResponse Created(IReadOnlyList<Batch> batches) => new(StatusCodes.Status201Created, JsonOutput.Write(batches, static (json, batches) =>
+    public static StoredResponse Created(IReadOnlyList<Batch> batches) => new(StatusCodes.Status201Created, JsonOutput.Write(batches, WriteArray));
+
+    private static void WriteArray(Utf8JsonWriter json, IReadOnlyList<Batch> batches)
     {
         json.WriteStartArray();
         foreach (var batch in batches)
             BatchJson.Write(json, batch, FieldSet.All);
         json.WriteEndArray();
-    }));
+    }
 
     private static ReadOnlyMemory<byte> ToJson(Batch batch, FieldSet fields) =>
         JsonOutput.Write((batch, fields), static (json, state) => BatchJson.Write(json, state.batch, state.fields));

@@ -47,8 +47,8 @@ internal static class BatchRoutes
         batches.MapPost("", Run(BatchWriteHandlers.Create))
             .WithName("createBatch")
             .WithSummary("Create a batch, or several")
-            .WithDescription("Creates a batch from an object. Creates 1 to 1,000 batches from an array, all or none. `batchCode` and `batchType` are "
-                + "required, all other fields are optional.")
+            .WithDescription("Creates a batch from an object. Creates 1 to 1,000 batches from an array, all or none. `batchCode` and `batchType` "
+                + "are required, all other fields are optional.")
             .RequireScope(RouteAccess.Write)
             .Accepts(RequestBodyMetadata.CreateOneOrMore)
             .WithParameters(BatchParameters.Create)
@@ -70,7 +70,8 @@ internal static class BatchRoutes
         batches.MapPut(ActiveId, Run(BatchWriteHandlers.Update))
             .WithName("updateBatch")
             .WithSummary("Update a batch")
-            .WithDescription("Replaces all fields. Fields that are not passed are reset to their defaults. To change only some fields, use PATCH.")
+            .WithDescription("Replaces all fields. Fields that are not passed are reset to their defaults. "
+                + "To change only some fields, use PATCH.")
             .RequireScope(RouteAccess.Write)
             .Accepts(RequestBodyMetadata.Create)
             .WithParameters(BatchParameters.Change)
@@ -96,9 +97,9 @@ internal static class BatchRoutes
         batches.MapGetAndHead($"{ActiveId}/history", Run(BatchReadHandlers.History))
             .WithName("retrieveBatchHistory")
             .WithSummary("Retrieve the history of a batch")
-            .WithDescription("Returns who changed the batch, when and how, the newest change first, as far back as the server keeps the history. The batch may be "
-                + "deleted. A page with large changes may have fewer entries than `limit`. Keys with a policy cannot use this operation, because the "
-                + "history contains versions of batches that do not match it.")
+            .WithDescription("Returns who changed the batch, when and how, the newest change first, as far back as the server keeps the history. "
+                + "The batch may be deleted. A page with large changes may have fewer entries than `limit`. Keys with a policy cannot use this "
+                + "operation, because the history contains versions of batches that do not match it.")
             .WithParameters(BatchParameters.History)
             .ProducesResponse(ResponseMetadata.History)
             .ProducesProblems(InvalidParameter, HistoryHidden, BatchNotFound, TooManyLists);
@@ -108,7 +109,8 @@ internal static class BatchRoutes
         deleted.MapGetAndHead("", Run(BatchReadHandlers.ListDeleted))
             .WithName("listDeletedBatches")
             .WithSummary("List deleted batches")
-            .WithDescription("Returns a page of the deleted batches, the newest deletion first unless `sortBy` and `order` specify otherwise.")
+            .WithDescription("Returns a page of the deleted batches, the newest deletion first unless `sortBy` and `order` specify "
+                + "otherwise.")
             .WithParameters(BatchParameters.DeletedList)
             .ProducesResponse(ResponseMetadata.DeletedPage)
             .ProducesProblems(ListProblems);
@@ -125,7 +127,8 @@ internal static class BatchRoutes
         deleted.MapDelete("/{id}", Run(BatchWriteHandlers.Delete))
             .WithName("deleteBatch")
             .WithSummary("Delete a batch")
-            .WithDescription("Moves the batch to the deleted batches, from which it can be restored. Its code is available again immediately.")
+            .WithDescription("Moves the batch to the deleted batches, from which it can be restored. Its code is available again "
+                + "immediately.")
             .RequireScope(RouteAccess.Write)
             .WithParameters(BatchParameters.Change)
             .RejectQueryParameters()

@@ -10,7 +10,7 @@ internal static class BatchWriteHandlers
     /// <summary>Creates a batch, or several from an array.</summary>
     public static async Task<IResult> Create(BatchRequestContext context)
     {
-        var services = context.Services;
+        var (services, caller) = (context.Services, context.Caller);
         await services.Concurrency.ReserveBodyAsync(context.HttpContext, BatchBodyReader.MaxArrayBytes);
         var body = await RequestBody.ReadAsync(context.Request, BatchBodyReader.MaxBytes, BatchBodyReader.MaxArrayBytes);
         if (body.Problem is { } unreadable)
@@ -34,11 +34,11 @@ internal static class BatchWriteHandlers
         foreach (var batch in batches)
         {
             batch.Id = services.Ids.Next();
-            batch.AccountId = context.Caller.AccountId;
+            batch.AccountId = caller.AccountId;
             batch.CreatedAt = batch.UpdatedAt = now;
             batch.Version = 1;
         }
-        var result = await services.Writer.CreateAsync(context.Caller.Policy, batches, context.Caller.Actor, claim.Value, context.Cancellation);
+        var result = await services.Writer.CreateAsync(caller.Policy, batches, caller.Actor, claim.Value, context.Cancellation);
         return Respond(result, CreateResponse, isArray: isArray);
 
         StoredResponse CreateResponse(IReadOnlyList<Batch> created) => isArray
@@ -96,8 +96,8 @@ internal static class BatchWriteHandlers
         if (target.Problem is { } problem)
             return problem;
         memory ??= await concurrency.ReserveResponseAsync(http, ConcurrencyLimits.MaxBatchBytes);
-        var fields = partial ? patch.Value.Passed : FieldSet.All;
-        var result = await context.Services.Writer.UpdateAsync(target.Value, patch.Value.Values, fields, context.Caller.Actor, context.Cancellation);
+        var (values, fields) = (patch.Value.Values, partial ? patch.Value.Passed : FieldSet.All);
+        var result = await context.Services.Writer.UpdateAsync(target.Value, values, fields, context.Caller.Actor, context.Cancellation);
         return Respond(result, CreateSingleResponse, memory);
     }
 
@@ -107,8 +107,9 @@ internal static class BatchWriteHandlers
         var versions = EntityTags.ReadIfMatch(context.Request.Headers);
         if (versions.Problem is { } problem)
             return problem;
+        var caller = context.Caller;
         return ObjectIdGenerator.IsValid(context.Id)
-            ? new BatchTarget(context.Caller.AccountId, context.Caller.Policy, context.Id, versions.Value, HidesChanges: context.Caller.PolicyText is not null)
+            ? new BatchTarget(caller.AccountId, caller.Policy, context.Id, versions.Value, HidesChanges: caller.PolicyText is not null)
             : Problem.BatchNotFound;
     }
 

@@ -10,8 +10,9 @@ namespace BatchesApi.Batches;
 /// <param name="BodyMemory">Memory for large bodies, in KiB.</param>
 internal sealed record ConcurrencyOptions(FairLimiterOptions Lists, FairLimiterOptions BulkWrites, FairLimiterOptions BodyMemory);
 
-/// <summary>Limits expensive requests in flight, per account and in total. A request keeps its permits until its response is sent, because it uses the
-/// memory until then. Every method throws <see cref="ConcurrencyLimitException"/> if permits do not become free in time.</summary>
+/// <summary>Limits expensive requests in flight, per account and in total. A request keeps its permits until its response is sent, because
+/// it uses the memory until then. Every method throws <see cref="ConcurrencyLimitException"/> if permits do not become free in
+/// time.</summary>
 internal sealed class ConcurrencyLimits(ConcurrencyOptions options) : IDisposable
 {
     /// <summary>Maximum size in bytes of the response with one batch: a character of an id takes at most 12 bytes of JSON.</summary>
@@ -28,12 +29,13 @@ internal sealed class ConcurrencyLimits(ConcurrencyOptions options) : IDisposabl
 
     public async ValueTask BeginBulkWriteAsync(HttpContext context) => await AcquireAsync(context, _bulkWrites, 1);
 
-    /// <summary>Reserves memory for a large request body before it is read, and for the response. Both are reserved together, because requests that hold
-    /// one and wait for the other would deadlock.</summary>
+    /// <summary>Reserves memory for a large request body before it is read, and for the response. Both are reserved together, because
+    /// requests that hold one and wait for the other would deadlock.</summary>
     /// <param name="context">The request.</param>
     /// <param name="maxBytes">Maximum size of the body in bytes, which is also assumed for a body of unknown size.</param>
     /// <param name="responseBytes">Maximum size of the response in bytes, if it may be large.</param>
-    /// <returns>The reservation. Null for a small body: its response is reserved once the body has arrived, so that slow clients hold nothing.</returns>
+    /// <returns>The reservation. Null for a small body: its response is reserved once the body has arrived, so that slow clients hold
+    /// nothing.</returns>
     public async ValueTask<IDisposable?> ReserveBodyAsync(HttpContext context, int maxBytes, int responseBytes = 0)
     {
         var hasBody = context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody != false;

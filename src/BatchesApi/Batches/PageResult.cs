@@ -25,6 +25,9 @@ internal sealed record PageResult(
     /// <summary>Maximum length of the target of a link. With a longer one the header is omitted, because proxies may reject it.</summary>
     private const int MaxTargetLength = 2_048;
 
+    /// <summary>The parameters that select the page.</summary>
+    private static readonly HashSet<string> Positions = new(StringComparer.OrdinalIgnoreCase) { "page", "cursor" };
+
     private long? Pages => Total is { IsExact: true, Count: var count } ? (count + Limit - 1) / Limit : null;
 
     public async Task ExecuteAsync(HttpContext httpContext)
@@ -90,7 +93,7 @@ internal sealed record PageResult(
     private static string CreateTarget(HttpRequest request, string name, string value)
     {
         var parameters = request.Query
-            .Where(p => !p.Key.Equals("page", StringComparison.OrdinalIgnoreCase) && !p.Key.Equals("cursor", StringComparison.OrdinalIgnoreCase))
+            .Where(p => !Positions.Contains(p.Key))
             .Append(new(name, value));
         var target = QueryHelpers.AddQueryString(AbsoluteUrl.Create(request, request.Path), parameters);
 

@@ -12,13 +12,16 @@ internal static class WriteProblems
         ProblemCode.BatchCodeTaken, "Another active batch of this account has this batchCode. Choose another.");
 
     private static readonly Problem HiddenCodeTaken = new(
-        ProblemCode.BatchCodeTaken, "A batch of this account that this credential cannot see has this batchCode. Choose another. Nothing was created.");
+        ProblemCode.BatchCodeTaken,
+        "A batch of this account that this credential cannot see has this batchCode. Choose another. Nothing was created.");
 
     private static readonly Problem HiddenCodesTaken = new(
-        ProblemCode.BatchCodeTaken, "Batches of this account that this credential cannot see have one or more of these batchCodes. Nothing was created.");
+        ProblemCode.BatchCodeTaken,
+        "Batches of this account that this credential cannot see have one or more of these batchCodes. Nothing was created.");
 
     private static readonly Problem OutsidePolicy = new(
-        ProblemCode.OutsidePolicy, "The batch would not match the policy of this credential (see GET /api/v2/keys/me). Nothing was changed.");
+        ProblemCode.OutsidePolicy,
+        "The batch would not match the policy of this credential (see GET /api/v2/keys/me). Nothing was changed.");
 
     private static readonly Problem KeyReused = new(
         ProblemCode.IdempotencyKeyReused,

@@ -2,7 +2,8 @@ using BatchesApi.Domain;
 
 namespace BatchesApi.Http;
 
-/// <summary>Reads the body of a create or an update (specification, sections 1 and 4). A malformed body is a problem; invalid fields are collected.</summary>
+/// <summary>Reads the body of a create or an update (specification, sections 1 and 4). A malformed body is a problem; invalid fields are
+/// collected.</summary>
 /// <param name="strict">Whether an unknown field is an error.</param>
 /// <param name="withServerFields">Whether to read server-managed fields; otherwise they are ignored.</param>
 internal sealed class BatchBodyReader(bool strict, bool withServerFields = false)

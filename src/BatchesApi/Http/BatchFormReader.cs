@@ -9,7 +9,8 @@ internal sealed class BatchFormReader(FieldLookup fields)
 
     /// <summary>Whether the body is a form: its first name is a field.</summary>
     public static bool IsForm(ReadOnlyMemory<byte> body) =>
-        body.Span.Contains((byte)'=') && BatchFields.Find(TrimSuffix(FormReader.Read(body).Select(pair => pair.Name).FirstOrDefault(""))) is not null;
+        body.Span.Contains((byte)'=')
+        && BatchFields.Find(TrimSuffix(FormReader.Read(body).Select(pair => pair.Name).FirstOrDefault(""))) is not null;
 
     /// <summary>Reads a form. An array is given as JSON, or item by item with or without <c>[]</c> after the name.</summary>
     public BatchPatch Read(ReadOnlyMemory<byte> body, ValidationErrors errors)
@@ -40,5 +41,6 @@ internal sealed class BatchFormReader(FieldLookup fields)
     private Field? FindField(string name, ValidationErrors errors) =>
         BatchFields.Find(TrimSuffix(name)) is { Kind: FieldKind.TextList, IsWritable: true } list ? list : fields.Find(name, errors);
 
-    private static string TrimSuffix(string name) => name.EndsWith(ArraySuffix, StringComparison.Ordinal) ? name[..^ArraySuffix.Length] : name;
+    private static string TrimSuffix(string name) =>
+        name.EndsWith(ArraySuffix, StringComparison.Ordinal) ? name[..^ArraySuffix.Length] : name;
 }

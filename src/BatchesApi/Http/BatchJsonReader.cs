@@ -36,7 +36,8 @@ internal sealed class BatchJsonReader(FieldLookup fields)
     /// <summary>Reads an array of objects.</summary>
     /// <param name="text">The array.</param>
     /// <param name="validate">Validates an item.</param>
-    /// <param name="errors">Receives the errors of the items, with names such as <c>[3].rating</c>. Once it is full, the other items are not read.</param>
+    /// <param name="errors">Receives the errors of the items, with names such as <c>[3].rating</c>. Once it is full, the other items are
+    /// not read.</param>
     public Result<BatchPatch[]> ReadArray(ReadOnlyMemory<byte> text, Action<BatchPatch, ValidationErrors> validate, ValidationErrors errors)
     {
         if (!Utf8.IsValid(text.Span))

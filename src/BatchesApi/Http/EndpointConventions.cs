@@ -7,15 +7,16 @@ internal static class EndpointConventions
 {
     private static readonly string[] GetAndHead = [HttpMethods.Get, HttpMethods.Head];
 
-    /// <summary>Maps an operation that only reads. The framework's <c>MapGet</c> responds to HEAD with 405 (RFC 9110, section 9.3.2); Kestrel leaves out
-    /// the body of the response.</summary>
+    /// <summary>Maps an operation that only reads. The framework's <c>MapGet</c> responds to HEAD with 405 (RFC 9110, section 9.3.2);
+    /// Kestrel leaves out the body of the response.</summary>
     public static IEndpointConventionBuilder MapGetAndHead(this IEndpointRouteBuilder routes, string pattern, RequestDelegate handler) =>
         routes.MapMethods(pattern, GetAndHead, handler);
 
     public static T RequireScope<T>(this T routes, RouteAccess access)
         where T : IEndpointConventionBuilder => routes.WithMetadata(access);
 
-    public static IEndpointConventionBuilder Accepts(this IEndpointConventionBuilder route, RequestBodyMetadata body) => route.WithMetadata(body);
+    public static IEndpointConventionBuilder Accepts(this IEndpointConventionBuilder route, RequestBodyMetadata body) =>
+        route.WithMetadata(body);
 
     public static IEndpointConventionBuilder WithParameters(this IEndpointConventionBuilder route, ParameterMetadata parameters) =>
         route.WithMetadata(parameters);
@@ -35,7 +36,8 @@ internal static class EndpointConventions
     public static T ProducesProblems<T>(this T routes, params ProblemCode[] codes)
         where T : IEndpointConventionBuilder => routes.WithMetadata(new ProblemMetadata(codes));
 
-    /// <summary>Adds the routes to the OpenAPI document. ApiExplorer skips endpoints without a <see cref="System.Reflection.MethodInfo"/>.</summary>
+    /// <summary>Adds the routes to the OpenAPI document. ApiExplorer skips endpoints without a
+    /// <see cref="System.Reflection.MethodInfo"/>.</summary>
     public static T WithOpenApiMethod<T>(this T routes)
         where T : IEndpointConventionBuilder
     {

@@ -1,6 +1,7 @@
 namespace BatchesApi.Http;
 
-// Metadata of operations for the OpenAPI document: handlers read requests and write responses themselves, so their signatures describe neither.
+// Metadata of operations for the OpenAPI document: handlers read requests and write responses themselves, so their signatures describe
+// neither.
 
 /// <summary>The query parameters of an operation, in the order of the document.</summary>
 internal sealed record ParameterMetadata(params IReadOnlyList<ApiParameter> All)
@@ -21,7 +22,8 @@ internal sealed record ProblemMetadata(params ProblemCode[] Codes);
 /// <param name="Headers">The headers that only this response has.</param>
 internal sealed record ResponseMetadata(int Status, string Description, string? Schema, params string[] Headers)
 {
-    public static ResponseMetadata Page { get; } = new(200, "A page of batches.", "BatchPage", "Link", "X-Total-Count", "Preference-Applied");
+    public static ResponseMetadata Page { get; } = new(
+        200, "A page of batches.", "BatchPage", "Link", "X-Total-Count", "Preference-Applied");
 
     public static ResponseMetadata DeletedPage { get; } = new(
         200, "A page of deleted batches.", "DeletedBatchPage", "Link", "X-Total-Count", "Preference-Applied");

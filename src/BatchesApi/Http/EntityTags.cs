@@ -5,7 +5,8 @@ using Microsoft.Net.Http.Headers;
 
 namespace BatchesApi.Http;
 
-/// <summary>Entity tags in requests (RFC 9110, section 8.8.3). The tag of a batch is its version in quotes. ASP.NET Core's parser is not used: it accepts
+/// <summary>Entity tags in requests (RFC 9110, section 8.8.3). The tag of a batch is its version in quotes. ASP.NET Core's parser is not
+/// used: it accepts
 /// <c>w/</c> and tags with spaces, so an invalid condition would pass as a valid one.</summary>
 internal static partial class EntityTags
 {
@@ -16,8 +17,8 @@ internal static partial class EntityTags
 
     public static string FromVersion(int version) => string.Create(CultureInfo.InvariantCulture, $"\"{version}\"");
 
-    /// <summary>Reads the versions in <c>If-Match</c> (RFC 9110, section 13.1.1); null for any version. Weak tags, and other tags that no batch has, match
-    /// no version.</summary>
+    /// <summary>Reads the versions in <c>If-Match</c> (RFC 9110, section 13.1.1); null for any version. Weak tags, and other tags that no
+    /// batch has, match no version.</summary>
     public static Result<int[]?> ReadIfMatch(IHeaderDictionary headers)
     {
         if (!headers.TryGetValue(HeaderNames.IfMatch, out var lines))
@@ -27,9 +28,9 @@ internal static partial class EntityTags
         return tags is [Any] ? null : tags.Select(ParseVersion).OfType<int>().ToArray();
     }
 
-    /// <summary>Whether <c>If-None-Match</c> (RFC 9110, section 13.1.2) contains the version, weak or not: the client already has it. A malformed header
-    /// is ignored.</summary>
-    public static bool NoneMatchContains(IHeaderDictionary headers, int version) =>
+    /// <summary>Whether <c>If-None-Match</c> (RFC 9110, section 13.1.2) contains the version, weak or not: the client already has it. A
+    /// malformed header is ignored.</summary>
+    public static bool IfNoneMatchContains(IHeaderDictionary headers, int version) =>
         headers.TryGetValue(HeaderNames.IfNoneMatch, out var lines)
         && ParseList(lines) is { } tags
         && tags.Any(tag => tag == Any || ParseVersion(tag.StartsWith('W') ? tag[2..] : tag) == version);
@@ -45,8 +46,11 @@ internal static partial class EntityTags
     }
 
     private static int? ParseVersion(string tag) =>
-        int.TryParse(tag.AsSpan().Trim('"'), NumberStyles.None, CultureInfo.InvariantCulture, out var version) && tag == FromVersion(version) ? version : null;
+        int.TryParse(tag.AsSpan().Trim('"'), NumberStyles.None, CultureInfo.InvariantCulture, out var version) && tag == FromVersion(version)
+            ? version
+            : null;
 
-    [GeneratedRegex("^(?:[ \t,]*(?<tag>(?:W/)?\"[!#-~\u0080-\u00FF]*\")[ \t]*(?:,|$))+[ \t,]*$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
+    [GeneratedRegex("^(?:[ \t,]*(?<tag>(?:W/)?\"[!#-~\u0080-\u00FF]*\")[ \t]*(?:,|$))+[ \t,]*$",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
     private static partial Regex List();
 }

@@ -13,6 +13,9 @@ internal readonly struct FieldValueParser(Field field, string name, ValidationEr
     /// <summary>Replaces an invalid item, so that validation reports only the other items.</summary>
     private const string InvalidItem = "?";
 
+    private const string NotDateTime =
+        "must be an RFC 3339 date or date-time in the years 1 to 9999, such as 2026-12-01 or 2026-12-01T09:30:00Z.";
+
     private const string Unstorable = "must not contain U+0000 or an unpaired surrogate.";
 
     public object? ParseJson(JsonElement json)
@@ -57,7 +60,7 @@ internal readonly struct FieldValueParser(Field field, string name, ValidationEr
         text is null
             ? null
             : Rfc3339.Parse(text)
-                ?? (object?)Reject("must be an RFC 3339 date or date-time in the years 1 to 9999, such as 2026-12-01 or 2026-12-01T09:30:00Z.");
+                ?? (object?)Reject(NotDateTime);
 
     private object? ParseInteger(JsonElement json) =>
         JsonInteger.Parse(json.GetRawText()) is >= int.MinValue and <= int.MaxValue and var number

@@ -3,7 +3,8 @@ using System.Text.Unicode;
 
 namespace BatchesApi.Http;
 
-/// <summary>Reads <c>application/x-www-form-urlencoded</c> (WHATWG URL, section 5.1). ASP.NET Core's reader is not used: it replaces invalid UTF-8 without an error.</summary>
+/// <summary>Reads <c>application/x-www-form-urlencoded</c> (WHATWG URL, section 5.1). ASP.NET Core's reader is not used: it replaces
+/// invalid UTF-8 without an error.</summary>
 internal static class FormReader
 {
     /// <summary>The pairs, in their order. A value that is not UTF-8 is null.</summary>

@@ -4,7 +4,8 @@ using BatchesApi.Domain;
 
 namespace BatchesApi.Http;
 
-/// <summary>The header <c>Idempotency-Key</c> (draft-ietf-httpapi-idempotency-key-header), with which a retried request runs only once.</summary>
+/// <summary>The header <c>Idempotency-Key</c> (draft-ietf-httpapi-idempotency-key-header), with which a retried request runs only
+/// once.</summary>
 /// <param name="Value">The key.</param>
 /// <param name="RequestHash">The SHA-256 of the method, path and body of the request.</param>
 internal sealed record IdempotencyKey(string Value, byte[] RequestHash)
@@ -19,7 +20,7 @@ internal sealed record IdempotencyKey(string Value, byte[] RequestHash)
     {
         if (!request.Headers.TryGetValue(Header, out var lines))
             return default;
-        if (lines is not [{ Length: > 0 and <= IdempotencyRecord.MaxKeyLength } value] || value.Any(character => character is < ' ' or > '~'))
+        if (lines is not [{ Length: > 0 and <= IdempotencyRecord.MaxKeyLength } value] || value.Any(c => c is < ' ' or > '~'))
             return Invalid;
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Encoding.UTF8.GetBytes($"{request.Method} {request.Path}\n"));

@@ -8,8 +8,8 @@ using BatchesApi.Domain;
 
 namespace BatchesApi.Http;
 
-/// <summary>An error response in <c>application/problem+json</c> (RFC 9457; specification, section 5). <c>ProblemDetails</c> is not used: here the
-/// code decides type, title and status, and the members keep their documented order.</summary>
+/// <summary>An error response in <c>application/problem+json</c> (RFC 9457; specification, section 5). <c>ProblemDetails</c> is not used:
+/// here the code decides type, title and status, and the members keep their documented order.</summary>
 /// <param name="Code">The code from the catalogue.</param>
 /// <param name="Detail">The error in this request and how to correct it. Never SQL, a stack trace or data of another account.</param>
 /// <param name="Errors">The validation errors of the input, if there are any.</param>
@@ -36,8 +36,8 @@ internal sealed record Problem(ProblemCode Code, string Detail, ValidationErrors
         ProblemCode.ListTimeout,
         string.Create(
             CultureInfo.InvariantCulture,
-            $"The list timed out after {limit.TotalSeconds} s. Narrow it: filter by a field that equals a value, sort by one field, or omit the count. ")
-        + "Slow lists of an account run one at a time.");
+            $"The list timed out after {limit.TotalSeconds} s. Narrow it: filter by a field that equals a value, sort by one field, or omit ")
+        + "the count. Slow lists of an account run one at a time.");
 
     /// <param name="maxBytes">Maximum size of a page in bytes.</param>
     /// <param name="fitting">Number of its records that fit.</param>
@@ -46,8 +46,8 @@ internal sealed record Problem(ProblemCode Code, string Detail, ValidationErrors
         ProblemCode.PageTooLarge,
         string.Create(
             CultureInfo.InvariantCulture,
-            $"The page is larger than {maxBytes:N0} bytes. {fitting:N0} of the {limit:N0} records fit: request fewer records with 'limit', or fewer ")
-        + "fields with 'fields', such as fields=batchCode,assignee.");
+            $"The page is larger than {maxBytes:N0} bytes. {fitting:N0} of the {limit:N0} records fit: request fewer records with ")
+        + "'limit', or fewer fields with 'fields', such as fields=batchCode,assignee.");
 
     public static Problem ConcurrencyLimit(ConcurrencyLimitException exception)
     {
@@ -63,8 +63,8 @@ internal sealed record Problem(ProblemCode Code, string Detail, ValidationErrors
         var (owner, limit) = exception.IsAccountLimit ? ("This account", perAccount) : ("The server", total);
         return new(code, string.Create(
             CultureInfo.InvariantCulture,
-            $"{owner} has {limit:N0} {name} in use, the maximum, and none became free within {wait.TotalSeconds} s. Wait for the responses of earlier ")
-            + "requests before sending more.");
+            $"{owner} has {limit:N0} {name} in use, the maximum, and none became free within {wait.TotalSeconds} s. Wait for the responses of ")
+            + "earlier requests before sending more.");
     }
 
     public static Problem InvalidHeader(string name, string error)
@@ -75,7 +75,8 @@ internal sealed record Problem(ProblemCode Code, string Detail, ValidationErrors
     }
 
     /// <param name="version">The current version.</param>
-    /// <param name="changed">The fields that differ from the expected version, as far as the history goes back; null if they are hidden from the caller.</param>
+    /// <param name="changed">The fields that differ from the expected version, as far as the history goes back; null if they are hidden
+    /// from the caller.</param>
     public static Problem VersionDiffers(int version, IReadOnlyList<string>? changed)
     {
         var extensions = new JsonObject { ["version"] = version };
@@ -83,7 +84,8 @@ internal sealed record Problem(ProblemCode Code, string Detail, ValidationErrors
             extensions["changed"] = new JsonArray([.. changed.Select(name => JsonValue.Create(name))]);
         return new Problem(
             ProblemCode.VersionDiffers,
-            string.Create(CultureInfo.InvariantCulture, $"The batch has version {version}, which If-Match does not list. Nothing was changed."))
+            string.Create(
+                CultureInfo.InvariantCulture, $"The batch has version {version}, which If-Match does not list. Nothing was changed."))
         {
             Extensions = extensions,
         };
@@ -99,7 +101,10 @@ internal sealed record Problem(ProblemCode Code, string Detail, ValidationErrors
         response.ContentType = MediaType;
         response.Headers.CacheControl = "no-store";
         if (Code.Status is StatusCodes.Status503ServiceUnavailable or StatusCodes.Status429TooManyRequests)
-            response.Headers.RetryAfter = Math.Ceiling((RetryAfter ?? DefaultRetryAfter).TotalSeconds).ToString(CultureInfo.InvariantCulture);
+        {
+            var seconds = Math.Ceiling((RetryAfter ?? DefaultRetryAfter).TotalSeconds);
+            response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+        }
 
         var buffer = new ArrayBufferWriter<byte>(512);
         Write(

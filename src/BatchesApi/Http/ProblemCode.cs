@@ -57,7 +57,8 @@ internal sealed record ProblemCode(string Name, int Status, string Title, string
     public static readonly ProblemCode MethodNotAllowed = Add("method_not_allowed", 405, "This address does not support the method.",
         "Use a method from the `Allow` header.");
 
-    public static readonly ProblemCode NotAcceptable = Add("not_acceptable", 406, "The response is not available in an accepted media type.",
+    public static readonly ProblemCode NotAcceptable = Add("not_acceptable", 406,
+        "The response is not available in an accepted media type.",
         "Accept `application/json`.");
 
     public static readonly ProblemCode RequestTimeout = Add("request_timeout", 408, "The request took too long to arrive.",
@@ -71,16 +72,18 @@ internal sealed record ProblemCode(string Name, int Status, string Title, string
         "Send it again in a moment. It gets the response of the first request.");
 
     public static readonly ProblemCode VersionDiffers = Add("version_differs", 412, "The batch has another version.",
-        "Retrieve the batch, and decide whether to repeat the change. `version` is the current version; `changed` lists the fields that have changed "
-        + "since the expected one (not for credentials with a policy).");
+        "Retrieve the batch, and decide whether to repeat the change. `version` is the current version; `changed` lists the fields that have "
+        + "changed since the expected one (not for credentials with a policy).");
 
     public static readonly ProblemCode BodyTooLarge = Add("body_too_large", 413, "The body is too large.",
         "Send at most 1 MiB, or 5 MiB for an array.");
 
-    public static readonly ProblemCode UnsupportedMediaType = Add("unsupported_media_type", 415, "The media type of the body is not supported.",
+    public static readonly ProblemCode UnsupportedMediaType = Add("unsupported_media_type", 415,
+        "The media type of the body is not supported.",
         "Send `application/json`, `application/*+json` or `application/x-www-form-urlencoded`, in UTF-8.");
 
-    public static readonly ProblemCode IdempotencyKeyReused = Add("idempotency_key_reused", 422, "The idempotency key was used for another request.",
+    public static readonly ProblemCode IdempotencyKeyReused = Add("idempotency_key_reused", 422,
+        "The idempotency key was used for another request.",
         "Use a new key for each operation. A retry with the same key must repeat the request byte for byte.");
 
     public static readonly ProblemCode RateLimited = Add("rate_limited", 429, "Too many requests.",
@@ -99,8 +102,8 @@ internal sealed record ProblemCode(string Name, int Status, string Title, string
         "Try again after the seconds in `Retry-After`, with fewer requests at the same time. Nothing was changed.");
 
     public static readonly ProblemCode ListTimeout = Add("list_timeout", 503, "The list timed out.",
-        "Narrow it: filter by a field that equals a value or by text of three letters or more, sort by one field, use `cursor` instead of a high "
-        + "`page`, and `count=none` instead of `exact`. `Prefer: explain` describes how a list is found.");
+        "Narrow it: filter by a field that equals a value or by text of three letters or more, sort by one field, use `cursor` instead "
+        + "of a high `page`, and `count=none` instead of `exact`. `Prefer: explain` describes how a list is found.");
 
     public static readonly ProblemCode NotReady = Add("not_ready", 503, "The server is not ready.",
         "Wait until `/health/ready` returns 200.");

@@ -8,7 +8,8 @@ namespace BatchesApi.Http;
 /// <param name="Value">The value, not empty.</param>
 internal readonly record struct QueryParameter(string Name, string Value);
 
-/// <summary>The parameters of a query by case-insensitive name (specification, section 3). Empty parameters are absent, and duplicates are errors.</summary>
+/// <summary>The parameters of a query by case-insensitive name (specification, section 3). Empty parameters are absent, and duplicates are
+/// errors.</summary>
 internal sealed class QueryParameters
 {
     private static readonly QueryParameters None = new();
@@ -47,9 +48,8 @@ internal sealed class QueryParameters
             {
                 if (strict)
                 {
-                    errors.Add(name, known.Count == 0
-                        ? "is not a parameter of this operation, which has no parameters."
-                        : $"is not a parameter of this operation. Parameters: {string.Join(", ", known)}.{Suggestion.For(name, known)}");
+                    var names = known.Count == 0 ? "none" : string.Join(", ", known);
+                    errors.Add(name, $"is not a parameter of this operation. Parameters: {names}.{Suggestion.For(name, known)}");
                 }
             }
             else if (values.Count > 1)

@@ -37,7 +37,9 @@ public sealed class PageResultTests
     [InlineData(7, 20, null, false, "first=1 prev=6")]
     public async Task Links_lead_to_the_adjacent_pages(int page, int limit, long? total, bool hasNext, string expected)
     {
-        var context = await new ResponseContext(Path).WithAsync(new PageResult(Rows(), page, limit, total is { } count ? (count, true) : null, hasNext ? "after" : null));
+        var result = new PageResult(Rows(), page, limit, total is { } count ? (count, true) : null, hasNext ? "after" : null);
+
+        var context = await new ResponseContext(Path).WithAsync(result);
 
         var links = expected.Split(' ').Select(link => link.Split('=')).Select(link => $"<{Address}?page={link[1]}>; rel=\"{link[0]}\"");
         Assert.Equal(string.Join(", ", links), context.Http.Response.Headers.Link);
@@ -77,8 +79,9 @@ public sealed class PageResultTests
     [Fact]
     public async Task A_counted_page_has_the_total()
     {
-        var context = await new ResponseContext(Path).WithAsync(
-            new PageResult(Rows(default(FieldSet).With(BatchFields.Id), new Batch { Id = "a" }, new Batch { Id = "b" }), 3, 20, (57, true), NextCursor: null));
+        var rows = Rows(default(FieldSet).With(BatchFields.Id), new Batch { Id = "a" }, new Batch { Id = "b" });
+
+        var context = await new ResponseContext(Path).WithAsync(new PageResult(rows, 3, 20, (57, true), NextCursor: null));
 
         Assert.Equal(200, context.Http.Response.StatusCode);
         Assert.Equal("application/json", context.Http.Response.ContentType);
@@ -100,23 +103,27 @@ public sealed class PageResultTests
 
         Assert.Equal("123456", context.Http.Response.Headers["X-Total-Count"]);
         Assert.Equal(
-            """{"data":[],"page":3,"limit":20,"total":123456,"totalIsExact":false,"pages":null,"nextCursor":"after"}""", context.Json.GetRawText());
+            """{"data":[],"page":3,"limit":20,"total":123456,"totalIsExact":false,"pages":null,"nextCursor":"after"}""",
+            context.Json.GetRawText());
         Assert.Equal(
-            $"<{Address}?page=1>; rel=\"first\", <{Address}?page=2>; rel=\"prev\", <{Address}?page=4>; rel=\"next\"", context.Http.Response.Headers.Link);
+            $"<{Address}?page=1>; rel=\"first\", <{Address}?page=2>; rel=\"prev\", <{Address}?page=4>; rel=\"next\"",
+            context.Http.Response.Headers.Link);
     }
 
     [Theory]
     [InlineData("?limit=5&cursor=before", "after", "?limit=5&page=1", "?limit=5&cursor=after")]
     [InlineData("?Cursor=before&q=a%20b", "after", "?q=a%20b&page=1", "?q=a%20b&cursor=after")]
     [InlineData("?cursor=before", null, "?page=1", null)]
-    public async Task A_page_at_a_cursor_has_no_number_and_only_first_and_next_links(string query, string? nextCursor, string first, string? next)
+    public async Task A_page_at_a_cursor_has_no_number_and_only_first_and_next_links(
+        string query, string? nextCursor, string first, string? next)
     {
         var context = await new ResponseContext(Path, query).WithAsync(new PageResult(Rows(), Page: null, 5, (57, true), nextCursor));
 
         Assert.False(context.Json.TryGetProperty("page", out _));
         Assert.Equal(12, context.Json.GetProperty("pages").GetInt32());
         Assert.Equal(
-            $"<{Address}{first}>; rel=\"first\"" + (next is null ? "" : $", <{Address}{next}>; rel=\"next\""), context.Http.Response.Headers.Link);
+            $"<{Address}{first}>; rel=\"first\"" + (next is null ? "" : $", <{Address}{next}>; rel=\"next\""),
+            context.Http.Response.Headers.Link);
     }
 
     [Fact]

@@ -203,7 +203,8 @@ public sealed class BatchBodyReaderJsonTests
     [InlineData("4", "The body must be a JSON object, but is a number.")]
     [InlineData("true", "The body must be a JSON object, but is true.")]
     [InlineData("null", "The body must be a JSON object, but is null.")]
-    public void A_body_that_is_not_an_object_is_malformed(string body, string message) => Assert.Equal(message, ReadBody.Json(body).Malformed);
+    public void A_body_that_is_not_an_object_is_malformed(string body, string message) =>
+        Assert.Equal(message, ReadBody.Json(body).Malformed);
 
     [Theory]
     [InlineData(" ")]
@@ -224,7 +225,9 @@ public sealed class BatchBodyReaderJsonTests
 
     [Fact]
     public void The_problem_of_a_malformed_body_has_the_position_of_the_error() => Assert.StartsWith(
-        "The body is not valid JSON: error at line 2, byte 13.", ReadBody.Json("{\n  \"rating\": oops }").Malformed, StringComparison.Ordinal);
+        "The body is not valid JSON: error at line 2, byte 13.",
+        ReadBody.Json("{\n  \"rating\": oops }").Malformed,
+        StringComparison.Ordinal);
 
     [Theory]
     [InlineData("")]
@@ -274,7 +277,9 @@ public sealed class BatchBodyReaderJsonTests
     {
         var errors = new ValidationErrors();
 
-        var read = new BatchBodyReader(strict: true).ReadArray(new RequestBody(Encoding.UTF8.GetBytes(body), BodyFormat.Json), (_, _) => { }, errors);
+        var array = new RequestBody(Encoding.UTF8.GetBytes(body), BodyFormat.Json);
+
+        var read = new BatchBodyReader(strict: true).ReadArray(array, (_, _) => { }, errors);
 
         Assert.Equal(ProblemCode.MalformedBody, read.Problem?.Code);
         Assert.StartsWith(detail, read.Problem?.Detail, StringComparison.Ordinal);

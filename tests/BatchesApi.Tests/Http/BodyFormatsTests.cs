@@ -16,7 +16,8 @@ public sealed class BodyFormatsTests
     [InlineData("application/problem+JSON")]
     [InlineData("")]
     [InlineData(null)]
-    public void JSON_media_types_and_an_absent_media_type_are_JSON(string? contentType) => Assert.Equal(BodyFormat.Json, BodyFormats.FromContentType(contentType));
+    public void JSON_media_types_and_an_absent_media_type_are_JSON(string? contentType) =>
+        Assert.Equal(BodyFormat.Json, BodyFormats.FromContentType(contentType));
 
     [Theory]
     [InlineData("application/x-www-form-urlencoded")]
@@ -42,5 +43,5 @@ public sealed class BodyFormatsTests
     [InlineData("json")]
     [InlineData("application/")]
     [InlineData("application/json, text/plain")]
-    public void Other_media_types_are_not_supported(string contentType) => Assert.Null(BodyFormats.FromContentType(contentType));
+    public void Unsupported_media_types_have_no_format(string contentType) => Assert.Null(BodyFormats.FromContentType(contentType));
 }

@@ -53,7 +53,7 @@ public sealed class EntityTagsTests
     [InlineData("3", false)]
     [InlineData("", false)]
     public void If_None_Match_compares_weakly(string header, bool contains) =>
-        Assert.Equal(contains, EntityTags.NoneMatchContains(With("If-None-Match", header), version: 3));
+        Assert.Equal(contains, EntityTags.IfNoneMatchContains(With("If-None-Match", header), version: 3));
 
     private static HeaderDictionary With(string name, string value) => new() { [name] = value };
 }

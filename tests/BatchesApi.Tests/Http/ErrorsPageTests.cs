@@ -10,7 +10,11 @@ namespace BatchesApi.Tests.Http;
 /// <summary><c>docs/errors.md</c> agrees with the code.</summary>
 public sealed class ErrorsPageTests
 {
-    private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Readable = new()
+    {
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     private readonly string _page =
         File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "errors.md")).ReplaceLineEndings("\n");
@@ -24,7 +28,7 @@ public sealed class ErrorsPageTests
     public void The_page_has_a_row_for_every_database_error() => AssertHasTable(
         "| SQLSTATE | meaning | status | code |",
         SqlStateMapper.Table.Select(row =>
-            $"| `{(row.SqlState.Length == 5 ? row.SqlState : row.SqlState + "*")}` | {row.Meaning} | {row.Code.Status} | `{row.Code.Name}` |"));
+            $"| `{row.SqlState}{(row.SqlState.Length == 5 ? "" : "*")}` | {row.Meaning} | {row.Code.Status} | `{row.Code.Name}` |"));
 
     [Fact]
     public void The_page_has_no_other_table() => Assert.Equal(

@@ -6,7 +6,8 @@ namespace BatchesApi.Tests.Http;
 
 public sealed class IdempotencyKeyTests
 {
-    public static TheoryData<string> Good => ["a", "8e03978e-40d5-43e8-bc93-6894a57f9324", "\"quoted\"", "with spaces !~", new string('k', 255)];
+    public static TheoryData<string> Good =>
+        ["a", "8e03978e-40d5-43e8-bc93-6894a57f9324", "\"quoted\"", "with spaces !~", new string('k', 255)];
 
     public static TheoryData<string> Bad => ["", new string('k', 256), "caf\u00E9", "tab\tbed", "a\u007Fb"];
 
@@ -22,7 +23,7 @@ public sealed class IdempotencyKeyTests
     public void Two_keys_are_rejected() => AssertInvalid(new StringValues(["a", "b"]));
 
     [Fact]
-    public void An_absent_header_is_no_key() => Assert.Null(Read("POST", "/b", "{}", default(StringValues)));
+    public void An_absent_header_is_read_as_null() => Assert.Null(Read("POST", "/b", "{}", default(StringValues)));
 
     [Fact]
     public void The_hash_depends_on_method_path_and_body_only()

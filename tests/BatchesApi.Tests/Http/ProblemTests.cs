@@ -9,7 +9,9 @@ public sealed class ProblemTests
     [Fact]
     public async Task A_problem_follows_RFC_9457()
     {
-        var context = await new ResponseContext("/api/v2/batches/ab cé").WithAsync(new Problem(ProblemCode.BatchNotFound, "There's no <batch> \"é\"."));
+        var problem = new Problem(ProblemCode.BatchNotFound, "There's no <batch> \"é\".");
+
+        var context = await new ResponseContext("/api/v2/batches/ab cé").WithAsync(problem);
 
         var response = context.Http.Response;
         Assert.Equal(404, response.StatusCode);

@@ -66,7 +66,7 @@ public sealed class QueryParametersTests
     {
         QueryParameters.Parse(ParseQuery("?limit=5"), [], strict: true, _errors);
 
-        Assert.Equal(["limit is not a parameter of this operation, which has no parameters."], _errors.Lines());
+        Assert.Equal(["limit is not a parameter of this operation. Parameters: none."], _errors.Lines());
     }
 
     [Fact]

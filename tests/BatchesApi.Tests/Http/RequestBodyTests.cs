@@ -57,11 +57,11 @@ public sealed class RequestBodyTests
     }
 
     [Theory]
-    [InlineData("text/plain", null, "Content-Type 'text/plain' is not supported. Send application/json, application/*+json or application/x-www-form-urlencoded, in UTF-8.")]
+    [InlineData("text/plain", null, $"Content-Type 'text/plain' is not supported. Send {BodyFormats.Supported}.")]
     [InlineData("application/json", "gzip", "Content-Encoding 'gzip' is not supported. Send the body without it.")]
     [InlineData("application/json", "identity", null)]
     [InlineData("application/x-www-form-urlencoded", null, null)]
-    public async Task Other_media_types_and_encodings_are_rejected(string mediaType, string? encoding, string? detail)
+    public async Task Unsupported_media_types_and_encodings_are_rejected(string mediaType, string? encoding, string? detail)
     {
         using var stream = new MemoryStream("a"u8.ToArray());
         var request = CreateRequest(stream);
