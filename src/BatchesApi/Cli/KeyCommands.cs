@@ -26,8 +26,8 @@ internal static class KeyCommands
         {
             var errors = new ValidationErrors();
             KeyPolicy.Parse(result.Tokens.SingleOrDefault()?.Value, errors);
-            foreach (var (path, messages) in errors)
-                result.AddError($"--policy: {path} {string.Join(' ', messages)}");
+            foreach (var (place, messages) in errors)
+                result.AddError($"--policy: {place} {string.Join(' ', messages)}");
         });
         var expiresIn = new Option<TimeSpan?>("--expires-in")
         {
