@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using BatchesApi.Domain;
 using BatchesApi.Lists;
 using BatchesApi.Storage.Reads;
@@ -10,7 +9,7 @@ namespace BatchesApi.ApiTests;
 
 /// <summary>How PostgreSQL finds a page where it planned the statement once for all values, as it does in the long run. EXPLAIN of the statement itself
 /// would plan it for its values.</summary>
-internal static partial class PlannedOnce
+internal static class PlannedOnce
 {
     /// <summary>Explains the statement of a page.</summary>
     /// <param name="services">The services of the server.</param>
@@ -18,23 +17,16 @@ internal static partial class PlannedOnce
     /// <param name="plan">The list.</param>
     public static async Task<ExplainStep> ExplainAsync(IServiceProvider services, string connectionString, ListPlan plan)
     {
-        var selection = services.GetRequiredService<BatchFilterSqlCache>().Get(plan.AccountId, plan.Deleted, plan.Where);
-        var order = new OrderSql(plan);
-        var parameters = new List<NpgsqlParameter>();
-        var sql = Parameter().Replace(ListSql.Page(selection.Sql, order, ListSql.Columns(BatchFields.All), plan.Offset, plan.Limit + 1), name =>
-        {
-            bool IsNamedSo(NpgsqlParameter parameter) => parameter.ParameterName.TrimStart('@') == name.Value[1..];
-            if (!parameters.Exists(IsNamedSo))
-                parameters.Add(selection.Parameters.Concat(order.Parameters).Single(IsNamedSo));
-            return $"${parameters.FindIndex(IsNamedSo) + 1}";
-        });
+        var matching = services.GetRequiredService<BatchFilterSqlCache>().Get(plan.AccountId, plan.Deleted, plan.Where);
+        using var page = new NpgsqlCommand();
+        var sql = ListSql.Page(matching, new OrderSql(plan), ListSql.AllColumns, plan.Offset, plan.Limit + 1).Write(page.Parameters);
 
         await using var connection = new NpgsqlConnection(connectionString);
         await connection.OpenAsync();
         await using var prepare = new NpgsqlCommand(
-            $"DEALLOCATE ALL; SET plan_cache_mode = force_generic_plan; PREPARE page ({string.Join(", ", parameters.Select(TypeOf))}) AS {sql}", connection);
+            $"DEALLOCATE ALL; SET plan_cache_mode = force_generic_plan; PREPARE page ({string.Join(", ", page.Parameters.Select(TypeOf))}) AS {sql}", connection);
         await prepare.ExecuteNonQueryAsync();
-        await using var explain = new NpgsqlCommand($"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) EXECUTE page ({string.Join(", ", parameters.Select(ValueOf))})", connection);
+        await using var explain = new NpgsqlCommand($"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) EXECUTE page ({string.Join(", ", page.Parameters.Select(ValueOf))})", connection);
         var text = (string)(await explain.ExecuteScalarAsync())!;
         return ExplainStep.Parse("walk", text);
     }
@@ -43,7 +35,4 @@ internal static partial class PlannedOnce
 
     private static string ValueOf(NpgsqlParameter parameter) =>
         parameter.Value is DateTime instant ? $"'{Rfc3339.Format(instant)}'" : $"'{parameter.Value!.ToString()!.Replace("'", "''", StringComparison.Ordinal)}'";
-
-    [GeneratedRegex(@"@\w+")]
-    private static partial Regex Parameter();
 }

@@ -133,6 +133,7 @@ internal static partial class ServerFactory
                 settings.Capacity.Scans, provider.GetRequiredService<ListStatisticsCache>(), provider.GetRequiredService<TimeProvider>()))
             .AddSingleton<BatchReader>()
             .AddSingleton<HistoryReader>()
+            .AddSingleton<IdempotencyStore>()
             .AddSingleton<BatchWriter>()
             .AddSingleton(_ => new Lazy<BatchValidator>(() => new BatchValidator()))
             .AddSingleton<BatchRequestReader>()

@@ -3,10 +3,10 @@ using BatchesApi.Storage.Reads;
 
 namespace BatchesApi.Tests.Storage.Reads;
 
-/// <summary>What is read from PostgreSQL's EXPLAIN, and what of it a client is told.</summary>
+/// <summary>Parsing of PostgreSQL's EXPLAIN, and the explanation for clients.</summary>
 public sealed class ExplainStepTests
 {
-    /// <summary>A page in the depth: ids by an index alone, in two stretches of which the second was not needed, then rows by their key, sorted.</summary>
+    /// <summary>A deep page: ids from an index alone, in two null partitions of which the second was not needed, then rows by their key, sorted.</summary>
     private const string DeepPage =
         """
         [{"Plan":{"Node Type":"Sort","Parallel Aware":false,"Plan Rows":21,"Actual Rows":20,"Actual Loops":1,"Sort Key":["b.rating DESC NULLS LAST","b.id DESC"],"Plans":[
@@ -46,7 +46,7 @@ public sealed class ExplainStepTests
     [InlineData(DeepPage, "rating, id; id", 21, 20, 121 + (20 * 3), 20)]
     [InlineData(Gathered, "text; leadIds", 1, 1, 27 + 5 + 3, 0)]
     [InlineData(Parallel, "none", 21, 21, 3 * 1_000, 3 * 900)]
-    public void A_step_tells_the_indexes_and_how_many_records_were_expected_found_looked_at_and_sorted(
+    public void A_step_has_indexes_and_numbers_of_estimated_actual_read_and_sorted_records(
         string explained, string indexes, long estimated, long actual, long read, long sorted)
     {
         var step = ExplainStep.Parse("walk", explained);
@@ -60,7 +60,7 @@ public sealed class ExplainStepTests
         ExplainStep.Parse("gather", Gathered).ToJson().ToJsonString());
 
     [Fact]
-    public void An_explanation_tells_the_list_and_its_steps() => Assert.Equal(
+    public void An_explanation_contains_the_list_and_its_steps() => Assert.Equal(
         """
         {"where":"assignee = \u0022amy\u0022","order":"rating asc, id asc","steps":[
         {"step":"walk","indexes":["none"],"estimatedRows":21,"actualRows":21,"readRows":3000,"sortedRows":2700}]}
@@ -78,5 +78,5 @@ public sealed class ExplainStepTests
     [InlineData("ix_batches_opportunity_ids", "opportunityIds")]
     [InlineData("pk_batches", "id")]
     [InlineData("of_the_operators_own", "id")]
-    public void An_index_is_told_by_its_fields(string name, string expected) => Assert.Equal(expected, BatchIndex.Describe(name));
+    public void An_index_is_described_by_its_fields(string name, string expected) => Assert.Equal(expected, BatchIndex.Describe(name));
 }
