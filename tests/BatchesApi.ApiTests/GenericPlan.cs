@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using BatchesApi.Domain;
 using BatchesApi.Lists;
 using BatchesApi.Storage.Reads;
@@ -18,23 +17,16 @@ internal static partial class GenericPlan
     /// <param name="plan">The list.</param>
     public static async Task<ExplainStep> ExplainAsync(IServiceProvider services, string connectionString, ListPlan plan)
     {
-        var selection = services.GetRequiredService<BatchFilterSqlCache>().Get(plan.AccountId, plan.Deleted, plan.Where);
-        var order = new OrderSql(plan);
-        var parameters = new List<NpgsqlParameter>();
-        var sql = Parameter().Replace(ListSql.Page(selection.Sql, order, ListSql.Columns(BatchFields.All), plan.Offset, plan.Limit + 1), name =>
-        {
-            bool HasName(NpgsqlParameter parameter) => parameter.ParameterName.TrimStart('@') == name.Value[1..];
-            if (!parameters.Exists(HasName))
-                parameters.Add(selection.Parameters.Concat(order.Parameters).Single(HasName));
-            return $"${parameters.FindIndex(HasName) + 1}";
-        });
+        var matching = services.GetRequiredService<BatchFilterSqlCache>().Get(plan.AccountId, plan.Deleted, plan.Where);
+        using var page = new NpgsqlCommand();
+        var sql = ListSql.Page(matching, new OrderSql(plan), ListSql.AllColumns, plan.Offset, plan.Limit + 1).Write(page.Parameters);
 
         await using var connection = new NpgsqlConnection(connectionString);
         await connection.OpenAsync();
         await using var prepare = new NpgsqlCommand(
-            $"DEALLOCATE ALL; SET plan_cache_mode = force_generic_plan; PREPARE page ({string.Join(", ", parameters.Select(GetSqlType))}) AS {sql}", connection);
+            $"DEALLOCATE ALL; SET plan_cache_mode = force_generic_plan; PREPARE page ({string.Join(", ", page.Parameters.Select(GetSqlType))}) AS {sql}", connection);
         await prepare.ExecuteNonQueryAsync();
-        await using var explain = new NpgsqlCommand($"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) EXECUTE page ({string.Join(", ", parameters.Select(GetSqlValue))})", connection);
+        await using var explain = new NpgsqlCommand($"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) EXECUTE page ({string.Join(", ", page.Parameters.Select(GetSqlValue))})", connection);
         var text = (string)(await explain.ExecuteScalarAsync())!;
         return ExplainStep.Parse("walk", text);
     }
@@ -43,7 +35,4 @@ internal static partial class GenericPlan
 
     private static string GetSqlValue(NpgsqlParameter parameter) =>
         parameter.Value is DateTime instant ? $"'{Rfc3339.Format(instant)}'" : $"'{parameter.Value!.ToString()!.Replace("'", "''", StringComparison.Ordinal)}'";
-
-    [GeneratedRegex(@"@\w+")]
-    private static partial Regex Parameter();
 }

@@ -4,32 +4,32 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace BatchesApi.Storage;
 
-/// <summary>How batches are stored. The limits on values are the rules' affair; the database keeps what must hold under
+/// <summary>How batches are stored. The validator enforces the limits on values; the database enforces what must hold under
 /// concurrency.</summary>
 internal sealed class BatchConfiguration : IEntityTypeConfiguration<Batch>
 {
-    /// <summary>The property, of the database alone, that tells deleted batches from living ones: one index then serves both.</summary>
+    /// <summary>The shadow property that separates deleted batches from active ones, so that one index serves both.</summary>
     public const string IsDeleted = "IsDeleted";
 
     /// <summary>The column of <see cref="IsDeleted"/>.</summary>
     public const string IsDeletedColumn = "is_deleted";
 
-    /// <summary>The property, of the database alone, that holds the text which <c>q</c> looks into, folded; see <see cref="SearchFunctions"/>.</summary>
+    /// <summary>The shadow property with the folded text that <c>q</c> searches; see <see cref="SearchFunctions"/>.</summary>
     public const string SearchText = "SearchText";
 
-    /// <summary>Unicode root collation, by ICU: <c>a</c>, <c>B</c>, <c>c</c> whatever the database's own locale is.</summary>
+    /// <summary>The Unicode root collation of ICU: <c>a</c>, <c>B</c>, <c>c</c> whatever the locale of the database.</summary>
     public const string RootCollation = "und-x-icu";
 
-    /// <summary>Text by code point.</summary>
+    /// <summary>The collation by code point.</summary>
     public const string BinaryCollation = "C";
 
-    /// <summary>Stands between the texts of two fields. Folding makes it a space, so that no term can hold it and match across fields.</summary>
+    /// <summary>Separates the texts of two fields. Folding makes it a space in a term, so no term can match across fields.</summary>
     private const string FieldSeparator = @"U&'\00A0'";
 
     /// <inheritdoc/>
     public void Configure(EntityTypeBuilder<Batch> batch)
     {
-        // An id is unique in its account only, so that an account's export can be imported into another.
+        // An id is only unique within its account, so that an account's export can be imported into another one.
         batch.HasKey(b => new { b.AccountId, b.Id });
         batch.HasOne<Account>().WithMany().HasForeignKey(b => b.AccountId).OnDelete(DeleteBehavior.Restrict);
 
@@ -55,7 +55,7 @@ internal sealed class BatchConfiguration : IEntityTypeConfiguration<Batch>
 
         batch.HasIndex(SearchText).HasDatabaseName(BatchIndex.SearchTextName).HasMethod("gin").HasOperators("gin_trgm_ops");
 
-        // Beside serving the conditions on lists, these make EF write them as @> and &&, which GIN knows, not as = ANY.
+        // These also make EF Core translate conditions on arrays to @> and &&, which GIN supports, instead of = ANY.
         batch.HasIndex(b => b.LeadIds).HasMethod("gin");
         batch.HasIndex(b => b.OpportunityIds).HasMethod("gin");
     }

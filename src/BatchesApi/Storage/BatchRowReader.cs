@@ -4,13 +4,13 @@ using NpgsqlTypes;
 
 namespace BatchesApi.Storage;
 
-/// <summary>Batches as rows of a result.</summary>
+/// <summary>Reads batches from rows.</summary>
 internal static class BatchRowReader
 {
     /// <summary>Reads the batch in the current row.</summary>
     /// <param name="row">The row.</param>
-    /// <param name="fields">The fields, in the order of their columns.</param>
-    /// <param name="first">The column of the first.</param>
+    /// <param name="fields">The fields in the order of their columns.</param>
+    /// <param name="first">The index of the first column.</param>
     public static Batch Read(DbDataReader row, IReadOnlyList<Field> fields, int first = 0)
     {
         var batch = new Batch();
@@ -19,7 +19,7 @@ internal static class BatchRowReader
         return batch;
     }
 
-    /// <summary>The type of a parameter that a field is compared with or set to.</summary>
+    /// <summary>The type of a parameter for a value of a field.</summary>
     public static NpgsqlDbType GetDbType(Field field) => field.Kind switch
     {
         FieldKind.Text => NpgsqlDbType.Text,

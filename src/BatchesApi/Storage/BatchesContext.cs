@@ -3,26 +3,23 @@ using Microsoft.EntityFrameworkCore;
 
 namespace BatchesApi.Storage;
 
-/// <summary>The database. Pooled and without state of its own: the tenant is a condition of every statement, see
+/// <summary>The database. Pooled and stateless: the account is a condition of every statement, see
 /// <see cref="AccountBatchesSql"/>.</summary>
 internal sealed class BatchesContext(DbContextOptions<BatchesContext> options) : DbContext(options)
 {
-    /// <summary>The tenants.</summary>
     public DbSet<Account> Accounts => Set<Account>();
 
-    /// <summary>The credentials of the tenants.</summary>
     public DbSet<ApiKey> ApiKeys => Set<ApiKey>();
 
-    /// <summary>The people who may sign in.</summary>
     public DbSet<User> Users => Set<User>();
 
-    /// <summary>The batches of every tenant; ask <see cref="AccountBatchesSql.BatchesForAccount"/> instead.</summary>
+    /// <summary>The batches of all accounts; use <see cref="AccountBatchesSql.BatchesForAccount"/> instead.</summary>
     public DbSet<Batch> Batches => Set<Batch>();
 
-    /// <summary>The history of the batches of every tenant.</summary>
+    /// <summary>The history of the batches of all accounts.</summary>
     public DbSet<BatchChange> BatchChanges => Set<BatchChange>();
 
-    /// <summary>The requests with idempotency keys of the last day.</summary>
+    /// <summary>The requests with idempotency keys of the last 24 hours.</summary>
     public DbSet<IdempotencyRecord> IdempotencyRecords => Set<IdempotencyRecord>();
 
     /// <inheritdoc/>

@@ -2,8 +2,8 @@ using Npgsql;
 
 namespace BatchesApi.Storage;
 
-/// <summary>Keeps one connection open to notice when PostgreSQL goes away, and then empties the pools: otherwise each connection that died idle
-/// would fail one request more, long after PostgreSQL is back.</summary>
+/// <summary>Keeps one connection open to detect that PostgreSQL is unavailable, and then clears the pools: otherwise each broken idle
+/// connection would fail another request long after PostgreSQL is available again.</summary>
 internal sealed partial class ConnectionMonitor(NpgsqlDataSource source, HostStates hosts, DatabaseState state, TimeProvider clock, ILogger<ConnectionMonitor> log)
     : RestartingService(clock, log)
 {
@@ -13,32 +13,32 @@ internal sealed partial class ConnectionMonitor(NpgsqlDataSource source, HostSta
     protected override async Task RunAsync(CancellationToken stoppingToken)
     {
         await state.WaitUntilUsableAsync(stoppingToken);
-        var isAway = false;
+        var isUnavailable = false;
         while (true)
         {
             try
             {
                 await using var connection = await source.OpenConnectionAsync(stoppingToken);
-                if (isAway)
+                if (isUnavailable)
                     DatabaseAvailable(Log);
-                isAway = false;
+                isUnavailable = false;
                 while (true)
                     await connection.WaitAsync(stoppingToken);
             }
             catch (NpgsqlException exception)
             {
                 hosts.Reset(connections: true);
-                if (!isAway)
+                if (!isUnavailable)
                     DatabaseUnavailable(Log, exception.Message);
-                isAway = true;
+                isUnavailable = true;
             }
             await Task.Delay(Pause, Time, stoppingToken);
         }
     }
 
-    [LoggerMessage(30, LogLevel.Warning, "PostgreSQL is away: {Reason}. Trying again every second.")]
+    [LoggerMessage(30, LogLevel.Warning, "PostgreSQL is unavailable: {Reason}. Retrying every second.")]
     private static partial void DatabaseUnavailable(ILogger log, string reason);
 
-    [LoggerMessage(31, LogLevel.Information, "PostgreSQL is back.")]
+    [LoggerMessage(31, LogLevel.Information, "PostgreSQL is available again.")]
     private static partial void DatabaseAvailable(ILogger log);
 }

@@ -2,13 +2,14 @@ using Npgsql;
 
 namespace BatchesApi.Storage;
 
-/// <summary>Opens connections for requests, which wait for a limited time only.</summary>
+/// <summary>Opens connections with a time limit.</summary>
 internal static class DataSourceExtensions
 {
-    /// <summary>How long a request waits for a connection that counts for no account.</summary>
+    /// <summary>How long a request waits for a connection that does not count for an account.</summary>
     public static readonly TimeSpan DefaultWait = TimeSpan.FromSeconds(2);
 
-    /// <summary>Opens a connection, or stops waiting for it. The opening itself goes on then, so that the pool can grow while the machine is busy.</summary>
+    /// <summary>Opens a connection, or stops waiting for it. Opening continues in the background, so that the pool can grow while the
+    /// machine is busy.</summary>
     /// <exception cref="NpgsqlException">The database cannot be reached, or not in time.</exception>
     public static ValueTask<NpgsqlConnection> OpenWithinAsync(this NpgsqlDataSource source, TimeSpan wait, CancellationToken cancellation)
     {

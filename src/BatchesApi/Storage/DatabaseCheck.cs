@@ -2,15 +2,15 @@ using Npgsql;
 
 namespace BatchesApi.Storage;
 
-/// <summary>Looks at how the server is connected to PostgreSQL, before it uses the database: behind a pooler in transaction mode, statements would
-/// reach sessions that do not know them, and settings would reach other users of the pool.</summary>
-/// <param name="connectionString">How to reach PostgreSQL.</param>
-/// <param name="options">What the operator says of it.</param>
-/// <param name="patient">Whether nobody is waiting for an answer, so that there is time.</param>
+/// <summary>Checks how the server is connected to PostgreSQL before it uses the database. Behind a pooler in transaction mode, prepared
+/// statements would be sent to sessions that do not have them, and settings would affect other clients of the pool.</summary>
+/// <param name="connectionString">The Npgsql connection string.</param>
+/// <param name="options">The options that the operator set.</param>
+/// <param name="patient">Whether long timeouts are acceptable, because no request waits.</param>
 internal sealed class DatabaseCheck(string connectionString, DatabaseOptions options, bool patient)
 {
-    /// <summary>How often the sessions of two clients are compared. Once is enough with PgBouncer's defaults; other poolers and other users of the
-    /// pool can make it more.</summary>
+    /// <summary>How often the sessions of two clients are compared. Once is enough with PgBouncer's defaults, but not with every pooler or
+    /// with other clients of the pool.</summary>
     private const int Rounds = 5;
 
     private const string SharesSessions = "The database is behind a pooler in transaction mode. Set Database__Pooler=transaction.";
@@ -23,11 +23,12 @@ internal sealed class DatabaseCheck(string connectionString, DatabaseOptions opt
         END
         """;
 
-    /// <summary>Seconds to open a connection before the server listens: it should listen, if not be ready, also while the database cannot be reached.</summary>
+    /// <summary>Maximum time in seconds to open a connection before the server listens. The server should listen, although not ready, while
+    /// the database cannot be reached.</summary>
     private const int ServerTimeoutSeconds = 5;
 
-    /// <summary>Checks the connection. The check leaves nothing behind in the sessions that it uses.</summary>
-    /// <returns>Why the database cannot be used; null if it can.</returns>
+    /// <summary>Checks the connection. Does not change the sessions that it uses.</summary>
+    /// <returns>Why the database cannot be used, or null if it can.</returns>
     /// <exception cref="NpgsqlException">The database cannot be reached.</exception>
     public async Task<string?> FindProblemAsync(CancellationToken cancellation)
     {
@@ -40,7 +41,7 @@ internal sealed class DatabaseCheck(string connectionString, DatabaseOptions opt
             : null;
     }
 
-    /// <summary>A data source whose connections set nothing up, so that the check is quick and leaves nothing behind.</summary>
+    /// <summary>A data source whose connections change no settings, so that the check is quick and has no side effects.</summary>
     private NpgsqlDataSource CreateSource()
     {
         var settings = new NpgsqlConnectionStringBuilder(StorageServices.WithDefaults(connectionString, options, patient))
@@ -54,14 +55,14 @@ internal sealed class DatabaseCheck(string connectionString, DatabaseOptions opt
         return new NpgsqlDataSourceBuilder(settings.ConnectionString).ConfigureTypeLoading(types => types.EnableTypeLoading(false)).Build();
     }
 
-    /// <summary>Whether the pooler gives sessions to other clients: two clients get the same one, or one client gets another than before.</summary>
+    /// <summary>Whether the pooler shares sessions: two clients have the same session, or the session of a client changes.</summary>
     private static async Task<bool> SharesSessionsAsync(NpgsqlDataSource source, NpgsqlConnection one, CancellationToken cancellation)
     {
         await using var other = await source.OpenConnectionAsync(cancellation);
         var (ofOne, ofOther) = (await GetBackendIdAsync(one, cancellation), await GetBackendIdAsync(other, cancellation));
         for (var round = 0; round < Rounds; round++)
         {
-            // Each twice in a row, since a pooler that deals sessions out in turn would give two clients that alternate always the same ones.
+            // Each twice in a row: a pooler that assigns sessions in turn would always assign the same ones to two clients that alternate.
             var isShared = ofOne == ofOther
                 || ofOther != await GetBackendIdAsync(other, cancellation)
                 || ofOne != await GetBackendIdAsync(one, cancellation)
@@ -79,11 +80,11 @@ internal sealed class DatabaseCheck(string connectionString, DatabaseOptions opt
         return (int)(await command.ExecuteScalarAsync(cancellation))!;
     }
 
-    /// <summary>Our functions in the database are written for standard strings, and a warning shows that a write was not confirmed by a standby. Sessions cannot be told to have
-    /// these settings.</summary>
+    /// <summary>The database functions require standard strings, and a notice reports that no standby confirmed a write. Behind a pooler,
+    /// the server cannot change these settings for its sessions.</summary>
     private static async Task<string?> SettingProblemAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {
-        // In a transaction, since writes need them too: a pooler in statement mode refuses them.
+        // In a transaction, because writes need them: a pooler in statement mode rejects transactions.
         await using var transaction = await connection.BeginTransactionAsync(cancellation);
         await using var command = new NpgsqlCommand(SettingProblem, connection, transaction);
         return await command.ExecuteScalarAsync(cancellation) is string remedy

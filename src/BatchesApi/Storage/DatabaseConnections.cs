@@ -3,16 +3,19 @@ using Npgsql;
 
 namespace BatchesApi.Storage;
 
-/// <summary>Opens the connections of requests for batches. Each account may have a share of the pool, so that one whose statements wait for locks leaves the rest to
-/// the others. Key look-ups, sign-ins, health checks and background services have a small pool of their own.</summary>
-/// <param name="pool">The pool.</param>
-/// <param name="options">The limits.</param>
+/// <summary>The connections of requests for batches.</summary>
+/// <param name="PoolSize">Maximum number of connections.</param>
+/// <param name="Limit">The limits on connections that are not for lists.</param>
+internal sealed record ConnectionOptions(int PoolSize, FairLimiterOptions Limit);
+
+/// <summary>Opens connections for requests for batches. Each account has a share of the pool, so that an account whose statements wait for
+/// locks cannot use up all connections. Key look-ups, sign-ins, health checks and background services use a separate, small pool.</summary>
 internal sealed class DatabaseConnections(NpgsqlDataSource pool, ConnectionOptions options) : IAsyncDisposable
 {
     private readonly FairLimiter _limiter = new(options.Limit);
 
     /// <summary>Opens a connection that counts for an account.</summary>
-    /// <exception cref="ConcurrencyLimitException">The account, or all together, had no connection left in time.</exception>
+    /// <exception cref="ConcurrencyLimitException">The account's share, or the pool, had no free connection in time.</exception>
     /// <exception cref="NpgsqlException">The database cannot be reached.</exception>
     public async ValueTask<AccountConnection> OpenAsync(int accountId, CancellationToken cancellation)
     {
@@ -28,11 +31,10 @@ internal sealed class DatabaseConnections(NpgsqlDataSource pool, ConnectionOptio
         }
     }
 
-    /// <summary>Opens a connection for a list, which counts as one already.</summary>
+    /// <summary>Opens a connection for a list. Lists have their own limit.</summary>
     /// <exception cref="NpgsqlException">The database cannot be reached.</exception>
     public ValueTask<NpgsqlConnection> OpenForListAsync(CancellationToken cancellation) => pool.OpenWithinAsync(options.Limit.Wait, cancellation);
 
-    /// <summary>The pool.</summary>
     public NpgsqlDataSource Pool => pool;
 
     /// <inheritdoc/>
@@ -44,8 +46,6 @@ internal sealed class DatabaseConnections(NpgsqlDataSource pool, ConnectionOptio
 }
 
 /// <summary>A connection that counts for an account until it is disposed.</summary>
-/// <param name="Connection">The connection.</param>
-/// <param name="Lease">The account's permit.</param>
 internal readonly record struct AccountConnection(NpgsqlConnection Connection, IDisposable Lease) : IAsyncDisposable
 {
     /// <inheritdoc/>

@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace BatchesApi.Storage;
 
-/// <summary>Gives <c>dotnet ef</c> the model without starting the server; it never connects.</summary>
+/// <summary>Creates the context for <c>dotnet ef</c> without starting the server; it never connects.</summary>
 internal sealed class DesignTimeContextFactory : IDesignTimeDbContextFactory<BatchesContext>
 {
     /// <inheritdoc/>

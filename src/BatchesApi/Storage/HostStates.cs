@@ -2,15 +2,15 @@ using Npgsql;
 
 namespace BatchesApi.Storage;
 
-/// <summary>What Npgsql remembers of several hosts: which is the primary, which a standby, which is away. Asking each of them again every now and then
-/// would have requests wait for a standby that hangs. So they are asked again only when something went wrong, at most once a second.</summary>
+/// <summary>Npgsql's cached states of several hosts: primary, standby or offline. Checking the hosts periodically would make requests wait
+/// for a standby that hangs. They are therefore checked again only after a failure, at most once a second.</summary>
 internal sealed class HostStates(IReadOnlyList<NpgsqlDataSource> pools, TimeProvider clock)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     private long _last = clock.GetTimestamp();
 
-    /// <summary>Has the hosts asked again after a failure.</summary>
+    /// <summary>Makes Npgsql check the hosts again after a failure of the connection.</summary>
     /// <param name="exception">The failure.</param>
     public void RecordFailure(Exception exception)
     {
@@ -27,7 +27,7 @@ internal sealed class HostStates(IReadOnlyList<NpgsqlDataSource> pools, TimeProv
         }
     }
 
-    /// <summary>Forgets the hosts.</summary>
+    /// <summary>Clears the states, so that the hosts are checked again.</summary>
     /// <param name="connections">Whether to close the connections too.</param>
     public void Reset(bool connections)
     {

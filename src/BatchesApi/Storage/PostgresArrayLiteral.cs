@@ -1,9 +1,9 @@
 namespace BatchesApi.Storage;
 
-/// <summary>Arrays as PostgreSQL writes them in text.</summary>
+/// <summary>Formats arrays as PostgreSQL array literals.</summary>
 internal static class PostgresArrayLiteral
 {
-    /// <summary>The array of texts, every item in quotes (PostgreSQL's manual, section 8.15.2).</summary>
+    /// <summary>Formats an array of texts, with every item quoted (PostgreSQL documentation, section 8.15.2).</summary>
     public static string Create(IEnumerable<string> items) => $"{{{string.Join(',', items.Select(Quote))}}}";
 
     private static string Quote(string item) =>

@@ -2,10 +2,10 @@ using Npgsql;
 
 namespace BatchesApi.Storage;
 
-/// <summary>Recognises violated constraints, by SQLSTATE and name, never by message text.</summary>
+/// <summary>Recognizes violated constraints by SQLSTATE and name, never by message text.</summary>
 internal static class PostgresExceptionExtensions
 {
-    /// <summary>Whether the exception says that the value of a unique constraint is taken.</summary>
+    /// <summary>Whether a unique constraint was violated.</summary>
     public static bool IsUniqueViolation(this Exception exception, string constraint) =>
         exception.GetBaseException() is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation } error
         && error.ConstraintName == constraint;

@@ -6,7 +6,8 @@ using Npgsql;
 
 namespace BatchesApi.Storage;
 
-/// <summary>Has EF Core's writes fail that no synchronous standby confirmed, as <see cref="ReplicationWatch"/> does for other ones.</summary>
+/// <summary>Makes EF Core's writes fail if no synchronous standby confirmed them, as <see cref="ReplicationWatch"/> does for other
+/// writes.</summary>
 internal sealed class ReplicationInterceptor : DbCommandInterceptor, IDbConnectionInterceptor, ISaveChangesInterceptor
 {
     private readonly ConditionalWeakTable<DbConnection, ReplicationWatch> _watches = [];

@@ -2,25 +2,32 @@ using Npgsql;
 
 namespace BatchesApi.Storage;
 
-/// <summary>Notices when PostgreSQL gave up waiting for its synchronous standbys. It reports that as a mere notice, beside success: the command was
-/// cancelled after its time-out, but the transaction had been committed on the primary.</summary>
+/// <summary>Detects that PostgreSQL stopped waiting for its synchronous standbys. It reports this only as a notice, with success: the
+/// command was canceled after its timeout, but the transaction is committed on the primary.</summary>
 internal sealed class ReplicationWatch
 {
-    /// <summary>The routine of PostgreSQL that waits for the standbys. The text of its notice is translated.</summary>
+    /// <summary>PostgreSQL's routine that waits for the standbys. The text of its notice depends on the locale.</summary>
     private const string Waiting = "SyncRepWaitForLSN";
 
-    private bool _hasGivenUp;
+    private bool _isUnconfirmed;
 
-    /// <summary>Watches a connection from now on, as long as there is the object.</summary>
-    public ReplicationWatch(NpgsqlConnection connection) => connection.Notice += (_, notice) => _hasGivenUp |= notice.Notice.Routine == Waiting;
+    /// <summary>Watches a connection for the lifetime of this object.</summary>
+    public ReplicationWatch(NpgsqlConnection connection) => connection.Notice += (_, notice) => _isUnconfirmed |= notice.Notice.Routine == Waiting;
 
-    /// <summary>To be called after a commit, before its success is reported to anyone.</summary>
-    /// <exception cref="UnconfirmedWriteException">A transaction was committed without the confirmation that it should have waited for.</exception>
+    /// <summary>Must be called after a commit, before its success is reported.</summary>
+    /// <exception cref="UnconfirmedWriteException">A transaction was committed without the confirmation of a standby.</exception>
     public void ThrowIfUnconfirmed()
     {
-        if (!_hasGivenUp)
+        if (!_isUnconfirmed)
             return;
-        _hasGivenUp = false;
+        _isUnconfirmed = false;
         throw new UnconfirmedWriteException();
     }
+}
+
+/// <summary>A write is on the primary, but no synchronous standby has confirmed it: a failover may undo it.</summary>
+internal sealed class UnconfirmedWriteException() : NpgsqlException(Reason)
+{
+    private const string Reason =
+        "The write is on the primary, but no standby confirmed it in time, so that it may or may not survive. Look before you repeat it.";
 }

@@ -1,16 +1,14 @@
 namespace BatchesApi.Storage;
 
-/// <summary>A background service that is restarted when it fails. A plain <see cref="BackgroundService"/> that throws stops the whole server; none
-/// of our background work is worth that.</summary>
+/// <summary>A background service that is restarted if it fails. A plain <see cref="BackgroundService"/> that throws stops the server, which
+/// no background work here justifies.</summary>
 internal abstract partial class RestartingService(TimeProvider time, ILogger log) : BackgroundService
 {
     private static readonly TimeSpan MinPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan MaxPause = TimeSpan.FromMinutes(1);
 
-    /// <summary>The clock, for delays and timestamps.</summary>
     protected TimeProvider Time => time;
 
-    /// <summary>The log of the service.</summary>
     protected ILogger Log => log;
 
     /// <inheritdoc/>
@@ -31,13 +29,13 @@ internal abstract partial class RestartingService(TimeProvider time, ILogger log
             }
             catch (Exception exception) when (stoppingToken.IsCancellationRequested)
             {
-                // What it used may be closed already.
+                // A resource of the service may already be disposed.
                 FailedAtStop(log, exception, GetType().Name);
                 return;
             }
             catch (Exception exception)
             {
-                // A service that ran well for a while has not failed for the same reason again.
+                // After a long run, the failure is a new one.
                 if (time.GetElapsedTime(start) >= MaxPause)
                     pause = MinPause;
                 Failed(log, exception, GetType().Name, pause.TotalSeconds);

@@ -2,24 +2,23 @@ using Npgsql;
 
 namespace BatchesApi.Storage;
 
-/// <summary>The tables of the database, as far as a server must know them before it serves.</summary>
+/// <summary>Reads which version of the schema the database has.</summary>
 internal static class SchemaVersionReader
 {
-    /// <summary>The migration that was added last. EF Core knows it too, but takes a third of a second to say so, at each start.</summary>
+    /// <summary>The last migration. EF Core knows it too, but takes a third of a second at each start to find it.</summary>
     public const string LastMigration = "20261124110101_SafeWrites";
 
-    /// <summary>Where EF Core keeps which migrations were applied.</summary>
+    /// <summary>EF Core's table of applied migrations.</summary>
     public const string MigrationsTable = "schema_migrations";
 
-    /// <summary>Migrations are ordered by their names, which begin with the time at which they were added.</summary>
+    /// <summary>The names of migrations start with the time at which they were added, so they sort in order.</summary>
     private const string FindMigrations =
         $"""
         SELECT EXISTS (SELECT 1 FROM {MigrationsTable} WHERE migration_id = $1),
             (SELECT max(migration_id COLLATE "C") FROM {MigrationsTable} WHERE migration_id COLLATE "C" > $1)
         """;
 
-    /// <summary>Reads which migrations were applied. They are applied in order.</summary>
-    /// <exception cref="NpgsqlException">The database is not there, or cannot be used.</exception>
+    /// <exception cref="NpgsqlException">The database cannot be reached or used.</exception>
     public static async Task<SchemaVersion> ReadAsync(NpgsqlDataSource source, CancellationToken cancellation)
     {
         await using var command = source.CreateCommand(FindMigrations);
@@ -37,15 +36,35 @@ internal static class SchemaVersionReader
     }
 }
 
-/// <summary>How the tables of the database compare with those that this version of the server knows.</summary>
+/// <summary>How the schema of the database compares with the one that this version of the server knows.</summary>
 /// <param name="IsUpToDate">Whether all migrations of this version were applied.</param>
-/// <param name="Newer">The last migration, if this version does not know it; null if it does.</param>
+/// <param name="Newer">The last migration, if this version does not know it; otherwise null.</param>
 internal readonly record struct SchemaVersion(bool IsUpToDate, string? Newer)
 {
-    /// <summary>Why this version must not write to the database: it would leave out what the newer one keeps beside the batches.</summary>
-    /// <returns>The reason; null if it may.</returns>
+    /// <summary>Why this version must not write to the database: it would not maintain what a newer version stores beside the
+    /// batches.</summary>
+    /// <returns>The reason, or null if it may write.</returns>
     public string? ReasonAgainstWrites(DatabaseOptions options) => Newer is null || options.AllowNewer
         ? null
         : $"A newer version of the server has migrated the database to {Newer}; this one knows {SchemaVersionReader.LastMigration} and only reads. "
             + "Run the newer version, or set Database__AllowNewer=true.";
+}
+
+/// <summary>Reads the version of the schema for health checks. Concurrent checks share one query and thus one connection.</summary>
+internal sealed class SchemaProbe(NpgsqlDataSource source)
+{
+    private readonly Lock _lock = new();
+    private Task<SchemaVersion> _reading = Task.FromException<SchemaVersion>(new InvalidOperationException("Nothing was read yet."));
+
+    /// <exception cref="NpgsqlException">The database cannot be reached.</exception>
+    /// <exception cref="TimeoutException">It does not respond.</exception>
+    public Task<SchemaVersion> ReadAsync(CancellationToken cancellation)
+    {
+        lock (_lock)
+        {
+            if (_reading.IsCompleted)
+                _reading = SchemaVersionReader.ReadAsync(source, CancellationToken.None);
+            return _reading.WaitAsync(DataSourceExtensions.DefaultWait, cancellation);
+        }
+    }
 }

@@ -6,23 +6,24 @@ using Npgsql;
 
 namespace BatchesApi.Storage;
 
-/// <summary>How the process reaches PostgreSQL: one data source, and contexts pooled over it.</summary>
+/// <summary>Registers the database: data sources, and pooled contexts.</summary>
 internal static class StorageServices
 {
-    /// <summary>Maximum number of connections of requests for batches, unless the connection string says otherwise. With those of the rest it is below PostgreSQL's
-    /// own default for all its clients, 97.</summary>
+    /// <summary>Default maximum number of connections for requests for batches. Together with the control pool it is below PostgreSQL's
+    /// default for all clients, 97.</summary>
     public const int DefaultPoolSize = 80;
 
-    /// <summary>Maximum number of connections for all else: key look-ups, sign-ins, health checks and background services.</summary>
+    /// <summary>Maximum number of connections for key look-ups, sign-ins, health checks and background services.</summary>
     private const int ControlPoolSize = 8;
 
-    /// <summary>Seconds to open a connection for a sign-in, which waits for it. For others it is Npgsql's 15: requests have a limit of their own.</summary>
+    /// <summary>Maximum time in seconds to open a connection of the control pool, for which sign-ins wait. For requests for batches it is
+    /// Npgsql's 15, because they have their own limit.</summary>
     private const int ControlOpenTimeoutSeconds = 5;
 
     /// <summary>Adds the database for a command.</summary>
     /// <param name="services">The services.</param>
-    /// <param name="connectionString">An Npgsql connection string; what it sets wins over the defaults below.</param>
-    /// <param name="options">How to use the database; null for the defaults.</param>
+    /// <param name="connectionString">An Npgsql connection string; its settings override the defaults below.</param>
+    /// <param name="options">The database options; null for the defaults.</param>
     public static IServiceCollection AddCommandDatabase(this IServiceCollection services, string connectionString, DatabaseOptions? options = null)
     {
         options ??= new DatabaseOptions();
@@ -51,6 +52,7 @@ internal static class StorageServices
                 options.Scans, provider.GetRequiredService<ListStatisticsCache>(), provider.GetRequiredService<TimeProvider>()))
             .AddSingleton<BatchReader>()
             .AddSingleton<HistoryReader>()
+            .AddSingleton<IdempotencyStore>()
             .AddSingleton<BatchWriter>()
             .AddHostedService<ConnectionMonitor>()
             .AddHostedService<RetentionService>();
@@ -71,7 +73,6 @@ internal static class StorageServices
             .AddPooledDbContextFactory<BatchesContext>((provider, options) => Configure(options, provider.GetRequiredService<NpgsqlDataSource>()));
     }
 
-    /// <summary>Sets the options of a context over that data source.</summary>
     public static void Configure(DbContextOptionsBuilder options, NpgsqlDataSource source) => options
         .UseNpgsql(source, npgsql => npgsql.MigrationsHistoryTable(SchemaVersionReader.MigrationsTable))
         .UseSnakeCaseNamingConvention()
@@ -79,36 +80,37 @@ internal static class StorageServices
 
     private static readonly ReplicationInterceptor Replication = new();
 
-    /// <summary>Has PostgreSQL plan a prepared statement once and for all: to plan it anew for each value takes longer than most take to run. Statements
-    /// whose best plan depends on the values say so themselves. And has it compile none: what seems expensive by a wrong estimate would take half a
-    /// second to compile, and be run once. Strings are read by the standard, as our functions in the database are written, and warnings are sent, of which <see cref="ReplicationWatch"/> depends on one, whatever the role's default.</summary>
-    private const string PlanOnce = "SET plan_cache_mode = force_generic_plan; SET jit = off; SET standard_conforming_strings = on; SET client_min_messages = notice";
+    /// <summary>The settings of each session. Prepared statements are planned once: planning takes longer than running most of them, and
+    /// those whose best plan depends on the values override this. JIT is off: it takes half a second if an estimate is wrong. The database
+    /// functions require standard strings, and <see cref="ReplicationWatch"/> requires notices, whatever the defaults of the
+    /// role.</summary>
+    private const string SessionSettings =
+        "SET plan_cache_mode = force_generic_plan; SET jit = off; SET standard_conforming_strings = on; SET client_min_messages = notice";
 
-    private static void UsePlans(NpgsqlConnection connection)
+    private static void Initialize(NpgsqlConnection connection)
     {
-        using var command = new NpgsqlCommand(PlanOnce, connection);
+        using var command = new NpgsqlCommand(SessionSettings, connection);
         command.ExecuteNonQuery();
     }
 
-    private static async Task UsePlansAsync(NpgsqlConnection connection)
+    private static async Task InitializeAsync(NpgsqlConnection connection)
     {
-        await using var command = new NpgsqlCommand(PlanOnce, connection);
+        await using var command = new NpgsqlCommand(SessionSettings, connection);
         await command.ExecuteNonQueryAsync();
     }
 
-    /// <summary>Makes the data source.</summary>
-    /// <exception cref="Exception">The keywords of the connection string do not go together.</exception>
+    /// <exception cref="Exception">The keywords of the connection string contradict each other.</exception>
     public static NpgsqlDataSource CreateSource(string connectionString, DatabaseOptions options, bool patient)
     {
         var source = new NpgsqlDataSourceBuilder(WithDefaults(connectionString, options, patient));
 
-        // With a pooler in transaction mode, settings would stay behind for the next client of the session.
+        // With a pooler in transaction mode, the settings would affect the next client of the session.
         if (options.Pooler == Pooler.None)
-            source.UsePhysicalConnectionInitializer(UsePlans, UsePlansAsync);
+            source.UsePhysicalConnectionInitializer(Initialize, InitializeAsync);
         return source.Build();
     }
 
-    /// <summary>The connection string with our defaults for what it does not set.</summary>
+    /// <summary>Adds defaults to a connection string for settings that it does not contain.</summary>
     public static string WithDefaults(string connectionString, DatabaseOptions options, bool patient)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString);
@@ -123,13 +125,14 @@ internal static class StorageServices
         Default("Command Timeout", patient ? 60 : 5);
         Default("Cancellation Timeout", 500);
 
-        // Statements are few and repeat, so that each connection keeps them parsed and planned. A pooler in transaction mode would send them to other sessions.
+        // Statements are few and repeat, so each connection keeps them prepared. A pooler in transaction mode would send them to other
+        // sessions.
         Default("Max Auto Prepare", options.Pooler == Pooler.None ? 100 : 0);
 
-        // Nothing changes the state of a connection for longer than a transaction.
+        // No statement changes the state of a connection beyond a transaction.
         Default("No Reset On Close", true);
 
-        // Of several hosts one is the primary. The hosts are not asked again after a fixed time, but when something goes wrong: see HostStates.
+        // With several hosts, use the primary. The hosts are checked again after a failure, not periodically: see HostStates.
         if (settings.Host?.Contains(',', StringComparison.Ordinal) == true)
         {
             Default("Target Session Attributes", "primary");

@@ -11,7 +11,7 @@ public sealed class BatchStatementsTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void A_field_has_the_column_that_the_model_gives_it(string name)
+    public void A_field_has_the_column_of_the_model(string name)
     {
         using var db = new DesignTimeContextFactory().CreateDbContext([]);
         var field = BatchFields.Find(name)!;

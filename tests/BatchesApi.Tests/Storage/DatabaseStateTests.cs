@@ -7,7 +7,7 @@ public sealed class DatabaseStateTests
     private readonly DatabaseState _state = new();
 
     [Fact]
-    public async Task Until_the_database_was_found_usable_everything_is_refused()
+    public async Task All_requests_are_refused_until_the_database_is_usable()
     {
         Assert.Equal(new Restriction(DatabaseState.NotChecked, WritesOnly: false), _state.Restriction);
 
@@ -23,7 +23,7 @@ public sealed class DatabaseStateTests
     }
 
     [Fact]
-    public void Writes_alone_can_be_refused_and_allowed_again()
+    public void Writes_can_be_refused_while_reads_are_allowed()
     {
         _state.Allow("Newer.");
         Assert.Equal((new Restriction("Newer.", WritesOnly: true), true), (_state.Restriction, _state.RefusesWrites));
@@ -40,11 +40,11 @@ public sealed class DatabaseStateTests
     [InlineData(Pooler.None, false, "SELECT set_config('plan_cache_mode', 'force_custom_plan', true)")]
     [InlineData(Pooler.Transaction, true, "SELECT set_config('jit', 'off', true)")]
     [InlineData(Pooler.Transaction, false, "SELECT set_config('jit', 'off', true), set_config('plan_cache_mode', 'force_custom_plan', true)")]
-    public void Behind_a_pooler_each_list_sets_what_no_session_keeps(object pooler, bool isOneWay, string? expected) =>
-        Assert.Equal(expected, new DatabaseOptions((Pooler)pooler).ListPrologue(isOneWay));
+    public void A_list_behind_a_pooler_changes_settings_itself(object pooler, bool isPlannedOnce, string? expected) =>
+        Assert.Equal(expected, new DatabaseOptions((Pooler)pooler).ListPrologue(isPlannedOnce));
 
     [Fact]
-    public void A_newer_database_is_written_to_only_if_that_is_allowed()
+    public void A_newer_database_is_written_only_if_allowed()
     {
         var newer = new SchemaVersion(IsUpToDate: true, "20991231000000_Future");
 

@@ -46,7 +46,7 @@ public sealed class RestartingServiceTests
     }
 
     [Fact]
-    public async Task Stopping_ends_it_without_an_error()
+    public async Task A_service_that_is_stopped_ends_without_an_error()
     {
         using var waiting = new TestService(stopping => Task.Delay(Timeout.Infinite, stopping), _clock, _log);
         using var failing = new TestService(

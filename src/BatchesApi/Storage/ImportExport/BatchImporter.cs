@@ -5,60 +5,31 @@ using NpgsqlTypes;
 
 namespace BatchesApi.Storage.ImportExport;
 
-/// <summary>How an import ended.</summary>
-/// <param name="Imported">Batches that were imported.</param>
-/// <param name="Skipped">Batches that were there already, just so.</param>
-/// <param name="Rejected">Lines that were rejected.</param>
+/// <summary>A line of an import file.</summary>
+/// <param name="Number">The 1-based line number.</param>
+/// <param name="Batch">The batch to insert. Ignored if there are errors.</param>
+/// <param name="HasId">Whether the line contains the id of the batch.</param>
+/// <param name="Errors">The validation errors of the line.</param>
+internal sealed record ImportLine(long Number, Batch Batch, bool HasId, ValidationErrors Errors);
+
+/// <summary>The result of an import.</summary>
+/// <param name="Imported">Number of imported batches.</param>
+/// <param name="Skipped">Number of batches that already existed with the same values.</param>
+/// <param name="Rejected">Number of rejected lines.</param>
 internal readonly record struct ImportResult(long Imported, long Skipped, long Rejected);
 
-/// <summary>Brings batches into an account by COPY. They go into a temporary table first, are held against what is there, and then go over together.
-/// A batch that is there already, value for value, is no fault, so that an import that was interrupted can be run again.</summary>
+/// <summary>Imports batches into an account with COPY: into a temporary table, which is compared with the account and then inserted as a
+/// whole. Identical batches are skipped, so an interrupted import can be re-run.</summary>
 internal sealed class BatchImporter : IAsyncDisposable
 {
     private static readonly string Columns = string.Join(", ", BatchFields.All.Select(field => field.Column));
 
-    private static readonly string SameValues = string.Join(" AND ", BatchFields.Writable.Select(field => $"b.{field.Column} IS NOT DISTINCT FROM i.{field.Column}"));
-
-    private static readonly string SameRow = string.Join(" AND ", BatchFields.All.Select(field => $"b.{field.Column} IS NOT DISTINCT FROM i.{field.Column}"));
-
-    private static readonly string Stage =
+    private static readonly Sql Stage = Sql.Raw(
         $"""
         CREATE TEMPORARY TABLE incoming (
             line bigint, has_id boolean, verdict text, {string.Join(", ", BatchFields.All.Select(field => $"{field.Column} {GetTypeName(field)}"))})
         ON COMMIT DROP
-        """;
-
-    /// <summary>Holds each line against those before it and against the account, and says why it cannot be imported, or that it need not.</summary>
-    private static readonly string Validate =
-        $"""
-        CREATE INDEX incoming_id ON incoming (id);
-        CREATE INDEX incoming_code ON incoming (batch_code) WHERE deleted_at IS NULL;
-        ANALYZE incoming;
-        UPDATE incoming AS i SET verdict = 'known' FROM batches AS b
-            WHERE b.account_id = @account AND b.id = i.id AND {SameRow};
-        UPDATE incoming AS i SET verdict = 'known' FROM batches AS b
-            WHERE i.verdict IS NULL AND NOT i.has_id AND i.deleted_at IS NULL
-            AND b.account_id = @account AND NOT b.is_deleted AND b.batch_code = i.batch_code AND {SameValues};
-        UPDATE incoming AS i SET verdict = 'id is that of another batch in the account.' FROM batches AS b
-            WHERE i.verdict IS NULL AND b.account_id = @account AND b.id = i.id;
-        UPDATE incoming AS i SET verdict = 'batchCode is taken by another batch in the account, ' || b.id || '.' FROM batches AS b
-            WHERE i.verdict IS NULL AND i.deleted_at IS NULL AND b.account_id = @account AND NOT b.is_deleted AND b.batch_code = i.batch_code;
-        UPDATE incoming AS i SET verdict = 'id is that of line ' || o.line || ', too.' FROM incoming AS o
-            WHERE i.verdict IS NULL AND o.verdict IS NULL AND o.id = i.id AND o.line < i.line;
-        UPDATE incoming AS i SET verdict = 'batchCode is that of line ' || o.line || ', too.' FROM incoming AS o
-            WHERE i.verdict IS NULL AND o.verdict IS NULL AND i.deleted_at IS NULL AND o.deleted_at IS NULL
-            AND o.batch_code = i.batch_code AND o.line < i.line
-        """;
-
-    private const string Rejections = "SELECT line, verdict FROM incoming WHERE verdict IS NOT NULL ORDER BY line";
-
-    private static readonly string Insert =
-        $"""
-        WITH added AS (
-            INSERT INTO batches (account_id, {Columns}) SELECT @account, {Columns} FROM incoming WHERE verdict IS NULL RETURNING account_id, id, version)
-        INSERT INTO {BatchChangeConfiguration.Table} (account_id, batch_id, version, at, action, actor_kind, actor_id, actor_name)
-        SELECT account_id, id, version, now(), '{BatchChange.Create}', '{Actor.Operator}', '', 'import' FROM added
-        """;
+        """);
 
     private readonly NpgsqlConnection _connection;
     private readonly ReplicationWatch _replication;
@@ -67,59 +38,44 @@ internal sealed class BatchImporter : IAsyncDisposable
     private BatchImporter(NpgsqlConnection connection, int accountId) =>
         (_connection, _replication, _accountId) = (connection, new ReplicationWatch(connection), accountId);
 
-    /// <summary>Begins an import into an account.</summary>
+    /// <summary>Starts an import into an account.</summary>
     public static async Task<BatchImporter> OpenAsync(NpgsqlDataSource source, int accountId, CancellationToken cancellation) =>
         new(await source.OpenConnectionAsync(cancellation), accountId);
 
-    /// <summary>Imports lines together: all of them, or none where one is rejected, unless the rest may go without it.</summary>
+    /// <summary>Imports lines in one transaction.</summary>
     /// <param name="lines">The lines.</param>
-    /// <param name="withoutRejected">Whether the rest is imported where a line is rejected.</param>
-    /// <param name="reject">Is told of every line that is rejected.</param>
-    /// <param name="cancellation">Ends the work; nothing is imported then.</param>
+    /// <param name="withoutRejected">Whether to import the other lines if some are rejected.</param>
+    /// <param name="reject">Receives the number and the errors of each rejected line.</param>
+    /// <param name="cancellation">Cancels the import; nothing is imported.</param>
     public async Task<ImportResult> ImportAsync(
         IAsyncEnumerable<ImportLine> lines, bool withoutRejected, Action<long, ValidationErrors> reject, CancellationToken cancellation)
     {
         await using var transaction = await _connection.BeginTransactionAsync(cancellation);
         await ExecuteAsync(Stage, cancellation);
-        var (copied, rejected) = await CopyAsync(lines, reject, cancellation);
-        await ExecuteAsync(Validate, cancellation);
+        var (copied, invalid) = await CopyAsync(lines, reject, cancellation);
+        foreach (var statement in Validate(_accountId))
+            await ExecuteAsync(statement, cancellation);
+        var (known, conflicting) = await ReadVerdictsAsync(reject, cancellation);
 
-        var (known, judged) = (0L, 0L);
-        await using (var command = new NpgsqlCommand(Rejections, _connection, transaction) { CommandTimeout = 0 })
-        await using (var row = await command.ExecuteReaderAsync(cancellation))
-        {
-            while (await row.ReadAsync(cancellation))
-            {
-                var verdict = row.GetString(1);
-                if (verdict == "known")
-                {
-                    known++;
-                    continue;
-                }
-                var errors = new ValidationErrors();
-                errors.Add(verdict[..verdict.IndexOf(' ', StringComparison.Ordinal)], verdict[(verdict.IndexOf(' ', StringComparison.Ordinal) + 1)..]);
-                reject(row.GetInt64(0), errors);
-                judged++;
-            }
-        }
-        rejected += judged;
+        var rejected = invalid + conflicting;
         if (rejected > 0 && !withoutRejected)
             return new ImportResult(0, known, rejected);
-        var imported = copied - known - judged;
+        var imported = copied - known - conflicting;
         if (imported > 0)
-            await ExecuteAsync(Insert, cancellation);
+            await ExecuteAsync(Insert(_accountId), cancellation);
         await transaction.CommitAsync(cancellation);
         _replication.ThrowIfUnconfirmed();
         return new ImportResult(imported, known, rejected);
     }
 
-    /// <summary>Has PostgreSQL look at what was imported. It would itself in a minute or so; until then it plans as if the batches were not there.</summary>
-    public Task AnalyzeAsync(CancellationToken cancellation) => ExecuteAsync("ANALYZE batches", cancellation);
+    /// <summary>Updates the planner's statistics. PostgreSQL does so itself within a minute or so, but until then plans ignore the imported
+    /// batches.</summary>
+    public Task AnalyzeAsync(CancellationToken cancellation) => ExecuteAsync($"ANALYZE batches", cancellation);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _connection.DisposeAsync();
 
-    /// <summary>Copies the lines that have no fault of their own.</summary>
+    /// <summary>Copies the valid lines to the temporary table.</summary>
     private async Task<(long Copied, long Rejected)> CopyAsync(
         IAsyncEnumerable<ImportLine> lines, Action<long, ValidationErrors> reject, CancellationToken cancellation)
     {
@@ -150,10 +106,86 @@ internal sealed class BatchImporter : IAsyncDisposable
         return (copied, rejected);
     }
 
-    private async Task ExecuteAsync(string sql, CancellationToken cancellation)
+    /// <summary>Reads the lines that are not to be inserted.</summary>
+    private async Task<(long Known, long Rejected)> ReadVerdictsAsync(Action<long, ValidationErrors> reject, CancellationToken cancellation)
     {
-        await using var command = new NpgsqlCommand(sql, _connection) { CommandTimeout = 0 };
-        command.Parameters.AddWithValue("account", _accountId);
+        await using var command = _connection.Command($"SELECT line, verdict FROM incoming WHERE verdict IS NOT NULL ORDER BY line");
+        command.CommandTimeout = 0;
+        await using var row = await command.ExecuteReaderAsync(cancellation);
+        var (known, rejected) = (0L, 0L);
+        while (await row.ReadAsync(cancellation))
+        {
+            var verdict = row.GetString(1);
+            if (verdict == "known")
+            {
+                known++;
+                continue;
+            }
+            var errors = new ValidationErrors();
+            errors.Add(verdict[..verdict.IndexOf(' ', StringComparison.Ordinal)], verdict[(verdict.IndexOf(' ', StringComparison.Ordinal) + 1)..]);
+            reject(row.GetInt64(0), errors);
+            rejected++;
+        }
+        return (known, rejected);
+    }
+
+    /// <summary>Compares each line with the account and with the lines before it. The verdict is why the line cannot be imported, or that
+    /// it need not be.</summary>
+    private static IReadOnlyList<Sql> Validate(int accountId)
+    {
+        var (sameRow, sameValues) = (Same(BatchFields.All), Same(BatchFields.Writable));
+        return
+        [
+            $"CREATE INDEX incoming_id ON incoming (id)",
+            $"CREATE INDEX incoming_code ON incoming (batch_code) WHERE deleted_at IS NULL",
+            $"ANALYZE incoming",
+            $"""
+            UPDATE incoming AS i SET verdict = 'known' FROM batches AS b
+            WHERE b.account_id = {accountId} AND b.id = i.id AND {sameRow}
+            """,
+            $"""
+            UPDATE incoming AS i SET verdict = 'known' FROM batches AS b
+            WHERE i.verdict IS NULL AND NOT i.has_id AND i.deleted_at IS NULL
+            AND b.account_id = {accountId} AND NOT b.is_deleted AND b.batch_code = i.batch_code AND {sameValues}
+            """,
+            $"""
+            UPDATE incoming AS i SET verdict = 'id is that of another batch in the account.' FROM batches AS b
+            WHERE i.verdict IS NULL AND b.account_id = {accountId} AND b.id = i.id
+            """,
+            $"""
+            UPDATE incoming AS i SET verdict = 'batchCode is taken by another batch in the account, ' || b.id || '.' FROM batches AS b
+            WHERE i.verdict IS NULL AND i.deleted_at IS NULL AND b.account_id = {accountId} AND NOT b.is_deleted AND b.batch_code = i.batch_code
+            """,
+            $"""
+            UPDATE incoming AS i SET verdict = 'id is that of line ' || o.line || ', too.' FROM incoming AS o
+            WHERE i.verdict IS NULL AND o.verdict IS NULL AND o.id = i.id AND o.line < i.line
+            """,
+            $"""
+            UPDATE incoming AS i SET verdict = 'batchCode is that of line ' || o.line || ', too.' FROM incoming AS o
+            WHERE i.verdict IS NULL AND o.verdict IS NULL AND i.deleted_at IS NULL AND o.deleted_at IS NULL
+            AND o.batch_code = i.batch_code AND o.line < i.line
+            """,
+        ];
+    }
+
+    private static Sql Insert(int accountId)
+    {
+        var columns = Sql.Raw(Columns);
+        return $"""
+            WITH added AS (
+                INSERT INTO batches (account_id, {columns}) SELECT {accountId}, {columns} FROM incoming WHERE verdict IS NULL RETURNING account_id, id, version)
+            INSERT INTO batch_changes (account_id, batch_id, version, at, action, actor_kind, actor_id, actor_name)
+            SELECT account_id, id, version, now(), {BatchChange.Create}, {Actor.Operator}, '', 'import' FROM added
+            """;
+    }
+
+    private static Sql Same(IEnumerable<Field> fields) =>
+        Sql.Raw(string.Join(" AND ", fields.Select(field => $"b.{field.Column} IS NOT DISTINCT FROM i.{field.Column}")));
+
+    private async Task ExecuteAsync(Sql sql, CancellationToken cancellation)
+    {
+        await using var command = _connection.Command(sql);
+        command.CommandTimeout = 0;
         await command.ExecuteNonQueryAsync(cancellation);
     }
 

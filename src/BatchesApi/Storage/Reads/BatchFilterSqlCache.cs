@@ -1,46 +1,47 @@
+using BatchesApi.Domain;
 using BatchesApi.Lists.Filters;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Caching.Memory;
-using Npgsql;
 
 namespace BatchesApi.Storage.Reads;
 
-/// <summary>Makes selections of conditions: EF Core translates them. That takes as long as the rest of a list, so those of the last minute are
-/// remembered: lists are asked for page after page, and policies with every request.</summary>
-/// <param name="contexts">Translate; they are not connected.</param>
+/// <summary>Translates conditions to SQL with EF Core. This takes as long as the rest of a list, and the same conditions repeat: lists are
+/// read page after page, and policies apply to every request. Translations are therefore kept for a minute after their last use.</summary>
+/// <param name="contexts">Contexts for the translation; they do not connect.</param>
 internal sealed class BatchFilterSqlCache(IDbContextFactory<BatchesContext> contexts) : IDisposable
 {
     private static readonly TimeSpan CacheDuration = TimeSpan.FromMinutes(1);
 
-    /// <summary>Most characters of conditions that are remembered.</summary>
-    private const int MaxEntries = 1_000_000;
+    /// <summary>Maximum number of characters of the cached conditions.</summary>
+    private const int MaxChars = 1_000_000;
 
-    private readonly MemoryCache _translated = new(new MemoryCacheOptions { SizeLimit = MaxEntries });
+    private readonly MemoryCache _cache = new(new MemoryCacheOptions { SizeLimit = MaxChars });
 
-    /// <summary>The batches of a list that meet a condition.</summary>
-    /// <param name="accountId">Whose batches.</param>
-    /// <param name="deleted">Whether the deleted ones, or the living.</param>
-    /// <param name="where">The condition.</param>
-    public BatchFilterSql Get(int accountId, bool deleted, Condition where)
-    {
-        if (where == Condition.Always)
-            return new BatchFilterSql(AccountBatchesSql.GetSql(deleted), [new NpgsqlParameter<int>(AccountBatchesSql.AccountParameter, accountId)]);
+    /// <summary>The query for the batches of an account that meet a condition.</summary>
+    public Sql Get(int accountId, bool deleted, Condition where) => where == Condition.Always
+        ? AccountBatchesSql.GetSql(accountId, deleted)
+        : GetOrTranslate(
+            new Key(accountId, deleted, where.ToString()),
+            db => db.BatchesForAccount(accountId, deleted).WhereCondition(where));
 
-        // The text of a condition tells all of it, the values too.
-        var key = new Key(accountId, deleted, where.ToString());
-        if (!_translated.TryGetValue(key, out BatchFilterSql? selection))
-        {
-            using var db = contexts.CreateDbContext();
-            selection = BatchFilterSql.FromQuery(db.BatchesForAccount(accountId, deleted).WhereCondition(where));
-            _translated.Set(key, selection, new MemoryCacheEntryOptions { SlidingExpiration = CacheDuration, Size = key.Where.Length });
-        }
-
-        // A parameter belongs to one command only.
-        return selection! with { Parameters = [.. selection!.Parameters.Select(parameter => parameter.Clone())] };
-    }
+    /// <summary>The query for the rows of a CTE <c>candidates</c> that meet a condition. No index finds these, so each search pattern is
+    /// evaluated once for all rows.</summary>
+    public Sql GetForCandidates(Condition where) =>
+        GetOrTranslate(
+            new Key(AccountId: null, Deleted: null, where.ToString()),
+            db => db.Candidates().WhereCondition(where, patternsOnce: true));
 
     /// <inheritdoc/>
-    public void Dispose() => _translated.Dispose();
+    public void Dispose() => _cache.Dispose();
 
-    private readonly record struct Key(int AccountId, bool Deleted, string Where);
+    private Sql GetOrTranslate(Key key, Func<BatchesContext, IQueryable<Batch>> query)
+    {
+        if (_cache.TryGetValue(key, out Sql? sql))
+            return sql!;
+        using var db = contexts.CreateDbContext();
+        return _cache.Set(key, Sql.FromQuery(query(db)), new MemoryCacheEntryOptions { SlidingExpiration = CacheDuration, Size = key.Where.Length });
+    }
+
+    /// <summary>A condition, whose text contains its values.</summary>
+    private readonly record struct Key(int? AccountId, bool? Deleted, string Where);
 }

@@ -1,29 +1,23 @@
 using BatchesApi.Domain;
 using BatchesApi.Lists;
 using BatchesApi.Lists.Filters;
-using Npgsql;
 
 namespace BatchesApi.Storage.Reads;
 
-/// <summary>Reads batches: runs the plans of lists, and finds single ones.</summary>
-/// <param name="selections">Make selections of conditions.</param>
-/// <param name="connections">The database.</param>
-/// <param name="options">How it is used.</param>
-/// <param name="memory">What is known of lists.</param>
-/// <param name="settings">What a list may take.</param>
-/// <param name="scans">Has lists that may read a whole account wait for their turn.</param>
-internal sealed class BatchReader(BatchFilterSqlCache selections, DatabaseConnections connections, DatabaseOptions options, ListStatisticsCache memory, ListOptions settings, ScanLimiter scans)
+/// <summary>Runs lists, and finds single batches.</summary>
+internal sealed class BatchReader(
+    BatchFilterSqlCache filters, DatabaseConnections connections, DatabaseOptions database, ListStatisticsCache statistics, ListOptions options, ScanLimiter scans)
 {
-    /// <summary>Runs a plan.</summary>
-    /// <param name="plan">The plan.</param>
-    /// <param name="explain">Whether to tell how the list was found.</param>
-    /// <param name="cancellation">Ends the run.</param>
-    /// <exception cref="ListTimeoutException">It takes longer than a list may, waiting for its turn included.</exception>
-    /// <exception cref="PageTooLargeException">Its page has more bytes than one may have.</exception>
+    /// <summary>Runs a list.</summary>
+    /// <param name="plan">The list.</param>
+    /// <param name="explain">Whether to explain how the list was run.</param>
+    /// <param name="cancellation">Cancels the run.</param>
+    /// <exception cref="ListTimeoutException">The list exceeded its time limit, including the time that it waited for its turn.</exception>
+    /// <exception cref="PageTooLargeException">The page exceeds its maximum size.</exception>
     public async Task<ListPage> RunAsync(ListPlan plan, bool explain, CancellationToken cancellation)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        limit.CancelAfter(settings.Timeout);
+        limit.CancelAfter(options.Timeout);
         try
         {
             return plan.MayScan
@@ -32,28 +26,26 @@ internal sealed class BatchReader(BatchFilterSqlCache selections, DatabaseConnec
         }
         catch (OperationCanceledException exception) when (!cancellation.IsCancellationRequested)
         {
-            throw new ListTimeoutException(settings.Timeout, exception);
+            throw new ListTimeoutException(options.Timeout, exception);
         }
     }
 
     /// <summary>Finds a batch.</summary>
-    /// <param name="accountId">Whose it is.</param>
-    /// <param name="deleted">Whether it is deleted.</param>
-    /// <param name="policy">The condition that it meets.</param>
-    /// <param name="id">Its id.</param>
+    /// <param name="accountId">The account of the batch.</param>
+    /// <param name="deleted">Whether to find a deleted batch instead of an active one.</param>
+    /// <param name="policy">The policy of the caller's key.</param>
+    /// <param name="id">The id of the batch.</param>
     /// <param name="keep">The fields to read.</param>
-    /// <param name="cancellation">Ends the search.</param>
-    /// <returns>The batch; null where there is none such.</returns>
+    /// <param name="cancellation">Cancels the search.</param>
+    /// <returns>The batch, or null.</returns>
     public async Task<Batch?> FindAsync(int accountId, bool deleted, Condition policy, string id, FieldSet keep, CancellationToken cancellation)
     {
-        // The entity tag tells the version, kept or not.
+        // The entity tag needs the version.
         var fields = keep == FieldSet.All ? BatchFields.All : [.. BatchFields.All.Where(keep.With(BatchFields.Version).Contains)];
-        var columns = keep == FieldSet.All ? ListSql.EveryColumn : ListSql.Columns(fields);
-        var selection = selections.Get(accountId, deleted, policy);
-        var statement = PositionalSql.Create($"SELECT {columns} FROM ({selection.Sql}) AS b WHERE b.id = @id");
-        await using var connection = await connections.OpenAsync(accountId, cancellation);
-        await using var command = new NpgsqlCommand(statement.Sql, connection.Connection);
-        command.Parameters.AddRange(statement.BindParameters(selection.Parameters.Append(new NpgsqlParameter<string>("id", id))));
+        var columns = keep == FieldSet.All ? ListSql.AllColumns : ListSql.Columns(fields);
+        await using var lease = await connections.OpenAsync(accountId, cancellation);
+        var visible = filters.Get(accountId, deleted, policy);
+        await using var command = lease.Connection.Command($"SELECT {columns} FROM ({visible}) AS b WHERE b.id = {id}");
         await using var row = await command.ExecuteReaderAsync(cancellation);
         return await row.ReadAsync(cancellation) ? BatchRowReader.Read(row, fields) : null;
     }
@@ -62,13 +54,13 @@ internal sealed class BatchReader(BatchFilterSqlCache selections, DatabaseConnec
     {
         await using var connection = await connections.OpenForListAsync(cancellation);
 
-        // An explanation describes the full run, without what earlier lists made unnecessary.
-        using var nothing = explain ? new ListStatisticsCache() : null;
-        using var run = new ListQuery(selections, connection, options, nothing ?? memory, plan, settings.MaxPageBytes, cancellation);
-        var page = await run.PageAsync();
+        // An explanation describes the full run, without the statistics of earlier lists.
+        using var empty = explain ? new ListStatisticsCache() : null;
+        using var query = new ListQuery(filters, connection, database, empty ?? statistics, plan, options.MaxPageBytes, cancellation);
+        var page = await query.ReadPageAsync();
         try
         {
-            return explain ? page with { Explanation = await run.ExplainAsync() } : page;
+            return explain ? page with { Explanation = await query.ExplainAsync() } : page;
         }
         catch
         {
@@ -76,4 +68,15 @@ internal sealed class BatchReader(BatchFilterSqlCache selections, DatabaseConnec
             throw;
         }
     }
+}
+
+/// <summary>The limits on a list.</summary>
+/// <param name="Timeout">Maximum time that it may take.</param>
+/// <param name="MaxPageBytes">Maximum size of a page in bytes.</param>
+internal sealed record ListOptions(TimeSpan Timeout, long MaxPageBytes);
+
+/// <summary>A list exceeded its time limit and was canceled.</summary>
+internal sealed class ListTimeoutException(TimeSpan limit, Exception cause) : Exception($"The list took longer than {limit.TotalSeconds} s.", cause)
+{
+    public TimeSpan Limit { get; } = limit;
 }

@@ -6,11 +6,13 @@ using Microsoft.EntityFrameworkCore;
 
 namespace BatchesApi.Storage.Reads;
 
-/// <summary>Turns a condition into an expression that EF translates. Values become parameters of the SQL, so that statements repeat
-/// and are planned once, and nothing that a client wrote is SQL.</summary>
-internal static class ConditionTranslator
+/// <summary>Translates a condition to an expression for EF Core. Values become parameters of the SQL: statements repeat and are planned
+/// once, and client input never becomes SQL.</summary>
+/// <param name="patternsOnce">Whether each search pattern is evaluated once for all rows, by a subquery. An index can only find rows by a
+/// pattern that is known when the statement is planned.</param>
+internal sealed class ConditionTranslator(bool patternsOnce)
 {
-    /// <summary>What PostgreSQL escapes with unless told otherwise.</summary>
+    /// <summary>PostgreSQL's default escape character.</summary>
     private const string LikeEscape = @"\";
 
     private static readonly MethodInfo Collate = ((Func<DbFunctions, string, string, string>)RelationalDbFunctionsExtensions.Collate).Method;
@@ -23,39 +25,35 @@ internal static class ConditionTranslator
 
     private static readonly MethodInfo Pattern = ((Func<string, bool, string>)SearchFunctions.Pattern).Method;
 
-    /// <summary>The batches that meet a condition.</summary>
-    public static IQueryable<Batch> WhereCondition(this IQueryable<Batch> batches, Condition where) =>
-        where == Condition.Always ? batches : batches.Where(Translate(where));
-
     /// <summary>Translates a condition.</summary>
-    public static Expression<Func<Batch, bool>> Translate(Condition condition)
+    public Expression<Func<Batch, bool>> Translate(Condition condition)
     {
         var batch = Expression.Parameter(typeof(Batch), "b");
         var searchText = Expression.Call(typeof(EF), nameof(EF.Property), [typeof(string)], batch, Expression.Constant(BatchConfiguration.SearchText));
         return Expression.Lambda<Func<Batch, bool>>(
-            Body(condition, field => field is null ? searchText : Expression.Property(batch, field.Property)), batch);
+            Translate(condition, field => field is null ? searchText : Expression.Property(batch, field.Property)), batch);
     }
 
-    /// <summary>The expression of a condition.</summary>
     /// <param name="condition">The condition.</param>
-    /// <param name="of">The value of a field, or the element of its list that the condition is about; of none, the searched text.</param>
-    private static Expression Body(Condition condition, Func<Field?, Expression> of) => condition switch
+    /// <param name="valueOf">Returns the expression for a field, or for an element of an array field; for null, that for the search
+    /// text.</param>
+    private Expression Translate(Condition condition, Func<Field?, Expression> valueOf) => condition switch
     {
         Constant(var isPositive) => Expression.Constant(isPositive),
-        Logical(var isAnd, var parts) => Balanced(isAnd, [.. parts.Select(part => Body(part, of))]),
-        IsMissing(var field, var isPositive) => Is(isPositive, Expression.Equal(of(field), Expression.Constant(null, of(field).Type))),
-        Comparison(var field, var comparison, var value) => Compare(of(field), comparison, value),
-        OneOf(var field, var values, var isPositive) => OneOf(of(field), values, isPositive),
-        Contains(var field, var values, var all, var isPositive) => Is(isPositive, Contains(of(field), values, all)),
-        ArrayEquals(var field, var values, var isPositive) => Is(isPositive, Expression.Equal(of(field), Parameter(values.ToArray(), typeof(string[])))),
-        ArrayLength(var field, var count, var isPositive) => Is(isPositive, Expression.Equal(Expression.ArrayLength(of(field)), Parameter(count, typeof(int)))),
-        AnyElement(var field, var element, var isPositive) => Is(isPositive, AnyElement(of(field), element)),
-        TextSearch(var term, var isPositive) => Is(isPositive, Like(of(null), term, atStart: false)),
-        TextMatch(var field, var term, var atStart) => Like(Expression.Call(Fold, of(field)), term, atStart),
+        Logical(var isAnd, var parts) => Balanced(isAnd, [.. parts.Select(part => Translate(part, valueOf))]),
+        IsMissing(var field, var isPositive) => Is(isPositive, Expression.Equal(valueOf(field), Expression.Constant(null, valueOf(field).Type))),
+        Comparison(var field, var comparison, var value) => Compare(valueOf(field), comparison, value),
+        OneOf(var field, var values, var isPositive) => OneOf(valueOf(field), values, isPositive),
+        Contains(var field, var values, var all, var isPositive) => Is(isPositive, Contains(valueOf(field), values, all)),
+        ArrayEquals(var field, var values, var isPositive) => Is(isPositive, Expression.Equal(valueOf(field), Parameter(values.ToArray(), typeof(string[])))),
+        ArrayLength(var field, var count, var isPositive) => Is(isPositive, Expression.Equal(Expression.ArrayLength(valueOf(field)), Parameter(count, typeof(int)))),
+        AnyElement(var field, var element, var isPositive) => Is(isPositive, AnyElement(valueOf(field), element)),
+        TextSearch(var term, var isPositive) => Is(isPositive, Like(valueOf(null), term, atStart: false)),
+        TextMatch(var field, var term, var atStart) => Like(Expression.Call(Fold, valueOf(field)), term, atStart),
         _ => throw new ArgumentOutOfRangeException(nameof(condition), condition, null),
     };
 
-    /// <summary>Joins expressions as a tree that is no deeper than it must be, since EF walks it by recursion.</summary>
+    /// <summary>Joins expressions to a tree of minimum depth, because EF Core visits it recursively.</summary>
     private static Expression Balanced(bool isAnd, ReadOnlySpan<Expression> parts)
     {
         if (parts.Length == 1)
@@ -87,7 +85,8 @@ internal static class ConditionTranslator
     private static MethodCallExpression InCodePoints(Expression text) =>
         Expression.Call(Collate, Expression.Constant(EF.Functions), text, Expression.Constant(BatchConfiguration.BinaryCollation));
 
-    /// <summary>A condition on a value that must be there. That comes first: EF then knows that it need not make up for C#'s null.</summary>
+    /// <summary>A condition on a value that is not null. The null check comes first, so that EF Core adds no compensation for C#'s null
+    /// semantics.</summary>
     private static BinaryExpression WithValue(Expression value, Expression condition) => Expression.AndAlso(
         value.Type.IsValueType && Nullable.GetUnderlyingType(value.Type) is null
             ? Expression.Constant(true)
@@ -112,32 +111,55 @@ internal static class ConditionTranslator
         return Expression.Call(typeof(Enumerable), method, [typeof(string)], outer, Expression.Lambda<Func<string, bool>>(isIn, item));
     }
 
-    private static MethodCallExpression AnyElement(Expression list, Condition element)
+    private MethodCallExpression AnyElement(Expression list, Condition element)
     {
         var item = Expression.Parameter(typeof(string), "x");
-        var body = Expression.Lambda<Func<string, bool>>(Body(element, _ => item), item);
+        var body = Expression.Lambda<Func<string, bool>>(Translate(element, _ => item), item);
         return Expression.Call(typeof(Enumerable), nameof(Enumerable.Any), [typeof(string)], list, body);
     }
 
-    private static MethodCallExpression Like(Expression folded, string term, bool atStart) => Expression.Call(
+    private MethodCallExpression Like(Expression folded, string term, bool atStart) => Expression.Call(
         LikeText,
         Expression.Constant(EF.Functions),
         folded,
-        Expression.Call(Pattern, Parameter(term, typeof(string)), Expression.Constant(atStart)),
+        patternsOnce ? GetPatternOnce(term, atStart) : GetPattern(Parameter(term, typeof(string)), atStart),
         Expression.Constant(LikeEscape));
+
+    private static MethodCallExpression GetPattern(Expression term, bool atStart) => Expression.Call(Pattern, term, Expression.Constant(atStart));
+
+    /// <summary>A pattern as a subquery over an array of one term. EF Core would evaluate Select here, hence Max.</summary>
+    private static MethodCallExpression GetPatternOnce(string term, bool atStart)
+    {
+        var item = Expression.Parameter(typeof(string), "t");
+        return Expression.Call(
+            typeof(Enumerable),
+            nameof(Enumerable.Max),
+            [typeof(string), typeof(string)],
+            Parameter(new[] { term }, typeof(string[])),
+            Expression.Lambda<Func<string, string>>(GetPattern(item, atStart), item));
+    }
 
     private static Expression Is(bool isPositive, Expression condition) => isPositive ? condition : Expression.Not(condition);
 
-    /// <summary>A value that EF takes for a captured variable, and so for a parameter.</summary>
+    /// <summary>A value as EF Core sees a captured variable, which it makes a parameter.</summary>
     private static MemberExpression Parameter(object value, Type type)
     {
         var box = Activator.CreateInstance(typeof(Box<>).MakeGenericType(type), value)!;
         return Expression.Property(Expression.Constant(box), nameof(Box<object>.Value));
     }
 
-    /// <summary>Not a record: equal values must stay parameters of their own, so that the SQL depends on the shape of the condition alone.</summary>
+    /// <summary>Not a record: equal values must be separate parameters, so that the SQL depends only on the shape of the
+    /// condition.</summary>
     private sealed class Box<T>(T value)
     {
         public T Value { get; } = value;
     }
+}
+
+/// <summary>Conditions on queries for batches.</summary>
+internal static class ConditionExtensions
+{
+    /// <summary>The batches that meet a condition.</summary>
+    public static IQueryable<Batch> WhereCondition(this IQueryable<Batch> batches, Condition where, bool patternsOnce = false) =>
+        where == Condition.Always ? batches : batches.Where(new ConditionTranslator(patternsOnce).Translate(where));
 }

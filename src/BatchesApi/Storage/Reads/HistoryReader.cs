@@ -8,50 +8,36 @@ using Npgsql;
 
 namespace BatchesApi.Storage.Reads;
 
+/// <summary>A page of the history of a batch, the newest change first.</summary>
+/// <param name="Entries">The changes.</param>
+/// <param name="NextCursor">The cursor of the next page, or null on the last page.</param>
+internal sealed record HistoryPage(IReadOnlyList<HistoryEntry> Entries, string? NextCursor);
+
 /// <summary>Reads the history of batches.</summary>
-/// <param name="selections">Make selections of conditions.</param>
-/// <param name="connections">The database.</param>
-internal sealed class HistoryReader(BatchFilterSqlCache selections, DatabaseConnections connections)
+internal sealed class HistoryReader(BatchFilterSqlCache filters, DatabaseConnections connections)
 {
-    /// <summary>Most bytes, as they are stored, of the changes before the last on a page: a batch may be large and change often.</summary>
+    /// <summary>Maximum size in bytes, as stored, of the changes before the last one on a page: a batch may be large and change
+    /// often.</summary>
     private const int MaxBytes = 512 * 1024;
 
-    private const string FromHistory = $"FROM {BatchChangeConfiguration.Table} AS h";
-
-    private const string OfBatch = "WHERE h.account_id = @account AND h.batch_id = @id";
-
-    /// <summary>The value that each field had before it was first changed.</summary>
-    private const string FirstValues = $"SELECT DISTINCT ON (d.key) d.key, (d.value -> 0)::text {FromHistory}, jsonb_each(h.changes) AS d {OfBatch} ORDER BY d.key, h.version";
-
     /// <summary>Reads a page.</summary>
-    /// <param name="accountId">The account.</param>
-    /// <param name="policy">The condition that the batch meets.</param>
-    /// <param name="id">The id of the batch, living or deleted.</param>
-    /// <param name="limit">Most changes on the page.</param>
-    /// <param name="before">The version before which they come.</param>
-    /// <param name="cancellation">Ends the reading.</param>
-    /// <returns>The page; null where there is no such batch.</returns>
+    /// <param name="accountId">The account of the batch.</param>
+    /// <param name="policy">The policy of the caller's key.</param>
+    /// <param name="id">The id of the batch, active or deleted.</param>
+    /// <param name="limit">Maximum number of changes on the page.</param>
+    /// <param name="before">The version before which the changes were made.</param>
+    /// <param name="cancellation">Cancels the reading.</param>
+    /// <returns>The page, or null if there is no such batch.</returns>
     public async Task<HistoryPage?> ReadAsync(int accountId, Condition policy, string id, int limit, int before, CancellationToken cancellation)
     {
-        var active = selections.Get(accountId, deleted: false, policy);
-        var deleted = selections.Get(accountId, deleted: true, policy);
         await using var connection = await connections.OpenForListAsync(cancellation);
         await using var statements = connection.CreateBatch();
-        Add(statements, $"SELECT {ListSql.EveryColumn} FROM ({active.Sql} AND b.id = @id UNION ALL {deleted.Sql} AND b.id = @id) AS b", [
-            .. active.Parameters.Concat(deleted.Parameters).DistinctBy(parameter => parameter.ParameterName).Select(parameter => parameter.Clone()), new("id", id)]);
-        Add(
-            statements,
-            $"""
-            SELECT h.version, h.at, h.action, h.actor_kind, h.actor_id, h.actor_name, CASE WHEN h.sizes <= {MaxBytes} THEN h.changes::text END, h.sizes > {MaxBytes}
-            FROM (SELECT h.*, sum(coalesce(pg_column_size(h.changes), 0)) OVER (ORDER BY h.version DESC) - coalesce(pg_column_size(h.changes), 0) AS sizes
-                FROM (SELECT h.* {FromHistory} {OfBatch} AND h.version < @before ORDER BY h.version DESC LIMIT {limit + 1}) AS h) AS h
-            ORDER BY h.version DESC
-            """,
-            [new("account", accountId), new("id", id), new("before", before)]);
+        statements.Add(FindBatch(filters.Get(accountId, deleted: false, policy), filters.Get(accountId, deleted: true, policy), id));
+        statements.Add(FindChanges(accountId, id, limit + 1, before));
 
         Batch batch;
         var entries = new List<HistoryEntry>();
-        var goesOn = false;
+        var hasMore = false;
         await using (var row = await statements.ExecuteReaderAsync(cancellation))
         {
             if (!await row.ReadAsync(cancellation))
@@ -62,10 +48,10 @@ internal sealed class HistoryReader(BatchFilterSqlCache selections, DatabaseConn
             {
                 if (entries.Count == limit || row.GetBoolean(7))
                 {
-                    goesOn = true;
+                    hasMore = true;
                     break;
                 }
-                var changes = await row.IsDBNullAsync(6, cancellation) ? [] : Changes(JsonNode.Parse(row.GetString(6))!.AsObject());
+                var changes = await row.IsDBNullAsync(6, cancellation) ? [] : ParseChanges(JsonNode.Parse(row.GetString(6))!.AsObject());
                 entries.Add(new HistoryEntry(
                     row.GetInt32(0), row.GetDateTime(1), row.GetString(2), new Actor(row.GetString(3), row.GetString(4), row.GetString(5)), changes));
             }
@@ -76,15 +62,37 @@ internal sealed class HistoryReader(BatchFilterSqlCache selections, DatabaseConn
             if (entries[i].Action == BatchChange.Create)
                 entries[i] = entries[i] with { Changes = await ReadFirstValuesAsync(connection, accountId, batch, cancellation) };
         }
-        return new HistoryPage(entries, goesOn ? HistoryCursor.Write(accountId, id, entries[^1].Version) : null);
+        return new HistoryPage(entries, hasMore ? HistoryCursor.Write(accountId, id, entries[^1].Version) : null);
     }
 
-    /// <summary>The values with which a batch was created: those that its later changes replaced, and those that it still has.</summary>
+    private static Sql FindBatch(Sql active, Sql deleted, string id) =>
+        $"SELECT {ListSql.AllColumns} FROM (({active}) UNION ALL ({deleted})) AS b WHERE b.id = {id}";
+
+    /// <summary>The changes before a version. The last column is whether those before this one exceed <see cref="MaxBytes"/>.</summary>
+    private static Sql FindChanges(int accountId, string id, int take, int before)
+    {
+        var maxBytes = Sql.Literal(MaxBytes);
+        return $"""
+            SELECT h.version, h.at, h.action, h.actor_kind, h.actor_id, h.actor_name, CASE WHEN h.sizes <= {maxBytes} THEN h.changes::text END, h.sizes > {maxBytes}
+            FROM (SELECT h.*, sum(coalesce(pg_column_size(h.changes), 0)) OVER (ORDER BY h.version DESC) - coalesce(pg_column_size(h.changes), 0) AS sizes
+                FROM (SELECT h.* FROM batch_changes AS h WHERE h.account_id = {accountId} AND h.batch_id = {id} AND h.version < {before}
+                    ORDER BY h.version DESC LIMIT {Sql.Literal(take)}) AS h) AS h
+            ORDER BY h.version DESC
+            """;
+    }
+
+    /// <summary>The value of each field before its first change.</summary>
+    private static Sql FindFirstValues(int accountId, string id) =>
+        $"""
+        SELECT DISTINCT ON (d.key) d.key, (d.value -> 0)::text FROM batch_changes AS h, jsonb_each(h.changes) AS d
+        WHERE h.account_id = {accountId} AND h.batch_id = {id} ORDER BY d.key, h.version
+        """;
+
+    /// <summary>The values with which a batch was created: those that later changes replaced, and those that it still has.</summary>
     private static async Task<IReadOnlyList<FieldChange>> ReadFirstValuesAsync(
         NpgsqlConnection connection, int accountId, Batch batch, CancellationToken cancellation)
     {
-        await using var command = new NpgsqlCommand(FirstValues, connection);
-        command.Parameters.AddRange((NpgsqlParameter[])[new("account", accountId), new("id", batch.Id)]);
+        await using var command = connection.Command(FindFirstValues(accountId, batch.Id));
         await using var row = await command.ExecuteReaderAsync(cancellation);
         var replaced = new Dictionary<string, JsonNode?>(StringComparer.Ordinal);
         while (await row.ReadAsync(cancellation))
@@ -97,16 +105,16 @@ internal sealed class HistoryReader(BatchFilterSqlCache selections, DatabaseConn
         ];
     }
 
-    private static List<FieldChange> Changes(JsonObject noted) =>
+    private static List<FieldChange> ParseChanges(JsonObject stored) =>
     [
         .. BatchFields.All
-            .Where(field => noted.ContainsKey(field.Name))
-            .Select(field => new FieldChange(field, ToPublicValue(field, noted[field.Name]![0]), ToPublicValue(field, noted[field.Name]![1]))),
+            .Where(field => stored.ContainsKey(field.Name))
+            .Select(field => new FieldChange(field, ToPublicValue(field, stored[field.Name]![0]), ToPublicValue(field, stored[field.Name]![1]))),
     ];
 
-    /// <summary>A value as it was noted, as clients are told it.</summary>
-    private static JsonNode? ToPublicValue(Field field, JsonNode? noted) =>
-        field.Kind == FieldKind.DateTime && noted is not null ? Rfc3339.Format(Rfc3339.Parse((string)noted!)!.Value) : noted?.DeepClone();
+    /// <summary>Converts a stored value to its public format.</summary>
+    private static JsonNode? ToPublicValue(Field field, JsonNode? stored) =>
+        field.Kind == FieldKind.DateTime && stored is not null ? Rfc3339.Format(Rfc3339.Parse((string)stored!)!.Value) : stored?.DeepClone();
 
     private static JsonNode? GetValue(Field field, Batch batch)
     {
@@ -114,12 +122,5 @@ internal sealed class HistoryReader(BatchFilterSqlCache selections, DatabaseConn
         using (var json = new Utf8JsonWriter(buffer))
             field.WriteValue(json, batch);
         return JsonNode.Parse(buffer.WrittenSpan);
-    }
-
-    private static void Add(NpgsqlBatch statements, string sql, NpgsqlParameter[] parameters)
-    {
-        var command = new NpgsqlBatchCommand(sql);
-        command.Parameters.AddRange(parameters);
-        statements.BatchCommands.Add(command);
     }
 }

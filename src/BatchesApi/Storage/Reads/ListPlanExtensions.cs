@@ -7,12 +7,13 @@ namespace BatchesApi.Storage.Reads;
 /// <summary>How the indexes serve a list.</summary>
 internal static class ListPlanExtensions
 {
-    /// <summary>The offset beyond which even an index takes noticeable time.</summary>
+    /// <summary>The offset beyond which even an index scan takes noticeable time.</summary>
     private const int ScanOffset = 10_000;
 
     extension(ListPlan plan)
     {
-        /// <summary>Whether an index holds exactly these records in exactly this order, so that one way to run the list suits all values.</summary>
+        /// <summary>Whether an index contains exactly these records in exactly this order, so that one plan is good for all
+        /// values.</summary>
         public bool IsIndexOnlyOrder
         {
             get
@@ -24,7 +25,7 @@ internal static class ListPlanExtensions
             }
         }
 
-        /// <summary>Whether the list may read all batches of the account and so keep a processor of the database busy for long.</summary>
+        /// <summary>Whether the list may read all batches of the account and keep a processor of the database busy for long.</summary>
         public bool MayScan => !plan.IsIndexOnlyOrder || plan.Count == CountMode.Exact || plan.Offset > ScanOffset;
     }
 

@@ -2,87 +2,108 @@ using BatchesApi.Domain;
 
 namespace BatchesApi.Storage.Reads;
 
-/// <summary>The statements of a list, over a selection of batches. Numbers of records are written out, since PostgreSQL plans a prepared statement
-/// once for all values, and by an unknown limit it would plan for a tenth of the table; all that a client wrote is a parameter.</summary>
+/// <summary>Composes the statements of lists around a query for batches. Limits, offsets and bounds are literals: PostgreSQL plans a
+/// prepared statement once, and for an unknown limit it would plan for a tenth of the table. Client input is always a parameter.</summary>
 internal static class ListSql
 {
-    /// <summary>Records after which ids are read first, from the index alone, and rows only for those of the page.</summary>
+    /// <summary>Number of skipped records from which the ids of a page are read first, from the index alone, and then only the rows of the
+    /// page.</summary>
     private const long DeepOffset = 100;
 
-    /// <summary>Reads a page.</summary>
-    /// <param name="from">The selection of the list's records.</param>
-    /// <param name="order">The list's order.</param>
-    /// <param name="columns">What to read of each record.</param>
-    /// <param name="skip">Records before the page.</param>
-    /// <param name="take">Most records on it.</param>
-    /// <param name="reversed">The opposite order, if the page is to be in that one.</param>
-    public static string Page(string from, OrderSql order, string columns, long skip, int take, OrderSql? reversed = null) => skip < DeepOffset && reversed is null
-        ? Walk(from, order, columns, skip, take)
-        : $"""
-        SELECT {columns} FROM ({from}) AS b WHERE b.id IN (SELECT k.id FROM ({Walk(from, order, "b.id", skip, take)}) AS k) ORDER BY {(reversed ?? order).OrderBy}
-        """;
+    /// <summary>The columns of all fields.</summary>
+    public static readonly Sql AllColumns = Columns(BatchFields.All);
 
-    /// <summary>Reads a page of a list whose records, up to a bound, are first gathered in no order. The last column tells how many there are.</summary>
-    /// <param name="from">The selection of the list's records.</param>
-    /// <param name="all">The selection of these and others, which is simpler.</param>
-    /// <param name="order">The list's order.</param>
-    /// <param name="columns">What to read of each record.</param>
-    /// <param name="skip">Records before the page.</param>
-    /// <param name="take">Most records on it.</param>
-    /// <param name="bound">Most records to gather.</param>
-    public static string CollectedPage(string from, string all, OrderSql order, string columns, long skip, int take, int bound) =>
+    /// <summary>The columns of fields.</summary>
+    public static Sql Columns(IEnumerable<Field> fields) => Sql.Raw(string.Join(", ", fields.Select(field => $"b.{field.Column}")));
+
+    /// <summary>Reads a page.</summary>
+    /// <param name="from">The query for the records of the list.</param>
+    /// <param name="order">The order in which to read.</param>
+    /// <param name="columns">The columns to return.</param>
+    /// <param name="skip">Number of records before the page.</param>
+    /// <param name="take">Maximum number of records on the page.</param>
+    /// <param name="pageOrder">The order of the page, if it is not the one in which it is read.</param>
+    public static Sql Page(Sql from, OrderSql order, Sql columns, long skip, int take, OrderSql? pageOrder = null)
+    {
+        if (skip < DeepOffset && pageOrder is null)
+            return Read(from, order, columns, skip, take);
+        var ids = Read(from, order, Sql.Raw("b.id"), skip, take);
+        return $"SELECT {columns} FROM ({from}) AS b WHERE b.id IN (SELECT k.id FROM ({ids}) AS k) ORDER BY {(pageOrder ?? order).OrderBy}";
+    }
+
+    /// <summary>Collects the records of a list in no order, up to a bound, then sorts them and reads a page. The last column is the number
+    /// of collected records.</summary>
+    /// <param name="from">The query for the records of the list.</param>
+    /// <param name="all">A simpler query that also returns other records.</param>
+    /// <param name="order">The order of the list.</param>
+    /// <param name="columns">The columns to return.</param>
+    /// <param name="skip">Number of records before the page.</param>
+    /// <param name="take">Maximum number of records on the page.</param>
+    /// <param name="bound">Maximum number of records to collect.</param>
+    public static Sql CollectedPage(Sql from, Sql all, OrderSql order, Sql columns, long skip, int take, int bound) =>
         $"""
-        WITH found AS MATERIALIZED (SELECT {order.Columns} FROM ({from}) AS b LIMIT {bound}),
-        page AS (SELECT b.id FROM found AS b WHERE {order.SeekPredicate ?? "TRUE"} ORDER BY {order.OrderBy} LIMIT {take} OFFSET {skip})
+        WITH found AS MATERIALIZED (SELECT {order.Columns} FROM ({from}) AS b LIMIT {Sql.Literal(bound)}),
+        page AS (SELECT b.id FROM found AS b WHERE {order.SeekPredicate} ORDER BY {order.OrderBy} {LimitOffset(take, skip)})
         SELECT {columns}, (SELECT count(*) FROM found) FROM ({all}) AS b WHERE b.id IN (SELECT p.id FROM page AS p) ORDER BY {order.OrderBy}
         """;
 
-    /// <summary>Reads a page of a few records that are in no order.</summary>
-    public static string SortedPage(string from, OrderSql order, string columns, long skip, int take) =>
-        $"SELECT {columns} FROM ({from}) AS b ORDER BY {order.OrderBy} LIMIT {take} OFFSET {skip}";
+    /// <summary>Reads a page of those candidates that a filter matches, and sorts it.</summary>
+    /// <param name="candidates">The query for the candidates.</param>
+    /// <param name="filter">A query over the CTE <c>candidates</c>.</param>
+    /// <param name="order">The order of the list.</param>
+    /// <param name="columns">The columns to return.</param>
+    /// <param name="skip">Number of records before the page.</param>
+    /// <param name="take">Maximum number of records on the page.</param>
+    public static Sql SortedPage(Sql candidates, Sql filter, OrderSql order, Sql columns, long skip, int take) =>
+        $"{With(candidates)}SELECT {columns} FROM ({filter}) AS b ORDER BY {order.OrderBy} {LimitOffset(take, skip)}";
 
-    /// <summary>Reads a page of records that come in order from <see cref="InOrder"/>, some left out.</summary>
-    public static string FilteredPage(string from, OrderSql order, string columns, long skip, int take) => order.NullPartitions().Count == 1
-        ? SortedPage(from, order, columns, skip, take)
-        : $"SELECT {columns} FROM ({from}) AS b LIMIT {take} OFFSET {skip}";
+    /// <summary>As <see cref="SortedPage"/>, if the candidates are those of <see cref="InOrder"/>.</summary>
+    public static Sql FilteredPage(Sql candidates, Sql filter, OrderSql order, Sql columns, long skip, int take) => order.NullPartitions().Count == 1
+        ? SortedPage(candidates, filter, order, columns, skip, take)
+        : $"{With(candidates)}SELECT {columns} FROM ({filter}) AS b {LimitOffset(take, skip)}";
 
-    /// <summary>All records in order. OFFSET keeps PostgreSQL from merging the query with conditions around it, so that they are tried on one record
+    /// <summary>All records in order. OFFSET 0 is an optimization fence: PostgreSQL applies the conditions around the query to one record
     /// after the other.</summary>
-    public static string InOrder(string from, OrderSql order) =>
-        string.Join(" UNION ALL ", order.NullPartitions().Select(parts => $"({Partition(from, order, "b.*", parts, "OFFSET 0")})"));
-
-    /// <summary>The first records.</summary>
-    public static string Head(string from, OrderSql order, int length) => Walk(from, order, "b.*", 0, length);
-
-    /// <summary>Tells by a row whether there are more records than so many.</summary>
-    public static string HasMore(string from, OrderSql order, int than) => Walk(from, order, "1", than, 1);
-
-    /// <summary>Counts records, up to a bound where there is one.</summary>
-    public static string Count(string from, int? bound) => bound is null
-        ? $"SELECT count(*) FROM ({from}) AS b"
-        : $"SELECT count(*) FROM (SELECT 1 FROM ({from}) AS b LIMIT {bound}) AS c";
-
-    /// <summary>The columns of all fields.</summary>
-    public static readonly string EveryColumn = Columns(BatchFields.All);
-
-    /// <summary>The columns of fields.</summary>
-    public static string Columns(IEnumerable<Field> fields) => string.Join(", ", fields.Select(field => $"b.{field.Column}"));
-
-    /// <summary>Reads a part of a list, stretch after stretch. UNION ALL runs its parts in their order, and a later one only where those before leave
-    /// the page unfilled.</summary>
-    private static string Walk(string from, OrderSql order, string columns, long skip, int take)
+    public static Sql InOrder(Sql from, OrderSql order)
     {
-        var stretches = order.NullPartitions();
-        return stretches is [var only]
-            ? $"{Partition(from, order, columns, only, $"LIMIT {take} OFFSET {skip}")}"
-            : $"{string.Join(" UNION ALL ", stretches.Select(parts => $"({Partition(from, order, columns, parts, $"LIMIT {skip + take}")})"))} LIMIT {take} OFFSET {skip}";
+        var columns = Sql.Raw("b.*");
+        return UnionAll(order.NullPartitions().Select(parts => Partition(from, order, columns, parts, Sql.Raw("OFFSET 0"))));
     }
 
-    private static string Partition(string from, OrderSql order, string columns, IReadOnlyList<string> parts, string limit)
+    /// <summary>The first records in order.</summary>
+    public static Sql Head(Sql from, OrderSql order, int length) => Read(from, order, Sql.Raw("b.*"), 0, length);
+
+    /// <summary>Returns a row if there are more records than a number.</summary>
+    public static Sql HasMore(Sql from, OrderSql order, int than) => Read(from, order, Sql.Raw("1"), than, 1);
+
+    /// <summary>Counts records, up to a bound unless it is null.</summary>
+    public static Sql Count(Sql from, int? bound) => bound is { } max
+        ? $"SELECT count(*) FROM (SELECT 1 FROM ({from}) AS b LIMIT {Sql.Literal(max)}) AS c"
+        : (Sql)$"SELECT count(*) FROM ({from}) AS b";
+
+    /// <summary>Reads a part of a list, one null partition after the other. PostgreSQL runs the queries of a UNION ALL in order, and a
+    /// later one only if the earlier ones do not fill the page.</summary>
+    private static Sql Read(Sql from, OrderSql order, Sql columns, long skip, int take)
     {
-        string Part(string condition, string what) => $"SELECT {what} FROM ({from}) AS b WHERE {condition} ORDER BY {order.PartitionOrderBy} {limit}";
+        var partitions = order.NullPartitions();
+        if (partitions is [var only])
+            return Partition(from, order, columns, only, LimitOffset(take, skip));
+        var limit = Sql.Raw($"LIMIT {skip + take}");
+        return $"{UnionAll(partitions.Select(parts => Partition(from, order, columns, parts, limit)))} {LimitOffset(take, skip)}";
+    }
+
+    /// <summary>Reads a null partition, whose parts are merged if there are several.</summary>
+    private static Sql Partition(Sql from, OrderSql order, Sql columns, IReadOnlyList<Sql> parts, Sql limit)
+    {
+        Sql Part(Sql condition, Sql returned) => $"SELECT {returned} FROM ({from}) AS b WHERE {condition} ORDER BY {order.PartitionOrderBy} {limit}";
         return parts is [var only]
             ? Part(only, columns)
-            : $"SELECT {columns} FROM ({string.Join(" UNION ALL ", parts.Select(part => $"({Part(part, "b.*")})"))}) AS b ORDER BY {order.PartitionOrderBy} {limit}";
+            : $"SELECT {columns} FROM ({UnionAll(parts.Select(part => Part(part, Sql.Raw("b.*"))))}) AS b ORDER BY {order.PartitionOrderBy} {limit}";
     }
+
+    private static Sql UnionAll(IEnumerable<Sql> queries) => Sql.Join(" UNION ALL ", queries.Select(query => (Sql)$"({query})"));
+
+    private static Sql With(Sql candidates) => $"WITH candidates AS NOT MATERIALIZED ({candidates}) ";
+
+    private static Sql LimitOffset(int take, long skip) => Sql.Raw($"LIMIT {take} OFFSET {skip}");
 }

@@ -1,89 +1,97 @@
-using System.Globalization;
 using BatchesApi.Domain;
 using BatchesApi.Lists;
-using Npgsql;
 
 namespace BatchesApi.Storage.Reads;
 
-/// <summary>The order of a list as SQL over batches <c>b</c>. Records without a value come last in both directions, but an index that has them
-/// last when read forwards has them first when read backwards. So a list is read in stretches: those with a value of the first key, then
-/// those without.</summary>
+/// <summary>The order of a list as SQL over batches <c>b</c>. Records without a value come last in both directions, but an index with nulls
+/// last has them first when it is read backwards. A list is therefore read in null partitions: first the records with a value of the first
+/// key, then those without.</summary>
 /// <param name="plan">The list.</param>
-/// <param name="reversed">Whether to read it from its end.</param>
+/// <param name="reversed">Whether to read the list from its end.</param>
 internal sealed class OrderSql(ListPlan plan, bool reversed = false)
 {
     private readonly IReadOnlyList<OrderKey> _keys = plan.Order;
 
+    /// <summary>The values, by key, of the record after which the list continues; null if it starts at a page.</summary>
+    private readonly SqlValue?[]? _after =
+        plan.After is null ? null : [.. plan.After.Select((value, i) => value is null ? null : new SqlValue(plan.Order[i].Field, value))];
+
     private Field First => _keys[0].Field;
 
-    /// <summary>The columns that tell the order, the id among them.</summary>
-    public string Columns => ListSql.Columns(_keys.Select(key => key.Field).Append(BatchFields.Id).Distinct());
+    /// <summary>The columns of the keys and the id.</summary>
+    public Sql Columns => ListSql.Columns(_keys.Select(key => key.Field).Append(BatchFields.Id).Distinct());
 
     /// <summary>The order of all records.</summary>
-    public string OrderBy => Terms(firstMayBeMissing: true);
+    public Sql OrderBy => Terms(includesNulls: true);
 
-    /// <summary>The order within a stretch.</summary>
-    public string PartitionOrderBy => Terms(firstMayBeMissing: false);
+    /// <summary>The order within a null partition.</summary>
+    public Sql PartitionOrderBy => Terms(includesNulls: false);
 
-    /// <summary>The condition that a record comes after the one where the list goes on; null where it begins at a page.</summary>
-    public string? SeekPredicate => plan.After is null ? null : string.Join(" OR ", NullPartitions().SelectMany(parts => parts).Select(part => $"({part})"));
+    /// <summary>The condition for records after the one after which the list continues; TRUE if it starts at a page.</summary>
+    public Sql SeekPredicate => _after is null
+        ? Sql.Raw("TRUE")
+        : Sql.Join(" OR ", NullPartitions().SelectMany(parts => parts).Select(part => (Sql)$"({part})"));
 
-    /// <summary>The parameters of the conditions.</summary>
-    public IEnumerable<NpgsqlParameter> Parameters => (plan.After ?? []).Index()
-        .Where(value => value.Item is not null)
-        .Select(value => new NpgsqlParameter(GetParameterName(value.Index), BatchRowReader.GetDbType(_keys[value.Index].Field)) { Value = value.Item });
-
-    /// <summary>The conditions of the stretches in their order. A stretch of several is to be merged of as many.</summary>
-    public IReadOnlyList<IReadOnlyList<string>> NullPartitions()
+    /// <summary>The conditions of the null partitions, in order. A partition with several conditions is read by several indexes, whose
+    /// records must be merged.</summary>
+    public IReadOnlyList<IReadOnlyList<Sql>> NullPartitions()
     {
         if (!plan.MayBeMissing(First))
-            return [[Joined(KeysetPredicate())]];
+            return [[KeysetPredicate() ?? Sql.Raw("TRUE")]];
 
-        var goesOnWithout = plan.After is [null, ..];
-        IReadOnlyList<string> without = [Joined($"b.{First.Column} IS NULL", goesOnWithout ? $"({KeysetPredicateFrom(1)})" : null)];
-        if (goesOnWithout)
-            return [without];
+        var column = Column(0);
+        if (_after is [null, ..])
+            return [[$"{column} IS NULL AND ({KeysetPredicateFrom(1)})"]];
 
-        var hasValue = $"b.{First.Column} IS NOT NULL";
-        IReadOnlyList<string> with = BatchIndex.MayBeTooLong(First)
-            ? [Joined(hasValue, BatchIndex.IsShortEnough(First), KeysetPredicate()), Joined(hasValue, BatchIndex.IsTooLong(First), KeysetPredicate())]
-            : [Joined(hasValue, KeysetPredicate())];
-        return reversed ? [without, with] : [with, without];
+        Sql without = $"{column} IS NULL";
+        Sql with = $"{column} IS NOT NULL";
+        IReadOnlyList<Sql> parts = BatchIndex.MayBeTooLong(First)
+            ? [And(with, Sql.Raw(BatchIndex.IsShortEnough(First))), And(with, Sql.Raw(BatchIndex.IsTooLong(First)))]
+            : [with];
+        if (KeysetPredicate() is { } after)
+            parts = [.. parts.Select(part => And(part, after))];
+        return reversed ? [[without], parts] : [parts, [without]];
     }
 
-    private string Terms(bool firstMayBeMissing) => string.Join(", ", _keys.Select(key =>
+    private Sql Terms(bool includesNulls) => Sql.Raw(string.Join(", ", _keys.Select(key =>
     {
         var isDescending = key.Descending != reversed;
-        var needsWord = plan.MayBeMissing(key.Field) && (firstMayBeMissing || key.Field != First) && key.Descending;
-        return $"b.{key.Field.Column}{(isDescending ? " DESC" : "")}{(needsWord ? reversed ? " NULLS FIRST" : " NULLS LAST" : "")}";
-    }));
+        var namesNulls = plan.MayBeMissing(key.Field) && (includesNulls || key.Field != First) && key.Descending;
+        return $"b.{key.Field.Column}{(isDescending ? " DESC" : "")}{(namesNulls ? reversed ? " NULLS FIRST" : " NULLS LAST" : "")}";
+    })));
 
-    /// <summary>The condition that a record with a value of the first key follows; null where all do.</summary>
-    private string? KeysetPredicate()
+    /// <summary>The condition for records that have a value of the first key and come after the one after which the list continues; null if
+    /// all do.</summary>
+    private Sql? KeysetPredicate()
     {
-        if (plan.After is null)
+        if (_after is null)
             return null;
         if (_keys.All(key => key.Descending == _keys[0].Descending && (key == _keys[0] || !plan.MayBeMissing(key.Field))))
-            return $"({ListSql.Columns(_keys.Select(key => key.Field))}) {ComparisonFor(_keys[0])} ({string.Join(", ", _keys.Select((_, i) => $"@{GetParameterName(i)}"))})";
+        {
+            var values = Sql.Join(", ", _after.Select(value => (Sql)$"{value!}"));
+            return $"({ListSql.Columns(_keys.Select(key => key.Field))}) {Comparison(0)} ({values})";
+        }
 
-        // The first comparison alone tells the index where to begin.
-        return $"b.{First.Column} {ComparisonFor(_keys[0])}= @{GetParameterName(0)} AND ({KeysetPredicateFrom(0)})";
+        // The index scan starts at the first comparison alone.
+        return $"{Column(0)} {Comparison(0)}= {_after[0]!} AND ({KeysetPredicateFrom(0)})";
     }
 
-    /// <summary>The condition that a record follows by the keys from one on, those before being equal. The last of them is never missing.</summary>
-    private string KeysetPredicateFrom(int i)
+    /// <summary>The condition for records that come after by a key or the later ones, if the earlier ones are equal. The last key is never
+    /// null.</summary>
+    private Sql KeysetPredicateFrom(int i)
     {
-        var column = $"b.{_keys[i].Field.Column}";
-        if (plan.After![i] is null)
+        var column = Column(i);
+        if (_after![i] is not { } value)
             return $"{column} IS NULL AND ({KeysetPredicateFrom(i + 1)})";
-        var isMissing = plan.MayBeMissing(_keys[i].Field) ? $"{column} IS NULL OR " : "";
-        var isEqual = i + 1 < _keys.Count ? $" OR {column} = @{GetParameterName(i)} AND ({KeysetPredicateFrom(i + 1)})" : "";
-        return $"{isMissing}{column} {ComparisonFor(_keys[i])} @{GetParameterName(i)}{isEqual}";
+        Sql predicate = $"{column} {Comparison(i)} {value}";
+        if (plan.MayBeMissing(_keys[i].Field))
+            predicate = $"{column} IS NULL OR {predicate}";
+        return i + 1 < _keys.Count ? $"{predicate} OR {column} = {value} AND ({KeysetPredicateFrom(i + 1)})" : predicate;
     }
 
-    private static string Joined(params IEnumerable<string?> conditions) => string.Join(" AND ", conditions.OfType<string>().DefaultIfEmpty("TRUE"));
+    private Sql Column(int key) => Sql.Raw($"b.{_keys[key].Field.Column}");
 
-    private static string ComparisonFor(OrderKey key) => key.Descending ? "<" : ">";
+    private Sql Comparison(int key) => Sql.Raw(_keys[key].Descending ? "<" : ">");
 
-    private static string GetParameterName(int key) => string.Create(CultureInfo.InvariantCulture, $"after{key}");
+    private static Sql And(Sql one, Sql other) => $"{one} AND {other}";
 }

@@ -3,25 +3,29 @@ using Npgsql;
 
 namespace BatchesApi.Storage.Writes;
 
-/// <summary>Forgets old changes and idempotency keys, in the background and in pieces so small that nobody waits for them.</summary>
+/// <summary>The retention of the history.</summary>
+/// <param name="Retention">The age at which changes are deleted.</param>
+internal sealed record HistoryOptions(TimeSpan Retention);
+
+/// <summary>Deletes old changes and idempotency keys in the background, in chunks so small that no request waits for them.</summary>
 internal sealed partial class RetentionService(NpgsqlDataSource source, DatabaseState state, HistoryOptions options, TimeProvider clock, ILogger<RetentionService> log)
     : RestartingService(clock, log)
 {
     private const int ChunkSize = 200;
 
-    /// <summary>Nobody waits for it, and answers that are kept can be large.</summary>
+    /// <summary>No request waits for a chunk, and stored responses can be large.</summary>
     private const int TimeoutSeconds = 300;
 
-    private static readonly TimeSpan BetweenRounds = TimeSpan.FromMinutes(10);
-    private static readonly TimeSpan BetweenPieces = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan RoundInterval = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan ChunkInterval = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Forgets everything that is old.</summary>
-    /// <returns>How much it was, changes and keys together.</returns>
+    /// <summary>Deletes all old changes and keys.</summary>
+    /// <returns>The number of deleted rows.</returns>
     public async Task<int> PruneAsync(CancellationToken cancellation)
     {
         var now = Time.GetUtcNowMicroseconds();
-        return await PruneAsync(BatchChangeConfiguration.Table, "at", now - options.Retention, cancellation)
-            + await PruneAsync(IdempotencyRecordConfiguration.Table, "created_at", now - IdempotencyRecord.Lifetime, cancellation);
+        return await PruneAsync(Sql.Raw("batch_changes"), Sql.Raw("at"), now - options.Retention, cancellation)
+            + await PruneAsync(Sql.Raw("idempotency_keys"), Sql.Raw("created_at"), now - IdempotencyRecord.Lifetime, cancellation);
     }
 
     /// <inheritdoc/>
@@ -29,7 +33,7 @@ internal sealed partial class RetentionService(NpgsqlDataSource source, Database
     {
         while (true)
         {
-            await Task.Delay(BetweenRounds, Time, stoppingToken);
+            await Task.Delay(RoundInterval, Time, stoppingToken);
             if (state.RefusesWrites)
                 continue;
             try
@@ -38,28 +42,30 @@ internal sealed partial class RetentionService(NpgsqlDataSource source, Database
             }
             catch (NpgsqlException exception)
             {
-                // The next round will do it.
+                // The next round retries.
                 NotPruned(Log, exception.Message);
             }
         }
     }
 
-    private async Task<int> PruneAsync(string table, string time, DateTime before, CancellationToken cancellation)
+    private async Task<int> PruneAsync(Sql table, Sql time, DateTime before, CancellationToken cancellation)
     {
-        // What another server forgets just now is left to it.
-        var sql = $"DELETE FROM {table} WHERE ctid = ANY (ARRAY(SELECT ctid FROM {table} WHERE {time} < @before ORDER BY {time} LIMIT {ChunkSize} FOR UPDATE SKIP LOCKED))";
-        for (var total = 0; ; await Task.Delay(BetweenPieces, Time, cancellation))
+        for (var total = 0; ; await Task.Delay(ChunkInterval, Time, cancellation))
         {
-            await using var command = source.CreateCommand(sql);
+            // SKIP LOCKED: another server may be deleting the same rows.
+            await using var command = source.Command(
+                $"""
+                DELETE FROM {table} WHERE ctid = ANY (ARRAY(
+                    SELECT ctid FROM {table} WHERE {time} < {before} ORDER BY {time} LIMIT {Sql.Literal(ChunkSize)} FOR UPDATE SKIP LOCKED))
+                """);
             command.CommandTimeout = TimeoutSeconds;
-            command.Parameters.AddWithValue("before", before);
-            var piece = await command.ExecuteNonQueryAsync(cancellation);
-            total += piece;
-            if (piece < ChunkSize)
+            var deleted = await command.ExecuteNonQueryAsync(cancellation);
+            total += deleted;
+            if (deleted < ChunkSize)
                 return total;
         }
     }
 
-    [LoggerMessage(60, LogLevel.Warning, "Old changes and idempotency keys could not be forgotten: {Reason}.")]
+    [LoggerMessage(60, LogLevel.Warning, "Could not delete old changes and idempotency keys: {Reason}.")]
     private static partial void NotPruned(ILogger log, string reason);
 }

@@ -1,41 +1,55 @@
 using BatchesApi.Domain;
+using BatchesApi.Lists.Filters;
 
 namespace BatchesApi.Storage.Writes;
+
+/// <summary>The batch to write.</summary>
+/// <param name="AccountId">The account of the batch.</param>
+/// <param name="Policy">The policy of the caller's key, which the batch must meet before and after the write.</param>
+/// <param name="Id">The id of the batch.</param>
+/// <param name="Versions">The versions of which the batch must have one; null for any version.</param>
+/// <param name="HidesChanges">Whether earlier changes of the batch are hidden from the caller, because its key has a policy.</param>
+internal sealed record BatchTarget(int AccountId, Condition Policy, string Id, int[]? Versions, bool HidesChanges);
+
+/// <summary>A change of a batch.</summary>
+/// <param name="Action">The action, as the history calls it.</param>
+/// <param name="Values">A batch with the new values of the fields.</param>
+/// <param name="Fields">The fields that get new values.</param>
+internal readonly record struct BatchUpdate(string Action, Batch Values, FieldSet Fields);
 
 /// <summary>How a write ended.</summary>
 internal enum WriteOutcome
 {
-    /// <summary>It was done.</summary>
     Done,
 
-    /// <summary>It was done before, by a request with the same idempotency key.</summary>
+    /// <summary>An earlier request with the same idempotency key did the write.</summary>
     Replayed,
 
-    /// <summary>There is no such batch in that state, for this caller.</summary>
+    /// <summary>The caller has no such batch in the required state.</summary>
     NotFound,
 
-    /// <summary>The batch has another version than the client expects.</summary>
+    /// <summary>The batch does not have an expected version.</summary>
     VersionDiffers,
 
-    /// <summary>Another living batch of the account has the code.</summary>
+    /// <summary>Another active batch of the account has the code.</summary>
     CodeTaken,
 
     /// <summary>Another active batch of the account, which the caller's policy hides, has the code of one of the batches.</summary>
     HiddenCodeTaken,
 
-    /// <summary>The batch would lie outside the policy of the caller's key.</summary>
+    /// <summary>The policy of the caller's key does not permit the batch after the write.</summary>
     OutsidePolicy,
 
-    /// <summary>Another request came with the same idempotency key before.</summary>
+    /// <summary>A different request used the same idempotency key.</summary>
     KeyReused,
 
-    /// <summary>A request with the same idempotency key is still being served.</summary>
+    /// <summary>A request with the same idempotency key is in progress.</summary>
     KeyInFlight,
 }
 
-/// <summary>What became of a write.</summary>
-/// <param name="Outcome">How it ended.</param>
-/// <param name="Batches">The batches after it, where it was done.</param>
+/// <summary>The result of a write.</summary>
+/// <param name="Outcome">How the write ended.</param>
+/// <param name="Batches">The batches after the write, or those that the policy does not permit.</param>
 internal sealed record WriteResult(WriteOutcome Outcome, IReadOnlyList<Batch> Batches)
 {
     /// <summary>A write that was not done.</summary>
@@ -44,16 +58,16 @@ internal sealed record WriteResult(WriteOutcome Outcome, IReadOnlyList<Batch> Ba
     {
     }
 
-    /// <summary>The version that the batch has, where that differs from the expected.</summary>
+    /// <summary>The version of the batch, if it is not an expected one.</summary>
     public int? Version { get; init; }
 
-    /// <summary>The fields in which the batch differs from the version that was expected; null if the version is not the reason, or the caller may not
-    /// know them.</summary>
+    /// <summary>The fields in which the batch differs from the expected version; null if the version is as expected, or the caller may not
+    /// know.</summary>
     public IReadOnlyList<string>? Changed { get; init; }
 
-    /// <summary>The places, among those to create, of the batches that are why it was not done.</summary>
+    /// <summary>The indexes of the rejected batches among those to create.</summary>
     public IReadOnlyList<int> RejectedIndexes { get; init; } = [];
 
-    /// <summary>The answer that is kept for an idempotency key.</summary>
+    /// <summary>The stored response for an idempotency key.</summary>
     public StoredResponse? StoredResponse { get; init; }
 }

@@ -1,7 +1,10 @@
+using BatchesApi.Storage;
+using BatchesApi.Storage.Reads;
+
 namespace BatchesApi.Tests.Storage.Reads;
 
-/// <summary>The SQL of every operator on every type of field. NOT stands before what is true or false only, values are parameters, and lists
-/// are searched by operators that a GIN index serves.</summary>
+/// <summary>The SQL of every operator on every type of field. NOT is only applied to conditions that are never null, values are parameters,
+/// and arrays are searched with operators that a GIN index serves.</summary>
 public sealed class ConditionTranslatorTests
 {
     [Theory]
@@ -75,11 +78,23 @@ public sealed class ConditionTranslatorTests
     [InlineData("opportunityIds:startsWith:am", """EXISTS ( SELECT 1 FROM unnest(opportunity_ids) AS o(value) WHERE search_fold(o.value) LIKE search_pattern(@Value, TRUE) ESCAPE '\')""")]
     public void A_condition_on_text_is_that_SQL(string fields, string where) => Assert.Equal(where, Sql.Where(Sql.PlanFields(fields)));
 
+    [Theory]
+    [InlineData("amy", "LIKE")]
+    [InlineData("-amy", "NOT LIKE")]
+    public void Candidates_are_filtered_with_patterns_that_are_evaluated_once(string q, string comparison)
+    {
+        using var db = new DesignTimeContextFactory().CreateDbContext([]);
+        var sql = BatchesApi.Storage.Sql.FromQuery(db.Candidates().WhereCondition(Sql.PlanTerms(q), patternsOnce: true)).ToString();
+
+        Assert.Contains("FROM (\n    SELECT * FROM candidates\n) AS b\nWHERE ", sql, StringComparison.Ordinal);
+        Assert.Matches($@"b\.search_text {comparison} \(\s*SELECT max\(search_pattern\(\w+\.value, FALSE\)\)\s*FROM unnest\(\$1\) AS \w+\(value\)\) ESCAPE '\\'", sql);
+    }
+
     [Fact]
     public void A_list_without_conditions_has_no_WHERE() => Assert.Equal("", Sql.Where("{}"));
 
     [Fact]
-    public void Text_of_a_client_never_becomes_SQL()
+    public void Client_input_never_becomes_SQL()
     {
         var sql = Sql.Where("""{"assignee":{"$in":["x' OR 1=1 --"]},"leadIds":"y' OR 1=1 --","notes":{"$gt":"z' OR 1=1 --"}}""");
         sql += Sql.Where(Sql.PlanTerms("\"x' OR 1=1 --\" -\"' OR 1=1\"")) + Sql.Where(Sql.PlanFields("leadIds:contains:' OR 1=1 --,notes:startsWith:' OR 1=1"));
@@ -87,7 +102,7 @@ public sealed class ConditionTranslatorTests
     }
 
     [Fact]
-    public void Equal_values_are_parameters_of_their_own()
+    public void Equal_values_are_separate_parameters()
     {
         var many = string.Join(',', Enumerable.Repeat("""{"rating":4}""", 100));
         Assert.Equal(100, Sql.Where($$"""{"$or":[{{many}}]}""").Split(" OR ").Length);

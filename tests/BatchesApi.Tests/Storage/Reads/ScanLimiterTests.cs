@@ -12,21 +12,21 @@ public sealed class ScanLimiterTests : IDisposable
     private static readonly TimeSpan Slow = TimeSpan.FromMilliseconds(500);
 
     private readonly ManualClock _clock = new(DateTimeOffset.UnixEpoch);
-    private readonly ListStatisticsCache _memory = new();
-    private readonly ScanLimiter _gate;
+    private readonly ListStatisticsCache _statistics = new();
+    private readonly ScanLimiter _limiter;
 
     public ScanLimiterTests() =>
-        _gate = new ScanLimiter(new FairLimiterOptions(LimitedResource.Lists, PerAccount: 1, Total: 4, TimeSpan.FromMinutes(1)), _memory, _clock);
+        _limiter = new ScanLimiter(new FairLimiterOptions(LimitedResource.Lists, PerAccount: 1, Total: 4, TimeSpan.FromMinutes(1)), _statistics, _clock);
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _gate.Dispose();
-        _memory.Dispose();
+        _limiter.Dispose();
+        _statistics.Dispose();
     }
 
     [Fact]
-    public async Task Lists_of_an_account_take_turns_and_those_of_others_do_not_wait_for_them()
+    public async Task Lists_of_an_account_take_turns_and_other_accounts_do_not_wait()
     {
         var first = Begin(account: 1);
         var second = Begin(account: 1);
@@ -38,7 +38,7 @@ public sealed class ScanLimiterTests : IDisposable
     }
 
     [Fact]
-    public async Task A_list_that_was_quick_needs_no_turn_when_it_comes_again()
+    public async Task A_list_that_was_quick_does_not_wait_when_it_is_repeated()
     {
         await EndAsync(Begin(account: 1), Quick);
 
@@ -47,7 +47,7 @@ public sealed class ScanLimiterTests : IDisposable
     }
 
     [Fact]
-    public async Task A_quick_list_lets_no_other_list_of_its_account_in()
+    public async Task A_quick_list_does_not_admit_other_lists_of_its_account()
     {
         await EndAsync(Begin(account: 1), Quick);
 
@@ -57,7 +57,7 @@ public sealed class ScanLimiterTests : IDisposable
     }
 
     [Fact]
-    public async Task A_list_that_failed_was_not_quick()
+    public async Task A_list_that_failed_is_not_known_to_be_quick()
     {
         var failed = Begin(account: 1);
         failed.End.SetException(new InvalidOperationException());
@@ -71,7 +71,7 @@ public sealed class ScanLimiterTests : IDisposable
     {
         var run = new Run();
         var where = new Comparison(BatchFields.Assignee, ComparisonOperator.Equal, assignee);
-        run.Running = _gate.RunAsync(
+        run.Running = _limiter.RunAsync(
             new ListPlan(account, Deleted: false, where, [new OrderKey(BatchFields.Id, Descending: true)], After: null, Page: 1, Limit: 20, count, FieldSet.All),
             async () =>
             {

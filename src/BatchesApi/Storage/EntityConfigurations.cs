@@ -1,0 +1,81 @@
+using BatchesApi.Domain;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
+
+namespace BatchesApi.Storage;
+
+internal sealed class AccountConfiguration : IEntityTypeConfiguration<Account>
+{
+    /// <summary>The unique constraint on names.</summary>
+    public const string UniqueName = "ux_accounts_name";
+
+    /// <inheritdoc/>
+    public void Configure(EntityTypeBuilder<Account> account) =>
+        account.HasIndex(a => a.Name).IsUnique().HasDatabaseName(UniqueName);
+}
+
+internal sealed class UserConfiguration : IEntityTypeConfiguration<User>
+{
+    /// <summary>The unique constraint on e-mail addresses.</summary>
+    public const string UniqueEmail = "ux_users_email";
+
+    /// <inheritdoc/>
+    public void Configure(EntityTypeBuilder<User> user)
+    {
+        user.Property(u => u.Id).UseCollation(BatchConfiguration.BinaryCollation).ValueGeneratedNever();
+        user.Property(u => u.Scope).HasConversion<ScopeConverter>();
+        user.HasIndex(u => u.Email).IsUnique().HasDatabaseName(UniqueEmail);
+        user.HasOne<Account>().WithMany().HasForeignKey(u => u.AccountId).OnDelete(DeleteBehavior.Restrict);
+    }
+}
+
+internal sealed class ApiKeyConfiguration : IEntityTypeConfiguration<ApiKey>
+{
+    /// <inheritdoc/>
+    public void Configure(EntityTypeBuilder<ApiKey> key)
+    {
+        key.HasKey(k => k.Id);
+        key.Property(k => k.Id).UseCollation("C").ValueGeneratedNever();
+        key.Property(k => k.Scope).HasConversion<ScopeConverter>();
+        key.HasIndex(k => k.Hash).IsUnique();
+        key.HasIndex(k => k.AccountId);
+        key.HasIndex(k => k.UserId).HasFilter("user_id IS NOT NULL");
+        key.HasOne<User>().WithMany().HasForeignKey(k => k.UserId).OnDelete(DeleteBehavior.Cascade);
+        key.HasOne<Account>().WithMany().HasForeignKey(k => k.AccountId).OnDelete(DeleteBehavior.Restrict);
+    }
+}
+
+/// <summary>Stores scopes by their public names.</summary>
+internal sealed class ScopeConverter() : ValueConverter<Scope, string>(
+    scope => scope.ToText(), text => Scopes.Parse(text));
+
+/// <summary>The history has no foreign keys: every write adds to it, and the statement has read the batch anyway.</summary>
+internal sealed class BatchChangeConfiguration : IEntityTypeConfiguration<BatchChange>
+{
+    public const string Table = "batch_changes";
+
+    /// <inheritdoc/>
+    public void Configure(EntityTypeBuilder<BatchChange> change)
+    {
+        change.ToTable(Table);
+        change.HasKey(c => new { c.AccountId, c.BatchId, c.Version });
+        change.Property(c => c.BatchId).UseCollation(BatchConfiguration.BinaryCollation);
+        change.HasIndex(c => c.At);
+    }
+}
+
+internal sealed class IdempotencyRecordConfiguration : IEntityTypeConfiguration<IdempotencyRecord>
+{
+    public const string Table = "idempotency_keys";
+
+    /// <inheritdoc/>
+    public void Configure(EntityTypeBuilder<IdempotencyRecord> record)
+    {
+        record.ToTable(Table);
+        record.HasKey(r => new { r.CredentialId, r.Key });
+        record.Property(r => r.CredentialId).UseCollation(BatchConfiguration.BinaryCollation);
+        record.Property(r => r.Key).UseCollation(BatchConfiguration.BinaryCollation);
+        record.HasIndex(r => r.CreatedAt);
+    }
+}

@@ -1,0 +1,31 @@
+using Npgsql;
+
+namespace BatchesApi.Storage;
+
+/// <summary>Commands of composed SQL.</summary>
+internal static class SqlExtensions
+{
+    /// <summary>Creates a command.</summary>
+    public static NpgsqlCommand Command(this NpgsqlConnection connection, Sql sql)
+    {
+        var command = connection.CreateCommand();
+        command.CommandText = sql.Write(command.Parameters);
+        return command;
+    }
+
+    /// <summary>Creates a command that takes a connection from the pool.</summary>
+    public static NpgsqlCommand Command(this NpgsqlDataSource source, Sql sql)
+    {
+        var command = source.CreateCommand();
+        command.CommandText = sql.Write(command.Parameters);
+        return command;
+    }
+
+    /// <summary>Adds a command to a batch.</summary>
+    public static void Add(this NpgsqlBatch batch, Sql sql)
+    {
+        var command = new NpgsqlBatchCommand();
+        command.CommandText = sql.Write(command.Parameters);
+        batch.BatchCommands.Add(command);
+    }
+}
