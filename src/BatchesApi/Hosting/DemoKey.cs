@@ -14,10 +14,7 @@ internal static class DemoKey
 
     private const string FileName = "demo-key";
 
-    /// <summary>The key of the folder's database; made, with its account, where there is none that works.</summary>
-    /// <param name="folder">The folder with the data.</param>
-    /// <param name="keys">The accounts and keys of its database.</param>
-    /// <param name="cancellation">Gives up.</param>
+    /// <summary>Returns the stored key if it works; otherwise creates one, with its account.</summary>
     public static async Task<string> GetAsync(string folder, AccountStore accounts, ApiKeyStore keys, CancellationToken cancellation)
     {
         var file = Path.Combine(folder, FileName);
