@@ -23,9 +23,7 @@ internal static class ProblemStatusPages
 
     private static Problem MethodNotAllowed(HttpRequest request, HttpResponse response)
     {
-        // Every route for GET also serves HEAD, see Pipeline.
-        var allowed = string.Join(", ", response.Headers.GetCommaSeparatedValues(HeaderNames.Allow).SelectMany(
-            method => HttpMethods.IsGet(method) ? (string[])["GET", "HEAD"] : [method]).Distinct());
+        var allowed = string.Join(", ", response.Headers.GetCommaSeparatedValues(HeaderNames.Allow));
         response.Headers.Allow = allowed;
 
         var isDeleteOfBatch = HttpMethods.IsDelete(request.Method) && request.Path.StartsWithSegments(BatchRoutes.Path);

@@ -34,7 +34,7 @@ internal sealed record ProblemCode(string Name, int Status, string Title, string
         "Check the key for typing errors. If it has expired or was revoked, ask the operator for a new one, or sign in again.");
 
     public static readonly ProblemCode InvalidCredentials = Add("invalid_credentials", 401, "Incorrect e-mail address or password.",
-        "Check both. Users are created by the operator; to reset a password, the operator recreates the user.");
+        "Check both. Users are created by the operator; their passwords cannot be changed.");
 
     public static readonly ProblemCode InsufficientScope = Add("insufficient_scope", 403, "The credential is read-only.",
         "Use a key with the scope `write`.");
