@@ -48,7 +48,8 @@ public sealed partial class ArchitectureTests
     [InlineData("Domain")]
     [InlineData("Http")]
     [InlineData("Lists")]
-    public void Parsers_do_not_depend_on_the_database(string folder) => AssertIndependent(folder, ["Microsoft.EntityFrameworkCore", "Npgsql"]);
+    public void Parsers_do_not_depend_on_the_database(string folder) =>
+        AssertIndependent(folder, ["Microsoft.EntityFrameworkCore", "Npgsql"]);
 
     [Fact]
     public void Queries_do_not_depend_on_HTTP() => AssertIndependent("Lists", ["Microsoft.AspNetCore"]);
@@ -57,7 +58,8 @@ public sealed partial class ArchitectureTests
     public void Every_type_is_in_a_folder_with_declared_dependencies() => Assert.Equal(
         Arrows.Keys.Order(),
         typeof(Batch).Assembly.GetTypes()
-            .Where(type => type.Namespace?.StartsWith("BatchesApi", StringComparison.Ordinal) == true && type != typeof(Program) && type.DeclaringType != typeof(Program))
+            .Where(type => type.Namespace?.StartsWith("BatchesApi", StringComparison.Ordinal) == true)
+            .Where(type => type != typeof(Program) && type.DeclaringType != typeof(Program))
             .Select(type => type.Namespace!.Split('.').ElementAtOrDefault(1) ?? "no folder")
             .Distinct()
             .Order());
@@ -94,7 +96,10 @@ public sealed partial class ArchitectureTests
             .ToLookup(statement => IsInStorage(statement.Namespace));
 
         // Statements on every table exist: a table without any would mean that the check does not find them.
-        var inStorage = statements[true].Where(statement => statement.Namespace != $"{Storage}.Migrations").Select(statement => statement.Text).ToList();
+        var inStorage = statements[true]
+            .Where(statement => statement.Namespace != $"{Storage}.Migrations")
+            .Select(statement => statement.Text)
+            .ToList();
         Assert.All(Tables, table => Assert.Contains(inStorage, text => text.Contains(table, StringComparison.Ordinal)));
 
         Assert.Empty(statements[false].Select(statement => $"{statement.Type}: {statement.Text}"));
@@ -142,7 +147,9 @@ public sealed partial class ArchitectureTests
     /// <summary>Whether a string is SQL on one of the tables: a statement that names one, the start of a statement that continues with an
     /// interpolated table, or the name of a table that is not an English word.</summary>
     private static bool IsTableStatement(string text) =>
-        TableStatement.IsMatch(text) || StatementStart().IsMatch(text) || (text.Contains('_', StringComparison.Ordinal) && Tables.Contains(text));
+        TableStatement.IsMatch(text)
+        || StatementStart().IsMatch(text)
+        || (text.Contains('_', StringComparison.Ordinal) && Tables.Contains(text));
 
     /// <summary>Finds statements in the compiled code. There, constants are already combined and inlined, wherever they are
     /// declared.</summary>
@@ -176,7 +183,8 @@ public sealed partial class ArchitectureTests
 
     private static bool IsTable(MethodReference method) =>
         (method.Name == $"get_{nameof(BatchesContext.Batches)}" && method.DeclaringType.FullName == typeof(BatchesContext).FullName)
-        || (method is GenericInstanceMethod { Name: nameof(DbContext.Set) } set && set.GenericArguments[0].FullName == typeof(Batch).FullName);
+        || (method is GenericInstanceMethod { Name: nameof(DbContext.Set) } set
+            && set.GenericArguments[0].FullName == typeof(Batch).FullName);
 
     private static TypeDefinition FindOutermost(TypeDefinition type) => type.IsNested ? FindOutermost(type.DeclaringType) : type;
 

@@ -12,7 +12,8 @@ namespace BatchesApi.Tests;
 internal sealed record ReadBody(BatchPatch Patch, ValidationErrors Errors, string? Malformed)
 {
     /// <summary>The passed fields as JSON, or the names of the invalid ones, or that the body is malformed.</summary>
-    public string Outcome => Malformed is not null ? "malformed" : Errors.HasErrors ? $"errors: {string.Join(' ', Errors.Names())}" : Passed;
+    public string Outcome =>
+        Malformed is not null ? "malformed" : Errors.HasErrors ? $"errors: {string.Join(' ', Errors.Names())}" : Passed;
 
     private string Passed
     {

@@ -53,7 +53,8 @@ public sealed class TestPostgres : IAsyncDisposable
         catch (Exception exception)
         {
             if (exception is not DockerUnavailableException)
-                log($"The Docker engine cannot run {Image}, so the tests use a private PostgreSQL: {exception.Message.ReplaceLineEndings(" ")}");
+                log($"The Docker engine cannot run {Image}, so the tests use a private PostgreSQL: "
+                    + $"{exception.Message.ReplaceLineEndings(" ")}");
             var launched = await LaunchedPostgres.StartAsync();
             return new TestPostgres(launched.ConnectionString, launched);
         }
@@ -66,7 +67,8 @@ public sealed class TestPostgres : IAsyncDisposable
     public async Task<string> CreateDatabaseAsync(string encoding = "UTF8", string? locale = "C")
     {
         var name = $"test_{Guid.NewGuid():N}";
-        await ExecuteAsync($"CREATE DATABASE {name} TEMPLATE template0 ENCODING '{encoding}'{(locale is null ? "" : $" LOCALE '{locale}'")}");
+        await ExecuteAsync(
+            $"CREATE DATABASE {name} TEMPLATE template0 ENCODING '{encoding}'{(locale is null ? "" : $" LOCALE '{locale}'")}");
         return ConnectionStringTo(name);
     }
 

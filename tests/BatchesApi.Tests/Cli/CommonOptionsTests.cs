@@ -50,7 +50,8 @@ public sealed class CommonOptionsTests
     {
         var (_, errors) = ParseDuration(text);
 
-        Assert.Equal([$"'{text}' is not a valid duration. Use a whole number and a unit (s, m, h, d), such as 90d; the maximum is 36500d."], errors);
+        Assert.Equal(
+            [$"'{text}' is not a valid duration. Use a whole number and a unit (s, m, h, d), such as 90d; the maximum is 36500d."], errors);
     }
 
     [Theory]

@@ -89,7 +89,9 @@ public sealed class FairLimiterTests
         using var other = await limiter.AcquireAsync(2, 4, Cancellation);
     }
 
-    private static FairLimiter Create(int perAccount, int total, TimeSpan wait) => new(new FairLimiterOptions(LimitedResource.Lists, perAccount, total, wait));
+    private static FairLimiter Create(int perAccount, int total, TimeSpan wait) =>
+        new(new FairLimiterOptions(LimitedResource.Lists, perAccount, total, wait));
 
-    private static Task<IDisposable> AcquireAsync(FairLimiter limiter, int account) => limiter.AcquireAsync(account, 1, Cancellation).AsTask();
+    private static Task<IDisposable> AcquireAsync(FairLimiter limiter, int account) =>
+        limiter.AcquireAsync(account, 1, Cancellation).AsTask();
 }

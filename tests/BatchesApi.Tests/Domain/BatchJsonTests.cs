@@ -21,8 +21,10 @@ public sealed class BatchJsonTests
     [Fact]
     public void A_batch_has_all_fields_in_order_including_nulls() => Assert.Equal(
         """
-        {"id":"63a5b84c53e1218321c55572","batchCode":"B-1","batchType":"renewal","manager":null,"assignee":null,"dueDate":null,"repeated":false,"summary":null,"notes":null,"leadIds":[],"opportunityIds":[],"rating":null,"createdAt":"2026-11-23T09:30:00Z","updatedAt":"2026-11-23T09:30:00.5Z","version":1}
-        """,
+        {"id":"63a5b84c53e1218321c55572","batchCode":"B-1","batchType":"renewal","manager":null,"assignee":null,"dueDate":null,
+        "repeated":false,"summary":null,"notes":null,"leadIds":[],"opportunityIds":[],"rating":null,
+        "createdAt":"2026-11-23T09:30:00Z","updatedAt":"2026-11-23T09:30:00.5Z","version":1}
+        """.ReplaceLineEndings(""),
         Write(FieldSet.All));
 
     [Fact]

@@ -98,7 +98,8 @@ public sealed class ObjectIdGeneratorTests
     [InlineData("63a5b84c53e1218321c5557٣", false)]
     [InlineData("deleted", false)]
     [InlineData("", false)]
-    public void An_id_is_valid_if_it_has_24_lowercase_hexadecimal_digits(string text, bool expected) => Assert.Equal(expected, ObjectIdGenerator.IsValid(text));
+    public void An_id_is_valid_if_it_has_24_lowercase_hexadecimal_digits(string text, bool expected) =>
+        Assert.Equal(expected, ObjectIdGenerator.IsValid(text));
 
     private static long ReadSeconds(string id) => long.Parse(id.AsSpan(0, 8), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
 

@@ -9,7 +9,8 @@ namespace BatchesApi.Tests.Hosting;
 public sealed class BufferedConsoleLoggerProviderTests : IDisposable
 {
     private readonly StringWriter _output = new() { NewLine = "\n" };
-    private readonly ServiceProvider _formatters = new ServiceCollection().AddLogging(logging => logging.AddConsole()).BuildServiceProvider();
+    private readonly ServiceProvider _formatters =
+        new ServiceCollection().AddLogging(logging => logging.AddConsole()).BuildServiceProvider();
     private readonly BufferedConsoleLoggerProvider _console;
 
     public BufferedConsoleLoggerProviderTests() => _console = Console(ConsoleFormatterNames.Simple);
@@ -29,7 +30,8 @@ public sealed class BufferedConsoleLoggerProviderTests : IDisposable
         _console.Dispose();
 
         Assert.Equal(
-            string.Concat(Enumerable.Range(0, 100).Select(i => $"info: Category[0]{Environment.NewLine}      line {i}{Environment.NewLine}")),
+            string.Concat(
+                Enumerable.Range(0, 100).Select(i => $"info: Category[0]{Environment.NewLine}      line {i}{Environment.NewLine}")),
             _output.ToString());
     }
 
@@ -39,7 +41,10 @@ public sealed class BufferedConsoleLoggerProviderTests : IDisposable
         Log(_console, LogLevel.Information, "first");
         Log(_console, LogLevel.Warning, "second");
 
-        Assert.EndsWith($"      first{Environment.NewLine}warn: Category[0]{Environment.NewLine}      second{Environment.NewLine}", _output.ToString(), StringComparison.Ordinal);
+        Assert.EndsWith(
+            $"      first{Environment.NewLine}warn: Category[0]{Environment.NewLine}      second{Environment.NewLine}",
+            _output.ToString(),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -75,7 +80,10 @@ public sealed class BufferedConsoleLoggerProviderTests : IDisposable
         });
         _console.Dispose();
 
-        var lines = _output.ToString().Split(Environment.NewLine, StringSplitOptions.TrimEntries).Where(line => line.StartsWith('<')).Order(StringComparer.Ordinal);
+        var lines = _output.ToString()
+            .Split(Environment.NewLine, StringSplitOptions.TrimEntries)
+            .Where(line => line.StartsWith('<'))
+            .Order(StringComparer.Ordinal);
         Assert.Equal(Enumerable.Range(0, 5_000).Select(i => $"<{i}>").Order(StringComparer.Ordinal), lines);
     }
 

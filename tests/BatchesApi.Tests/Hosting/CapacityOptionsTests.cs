@@ -38,7 +38,8 @@ public sealed class CapacityOptionsTests
         Assert.Equal((lists, listsOfAccount), (settings.Concurrency.Lists.Total, settings.Concurrency.Lists.PerAccount));
         Assert.Equal(connectionsOfAccount, settings.Connections.Limit.PerAccount);
         Assert.Equal(
-            $"Lists__Concurrent was lowered from 32 to {lists}, half of the connection pool. 'Maximum Pool Size' in ConnectionStrings__Batches is {poolSize}.",
+            $"Lists__Concurrent was lowered from 32 to {lists}, half of the connection pool. "
+            + $"'Maximum Pool Size' in ConnectionStrings__Batches is {poolSize}.",
             settings.Notice);
     }
 
@@ -58,8 +59,10 @@ public sealed class CapacityOptionsTests
     public void Set_limits_apply_up_to_the_total()
     {
         var settings = Read(
-            "Host=db", Gibibyte, ("Lists:Concurrent", "20"), ("Lists:PerAccount", "30"), ("Lists:WaitSeconds", "1"), ("Lists:MaxPageMegabytes", "64"),
-            ("Bulk:Concurrent", "3"), ("Bulk:PerAccount", "2"), ("Bulk:WaitSeconds", "4"), ("Database:ConnectionsPerAccount", "5"), ("Database:WaitSeconds", "3"),
+            "Host=db", Gibibyte, ("Lists:Concurrent", "20"), ("Lists:PerAccount", "30"),
+            ("Lists:WaitSeconds", "1"), ("Lists:MaxPageMegabytes", "64"),
+            ("Bulk:Concurrent", "3"), ("Bulk:PerAccount", "2"), ("Bulk:WaitSeconds", "4"),
+            ("Database:ConnectionsPerAccount", "5"), ("Database:WaitSeconds", "3"),
             ("Requests:BodyMegabytes", "12"));
 
         Assert.Equal(Limit(LimitedResource.Lists, 20, 20, 1), settings.Concurrency.Lists);
@@ -85,7 +88,9 @@ public sealed class CapacityOptionsTests
 
     private CapacityOptions Read(string connectionString, long memory, params (string Name, string Value)[] settings)
     {
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings.Select(s => KeyValuePair.Create(s.Name, (string?)s.Value))).Build();
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection(settings.Select(s => KeyValuePair.Create(s.Name, (string?)s.Value)))
+            .Build();
         var read = CapacityOptions.Create(SettingsBinder.Bind<ServerSettings>(configuration, _errors), connectionString, memory);
         if (settings.Length == 0)
             Assert.Empty(_errors);

@@ -19,7 +19,8 @@ public sealed class ConnectionStringsTests
     [InlineData("Host=a,b;Target Session Attributes=read-write;Host Recheck Seconds=5;Load Balance Hosts=true")]
     [InlineData("Host=db;Target Session Attributes=any")]
     [InlineData("Host=db;Pooling=false")]
-    public void A_valid_connection_string_has_no_errors(string text) => Assert.Empty(ConnectionStrings.FindProblems(text, new DatabaseOptions()));
+    public void A_valid_connection_string_has_no_errors(string text) =>
+        Assert.Empty(ConnectionStrings.FindProblems(text, new DatabaseOptions()));
 
     [Theory]
     [InlineData("Host=a,,b", "empty host name in Host.")]
@@ -32,10 +33,12 @@ public sealed class ConnectionStringsTests
         "Target Session Attributes requires several hosts, as in 'Host=a,b'. Remove it: the server finds the primary itself.")]
     [InlineData(
         "Host=db;Multiplexing=true",
-        "Multiplexing=true is not supported, because the server changes settings of its connections and monitors PostgreSQL on one of them. Remove it.")]
+        "Multiplexing=true is not supported, because the server changes settings of its connections "
+        + "and monitors PostgreSQL on one of them. Remove it.")]
     [InlineData(
         "Host=a,b;Multiplexing=true",
-        "Multiplexing=true is not supported, because the server changes settings of its connections and monitors PostgreSQL on one of them. Remove it.")]
+        "Multiplexing=true is not supported, because the server changes settings of its connections "
+        + "and monitors PostgreSQL on one of them. Remove it.")]
     [InlineData(
         "Host=db;Minimum Pool Size=9;Maximum Pool Size=2",
         "conflicting keywords: Connection can't have 'Max Pool Size' 2 under 'Min Pool Size' 9.")]
@@ -49,7 +52,8 @@ public sealed class ConnectionStringsTests
     [InlineData("Host=db;Connection Pruning Interval=0")]
     [InlineData("Host=db;SSL Negotiation=Direct;SSL Mode=Prefer")]
     [InlineData("Host=a,b;Target Session Attributes=fastest")]
-    public void Conflicts_that_only_Npgsql_detects_are_errors(string text) => Assert.Single(ConnectionStrings.FindProblems(text, new DatabaseOptions()));
+    public void Conflicts_that_only_Npgsql_detects_are_errors(string text) =>
+        Assert.Single(ConnectionStrings.FindProblems(text, new DatabaseOptions()));
 
     [Theory]
     [InlineData("Host=db;Max Auto Prepare=10", "Max Auto Prepare above 0 is not supported")]
@@ -57,7 +61,10 @@ public sealed class ConnectionStringsTests
     public void A_pooler_in_transaction_mode_excludes_keywords_that_change_sessions(string text, string problem)
     {
         Assert.Empty(ConnectionStrings.FindProblems(text, new DatabaseOptions()));
-        Assert.StartsWith(problem, Assert.Single(ConnectionStrings.FindProblems(text, new DatabaseOptions(Pooler.Transaction))), StringComparison.Ordinal);
+        Assert.StartsWith(
+            problem,
+            Assert.Single(ConnectionStrings.FindProblems(text, new DatabaseOptions(Pooler.Transaction))),
+            StringComparison.Ordinal);
     }
 
     [Theory]

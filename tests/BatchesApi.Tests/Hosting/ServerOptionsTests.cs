@@ -10,7 +10,8 @@ public sealed class ServerOptionsTests
     private const string Good = "Host=db;Database=batches;Username=batches;Password=hunter2";
 
     private const string NotSet =
-        "not set. Set it to the connection string of a PostgreSQL database, such as 'Host=db;Database=batches;Username=batches;Password=…'.";
+        "not set. Set it to the connection string of a PostgreSQL database, "
+        + "such as 'Host=db;Database=batches;Username=batches;Password=…'.";
 
     private ValidationErrors _errors = new();
 
@@ -20,10 +21,13 @@ public sealed class ServerOptionsTests
         var settings = Read(("ConnectionStrings:Batches", Good));
 
         Assert.Empty(_errors);
-        Assert.Equal((Good, new RequestOptions(Strict: true), true), (settings.ConnectionString, settings.Requests, settings.SwaggerEnabled));
+        Assert.Equal(
+            (Good, new RequestOptions(Strict: true), true),
+            (settings.ConnectionString, settings.Requests, settings.SwaggerEnabled));
+        var quotas = settings.Limits.Standard.Concat(settings.Limits.Intensive);
         Assert.Equal(
             "True minute 480/60 hour 4800/3600 intensive-minute 240/60 intensive-hour 1200/3600",
-            $"{settings.Limits.Enabled} {string.Join(' ', settings.Limits.Standard.Concat(settings.Limits.Intensive).Select(q => $"{q.Name} {q.Limit}/{q.Window.TotalSeconds}"))}");
+            $"{settings.Limits.Enabled} {string.Join(' ', quotas.Select(q => $"{q.Name} {q.Limit}/{q.Window.TotalSeconds}"))}");
         Assert.Null(settings.Limits.Redis);
         Assert.Empty(settings.Proxies);
         Assert.Empty(settings.Origins);
@@ -70,7 +74,9 @@ public sealed class ServerOptionsTests
     [Fact]
     public void The_retention_and_the_shutdown_times_are_read()
     {
-        var settings = Read(("ConnectionStrings:Batches", Good), ("History:RetentionDays", "7"), ("Shutdown:DelaySeconds", "0"), ("Shutdown:TimeoutSeconds", "60"));
+        var settings = Read(
+            ("ConnectionStrings:Batches", Good), ("History:RetentionDays", "7"), ("Shutdown:DelaySeconds", "0"),
+            ("Shutdown:TimeoutSeconds", "60"));
 
         Assert.Empty(_errors);
         Assert.Equal(TimeSpan.FromDays(7), settings.Storage.History.Retention);
@@ -94,7 +100,9 @@ public sealed class ServerOptionsTests
     {
         Read(("ConnectionStrings:Batches", Good), (name, value));
 
-        Assert.Equal([$"{name.Replace(":", "__", StringComparison.Ordinal)} '{value}' is not valid; use a whole number from {range}."], _errors.Lines());
+        Assert.Equal(
+            [$"{name.Replace(":", "__", StringComparison.Ordinal)} '{value}' is not valid; use a whole number from {range}."],
+            _errors.Lines());
     }
 
     [Fact]
@@ -102,7 +110,8 @@ public sealed class ServerOptionsTests
     {
         var limits = Read(
             ("ConnectionStrings:Batches", Good), ("RateLimits:Enabled", "false"), ("RateLimits:Standard:PerMinute", "1"),
-            ("RateLimits:Standard:PerHour", "1000000"), ("ratelimits:INTENSIVE:perminute", "2"), ("RateLimits:Intensive:PerHour", " ")).Limits;
+            ("RateLimits:Standard:PerHour", "1000000"), ("ratelimits:INTENSIVE:perminute", "2"),
+            ("RateLimits:Intensive:PerHour", " ")).Limits;
 
         Assert.Empty(_errors);
         Assert.False(limits.Enabled);
@@ -204,12 +213,18 @@ public sealed class ServerOptionsTests
     {
         Read(("ConnectionStrings:Batches", Good), ("Proxies:Trusted", $"10.0.0.1,{text}"));
 
-        Assert.Equal([$"Proxies__Trusted invalid proxy '{text}'. Use an address such as 10.0.0.5 or a network such as 10.0.0.0/8."], _errors.Lines());
+        Assert.Equal(
+            [$"Proxies__Trusted invalid proxy '{text}'. Use an address such as 10.0.0.5 or a network such as 10.0.0.0/8."],
+            _errors.Lines());
     }
 
     [Theory]
-    [InlineData("true", "ASPNETCORE_FORWARDEDHEADERS_ENABLED not allowed: it lets every client claim any address. Set Proxies__Trusted to the addresses of your proxies instead.")]
-    [InlineData("TRUE", "ASPNETCORE_FORWARDEDHEADERS_ENABLED not allowed: it lets every client claim any address. Set Proxies__Trusted to the addresses of your proxies instead.")]
+    [InlineData("true",
+        "ASPNETCORE_FORWARDEDHEADERS_ENABLED not allowed: it lets every client claim any address. "
+        + "Set Proxies__Trusted to the addresses of your proxies instead.")]
+    [InlineData("TRUE",
+        "ASPNETCORE_FORWARDEDHEADERS_ENABLED not allowed: it lets every client claim any address. "
+        + "Set Proxies__Trusted to the addresses of your proxies instead.")]
     [InlineData("false")]
     [InlineData("")]
     public void The_switch_that_trusts_every_client_is_rejected(string text, params string[] errors)
@@ -261,8 +276,10 @@ public sealed class ServerOptionsTests
     public void All_errors_in_access_settings_are_reported_together()
     {
         Read(
-            ("ConnectionStrings:Batches", Good), ("ConnectionStrings:Redis", "redis,hunter2=hunter2"), ("RateLimits:Enabled", "2"), ("RateLimits:Standard:PerHour", "0"),
-            ("RateLimits:Intensive:PerMinute", "x"), ("Proxies:Trusted", "a,b"), ("Cors:Origins", "c"), ("ForwardedHeaders_Enabled", "true"));
+            ("ConnectionStrings:Batches", Good), ("ConnectionStrings:Redis", "redis,hunter2=hunter2"),
+            ("RateLimits:Enabled", "2"), ("RateLimits:Standard:PerHour", "0"),
+            ("RateLimits:Intensive:PerMinute", "x"), ("Proxies:Trusted", "a,b"), ("Cors:Origins", "c"),
+            ("ForwardedHeaders_Enabled", "true"));
 
         Assert.Equal(
             [
@@ -369,7 +386,8 @@ public sealed class ServerOptionsTests
         Assert.Equal([$"Server__MaxConnections '{text}' is not valid; use a whole number from 10 to 1000000."], _errors.Lines());
     }
 
-    private ServerOptions Read(params (string Key, string? Value)[] given) => ServerOptions.Read(Configuration(given), isDevelopment: false, _errors);
+    private ServerOptions Read(params (string Key, string? Value)[] given) =>
+        ServerOptions.Read(Configuration(given), isDevelopment: false, _errors);
 
     private static IConfiguration Configuration(params (string Key, string? Value)[] given) =>
         new ConfigurationBuilder().AddInMemoryCollection(given.ToDictionary(pair => pair.Key, pair => pair.Value)).Build();

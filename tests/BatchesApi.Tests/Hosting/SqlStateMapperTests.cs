@@ -69,7 +69,8 @@ public sealed class SqlStateMapperTests
     [Fact]
     public void A_database_error_inside_other_exceptions_is_mapped() => Assert.Equal(
         ProblemCode.Overloaded,
-        SqlStateMapper.ToProblem(new InvalidOperationException("outer", new InvalidOperationException("inner", DatabaseError("53300"))))?.Code);
+        SqlStateMapper.ToProblem(
+            new InvalidOperationException("outer", new InvalidOperationException("inner", DatabaseError("53300"))))?.Code);
 
     [Fact]
     public void A_failed_connection_means_that_the_database_is_unavailable()

@@ -11,9 +11,8 @@ public sealed class BatchBodyReaderFormTests
         + "&summary=\"string\"&notes=\"string\"&leadIds=\"array\"&opportunityIds=\"array\"&rating=\"4\"";
 
     private const string ReferenceRead =
-        """
-        {"batchCode":"string","batchType":"string","manager":"string","assignee":"string","dueDate":"2026-12-01T00:00:00Z","repeated":true,"summary":"string","notes":"string","leadIds":["array"],"opportunityIds":["array"],"rating":4}
-        """;
+        """{"batchCode":"string","batchType":"string","manager":"string","assignee":"string","dueDate":"2026-12-01T00:00:00Z","repeated":"""
+        + """true,"summary":"string","notes":"string","leadIds":["array"],"opportunityIds":["array"],"rating":4}""";
 
     [Theory]
 

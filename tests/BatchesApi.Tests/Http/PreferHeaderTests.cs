@@ -40,7 +40,8 @@ public sealed class PreferHeaderTests
     [InlineData("foo=\"a, explain; b\"")]
     [InlineData("foo; bar=\"a, explain, b\"")]
     [InlineData("foo=\"a\\\", explain, b\"")]
-    public void Explain_is_ignored_as_a_value_a_parameter_or_a_part_of_a_word(params string[] headers) => Assert.False(WantsExplanation(headers));
+    public void Explain_is_ignored_as_a_value_a_parameter_or_a_part_of_a_word(params string[] headers) =>
+        Assert.False(WantsExplanation(headers));
 
     private static bool WantsExplanation(string[] headers)
     {

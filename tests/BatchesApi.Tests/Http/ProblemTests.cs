@@ -20,8 +20,10 @@ public sealed class ProblemTests
         Assert.Equal("", response.Headers.RetryAfter.ToString());
         Assert.Equal(
             """
-            {"type":"urn:batches-api:problem:batch_not_found","title":"There is no such batch.","status":404,"detail":"There's no <batch> \"é\".","instance":"/api/v2/batches/ab%20c%C3%A9","code":"batch_not_found","traceId":"trace-1"}
-            """,
+            {"type":"urn:batches-api:problem:batch_not_found","title":"There is no such batch.","status":404,
+            "detail":"There's no <batch> \"é\".","instance":"/api/v2/batches/ab%20c%C3%A9",
+            "code":"batch_not_found","traceId":"trace-1"}
+            """.ReplaceLineEndings(""),
             context.Body);
         Assert.Equal(System.Text.Encoding.UTF8.GetByteCount(context.Body), response.ContentLength);
     }

@@ -29,7 +29,8 @@ public sealed class CursorTests
         Version = int.MaxValue,
     };
 
-    private static readonly Batch Empty = new() { Id = Id, BatchCode = "B-1", BatchType = "renewal", DeletedAt = Full.DeletedAt, Version = 1 };
+    private static readonly Batch Empty =
+        new() { Id = Id, BatchCode = "B-1", BatchType = "renewal", DeletedAt = Full.DeletedAt, Version = 1 };
 
     public static TheoryData<string, bool> Sorts => new(
         from deleted in (bool[])[false, true]
@@ -57,7 +58,8 @@ public sealed class CursorTests
     public void Cursors_of_earlier_versions_are_valid()
     {
         const string Query = "sortBy=rating,batchCode&order=asc,desc&q=amy -bob&fields=assignee:ne:null,batchType:in:a|b,notes:startsWith:x"
-            + "&p={\"leadIds\":{\"$size\":2,\"$all\":[\"a\"],\"$elemMatch\":{\"$gt\":\"a\"}},\"opportunityIds\":[\"b\"],\"dueDate\":{\"$lt\":\"2026-12-01\"},\"repeated\":true}";
+            + "&p={\"leadIds\":{\"$size\":2,\"$all\":[\"a\"],\"$elemMatch\":{\"$gt\":\"a\"}},"
+            + "\"opportunityIds\":[\"b\"],\"dueDate\":{\"$lt\":\"2026-12-01\"},\"repeated\":true}";
         var batch = new Batch { Id = Id, BatchCode = "B-1", Rating = 4 };
         Assert.Equal("QmkYQg7ND_nQhWHzWzQsIkItMSJd", Cursor.Write(Plans.Of(Query), batch));
     }
@@ -174,7 +176,8 @@ public sealed class CursorTests
     [InlineData("p={\"assignee\":{\"$in\":[\"a\",\"b\"]}}", "p={\"assignee\":{\"$in\":[\"a, b\"]}}")]
     [InlineData("p={\"assignee\":{\"$in\":[\"a\",\"b\"]}}", "p={\"assignee\":{\"$in\":[\"a\\\", \\\"b\"]}}")]
     [InlineData("p={\"assignee\":\"a\",\"manager\":\"b\"}", "p={\"assignee\":\"a\\\" and manager = \\\"b\"}")]
-    [InlineData("p={\"$or\":[{\"rating\":1},{\"rating\":2}],\"repeated\":true}", "p={\"$or\":[{\"rating\":1},{\"rating\":2,\"repeated\":true}]}")]
+    [InlineData("p={\"$or\":[{\"rating\":1},{\"rating\":2}],\"repeated\":true}",
+        "p={\"$or\":[{\"rating\":1},{\"rating\":2,\"repeated\":true}]}")]
     [InlineData("p={\"dueDate\":{\"$gt\":\"2026-12-01\"}}", "p={\"dueDate\":{\"$gt\":\"2026-12-01T00:00:00.000001Z\"}}")]
     [InlineData("p={\"dueDate\":{\"$gt\":\"2026-12-01\"}}", "p={\"dueDate\":{\"$gte\":\"2026-12-01\"}}")]
     public void Cursors_of_similar_filters_are_distinguished(string one, string other)
@@ -260,17 +263,21 @@ public sealed class CursorTests
             string[] values =
             [
                 // Not an array with the right number of values.
-                "", " ", "null", "4", "\"x\"", "{}", "{\"0\":4,\"1\":\"x\"}", "[]", "[4]", "[\"x\"]", "[4,\"x\",null]", "[4,\"x\",\"x\"]", "[[4,\"x\"]]",
+                "", " ", "null", "4", "\"x\"", "{}", "{\"0\":4,\"1\":\"x\"}", "[]", "[4]", "[\"x\"]",
+                "[4,\"x\",null]", "[4,\"x\",\"x\"]", "[[4,\"x\"]]",
 
                 // Invalid JSON.
-                "[4,\"x\"", "[4,\"x\",]", "[4,\"x\"]]", "[4,\"x\"] [4,\"x\"]", "[4,'x']", "[04,\"x\"]", "[NaN,\"x\"]", "// \n[4,\"x\"]", "\uFEFF[4,\"x\"]", "[4,\"\n\"]",
+                "[4,\"x\"", "[4,\"x\",]", "[4,\"x\"]]", "[4,\"x\"] [4,\"x\"]", "[4,'x']", "[04,\"x\"]",
+                "[NaN,\"x\"]", "// \n[4,\"x\"]", "\uFEFF[4,\"x\"]", "[4,\"\n\"]",
                 $"{new string('[', 5_000)}{new string(']', 5_000)}", $"[4,{new string('[', 100)}{new string(']', 100)}]",
 
                 // Wrong types.
-                "[\"4\",\"x\"]", "[true,\"x\"]", "[{},\"x\"]", "[[],\"x\"]", "[[4],\"x\"]", "[4,4]", "[4,true]", "[4,{}]", "[4,[\"x\"]]", "[4.5,\"x\"]", "[4e-1,\"x\"]",
+                "[\"4\",\"x\"]", "[true,\"x\"]", "[{},\"x\"]", "[[],\"x\"]", "[[4],\"x\"]", "[4,4]", "[4,true]",
+                "[4,{}]", "[4,[\"x\"]]", "[4.5,\"x\"]", "[4e-1,\"x\"]",
 
                 // Out of range.
-                "[2147483648,\"x\"]", "[-2147483649,\"x\"]", "[9223372036854775808,\"x\"]", "[1e400,\"x\"]", $"[{new string('9', 5_000)},\"x\"]",
+                "[2147483648,\"x\"]", "[-2147483649,\"x\"]", "[9223372036854775808,\"x\"]",
+                "[1e400,\"x\"]", $"[{new string('9', 5_000)},\"x\"]",
 
                 // Never missing.
                 "[4,null]", "[null,null]",
@@ -281,13 +288,19 @@ public sealed class CursorTests
             var data = new TheoryData<string, string, bool>();
             data.AddRange(values.Select(value => new TheoryDataRow<string, string, bool>("sortBy=rating", value, false)));
 
-            string[] instants = ["-1", "3155378976000000000", "9223372036854775807", "-9223372036854775808", "\"2026-12-01\"", "0.5", "true", "null"];
+            string[] instants =
+            [
+                "-1", "3155378976000000000", "9223372036854775807", "-9223372036854775808", "\"2026-12-01\"", "0.5", "true", "null",
+            ];
             data.AddRange(instants.Select(value => new TheoryDataRow<string, string, bool>("sortBy=createdAt", $"[{value},\"x\"]", false)));
             data.AddRange(instants.Select(value => new TheoryDataRow<string, string, bool>("sortBy=deletedAt", $"[{value},\"x\"]", true)));
-            data.AddRange(instants[..^1].Select(value => new TheoryDataRow<string, string, bool>("sortBy=dueDate", $"[{value},\"x\"]", false)));
+            data.AddRange(instants[..^1].Select(value =>
+                new TheoryDataRow<string, string, bool>("sortBy=dueDate", $"[{value},\"x\"]", false)));
 
-            data.AddRange(((string[])["0", "1", "\"true\"", "null", "{}"]).Select(value => new TheoryDataRow<string, string, bool>("sortBy=repeated", $"[{value},\"x\"]", false)));
-            data.AddRange(((string[])["null", "\"\\u0000\"", "7", "true"]).Select(value => new TheoryDataRow<string, string, bool>("sortBy=batchCode", $"[{value}]", false)));
+            data.AddRange(((string[])["0", "1", "\"true\"", "null", "{}"]).Select(value =>
+                new TheoryDataRow<string, string, bool>("sortBy=repeated", $"[{value},\"x\"]", false)));
+            data.AddRange(((string[])["null", "\"\\u0000\"", "7", "true"]).Select(value =>
+                new TheoryDataRow<string, string, bool>("sortBy=batchCode", $"[{value}]", false)));
             data.Add("sortBy=version", "[null,\"x\"]", false);
             data.Add("sortBy=notes", "[\"\\uD83D\",\"x\"]", false);
             data.Add("sortBy=manager,rating", "[null,\"4\",\"x\"]", false);

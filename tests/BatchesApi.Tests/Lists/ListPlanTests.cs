@@ -46,7 +46,8 @@ public sealed class ListPlanTests
     [InlineData("sortBy=batchCode")]
     [InlineData("sortBy=rating")]
     [InlineData("fields=assignee:amy&sortBy=createdAt")]
-    public void An_index_covers_the_order_of_a_list_of_deleted_batches(string query) => Assert.True(Plans.Of(query, deleted: true).IsIndexOnlyOrder);
+    public void An_index_covers_the_order_of_a_list_of_deleted_batches(string query) =>
+        Assert.True(Plans.Of(query, deleted: true).IsIndexOnlyOrder);
 
     [Theory]
 
@@ -86,7 +87,8 @@ public sealed class ListPlanTests
     [InlineData("sortBy=deletedAt&fields=assignee:amy")]
     [InlineData("sortBy=deletedAt,rating")]
     [InlineData("sortBy=batchCode&fields=assignee:amy")]
-    public void No_index_covers_the_order_of_other_lists_of_deleted_batches(string query) => Assert.False(Plans.Of(query, deleted: true).IsIndexOnlyOrder);
+    public void No_index_covers_the_order_of_other_lists_of_deleted_batches(string query) =>
+        Assert.False(Plans.Of(query, deleted: true).IsIndexOnlyOrder);
 
     [Theory]
     [InlineData("q=amy", true)]
@@ -99,7 +101,8 @@ public sealed class ListPlanTests
     [InlineData("fields=assignee:amy", false)]
     [InlineData("fields=leadIds:contains:63a5", false)]
     [InlineData("p={\"leadIds\":\"a\"}", false)]
-    public void A_list_has_a_text_search_if_a_text_must_occur(string query, bool expected) => Assert.Equal(expected, Plans.Of(query).HasTextSearch);
+    public void A_list_has_a_text_search_if_a_text_must_occur(string query, bool expected) =>
+        Assert.Equal(expected, Plans.Of(query).HasTextSearch);
 
     [Theory]
     [InlineData($"fields=leadIds:{Lead}", true)]
@@ -118,7 +121,8 @@ public sealed class ListPlanTests
     [InlineData("p={\"leadIds\":{\"$gt\":\"a\"}}", false)]
     [InlineData("p={\"leadIds\":[\"a\"]}", false)]
     [InlineData("q=-amy", false)]
-    public void A_list_uses_a_GIN_index_if_an_array_must_contain_an_element(string query, bool expected) => Assert.Equal(expected, Plans.Of(query).UsesGinIndex);
+    public void A_list_uses_a_GIN_index_if_an_array_must_contain_an_element(string query, bool expected) =>
+        Assert.Equal(expected, Plans.Of(query).UsesGinIndex);
 
     [Theory]
     [InlineData("", false, "active of account 7 where always by createdAt desc, id desc; 20 from 0; count Bounded")]
@@ -126,9 +130,11 @@ public sealed class ListPlanTests
     [InlineData("sortBy=rating,batchCode&order=asc,desc&limit=1000&page=2147483647&count=none", false,
         "active of account 7 where always by rating asc, batchCode desc; 1000 from 2147483646000; count None")]
     [InlineData("fields=assignee:amy,rating:gte:4&q=a -b&count=exact", false,
-        "active of account 7 where assignee = \"amy\" and rating >= 4 and (text has \"a\" or leadIds has any of [\"a\"] or opportunityIds has any of [\"a\"]) and "
-        + "text has not \"b\" and leadIds has not any of [\"b\"] and opportunityIds has not any of [\"b\"] by createdAt desc, id desc; 20 from 0; count Exact")]
-    public void A_plan_is_printed_readably(string query, bool deleted, string expected) => Assert.Equal(expected, Plans.Of(query, deleted).ToString());
+        "active of account 7 where assignee = \"amy\" and rating >= 4 and (text has \"a\" or leadIds has any of [\"a\"] "
+        + "or opportunityIds has any of [\"a\"]) and text has not \"b\" and leadIds has not any of [\"b\"] "
+        + "and opportunityIds has not any of [\"b\"] by createdAt desc, id desc; 20 from 0; count Exact")]
+    public void A_plan_is_printed_readably(string query, bool deleted, string expected) =>
+        Assert.Equal(expected, Plans.Of(query, deleted).ToString());
 
     [Fact]
     public void A_plan_with_a_cursor_is_printed_without_its_values()

@@ -71,9 +71,13 @@ public sealed class ListPlannerTests
     [InlineData("rating,Rating", "SortBy duplicate field 'Rating'.")]
     [InlineData("rating,dueDate,rating", "SortBy duplicate field 'rating'.")]
     [InlineData("LeadIds",
-        "SortBy cannot sort by array field 'LeadIds'. Sortable fields: id, batchCode, batchType, manager, assignee, dueDate, repeated, summary, notes, rating, createdAt, updatedAt, version.")]
+        "SortBy cannot sort by array field 'LeadIds'. "
+        + "Sortable fields: id, batchCode, batchType, manager, assignee, dueDate, repeated, summary, notes, rating, "
+        + "createdAt, updatedAt, version.")]
     [InlineData("deletedAt",
-        "SortBy cannot sort active batches by 'deletedAt'. Sortable fields: id, batchCode, batchType, manager, assignee, dueDate, repeated, summary, notes, rating, createdAt, updatedAt, version.")]
+        "SortBy cannot sort active batches by 'deletedAt'. "
+        + "Sortable fields: id, batchCode, batchType, manager, assignee, dueDate, repeated, summary, notes, rating, "
+        + "createdAt, updatedAt, version.")]
     public void Unsortable_fields_are_rejected(string sortBy, string error)
     {
         Plan(sortBy, null);

@@ -39,7 +39,8 @@ public sealed class DatabaseStateTests
     [InlineData(Pooler.None, true, null)]
     [InlineData(Pooler.None, false, "SELECT set_config('plan_cache_mode', 'force_custom_plan', true)")]
     [InlineData(Pooler.Transaction, true, "SELECT set_config('jit', 'off', true)")]
-    [InlineData(Pooler.Transaction, false, "SELECT set_config('jit', 'off', true), set_config('plan_cache_mode', 'force_custom_plan', true)")]
+    [InlineData(Pooler.Transaction, false,
+        "SELECT set_config('jit', 'off', true), set_config('plan_cache_mode', 'force_custom_plan', true)")]
     public void A_list_behind_a_pooler_changes_settings_itself(object pooler, bool isPlannedOnce, string? expected) =>
         Assert.Equal(expected, new DatabaseOptions((Pooler)pooler).ListPrologue(isPlannedOnce));
 
@@ -48,7 +49,10 @@ public sealed class DatabaseStateTests
     {
         var newer = new SchemaVersion(IsUpToDate: true, "20991231000000_Future");
 
-        Assert.Contains("20991231000000_Future; this one knows " + SchemaVersionReader.LastMigration, newer.ReasonAgainstWrites(new DatabaseOptions()), StringComparison.Ordinal);
+        Assert.Contains(
+            "20991231000000_Future; this one knows " + SchemaVersionReader.LastMigration,
+            newer.ReasonAgainstWrites(new DatabaseOptions()),
+            StringComparison.Ordinal);
         Assert.Null(newer.ReasonAgainstWrites(new DatabaseOptions(AllowNewer: true)));
         Assert.Null(new SchemaVersion(IsUpToDate: true, Newer: null).ReasonAgainstWrites(new DatabaseOptions()));
     }

@@ -69,7 +69,8 @@ public sealed class RestartingServiceTests
 
     [Fact]
     public void Every_background_service_of_the_server_is_restarted() => Assert.All(
-        typeof(RestartingService).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(BackgroundService)) && type != typeof(RestartingService)),
+        typeof(RestartingService).Assembly.GetTypes()
+            .Where(type => type.IsSubclassOf(typeof(BackgroundService)) && type != typeof(RestartingService)),
         type => Assert.True(type.IsSubclassOf(typeof(RestartingService)), type.Name));
 
     private async Task RunAsync(Func<CancellationToken, Task> run)
@@ -122,7 +123,8 @@ public sealed class RestartingServiceTests
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
             Entries.Add($"{logLevel} {formatter(state, exception)} {exception?.Message}");
     }
 }

@@ -16,7 +16,8 @@ public sealed class SqlTests
     public void Values_become_numbered_parameters_and_SQL_becomes_text()
     {
         StorageSql condition = $"a = {1} AND b = ANY ({Texts})";
-        StorageSql sql = $"SELECT {StorageSql.Raw("c")} FROM ({condition}) WHERE d = {"'; DROP TABLE batches --"} LIMIT {StorageSql.Literal(20)}";
+        StorageSql sql =
+            $"SELECT {StorageSql.Raw("c")} FROM ({condition}) WHERE d = {"'; DROP TABLE batches --"} LIMIT {StorageSql.Literal(20)}";
 
         using var command = new NpgsqlCommand();
         Assert.Equal("SELECT c FROM (a = $1 AND b = ANY ($2)) WHERE d = $3 LIMIT 20", sql.Write(command.Parameters));
@@ -38,17 +39,21 @@ public sealed class SqlTests
     public void Parameters_have_the_types_of_their_values_and_null_is_one()
     {
         var now = DateTime.UtcNow;
-        StorageSql sql = $"{1}, {"a"}, {(string?)null}, {now}, {Texts}, {Numbers}, {new byte[] { 1 }}, {new SqlValue(BatchFields.Rating, null)}";
+        StorageSql sql =
+            $"{1}, {"a"}, {(string?)null}, {now}, {Texts}, {Numbers}, {new byte[] { 1 }}, {new SqlValue(BatchFields.Rating, null)}";
 
         using var command = new NpgsqlCommand();
         sql.Write(command.Parameters);
         Assert.Equal(
             [
-                NpgsqlDbType.Integer, NpgsqlDbType.Text, NpgsqlDbType.Text, NpgsqlDbType.TimestampTz, NpgsqlDbType.Array | NpgsqlDbType.Text,
+                NpgsqlDbType.Integer, NpgsqlDbType.Text, NpgsqlDbType.Text, NpgsqlDbType.TimestampTz,
+                NpgsqlDbType.Array | NpgsqlDbType.Text,
                 NpgsqlDbType.Array | NpgsqlDbType.Integer, NpgsqlDbType.Bytea, NpgsqlDbType.Integer,
             ],
             command.Parameters.Select(parameter => parameter.NpgsqlDbType));
-        Assert.Equal([2, 7], command.Parameters.Index().Where(parameter => parameter.Item.Value == DBNull.Value).Select(parameter => parameter.Index));
+        Assert.Equal(
+            [2, 7],
+            command.Parameters.Index().Where(parameter => parameter.Item.Value == DBNull.Value).Select(parameter => parameter.Index));
     }
 
     [Fact]

@@ -5,11 +5,13 @@ internal static class Binaries
 {
     /// <summary>Publishes the server.</summary>
     /// <returns>The path of the binary.</returns>
-    public static Task<string> PublishServerAsync(CancellationToken cancellation) => PublishAsync("src/BatchesApi", "BatchesApi", cancellation);
+    public static Task<string> PublishServerAsync(CancellationToken cancellation) =>
+        PublishAsync("src/BatchesApi", "BatchesApi", cancellation);
 
     /// <summary>Publishes the ceiling.</summary>
     /// <returns>The path of the binary.</returns>
-    public static Task<string> PublishCeilingAsync(CancellationToken cancellation) => PublishAsync("tests/load/Ceiling", "BatchesApi.Ceiling", cancellation);
+    public static Task<string> PublishCeilingAsync(CancellationToken cancellation) =>
+        PublishAsync("tests/load/Ceiling", "BatchesApi.Ceiling", cancellation);
 
     private static async Task<string> PublishAsync(string project, string name, CancellationToken cancellation)
     {

@@ -17,7 +17,8 @@ internal static class BulkLoad
     /// <summary>Adds rows, each with the values of <see cref="SeedRows.Columns"/>.</summary>
     public static async Task AddAsync(NpgsqlConnection connection, IEnumerable<object?[]> rows, CancellationToken cancellation)
     {
-        await using var copy = await connection.BeginBinaryImportAsync($"COPY batches ({SeedRows.Columns}) FROM STDIN (FORMAT BINARY)", cancellation);
+        await using var copy = await connection.BeginBinaryImportAsync(
+            $"COPY batches ({SeedRows.Columns}) FROM STDIN (FORMAT BINARY)", cancellation);
         copy.Timeout = TimeSpan.FromHours(1);
         foreach (var row in rows)
         {
@@ -38,10 +39,12 @@ internal static class BulkLoad
     /// <param name="rows">The rows.</param>
     /// <param name="cancellation">Cancels the work.</param>
     /// <param name="more">Statements to run after the rows are added.</param>
-    public static async Task FillAsync(NpgsqlConnection connection, IEnumerable<object?[]> rows, CancellationToken cancellation, params string[] more)
+    public static async Task FillAsync(
+        NpgsqlConnection connection, IEnumerable<object?[]> rows, CancellationToken cancellation, params string[] more)
     {
         var indexes = new List<(string Name, string Definition)>();
-        await using (var command = new NpgsqlCommand("SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'batches' AND indexname NOT LIKE 'pk%'", connection))
+        const string Find = "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'batches' AND indexname NOT LIKE 'pk%'";
+        await using (var command = new NpgsqlCommand(Find, connection))
         await using (var reader = await command.ExecuteReaderAsync(cancellation))
         {
             while (await reader.ReadAsync(cancellation))

@@ -58,38 +58,43 @@ internal static class Comparison
         Contestant[] contestants = [served, ceiling];
         var seed = 0;
         var table = new StringBuilder(
-            """
-            | operation | PostgreSQL alone | ceiling | server | server / ceiling | p50, ms | p99, ms | ceiling p50, p99, ms | CPU time per request, ms | CPU time of the ceiling, ms |
-            | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
-
-            """);
+            "| operation | PostgreSQL alone | ceiling | server | server / ceiling | p50, ms | p99, ms | ceiling p50, p99, ms "
+            + "| CPU time per request, ms | CPU time of the ceiling, ms |\n"
+            + "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n");
         foreach (var operation in Operation.All(rows).Where(operation => only.Length == 0 || only.Contains(operation.Letter)))
         {
             foreach (var contestant in contestants)
-                await LoadTools.WrkAsync(contestant.Address, operation.Script(database.Key, ids, seed++), Math.Max(6, seconds), cancellation);
+                await LoadTools.WrkAsync(
+                    contestant.Address, operation.Script(database.Key, ids, seed++), Math.Max(6, seconds), cancellation);
             var alone = new List<double>();
             var results = contestants.ToDictionary(contestant => contestant.Name, _ => new List<(LoadResult Load, double Processor)>());
             for (var round = 0; round < rounds; round++)
             {
-                alone.Add((await LoadTools.PgBenchAsync(database.Arguments, operation.Sql, database.Account, seconds, cancellation)).PerSecond);
+                var baseline = await LoadTools.PgBenchAsync(
+                    database.Arguments, operation.Sql, database.Account, seconds, cancellation);
+                alone.Add(baseline.PerSecond);
                 foreach (var contestant in contestants)
                 {
                     var before = contestant.ProcessorTime;
-                    var load = await LoadTools.WrkAsync(contestant.Address, operation.Script(database.Key, ids, seed++), seconds, cancellation);
-                    results[contestant.Name].Add((load, (contestant.ProcessorTime - before).TotalMilliseconds / (load.PerSecond * seconds)));
+                    var load = await LoadTools.WrkAsync(
+                        contestant.Address, operation.Script(database.Key, ids, seed++), seconds, cancellation);
+                    var processor = (contestant.ProcessorTime - before).TotalMilliseconds / (load.PerSecond * seconds);
+                    results[contestant.Name].Add((load, processor));
                 }
             }
 
-            double MedianOf(string name, Func<(LoadResult Load, double Processor), double> value) => Median.From(results[name].Select(value));
+            double MedianOf(string name, Func<(LoadResult Load, double Processor), double> value) =>
+                Median.From(results[name].Select(value));
             double PerSecond(string name) => MedianOf(name, result => result.Load.PerSecond);
             double P50(string name) => MedianOf(name, result => result.Load.P50);
             double P99(string name) => MedianOf(name, result => result.Load.P99!.Value);
             double Processor(string name) => MedianOf(name, result => result.Processor);
             var line = string.Create(
                 CultureInfo.InvariantCulture,
-                $"""
-                | {operation.Letter} {operation.Name} | {Median.From(alone):N0} | {PerSecond("ceiling"):N0} | {PerSecond("server"):N0} | **{PerSecond("server") / PerSecond("ceiling"):0.00}** | {P50("server"):0.0} | {P99("server"):0.0} | {P50("ceiling"):0.0}, {P99("ceiling"):0.0} | {Processor("server"):0.000} | {Processor("ceiling"):0.000} |
-                """);
+                $"| {operation.Letter} {operation.Name} | {Median.From(alone):N0} | {PerSecond("ceiling"):N0} | {PerSecond("server"):N0}"
+                + $" | **{PerSecond("server") / PerSecond("ceiling"):0.00}**"
+                + $" | {P50("server"):0.0} | {P99("server"):0.0} | {P50("ceiling"):0.0}, {P99("ceiling"):0.0}"
+                + $" | {Processor("server"):0.000} | {Processor("ceiling"):0.000} |");
             await Console.Error.WriteLineAsync(line);
             table.AppendLine(line);
         }
@@ -112,7 +117,8 @@ internal static class Comparison
 
     /// <summary>Creates batches one by one and in one array.</summary>
     /// <returns>The medians in ms.</returns>
-    private static async Task<(double Single, double Array)> ArraysAsync(Contestant server, string key, int rounds, CancellationToken cancellation)
+    private static async Task<(double Single, double Array)> ArraysAsync(
+        Contestant server, string key, int rounds, CancellationToken cancellation)
     {
         using var client = new HttpClient { BaseAddress = server.Address };
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
@@ -128,7 +134,10 @@ internal static class Comparison
         {
             string Body(string kind, int i) => string.Create(CultureInfo.InvariantCulture,
                 $$"""
-                {"batchCode":"{{kind}}-{{round}}-{{i}}","batchType":"renewal","manager":"manager{{i % 40:D2}}@example.com","assignee":"user{{i % 200:D3}}@example.com","summary":"Renewals of the first quarter","notes":"Call before noon, and ask for the invoice.","leadIds":["63a5b84c53e1218321c55001","63a5b84c53e1218321c55002"],"rating":{{i % 6}}}
+                {"batchCode":"{{kind}}-{{round}}-{{i}}","batchType":"renewal","manager":"manager{{i % 40:D2}}@example.com",
+                "assignee":"user{{i % 200:D3}}@example.com",
+                "summary":"Renewals of the first quarter","notes":"Call before noon, and ask for the invoice.",
+                "leadIds":["63a5b84c53e1218321c55001","63a5b84c53e1218321c55002"],"rating":{{i % 6}}}
                 """);
             var clock = Stopwatch.StartNew();
             for (var i = 0; i < ArrayLength; i++)

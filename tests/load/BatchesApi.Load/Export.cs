@@ -22,12 +22,15 @@ internal static class Export
             for (var round = 0; round < rounds; round++)
             {
                 var clock = Stopwatch.StartNew();
-                await LoadTools.RunAsync(
-                    "psql", [.. database.Arguments, "-c", $"\\copy (SELECT * FROM batches WHERE account_id = {database.Account} ORDER BY id) TO '{file}'"], cancellation);
+                var copy = $"\\copy (SELECT * FROM batches WHERE account_id = {database.Account} ORDER BY id) TO '{file}'";
+                await LoadTools.RunAsync("psql", [.. database.Arguments, "-c", copy], cancellation);
                 theirs.Add(clock.Elapsed.TotalSeconds);
 
                 clock.Restart();
-                var start = new ProcessStartInfo("/bin/sh", ["-c", $"exec \"{binary}\" export --account measured > \"{file}\""]) { RedirectStandardError = true };
+                var start = new ProcessStartInfo("/bin/sh", ["-c", $"exec \"{binary}\" export --account measured > \"{file}\""])
+                {
+                    RedirectStandardError = true,
+                };
                 start.Environment["ConnectionStrings__Batches"] = database.ConnectionString;
                 using var export = Process.Start(start)!;
                 var errors = export.StandardError.ReadToEndAsync(cancellation);

@@ -33,19 +33,22 @@ internal static class Growth
                     if (!medians.TryGetValue($"{list} | {count}", out var row))
                         medians.Add($"{list} | {count}", row = []);
                     row.Add(median);
-                    await Console.Error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{rows,10} {list} {count}: {median:0.00} ms"));
+                    await Console.Error.WriteLineAsync(
+                        string.Create(CultureInfo.InvariantCulture, $"{rows,10} {list} {count}: {median:0.00} ms"));
                 }
             }
             await app.StopAsync(cancellation);
         }
 
-        Console.WriteLine($"| list | count | {string.Join(" | ", sizes.Select(size => size.ToString("N0", CultureInfo.InvariantCulture)))} | last / first |");
+        var columns = sizes.Select(size => size.ToString("N0", CultureInfo.InvariantCulture));
+        Console.WriteLine($"| list | count | {string.Join(" | ", columns)} | last / first |");
         Console.WriteLine($"| --- | --- |{string.Concat(Enumerable.Repeat(" ---: |", sizes.Length + 1))}");
         foreach (var (list, row) in medians)
         {
             var ratio = row[^1] / row.Find(value => value is not null);
+            var cells = row.Select(value => value is null ? "" : value.Value.ToString("0.00", CultureInfo.InvariantCulture));
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"| {list} | {string.Join(" | ", row.Select(value => value is null ? "" : value.Value.ToString("0.00", CultureInfo.InvariantCulture)))} | {ratio:0.0} |"));
+                $"| {list} | {string.Join(" | ", cells)} | {ratio:0.0} |"));
         }
         return 0;
     }
@@ -117,7 +120,8 @@ internal static class Growth
         builder.Configuration["RateLimits:Enabled"] = "false";
         builder.Configuration["ConnectionStrings:Batches"] = connectionString;
         builder.Logging.ClearProviders();
-        var app = Program.Build(builder, ServerOptions.Read(builder.Configuration, isDevelopment: false, new ValidationErrors()), connectionString);
+        var options = ServerOptions.Read(builder.Configuration, isDevelopment: false, new ValidationErrors());
+        var app = Program.Build(builder, options, connectionString);
         await app.StartAsync();
         return app;
     }

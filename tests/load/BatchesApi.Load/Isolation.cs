@@ -30,7 +30,11 @@ internal static class Isolation
     {
         var binary = await Binaries.PublishServerAsync(cancellation);
         var database = await SeededDatabase.OpenAsync(server, rows, cancellation);
-        var settings = new Dictionary<string, string> { ["ConnectionStrings__Batches"] = database.ConnectionString, ["RateLimits__Enabled"] = "false" };
+        var settings = new Dictionary<string, string>
+        {
+            ["ConnectionStrings__Batches"] = database.ConnectionString,
+            ["RateLimits__Enabled"] = "false",
+        };
         await using var contestant = await Contestant.StartAsync("server", binary, database.Key, settings, cancellation);
         using var slow = Client(contestant.Address, database.Key);
         using var other = Client(contestant.Address, database.OtherKey);
@@ -49,7 +53,8 @@ internal static class Isolation
         using (var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation))
         {
             var steady = Enumerable.Range(0, 20).Select(_ => RepeatAsync(slow, $"{Batches}?{SlowLists[0]}", end.Token)).ToList();
-            results.AddRange(await MeasureAsync($"20 at a time × `{SlowLists[0]}`", other, id, TimeSpan.FromSeconds(2 * seconds), cancellation));
+            results.AddRange(
+                await MeasureAsync($"20 at a time × `{SlowLists[0]}`", other, id, TimeSpan.FromSeconds(2 * seconds), cancellation));
             await end.CancelAsync();
             await Task.WhenAll(steady);
         }
@@ -69,7 +74,8 @@ internal static class Isolation
     }
 
     /// <summary>Sends the operations in sequence and repeats them.</summary>
-    private static async Task<IReadOnlyList<Result>> MeasureAsync(string load, HttpClient client, string id, TimeSpan time, CancellationToken cancellation)
+    private static async Task<IReadOnlyList<Result>> MeasureAsync(
+        string load, HttpClient client, string id, TimeSpan time, CancellationToken cancellation)
     {
         var taken = new Dictionary<string, (List<double> Milliseconds, int Failures)>();
         var clock = Stopwatch.StartNew();
@@ -77,7 +83,8 @@ internal static class Isolation
         {
             await TakeAsync("retrieve", HttpMethod.Get, $"{Batches}/{id}");
             await TakeAsync("list", HttpMethod.Get, Batches);
-            await TakeAsync("PATCH", HttpMethod.Patch, $"{Batches}/{id}", string.Create(CultureInfo.InvariantCulture, $"{{\"rating\":{rating}}}"));
+            await TakeAsync(
+                "PATCH", HttpMethod.Patch, $"{Batches}/{id}", string.Create(CultureInfo.InvariantCulture, $"{{\"rating\":{rating}}}"));
             await TakeAsync("readiness", HttpMethod.Get, "/health/ready");
         }
         return [.. taken.Select(entry => new Result(load, entry.Key, entry.Value.Milliseconds, entry.Value.Failures))];
@@ -101,8 +108,11 @@ internal static class Isolation
             (await client.GetAsync(address, CancellationToken.None)).Dispose();
     }
 
-    private static void Print(string list, IReadOnlyList<HttpResponseMessage> responses) => Console.Error.WriteLine(
-        $"{list}: {string.Join(", ", responses.CountBy(response => (int)response.StatusCode).OrderBy(status => status.Key).Select(status => $"{status.Value} × {status.Key}"))}");
+    private static void Print(string list, IReadOnlyList<HttpResponseMessage> responses)
+    {
+        var statuses = responses.CountBy(response => (int)response.StatusCode).OrderBy(status => status.Key);
+        Console.Error.WriteLine($"{list}: {string.Join(", ", statuses.Select(status => $"{status.Value} × {status.Key}"))}");
+    }
 
     /// <summary>The measurements of an operation.</summary>
     private sealed record Result(string Load, string Operation, List<double> Milliseconds, int Failures)
@@ -112,7 +122,8 @@ internal static class Isolation
             Milliseconds.Sort();
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"| {Load} | {Operation} | {Milliseconds.Count} | {Failures} | {Quantile(0.5):0.0} | {Quantile(0.95):0.0} | {Milliseconds[^1]:0.0} |");
+                $"| {Load} | {Operation} | {Milliseconds.Count} | {Failures} | "
+                + $"{Quantile(0.5):0.0} | {Quantile(0.95):0.0} | {Milliseconds[^1]:0.0} |");
         }
 
         private double Quantile(double share) => Milliseconds[(int)(Milliseconds.Count * share)];

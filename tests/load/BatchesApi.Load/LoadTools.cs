@@ -27,7 +27,10 @@ internal static partial class LoadTools
         try
         {
             await File.WriteAllTextAsync(file, script, cancellation);
-            var output = await RunAsync("wrk", ["-t1", $"-c{Connections}", $"-d{seconds}s", "--timeout", "30s", "--latency", "-s", file, address.ToString()], cancellation);
+            var output = await RunAsync(
+                "wrk",
+                ["-t1", $"-c{Connections}", $"-d{seconds}s", "--timeout", "30s", "--latency", "-s", file, address.ToString()],
+                cancellation);
             if (output.Contains("Non-2xx", StringComparison.Ordinal) || output.Contains("Socket errors", StringComparison.Ordinal))
                 throw new InvalidOperationException($"{address}: {output}");
             return new LoadResult(Number(PerSecond().Match(output)), Milliseconds(output, "50%"), Milliseconds(output, "99%"));
@@ -53,7 +56,10 @@ internal static partial class LoadTools
             await File.WriteAllTextAsync(file, script, cancellation);
             var output = await RunAsync(
                 "pgbench",
-                [.. connection, "-n", "-M", "prepared", "-c", Connections, "-j1", "-T", $"{seconds}", "-D", $"account={account}", "-f", file],
+                [
+                    .. connection, "-n", "-M", "prepared", "-c", Connections, "-j1", "-T", $"{seconds}", "-D", $"account={account}",
+                    "-f", file,
+                ],
                 cancellation);
             return new LoadResult(Number(Transactions().Match(output)), Number(Latency().Match(output)), null);
         }
@@ -68,7 +74,8 @@ internal static partial class LoadTools
     /// <exception cref="InvalidOperationException">The program failed.</exception>
     public static async Task<string> RunAsync(string program, IEnumerable<string> arguments, CancellationToken cancellation)
     {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        using var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEndAsync(cancellation);
         var output = await process.StandardOutput.ReadToEndAsync(cancellation);
         await process.WaitForExitAsync(cancellation);

@@ -18,7 +18,8 @@ internal static class SeedRows
         "account", "budget", "call", "campaign", "contract", "dashboard", "deadline", "decision", "demo", "discount", "email", "escalation",
         "expansion", "feedback", "forecast", "health", "implementation", "invoice", "launch", "legal", "license", "meeting", "migration",
         "negotiation", "onboarding", "partner", "payment", "pipeline", "pricing", "procurement", "proposal", "quarter", "quote", "referral",
-        "region", "report", "review", "risk", "roadmap", "security", "signature", "stakeholder", "success", "support", "survey", "territory",
+        "region", "report", "review", "risk", "roadmap", "security", "signature", "stakeholder", "success", "support",
+        "survey", "territory",
         "training", "trial", "upgrade", "visit",
     ];
 
@@ -62,7 +63,8 @@ internal static class SeedRows
     /// <summary>The id of a lead that some batches have.</summary>
     public static string Lead(long rows) => Id(rows / 4);
 
-    private static string Id(long number) => string.Create(CultureInfo.InvariantCulture, $"{1_704_067_200 + (number * 5):x8}5eed5eed5e{number & 0xFFFFFF:x6}");
+    private static string Id(long number) =>
+        string.Create(CultureInfo.InvariantCulture, $"{1_704_067_200 + (number * 5):x8}5eed5eed5e{number & 0xFFFFFF:x6}");
 
     private static string Text(ref Sequence random, int words)
     {

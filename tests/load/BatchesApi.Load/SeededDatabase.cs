@@ -30,7 +30,8 @@ internal sealed record SeededDatabase(string ConnectionString, string Key, int A
 
     /// <summary>Opens the database of a size, or creates and fills it.</summary>
     /// <param name="server">The connection string of a role that can create databases.</param>
-    /// <param name="rows">The number of batches in the measured account. The other accounts have 100, 200, 400 and so on, up to a tenth.</param>
+    /// <param name="rows">The number of batches in the measured account. The other accounts have 100, 200, 400 and so on, up to a
+    /// tenth.</param>
     /// <param name="cancellation">Cancels the work.</param>
     public static Task<SeededDatabase> OpenAsync(string server, long rows, CancellationToken cancellation) =>
         OpenAsync(server, $"batches_load_{rows}", rows, cancellation);
@@ -64,7 +65,10 @@ internal sealed record SeededDatabase(string ConnectionString, string Key, int A
             var clock = Stopwatch.StartNew();
             var accounts = new List<(int Id, long Rows)> { (account.Id, rows) };
             for (var i = 0; i < Others; i++)
-                accounts.Add(((await store.CreateAsync($"other{i}", cancellation))!.Id, Math.Min(SmallestOther << i, Math.Max(rows / 10, SmallestOther))));
+            {
+                var another = (await store.CreateAsync($"other{i}", cancellation))!;
+                accounts.Add((another.Id, Math.Min(SmallestOther << i, Math.Max(rows / 10, SmallestOther))));
+            }
             await FillAsync(services.GetRequiredService<NpgsqlDataSource>(), accounts, cancellation);
             await Console.Error.WriteLineAsync($"Filled {name} in {clock.Elapsed.TotalSeconds:0} s.");
         }
@@ -78,10 +82,14 @@ internal sealed record SeededDatabase(string ConnectionString, string Key, int A
     {
         await using var connection = new NpgsqlConnection(server);
         await connection.OpenAsync(cancellation);
-        await using var find = new NpgsqlCommand("SELECT 1 FROM pg_database WHERE datname = $1", connection) { Parameters = { new() { Value = name } } };
+        await using var find = new NpgsqlCommand("SELECT 1 FROM pg_database WHERE datname = $1", connection)
+        {
+            Parameters = { new() { Value = name } },
+        };
         if (await find.ExecuteScalarAsync(cancellation) is not null)
             return false;
-        await using var create = new NpgsqlCommand($"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'", connection);
+        await using var create = new NpgsqlCommand(
+            $"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'", connection);
         await create.ExecuteNonQueryAsync(cancellation);
         return true;
     }
@@ -90,7 +98,8 @@ internal sealed record SeededDatabase(string ConnectionString, string Key, int A
     {
         await using var connection = await source.OpenConnectionAsync(cancellation);
         await BulkLoad.ExecuteAsync(connection, "SET maintenance_work_mem = '1GB'; SET synchronous_commit = off", cancellation);
-        await BulkLoad.FillAsync(connection, accounts.SelectMany(account => Numbers(account.Rows).Select(number => SeedRows.Make(account.Id, number))), cancellation);
+        var rows = accounts.SelectMany(account => Numbers(account.Rows).Select(number => SeedRows.Make(account.Id, number)));
+        await BulkLoad.FillAsync(connection, rows, cancellation);
         await BulkLoad.ExecuteAsync(connection, "CHECKPOINT", cancellation);
     }
 

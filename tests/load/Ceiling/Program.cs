@@ -20,6 +20,7 @@ batches.MapGet("", async (string? q, string? fields, int? page, string? count) =
     : fields is not null ? await store.BestOfTypeAsync(fields["batchType:".Length..], page ?? 1)
     : count == "none" ? await store.NewestAsync()
     : await store.NewestAndTotalAsync()));
-batches.MapPatch("/{id}", async (string id, Change change) => await store.ChangeAsync(id, change) is { } batch ? TypedResults.Ok(batch) : Results.NotFound());
+batches.MapPatch("/{id}", async (string id, Change change) =>
+    await store.ChangeAsync(id, change) is { } batch ? TypedResults.Ok(batch) : Results.NotFound());
 batches.MapPost("", async (NewBatch batch) => TypedResults.Created((string?)null, await store.CreateAsync(batch)));
 await app.RunAsync();

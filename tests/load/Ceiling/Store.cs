@@ -11,7 +11,8 @@ internal sealed class Store(NpgsqlDataSource source, int account)
     private const int PageLength = 20;
 
     private const string Columns =
-        "id, batch_code, batch_type, manager, assignee, due_date, repeated, summary, notes, lead_ids, opportunity_ids, rating, created_at, updated_at, version";
+        "id, batch_code, batch_type, manager, assignee, due_date, repeated, summary, notes, lead_ids, opportunity_ids, rating, "
+        + "created_at, updated_at, version";
 
     private const string ActiveBatches = $"SELECT {Columns} FROM batches WHERE account_id = $1 AND NOT is_deleted";
 
@@ -38,14 +39,16 @@ internal sealed class Store(NpgsqlDataSource source, int account)
 
     public async Task<Page> BestOfTypeAsync(string type, int page)
     {
-        await using var command = source.CreateCommand($"{ActiveBatches} AND batch_type = $2 ORDER BY rating DESC NULLS LAST, id DESC LIMIT {PageLength} OFFSET $3");
+        await using var command = source.CreateCommand(
+            $"{ActiveBatches} AND batch_type = $2 ORDER BY rating DESC NULLS LAST, id DESC LIMIT {PageLength} OFFSET $3");
         Add(command, account, type, (page - 1) * PageLength);
         return new Page(await BatchesAsync(command), null);
     }
 
     public async Task<Page> SearchAsync(string text)
     {
-        await using var command = source.CreateCommand($"{ActiveBatches} AND search_text LIKE $2 ORDER BY created_at DESC, id DESC LIMIT {PageLength}");
+        await using var command = source.CreateCommand(
+            $"{ActiveBatches} AND search_text LIKE $2 ORDER BY created_at DESC, id DESC LIMIT {PageLength}");
         Add(command, account, $"%{text}%");
         return new Page(await BatchesAsync(command), null);
     }
@@ -53,7 +56,8 @@ internal sealed class Store(NpgsqlDataSource source, int account)
     public async Task<Batch?> ChangeAsync(string id, Change change)
     {
         await using var command = source.CreateCommand(
-            $"UPDATE batches SET due_date = $3, updated_at = now(), version = version + 1 WHERE account_id = $1 AND NOT is_deleted AND id = $2 RETURNING {Columns}");
+            "UPDATE batches SET due_date = $3, updated_at = now(), version = version + 1 "
+            + $"WHERE account_id = $1 AND NOT is_deleted AND id = $2 RETURNING {Columns}");
         Add(command, account, id, change.DueDate);
         return (await BatchesAsync(command)).FirstOrDefault();
     }
@@ -62,11 +66,13 @@ internal sealed class Store(NpgsqlDataSource source, int account)
     {
         await using var command = source.CreateCommand(
             $"""
-            INSERT INTO batches (account_id, id, batch_code, batch_type, manager, assignee, summary, notes, lead_ids, opportunity_ids, rating, created_at, updated_at, version, repeated)
+            INSERT INTO batches (account_id, id, batch_code, batch_type, manager, assignee, summary, notes,
+            lead_ids, opportunity_ids, rating, created_at, updated_at, version, repeated)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, '{"{}"}', $10, now(), now(), 1, FALSE) RETURNING {Columns}
             """);
         Add(
-            command, account, NewId(), batch.BatchCode, batch.BatchType, batch.Manager, batch.Assignee, batch.Summary, batch.Notes, batch.LeadIds ?? [],
+            command, account, NewId(), batch.BatchCode, batch.BatchType, batch.Manager, batch.Assignee,
+            batch.Summary, batch.Notes, batch.LeadIds ?? [],
             (short?)batch.Rating);
         return (await BatchesAsync(command))[0];
     }
@@ -91,8 +97,10 @@ internal sealed class Store(NpgsqlDataSource source, int account)
         while (await row.ReadAsync())
         {
             batches.Add(new Batch(
-                row.GetString(0), row.GetString(1), row.GetString(2), Text(row, 3), Text(row, 4), row.IsDBNull(5) ? null : row.GetDateTime(5), row.GetBoolean(6),
-                Text(row, 7), Text(row, 8), row.GetFieldValue<string[]>(9), row.GetFieldValue<string[]>(10), row.IsDBNull(11) ? null : row.GetInt16(11),
+                row.GetString(0), row.GetString(1), row.GetString(2), Text(row, 3), Text(row, 4),
+                row.IsDBNull(5) ? null : row.GetDateTime(5), row.GetBoolean(6),
+                Text(row, 7), Text(row, 8), row.GetFieldValue<string[]>(9), row.GetFieldValue<string[]>(10),
+                row.IsDBNull(11) ? null : row.GetInt16(11),
                 row.GetDateTime(12), row.GetDateTime(13), row.GetInt32(14)));
         }
         return batches;

@@ -5,14 +5,16 @@ namespace BatchesApi.Ceiling;
 
 /// <summary>A batch in a response.</summary>
 internal sealed record Batch(
-    string Id, string BatchCode, string BatchType, string? Manager, string? Assignee, DateTime? DueDate, bool Repeated, string? Summary, string? Notes,
+    string Id, string BatchCode, string BatchType, string? Manager, string? Assignee, DateTime? DueDate,
+    bool Repeated, string? Summary, string? Notes,
     string[] LeadIds, string[] OpportunityIds, int? Rating, DateTime CreatedAt, DateTime UpdatedAt, int Version);
 
 /// <summary>A page of a list.</summary>
 internal sealed record Page(IReadOnlyList<Batch> Data, long? Total);
 
 /// <summary>The body of a create, with the fields that the benchmark sends.</summary>
-internal sealed record NewBatch(string BatchCode, string BatchType, string? Manager, string? Assignee, string? Summary, string? Notes, string[]? LeadIds, int? Rating);
+internal sealed record NewBatch(
+    string BatchCode, string BatchType, string? Manager, string? Assignee, string? Summary, string? Notes, string[]? LeadIds, int? Rating);
 
 /// <summary>The body of a change, with the field that the benchmark sends.</summary>
 internal sealed record Change(DateTime? DueDate);

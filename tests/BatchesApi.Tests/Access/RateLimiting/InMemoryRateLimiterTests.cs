@@ -106,7 +106,8 @@ public sealed class InMemoryRateLimiterTests
         Assert.Equal(0, _limiter.PartitionCount);
     }
 
-    private int CountAllowed(string partitionKey, int requests) => Enumerable.Range(0, requests).Count(_ => _limiter.TryAcquire(partitionKey, Quotas).Exceeded is null);
+    private int CountAllowed(string partitionKey, int requests) =>
+        Enumerable.Range(0, requests).Count(_ => _limiter.TryAcquire(partitionKey, Quotas).Exceeded is null);
 
     /// <summary>A clock that can be set, with a monotonic timestamp.</summary>
     private sealed class JumpingClock : TimeProvider

@@ -9,7 +9,10 @@ namespace BatchesApi.Tests.Access.RateLimiting;
 public sealed partial class RateLimitHeadersTests
 {
     private static readonly Quota[] Standard = [new("minute", 480, TimeSpan.FromMinutes(1)), new("hour", 4_800, TimeSpan.FromHours(1))];
-    private static readonly Quota[] Intensive = [new("intensive-minute", 240, TimeSpan.FromMinutes(1)), new("intensive-hour", 1_200, TimeSpan.FromHours(1))];
+    private static readonly Quota[] Intensive =
+    [
+        new("intensive-minute", 240, TimeSpan.FromMinutes(1)), new("intensive-hour", 1_200, TimeSpan.FromHours(1)),
+    ];
 
     [Fact]
     public void Headers_contain_each_quota_and_its_remaining_requests()
@@ -22,9 +25,11 @@ public sealed partial class RateLimitHeadersTests
         // Further quotas are appended, once each.
         Add(context, State(Intensive[0], 0, 0.001), State(Intensive[1], 1_199, 3_600));
         Assert.Equal(
-            "\"minute\";q=480;w=60, \"hour\";q=4800;w=3600, \"intensive-minute\";q=240;w=60, \"intensive-hour\";q=1200;w=3600", GetHeader(context, "RateLimit-Policy"));
+            "\"minute\";q=480;w=60, \"hour\";q=4800;w=3600, \"intensive-minute\";q=240;w=60, \"intensive-hour\";q=1200;w=3600",
+            GetHeader(context, "RateLimit-Policy"));
         Assert.Equal(
-            "\"minute\";r=479;t=60, \"hour\";r=4000;t=1800, \"intensive-minute\";r=0;t=1, \"intensive-hour\";r=1199;t=3600", GetHeader(context, "RateLimit"));
+            "\"minute\";r=479;t=60, \"hour\";r=4000;t=1800, \"intensive-minute\";r=0;t=1, \"intensive-hour\";r=1199;t=3600",
+            GetHeader(context, "RateLimit"));
     }
 
     [Theory]
@@ -88,6 +93,7 @@ public sealed partial class RateLimitHeadersTests
         return [.. match.Groups["member"].Captures.Select(member => Regex.Replace(member.Value.Replace(';', ' '), "\"", ""))];
     }
 
-    [GeneratedRegex("""\A(?<member>"([ !#-\[\]-~]|\\["\\])*"(;[a-z*][a-z0-9_.*-]*=-?[0-9]{1,15})*)(, (?<member>"([ !#-\[\]-~]|\\["\\])*"(;[a-z*][a-z0-9_.*-]*=-?[0-9]{1,15})*))*\z""")]
+    [GeneratedRegex("""\A(?<member>"([ !#-\[\]-~]|\\["\\])*"(;[a-z*][a-z0-9_.*-]*=-?[0-9]{1,15})*)"""
+        + """(, (?<member>"([ !#-\[\]-~]|\\["\\])*"(;[a-z*][a-z0-9_.*-]*=-?[0-9]{1,15})*))*\z""")]
     private static partial Regex ListOfStrings();
 }

@@ -13,7 +13,8 @@ public sealed class SignInLimiterTests : IDisposable
     private readonly SignInLimiter _limiter;
 
     public SignInLimiterTests() =>
-        _limiter = new SignInLimiter(new RateLimitStore(new InMemoryRateLimiter(_clock), redis: null, NullLogger<RateLimitStore>.Instance), _clock);
+        _limiter = new SignInLimiter(
+            new RateLimitStore(new InMemoryRateLimiter(_clock), redis: null, NullLogger<RateLimitStore>.Instance), _clock);
 
     public void Dispose() => _limiter.Dispose();
 
@@ -123,7 +124,8 @@ public sealed class SignInLimiterTests : IDisposable
 
     private async Task<string> TryAsync(string address, string email, string? token)
     {
-        var (given, rejection) = await _limiter.RunAsync(address, email, _ => Task.FromResult(token), TestContext.Current.CancellationToken);
+        var (given, rejection) =
+            await _limiter.RunAsync(address, email, _ => Task.FromResult(token), TestContext.Current.CancellationToken);
         if (rejection is null)
             return given is null ? "wrong" : "right";
         Assert.Null(given);

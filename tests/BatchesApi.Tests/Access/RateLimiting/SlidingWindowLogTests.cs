@@ -120,7 +120,8 @@ public sealed class SlidingWindowLogTests
         var random = new Random(seed);
         Quota[] quotas =
         [
-            new("short", random.Next(1, 40), TimeSpan.FromTicks(random.Next(1, 100))), new("long", random.Next(20, 400), TimeSpan.FromTicks(random.Next(100, 2_000))),
+            new("short", random.Next(1, 40), TimeSpan.FromTicks(random.Next(1, 100))),
+            new("long", random.Next(20, 400), TimeSpan.FromTicks(random.Next(100, 2_000))),
         ];
         var log = new SlidingWindowLog(quotas.Max(quota => quota.Limit));
         var allowed = new List<long>();
@@ -138,7 +139,9 @@ public sealed class SlidingWindowLogTests
                 allowed.Add(now);
             Assert.Equal(quotas.Select(quota => quota.Limit - Counting(quota)), result.States.Select(state => state.Remaining));
             Assert.Equal(
-                quotas.Select(quota => Counting(quota) == 0 ? 0 : allowed.First(time => time > now - quota.Window.Ticks) + quota.Window.Ticks - now),
+                quotas.Select(quota => Counting(quota) == 0
+                    ? 0
+                    : allowed.First(time => time > now - quota.Window.Ticks) + quota.Window.Ticks - now),
                 result.States.Select(state => state.Reset.Ticks));
             if (result.Exceeded is not null)
             {
@@ -153,7 +156,8 @@ public sealed class SlidingWindowLogTests
         }
     }
 
-    private static RateLimitResult Acquire(SlidingWindowLog log, int second, params Quota[] quotas) => log.TryAcquire(quotas, Ticks(second));
+    private static RateLimitResult Acquire(SlidingWindowLog log, int second, params Quota[] quotas) =>
+        log.TryAcquire(quotas, Ticks(second));
 
     private static RateLimitResult Peek(SlidingWindowLog log, int second, params Quota[] quotas) => log.Peek(quotas, Ticks(second));
 

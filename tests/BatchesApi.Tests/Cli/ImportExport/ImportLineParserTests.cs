@@ -18,9 +18,11 @@ public sealed class ImportLineParserTests
     public void A_batch_as_the_server_returns_it_is_kept_in_full()
     {
         const string Line =
-            "{\"id\":\"" + Id + "\",\"batchCode\":\"B-1\",\"batchType\":\"renewal\",\"manager\":\"amy\",\"assignee\":null,\"dueDate\":\"2026-12-01T00:00:00.000001Z\","
+            "{\"id\":\"" + Id + "\",\"batchCode\":\"B-1\",\"batchType\":\"renewal\",\"manager\":\"amy\","
+            + "\"assignee\":null,\"dueDate\":\"2026-12-01T00:00:00.000001Z\","
             + "\"repeated\":true,\"summary\":\"é\",\"notes\":\"a\\nb\",\"leadIds\":[\"l2\",\"l1\"],\"opportunityIds\":[],\"rating\":5,"
-            + "\"createdAt\":\"2020-01-02T03:04:05Z\",\"updatedAt\":\"2021-01-02T03:04:05.5Z\",\"deletedAt\":\"2022-01-02T03:04:05Z\",\"version\":7}";
+            + "\"createdAt\":\"2020-01-02T03:04:05Z\",\"updatedAt\":\"2021-01-02T03:04:05.5Z\","
+            + "\"deletedAt\":\"2022-01-02T03:04:05Z\",\"version\":7}";
 
         var line = Read(Line);
 
@@ -72,10 +74,12 @@ public sealed class ImportLineParserTests
     [InlineData("""{"batchCode":"B","batchType":"x","version":0}""", "version must be a whole number from 1 to 2,000,000,000.")]
     [InlineData("""{"batchCode":"B","batchType":"x","version":-1}""", "version must be a whole number from 1 to 2,000,000,000.")]
     [InlineData("""{"batchCode":"B","batchType":"x","batchCode":"C"}""", "batchCode must not be given more than once.")]
-    public void All_errors_are_reported(string json, params string[] errors) => Assert.Equal(errors, Read(json).Errors.Lines().Order(StringComparer.Ordinal));
+    public void All_errors_are_reported(string json, params string[] errors) =>
+        Assert.Equal(errors, Read(json).Errors.Lines().Order(StringComparer.Ordinal));
 
     [Theory]
-    [InlineData("""{"batchCode":"B","batchType":"x","createdAt":"yesterday","updatedAt":1,"deletedAt":"2026-02-30","version":"one"}""", "createdAt deletedAt updatedAt version")]
+    [InlineData("""{"batchCode":"B","batchType":"x","createdAt":"yesterday","updatedAt":1,"deletedAt":"2026-02-30","version":"one"}""",
+        "createdAt deletedAt updatedAt version")]
     [InlineData("""{"batchCode":"B","batchType":"x","version":1.5}""", "version")]
     [InlineData("""{"batchCode":"B","batchType":"x","version":99999999999}""", "version")]
     [InlineData("""{"batchCode":"B\u0000","batchType":"x"}""", "batchCode")]

@@ -29,7 +29,9 @@ public sealed class NdjsonReaderTests
     [InlineData(1_000_000)]
     public async Task Lines_may_be_longer_than_a_read(int max)
     {
-        var lines = new[] { 0, 1, 300_000, 2, 600_000, 255 * 1024, 256 * 1024, 3 }.Select((length, i) => new string((char)('a' + i), length)).ToList();
+        var lines = new[] { 0, 1, 300_000, 2, 600_000, 255 * 1024, 256 * 1024, 3 }
+            .Select((length, i) => new string((char)('a' + i), length))
+            .ToList();
 
         var read = await ReadAsync(new Trickle(Encoding.UTF8.GetBytes(string.Join('\n', lines)), max));
 

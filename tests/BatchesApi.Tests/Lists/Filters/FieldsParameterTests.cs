@@ -44,7 +44,8 @@ public sealed class FieldsParameterTests
     [InlineData("assignee:in:a||b", "expected a value at character 15.")]
     [InlineData("assignee:gt:", "expected a value at character 13.")]
     [InlineData("assignee::amy", "unknown operator '' at character 10.")]
-    [InlineData("rating:gtee:4", "unknown operator 'gtee' at character 8. Operators: eq, ne, gt, gte, lt, lte, in, contains, startsWith. Did you mean 'gt")]
+    [InlineData("rating:gtee:4",
+        "unknown operator 'gtee' at character 8. Operators: eq, ne, gt, gte, lt, lte, in, contains, startsWith. Did you mean 'gt")]
     [InlineData("assignee:has:am", "Operators: eq, ne, gt, gte, lt, lte, in, contains, startsWith.")]
     [InlineData("rating:nin:4", "unknown operator 'nin' at character 8.")]
     [InlineData("rating:\"gte\":4", "unknown operator 'gte' at character 8.")]
@@ -73,7 +74,8 @@ public sealed class FieldsParameterTests
     }
 
     [Fact]
-    public void Without_the_parameter_every_field_is_kept() => Assert.Equal(FieldSet.All, FieldsParameter.Parse(null, new ValidationErrors()).Keep);
+    public void Without_the_parameter_every_field_is_kept() =>
+        Assert.Equal(FieldSet.All, FieldsParameter.Parse(null, new ValidationErrors()).Keep);
 
     [Fact]
     public void Limits_are_enforced()
@@ -81,7 +83,10 @@ public sealed class FieldsParameterTests
         Assert.Empty(ErrorsIn(string.Join(',', Enumerable.Repeat("rating:1", 100))));
         Assert.Contains("The maximum is 100.", MessageFor(string.Join(',', Enumerable.Repeat("rating:1", 102))), StringComparison.Ordinal);
         Assert.Empty(ErrorsIn($"rating:in:{string.Join('|', Enumerable.Repeat("1", 1_000))}"));
-        Assert.Contains("too many values (1,001) at character 11. The maximum is 1,000.", MessageFor($"rating:in:{string.Join('|', Enumerable.Repeat("1", 1_001))}"), StringComparison.Ordinal);
+        Assert.Contains(
+            "too many values (1,001) at character 11. The maximum is 1,000.",
+            MessageFor($"rating:in:{string.Join('|', Enumerable.Repeat("1", 1_001))}"),
+            StringComparison.Ordinal);
         Assert.Contains("too long: 8,193 bytes. The maximum is 8,192.", MessageFor(new string(',', 8_193)), StringComparison.Ordinal);
     }
 

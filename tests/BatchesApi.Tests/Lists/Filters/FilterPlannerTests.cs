@@ -28,11 +28,15 @@ public sealed class FilterPlannerTests
     public void A_field_without_a_value_is_missing(string p, string condition) => Assert.Equal(condition, Sql.Plan(p).ToString());
 
     [Theory]
-    [InlineData("""{"$or":[{"leadIds":{"$elemMatch":{"$gt":"a","$lt":"b"}}},{"rating":1},{"leadIds":{"$elemMatch":{"$gt":"c","$lt":"d"}}}]}""",
+    [InlineData(
+        """{"$or":[{"leadIds":{"$elemMatch":{"$gt":"a","$lt":"b"}}},{"rating":1},{"leadIds":{"$elemMatch":{"$gt":"c","$lt":"d"}}}]}""",
         "some element of leadIds ((leadIds > \"a\" and leadIds < \"b\") or (leadIds > \"c\" and leadIds < \"d\")) or rating = 1")]
-    [InlineData("""{"$nor":[{"leadIds":{"$elemMatch":{"$gt":"a"}}},{"leadIds":{"$elemMatch":{"$gt":"c"}}}]}""", "no element of leadIds (leadIds > \"a\" or leadIds > \"c\")")]
-    [InlineData("""{"$and":[{"leadIds":{"$gt":"a"}},{"leadIds":{"$gt":"c"}}]}""", "some element of leadIds (leadIds > \"a\") and some element of leadIds (leadIds > \"c\")")]
-    [InlineData("""{"$or":[{"leadIds":{"$gt":"a"}},{"opportunityIds":{"$gt":"c"}}]}""", "some element of leadIds (leadIds > \"a\") or some element of opportunityIds (opportunityIds > \"c\")")]
+    [InlineData("""{"$nor":[{"leadIds":{"$elemMatch":{"$gt":"a"}}},{"leadIds":{"$elemMatch":{"$gt":"c"}}}]}""",
+        "no element of leadIds (leadIds > \"a\" or leadIds > \"c\")")]
+    [InlineData("""{"$and":[{"leadIds":{"$gt":"a"}},{"leadIds":{"$gt":"c"}}]}""",
+        "some element of leadIds (leadIds > \"a\") and some element of leadIds (leadIds > \"c\")")]
+    [InlineData("""{"$or":[{"leadIds":{"$gt":"a"}},{"opportunityIds":{"$gt":"c"}}]}""",
+        "some element of leadIds (leadIds > \"a\") or some element of opportunityIds (opportunityIds > \"c\")")]
     public void Alternatives_for_an_element_are_merged(string p, string condition) => Assert.Equal(condition, Sql.Plan(p).ToString());
 
     [Theory]
@@ -50,7 +54,8 @@ public sealed class FilterPlannerTests
     [InlineData("""{"$lte":-1e30}""", "never")]
     [InlineData("""{"$not":{"$lte":-1e30}}""", "always")]
     [InlineData("""{"$nin":[7,3]}""", "rating is missing or rating not in [3]")]
-    public void Numbers_compare_as_numbers(string operand, string condition) => Assert.Equal(condition, Sql.Plan($$"""{"rating":{{operand}} }""").ToString());
+    public void Numbers_compare_as_numbers(string operand, string condition) =>
+        Assert.Equal(condition, Sql.Plan($$"""{"rating":{{operand}} }""").ToString());
 
     [Theory]
     [InlineData("\"2026-12-01T03:00:00+03:00\"", "createdAt = 2026-12-01T00:00:00Z")]
@@ -108,5 +113,6 @@ public sealed class FilterPlannerTests
     [InlineData("leadIds:a,opportunityIds:in:b|c", """{"leadIds":"a","opportunityIds":{"$in":["b","c"]}}""")]
     [InlineData("leadIds:gt:a", """{"leadIds":{"$gt":"a"}}""")]
     [InlineData("leadIds:null", """{"leadIds":null}""")]
-    public void A_condition_in_fields_equals_the_same_condition_in_p(string fields, string p) => Assert.Equal(Sql.Plan(p).ToString(), Sql.PlanFields(fields).ToString());
+    public void A_condition_in_fields_equals_the_same_condition_in_p(string fields, string p) =>
+        Assert.Equal(Sql.Plan(p).ToString(), Sql.PlanFields(fields).ToString());
 }

@@ -14,7 +14,8 @@ public sealed class MongoFilterParserTests
     [InlineData("""{"$or":[{"a":1},{"$nor":[{"b":2}]}]}""", "and(or(and(a eq 1); and(nor(and(b eq 2)))))")]
     [InlineData("""{"a":{"$not":{"$elemMatch":{"$gt":1}}}}""", "and(a not (elemMatch (gt 1)))")]
     [InlineData(" {\n\"a\" : 1 } ", "and(a eq 1)")]
-    public void Conditions_are_parsed(string p, string tree) => Assert.Equal(tree, MongoFilterParser.Parse(new QueryParameter("p", p), new ValidationErrors())!.ToString());
+    public void Conditions_are_parsed(string p, string tree) =>
+        Assert.Equal(tree, MongoFilterParser.Parse(new QueryParameter("p", p), new ValidationErrors())!.ToString());
 
     [Theory]
     [InlineData("{", "p", "invalid JSON at character 2.")]
@@ -114,14 +115,23 @@ public sealed class MongoFilterParserTests
         string Listed(int values) => $$$"""{"rating":{"$in":[{{{string.Join(',', Enumerable.Repeat("1", values))}}}]}}""";
 
         Assert.Empty(ErrorsIn("p", Nested("$or", 8)));
-        Assert.Contains("Logical operators can be nested 8 levels deep.", MessageAt(Nested("$or", 9), "p" + string.Concat(Enumerable.Repeat(".$or[0]", 8)) + ".$or"), StringComparison.Ordinal);
+        Assert.Contains(
+            "Logical operators can be nested 8 levels deep.",
+            MessageAt(Nested("$or", 9), "p" + string.Concat(Enumerable.Repeat(".$or[0]", 8)) + ".$or"),
+            StringComparison.Ordinal);
         Assert.Empty(ErrorsIn("p", Nested("$or", 8).Replace("1", Negated(9), StringComparison.Ordinal)));
         Assert.Empty(ErrorsIn("p", Many(100)));
         Assert.Contains("too many conditions. The maximum is 100.", MessageAt(Many(102), "p.$and[100].rating"), StringComparison.Ordinal);
         Assert.Empty(ErrorsIn("p", Listed(1_000)));
-        Assert.Contains("too many values (1,001). The maximum is 1,000.", MessageAt(Listed(1_001), "p.rating.$in"), StringComparison.Ordinal);
+        Assert.Contains(
+            "too many values (1,001). The maximum is 1,000.",
+            MessageAt(Listed(1_001), "p.rating.$in"),
+            StringComparison.Ordinal);
         Assert.Empty(ErrorsIn("p", $$"""{"notes":"{{new string('é', (8_192 - 12) / 2)}}"}"""));
-        Assert.Contains("too long: 8,194 bytes. The maximum is 8,192.", MessageAt($$"""{"notes":"{{new string('é', (8_192 - 10) / 2)}}"}""", "p"), StringComparison.Ordinal);
+        Assert.Contains(
+            "too long: 8,194 bytes. The maximum is 8,192.",
+            MessageAt($$"""{"notes":"{{new string('é', (8_192 - 10) / 2)}}"}""", "p"),
+            StringComparison.Ordinal);
         Assert.Contains("nested at most 64 levels deep", MessageAt(new string('[', 4_000), "p"), StringComparison.Ordinal);
         Assert.Contains("surrogate", MessageAt("{\"a\uD800\":1}", "p"), StringComparison.Ordinal);
     }

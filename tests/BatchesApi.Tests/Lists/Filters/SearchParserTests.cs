@@ -70,7 +70,9 @@ public sealed class SearchParserTests
     [InlineData('\u3000')]
     public void Terms_are_separated_by_white_space_of_any_kind(char space)
     {
-        Assert.Equal("\"a\" -\"b\" \"-\" \"c d\" \"e\"", string.Join(' ', Parse($"{space}a{space}{space}-b{space}-{space}\"c d\"{space}e{space}")));
+        Assert.Equal(
+            "\"a\" -\"b\" \"-\" \"c d\" \"e\"",
+            string.Join(' ', Parse($"{space}a{space}{space}-b{space}-{space}\"c d\"{space}e{space}")));
         Assert.Empty(_errors);
     }
 

@@ -20,8 +20,10 @@ public sealed class TextConditionsTests
     [Theory]
     [InlineData(Id, $"""text has "{Id}" or id = "{Id}" or leadIds has any of ["{Id}"] or opportunityIds has any of ["{Id}"]""")]
     [InlineData($"\"{Id}\"", $"""text has "{Id}" or id = "{Id}" or leadIds has any of ["{Id}"] or opportunityIds has any of ["{Id}"]""")]
-    [InlineData($"-{Id}", $"""text has not "{Id}" and id <> "{Id}" and leadIds has not any of ["{Id}"] and opportunityIds has not any of ["{Id}"]""")]
-    public void A_term_of_24_hexadecimal_digits_also_matches_the_id(string q, string condition) => Assert.Equal(condition, Sql.PlanTerms(q).ToString());
+    [InlineData($"-{Id}",
+        $"""text has not "{Id}" and id <> "{Id}" and leadIds has not any of ["{Id}"] and opportunityIds has not any of ["{Id}"]""")]
+    public void A_term_of_24_hexadecimal_digits_also_matches_the_id(string q, string condition) =>
+        Assert.Equal(condition, Sql.PlanTerms(q).ToString());
 
     [Theory]
     [InlineData("")]
@@ -42,7 +44,8 @@ public sealed class TextConditionsTests
     [InlineData("63a5b84c53e1218321c5557g")]
     [InlineData("\"63a5b84c53e1218321c55572 \"")]
     [InlineData("\u0663\u0663a5b84c53e1218321c5557")]
-    public void Terms_that_are_not_ids_do_not_match_the_id(string q) => Assert.DoesNotContain(" id ", Sql.PlanTerms(q).ToString(), StringComparison.Ordinal);
+    public void Terms_that_are_not_ids_do_not_match_the_id(string q) =>
+        Assert.DoesNotContain(" id ", Sql.PlanTerms(q).ToString(), StringComparison.Ordinal);
 
     [Fact]
     public void A_term_longer_than_any_id_matches_text_only()
@@ -52,12 +55,16 @@ public sealed class TextConditionsTests
         Assert.Contains("leadIds has any of", Sql.PlanTerms(longest).ToString(), StringComparison.Ordinal);
         Assert.Equal($"text has \"{longest}\u6F22\"", Sql.PlanTerms($"{longest}\u6F22").ToString());
         Assert.Equal($"text has not \"{longest}\u6F22\"", Sql.PlanTerms($"-{longest}\u6F22").ToString());
-        Assert.Contains("leadIds has any of", Sql.PlanTerms(string.Concat(Enumerable.Repeat("\U0001F600", 64))).ToString(), StringComparison.Ordinal);
+        Assert.Contains(
+            "leadIds has any of",
+            Sql.PlanTerms(string.Concat(Enumerable.Repeat("\U0001F600", 64))).ToString(),
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void All_terms_must_hold() => Assert.Equal(
-        $"({Sql.PlanTerms("amy")}) and {Sql.PlanTerms("-bob")} and ({Sql.PlanTerms("\"c d\"")})", Sql.PlanTerms("amy -bob \"c d\"").ToString());
+        $"({Sql.PlanTerms("amy")}) and {Sql.PlanTerms("-bob")} and ({Sql.PlanTerms("\"c d\"")})",
+        Sql.PlanTerms("amy -bob \"c d\"").ToString());
 
     [Theory]
 
@@ -77,13 +84,15 @@ public sealed class TextConditionsTests
 
     [Theory]
     [InlineData("rating:contains:4", "'contains' requires a string or array field at character 8. 'rating' is an integer.")]
-    [InlineData("assignee:contains:am,Version:startsWith:1", "'startsWith' requires a string or array field at character 30. 'version' is an integer.")]
+    [InlineData("assignee:contains:am,Version:startsWith:1",
+        "'startsWith' requires a string or array field at character 30. 'version' is an integer.")]
     [InlineData("repeated:contains:true", "'contains' requires a string or array field at character 10. 'repeated' is a boolean.")]
     [InlineData("dueDate:startsWith:2026", "'startsWith' requires a string or array field at character 9. 'dueDate' is a date-time.")]
     [InlineData("createdAt:contains:null", "'contains' requires a string or array field at character 11. 'createdAt' is a date-time.")]
     [InlineData("assignee:contains:null", "expected text at character 19. Use \"null\" to search for the word.")]
     [InlineData("leadIds:startsWith:null", "expected text at character 20. Use \"null\" to search for the word.")]
-    [InlineData("assignee:contains:am|bob", "expected one value at character 19. Only the operator 'in' takes several. Quote values that contain '|'.")]
+    [InlineData("assignee:contains:am|bob",
+        "expected one value at character 19. Only the operator 'in' takes several. Quote values that contain '|'.")]
     [InlineData("assignee:contains:", "expected a value at character 19. Use \"\" for an empty string or null for no value.")]
     public void Contains_and_startsWith_require_text(string fields, string message)
     {

@@ -16,28 +16,34 @@ public sealed class ConditionTranslatorTests
     [InlineData("""{"assignee":{"$not":{"$gte":"amy"}}}""", """assignee IS NULL OR assignee COLLATE "C" < @Value""")]
     [InlineData("""{"assignee":{"$in":["amy","bob"]}}""", """assignee IS NOT NULL AND assignee = ANY (@Value)""")]
     [InlineData("""{"assignee":{"$in":["amy",null]}}""", """assignee IS NULL OR assignee = ANY (@Value)""")]
-    [InlineData("""{"assignee":{"$nin":["amy","bob"]}}""", """assignee IS NULL OR NOT (assignee = ANY (@Value) AND assignee = ANY (@Value) IS NOT NULL)""")]
-    [InlineData("""{"assignee":{"$nin":["amy",null]}}""", """assignee IS NOT NULL AND NOT (assignee = ANY (@Value) AND assignee = ANY (@Value) IS NOT NULL)""")]
+    [InlineData("""{"assignee":{"$nin":["amy","bob"]}}""",
+        """assignee IS NULL OR NOT (assignee = ANY (@Value) AND assignee = ANY (@Value) IS NOT NULL)""")]
+    [InlineData("""{"assignee":{"$nin":["amy",null]}}""",
+        """assignee IS NOT NULL AND NOT (assignee = ANY (@Value) AND assignee = ANY (@Value) IS NOT NULL)""")]
     [InlineData("""{"batchCode":{"$ne":"amy"}}""", """batch_code <> @Value""")]
     [InlineData("""{"batchCode":{"$in":["amy","bob"]}}""", """batch_code = ANY (@Value)""")]
-    [InlineData("""{"batchCode":{"$nin":["amy","bob"]}}""", """NOT (batch_code = ANY (@Value) AND batch_code = ANY (@Value) IS NOT NULL)""")]
+    [InlineData("""{"batchCode":{"$nin":["amy","bob"]}}""",
+        """NOT (batch_code = ANY (@Value) AND batch_code = ANY (@Value) IS NOT NULL)""")]
     [InlineData("""{"rating":4}""", """rating = @Value""")]
     [InlineData("""{"rating":{"$ne":4}}""", """rating IS NULL OR rating <> @Value""")]
     [InlineData("""{"rating":{"$lte":4.0}}""", """rating <= @Value""")]
     [InlineData("""{"rating":{"$not":{"$lte":4}}}""", """rating IS NULL OR rating > @Value""")]
     [InlineData("""{"rating":{"$in":[1,2,99,null]}}""", """rating IS NULL OR rating = ANY (@Value)""")]
-    [InlineData("""{"rating":{"$nin":[1,2,99]}}""", """rating IS NULL OR NOT (rating = ANY (@Value) AND rating = ANY (@Value) IS NOT NULL)""")]
+    [InlineData("""{"rating":{"$nin":[1,2,99]}}""",
+        """rating IS NULL OR NOT (rating = ANY (@Value) AND rating = ANY (@Value) IS NOT NULL)""")]
     [InlineData("""{"version":{"$gte":3}}""", """version >= @Value""")]
     [InlineData("""{"version":{"$in":[3,4]}}""", """version = ANY (@Value)""")]
     [InlineData("""{"version":{"$ne":3}}""", """version <> @Value""")]
     [InlineData("""{"repeated":true}""", """repeated = @Value""")]
     [InlineData("""{"repeated":{"$ne":true}}""", """repeated = @Value""")]
     [InlineData("""{"repeated":{"$in":[true,false]}}""", """repeated = ANY (@Value)""")]
-    [InlineData("""{"dueDate":{"$gte":"2026-12-01","$lt":"2027-01-01T00:00:00.0000001Z"}}""", """due_date >= @Value AND due_date <= @Value1""")]
+    [InlineData("""{"dueDate":{"$gte":"2026-12-01","$lt":"2027-01-01T00:00:00.0000001Z"}}""",
+        """due_date >= @Value AND due_date <= @Value1""")]
     [InlineData("""{"dueDate":{"$ne":"2026-12-01"}}""", """due_date IS NULL OR due_date <> @Value""")]
     [InlineData("""{"dueDate":{"$in":["2026-12-01"]}}""", """due_date IS NOT NULL AND due_date = ANY (@Value)""")]
     [InlineData("""{"createdAt":{"$not":{"$gt":"2026-12-01"}}}""", """created_at <= @Value""")]
-    [InlineData("""{"createdAt":{"$nin":["2026-12-01"]}}""", """NOT (created_at = ANY (@Value) AND created_at = ANY (@Value) IS NOT NULL)""")]
+    [InlineData("""{"createdAt":{"$nin":["2026-12-01"]}}""",
+        """NOT (created_at = ANY (@Value) AND created_at = ANY (@Value) IS NOT NULL)""")]
     [InlineData("""{"id":{"$gt":"63"}}""", """id COLLATE "C" > @Value""")]
     [InlineData("""{"id":"63"}""", """id = @Value""")]
     [InlineData("""{"leadIds":"a"}""", """lead_ids && @Value""")]
@@ -51,31 +57,60 @@ public sealed class ConditionTranslatorTests
     [InlineData("""{"leadIds":["a","b"]}""", """lead_ids = @Value""")]
     [InlineData("""{"leadIds":[]}""", """lead_ids = @Value""")]
     [InlineData("""{"leadIds":{"$ne":["a","b"]}}""", """lead_ids <> @Value""")]
-    [InlineData("""{"leadIds":{"$gt":"a"}}""", """EXISTS ( SELECT 1 FROM unnest(lead_ids) AS l(value) WHERE l.value COLLATE "C" > @Value)""")]
-    [InlineData("""{"leadIds":{"$not":{"$gt":"a"}}}""", """NOT EXISTS ( SELECT 1 FROM unnest(lead_ids) AS l(value) WHERE l.value COLLATE "C" > @Value)""")]
-    [InlineData("""{"leadIds":{"$elemMatch":{"$gte":"a","$lt":"b"}}}""", """EXISTS ( SELECT 1 FROM unnest(lead_ids) AS l(value) WHERE l.value COLLATE "C" >= @Value AND l.value COLLATE "C" < @Value1)""")]
-    [InlineData("""{"leadIds":{"$elemMatch":{"$ne":"a"}}}""", """EXISTS ( SELECT 1 FROM unnest(lead_ids) AS l(value) WHERE l.value <> @Value)""")]
-    [InlineData("""{"leadIds":{"$elemMatch":{"$nin":["a","b"]}}}""", """EXISTS ( SELECT 1 FROM unnest(lead_ids) AS l(value) WHERE NOT (l.value = ANY (@Value) AND l.value = ANY (@Value) IS NOT NULL))""")]
-    [InlineData("""{"leadIds":{"$elemMatch":{"$in":["a","b"],"$gt":"c"}}}""", """EXISTS ( SELECT 1 FROM unnest(lead_ids) AS l(value) WHERE l.value = ANY (@Value) AND l.value COLLATE "C" > @Value1)""")]
+    [InlineData("""{"leadIds":{"$gt":"a"}}""",
+        """EXISTS ( SELECT 1 FROM unnest(lead_ids) AS l(value) WHERE l.value COLLATE "C" > @Value)""")]
+    [InlineData("""{"leadIds":{"$not":{"$gt":"a"}}}""",
+        """NOT EXISTS ( SELECT 1 FROM unnest(lead_ids) AS l(value) WHERE l.value COLLATE "C" > @Value)""")]
+    [InlineData("""{"leadIds":{"$elemMatch":{"$gte":"a","$lt":"b"}}}""",
+        """EXISTS ( SELECT 1 FROM unnest(lead_ids) AS l(value) WHERE l.value COLLATE "C" >= @Value AND l.value COLLATE "C" < @Value1)""")]
+    [InlineData("""{"leadIds":{"$elemMatch":{"$ne":"a"}}}""",
+        """EXISTS ( SELECT 1 FROM unnest(lead_ids) AS l(value) WHERE l.value <> @Value)""")]
+    [InlineData("""{"leadIds":{"$elemMatch":{"$nin":["a","b"]}}}""",
+        """EXISTS ( SELECT 1 FROM unnest(lead_ids) AS l(value) """
+        + """WHERE NOT (l.value = ANY (@Value) AND l.value = ANY (@Value) IS NOT NULL))""")]
+    [InlineData("""{"leadIds":{"$elemMatch":{"$in":["a","b"],"$gt":"c"}}}""",
+        """EXISTS ( SELECT 1 FROM unnest(lead_ids) AS l(value) WHERE l.value = ANY (@Value) AND l.value COLLATE "C" > @Value1)""")]
     [InlineData("""{"leadIds":{"$elemMatch":{"$exists":true}}}""", """cardinality(lead_ids) <> @Value""")]
-    [InlineData("""{"$or":[{"rating":4},{"$nor":[{"assignee":"amy"},{"leadIds":"x"}]}]}""", """rating = @Value OR ((assignee IS NULL OR assignee <> @Value1) AND NOT (lead_ids && @Value2))""")]
+    [InlineData("""{"$or":[{"rating":4},{"$nor":[{"assignee":"amy"},{"leadIds":"x"}]}]}""",
+        """rating = @Value OR ((assignee IS NULL OR assignee <> @Value1) AND NOT (lead_ids && @Value2))""")]
     [InlineData("""{"rating":{"$gt":1e400}}""", """FALSE""")]
     public void A_condition_is_that_SQL(string p, string where) => Assert.Equal(where, Sql.Where(p));
 
     [Theory]
-    [InlineData("amy", """search_text LIKE search_pattern(@Value, FALSE) ESCAPE '\' OR lead_ids && @Value1 OR opportunity_ids && @Value2""")]
-    [InlineData("-amy", """(search_text NOT LIKE search_pattern(@Value, FALSE) ESCAPE '\' OR search_text IS NULL OR search_pattern(@Value, FALSE) IS NULL) AND NOT (lead_ids && @Value1) AND NOT (opportunity_ids && @Value2)""")]
-    [InlineData("63a5b84c53e1218321c55572", """search_text LIKE search_pattern(@Value, FALSE) ESCAPE '\' OR id = @Value1 OR lead_ids && @Value2 OR opportunity_ids && @Value3""")]
-    [InlineData("-63A5b84c53e1218321c55572", """(search_text NOT LIKE search_pattern(@Value, FALSE) ESCAPE '\' OR search_text IS NULL OR search_pattern(@Value, FALSE) IS NULL) AND id <> @Value1 AND NOT (lead_ids && @Value2) AND NOT (opportunity_ids && @Value3)""")]
-    [InlineData("amy -bob", """(search_text LIKE search_pattern(@Value, FALSE) ESCAPE '\' OR lead_ids && @Value1 OR opportunity_ids && @Value2) AND (search_text NOT LIKE search_pattern(@Value3, FALSE) ESCAPE '\' OR search_text IS NULL OR search_pattern(@Value3, FALSE) IS NULL) AND NOT (lead_ids && @Value4) AND NOT (opportunity_ids && @Value5)""")]
+    [InlineData("amy",
+        """search_text LIKE search_pattern(@Value, FALSE) ESCAPE '\' OR lead_ids && @Value1 OR opportunity_ids && @Value2""")]
+    [InlineData("-amy",
+        """(search_text NOT LIKE search_pattern(@Value, FALSE) ESCAPE '\' """
+        + """OR search_text IS NULL OR search_pattern(@Value, FALSE) IS NULL) """
+        + """AND NOT (lead_ids && @Value1) AND NOT (opportunity_ids && @Value2)""")]
+    [InlineData("63a5b84c53e1218321c55572",
+        """search_text LIKE search_pattern(@Value, FALSE) ESCAPE '\' """
+        + """OR id = @Value1 OR lead_ids && @Value2 OR opportunity_ids && @Value3""")]
+    [InlineData("-63A5b84c53e1218321c55572",
+        """(search_text NOT LIKE search_pattern(@Value, FALSE) ESCAPE '\' """
+        + """OR search_text IS NULL OR search_pattern(@Value, FALSE) IS NULL) """
+        + """AND id <> @Value1 AND NOT (lead_ids && @Value2) AND NOT (opportunity_ids && @Value3)""")]
+    [InlineData("amy -bob",
+        """(search_text LIKE search_pattern(@Value, FALSE) ESCAPE '\' OR lead_ids && @Value1 OR opportunity_ids && @Value2) """
+        + """AND (search_text NOT LIKE search_pattern(@Value3, FALSE) ESCAPE '\' """
+        + """OR search_text IS NULL OR search_pattern(@Value3, FALSE) IS NULL) """
+        + """AND NOT (lead_ids && @Value4) AND NOT (opportunity_ids && @Value5)""")]
     public void A_term_is_that_SQL(string q, string where) => Assert.Equal(where, Sql.Where(Sql.PlanTerms(q)));
 
     [Theory]
-    [InlineData("assignee:contains:am", """search_text LIKE search_pattern(@Value, FALSE) ESCAPE '\' AND search_fold(assignee) LIKE search_pattern(@Value1, FALSE) ESCAPE '\'""")]
-    [InlineData("batchCode:startsWith:b-", """search_text LIKE search_pattern(@Value, FALSE) ESCAPE '\' AND search_fold(batch_code) LIKE search_pattern(@Value1, TRUE) ESCAPE '\'""")]
+    [InlineData("assignee:contains:am",
+        """search_text LIKE search_pattern(@Value, FALSE) ESCAPE '\' """
+        + """AND search_fold(assignee) LIKE search_pattern(@Value1, FALSE) ESCAPE '\'""")]
+    [InlineData("batchCode:startsWith:b-",
+        """search_text LIKE search_pattern(@Value, FALSE) ESCAPE '\' """
+        + """AND search_fold(batch_code) LIKE search_pattern(@Value1, TRUE) ESCAPE '\'""")]
     [InlineData("id:startsWith:63", """search_fold(id) LIKE search_pattern(@Value, TRUE) ESCAPE '\'""")]
-    [InlineData("leadIds:contains:am", """EXISTS ( SELECT 1 FROM unnest(lead_ids) AS l(value) WHERE search_fold(l.value) LIKE search_pattern(@Value, FALSE) ESCAPE '\')""")]
-    [InlineData("opportunityIds:startsWith:am", """EXISTS ( SELECT 1 FROM unnest(opportunity_ids) AS o(value) WHERE search_fold(o.value) LIKE search_pattern(@Value, TRUE) ESCAPE '\')""")]
+    [InlineData("leadIds:contains:am",
+        """EXISTS ( SELECT 1 FROM unnest(lead_ids) AS l(value) """
+        + """WHERE search_fold(l.value) LIKE search_pattern(@Value, FALSE) ESCAPE '\')""")]
+    [InlineData("opportunityIds:startsWith:am",
+        """EXISTS ( SELECT 1 FROM unnest(opportunity_ids) AS o(value) """
+        + """WHERE search_fold(o.value) LIKE search_pattern(@Value, TRUE) ESCAPE '\')""")]
     public void A_condition_on_text_is_that_SQL(string fields, string where) => Assert.Equal(where, Sql.Where(Sql.PlanFields(fields)));
 
     [Theory]
@@ -87,7 +122,10 @@ public sealed class ConditionTranslatorTests
         var sql = BatchesApi.Storage.Sql.FromQuery(db.Candidates().WhereCondition(Sql.PlanTerms(q), patternsOnce: true)).ToString();
 
         Assert.Contains("FROM (\n    SELECT * FROM candidates\n) AS b\nWHERE ", sql, StringComparison.Ordinal);
-        Assert.Matches($@"b\.search_text {comparison} \(\s*SELECT max\(search_pattern\(\w+\.value, FALSE\)\)\s*FROM unnest\(\$1\) AS \w+\(value\)\) ESCAPE '\\'", sql);
+        Assert.Matches(
+            $@"b\.search_text {comparison} \(\s*SELECT max\(search_pattern\(\w+\.value, FALSE\)\)\s*"
+            + @"FROM unnest\(\$1\) AS \w+\(value\)\) ESCAPE '\\'",
+            sql);
     }
 
     [Fact]
@@ -97,7 +135,8 @@ public sealed class ConditionTranslatorTests
     public void Client_input_never_becomes_SQL()
     {
         var sql = Sql.Where("""{"assignee":{"$in":["x' OR 1=1 --"]},"leadIds":"y' OR 1=1 --","notes":{"$gt":"z' OR 1=1 --"}}""");
-        sql += Sql.Where(Sql.PlanTerms("\"x' OR 1=1 --\" -\"' OR 1=1\"")) + Sql.Where(Sql.PlanFields("leadIds:contains:' OR 1=1 --,notes:startsWith:' OR 1=1"));
+        sql += Sql.Where(Sql.PlanTerms("\"x' OR 1=1 --\" -\"' OR 1=1\""))
+            + Sql.Where(Sql.PlanFields("leadIds:contains:' OR 1=1 --,notes:startsWith:' OR 1=1"));
         Assert.DoesNotContain("OR 1=1", sql, StringComparison.Ordinal);
     }
 

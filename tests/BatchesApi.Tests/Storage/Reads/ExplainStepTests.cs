@@ -5,21 +5,26 @@ using BatchesApi.Storage.Reads;
 
 namespace BatchesApi.Tests.Storage.Reads;
 
-/// <summary>What is read from PostgreSQL's EXPLAIN, and what of it a client is told.</summary>
+/// <summary>The steps of a query, parsed from PostgreSQL's EXPLAIN, and their description for a client.</summary>
 public sealed class ExplainStepTests
 {
-    /// <summary>A page in the depth: ids by an index alone, in two stretches of which the second was not needed, then rows by their key, sorted.</summary>
+    /// <summary>A page in the depth: ids by an index alone, in two stretches of which the second was not needed, then rows by their
+    /// key, sorted.</summary>
     private const string DeepPage =
         """
-        [{"Plan":{"Node Type":"Sort","Parallel Aware":false,"Plan Rows":21,"Actual Rows":20,"Actual Loops":1,"Sort Key":["b.rating DESC NULLS LAST","b.id DESC"],"Plans":[
+        [{"Plan":{"Node Type":"Sort","Parallel Aware":false,"Plan Rows":21,"Actual Rows":20,"Actual Loops":1,
+         "Sort Key":["b.rating DESC NULLS LAST","b.id DESC"],"Plans":[
           {"Node Type":"Nested Loop","Plan Rows":21,"Actual Rows":20,"Actual Loops":1,"Plans":[
             {"Node Type":"Aggregate","Plan Rows":21,"Actual Rows":21,"Actual Loops":1,"Plans":[
               {"Node Type":"Append","Plan Rows":242,"Actual Rows":121,"Actual Loops":1,"Plans":[
-                {"Node Type":"Index Only Scan","Relation Name":"batches","Alias":"b","Index Name":"ix_batches_rating","Plan Rows":121,"Actual Rows":121,"Actual Loops":1,
+                {"Node Type":"Index Only Scan","Relation Name":"batches","Alias":"b","Index Name":"ix_batches_rating",
+                 "Plan Rows":121,"Actual Rows":121,"Actual Loops":1,
                  "Rows Removed by Index Recheck":0,"Heap Fetches":0},
-                {"Node Type":"Index Only Scan","Relation Name":"batches","Alias":"b_1","Index Name":"ix_batches_manager","Plan Rows":121,"Actual Rows":0,"Actual Loops":0,
+                {"Node Type":"Index Only Scan","Relation Name":"batches","Alias":"b_1","Index Name":"ix_batches_manager",
+                 "Plan Rows":121,"Actual Rows":0,"Actual Loops":0,
                  "Rows Removed by Index Recheck":0,"Heap Fetches":0}]}]},
-            {"Node Type":"Index Scan","Relation Name":"batches","Alias":"b_2","Index Name":"pk_batches","Plan Rows":1,"Actual Rows":1,"Actual Loops":20,
+            {"Node Type":"Index Scan","Relation Name":"batches","Alias":"b_2","Index Name":"pk_batches",
+             "Plan Rows":1,"Actual Rows":1,"Actual Loops":20,
              "Rows Removed by Filter":2,"Rows Removed by Index Recheck":0}]}]},
           "Planning Time":0.4,"Triggers":[],"Execution Time":0.9}]
         """;
@@ -41,19 +46,22 @@ public sealed class ExplainStepTests
         """
         [{"Plan":{"Node Type":"Gather Merge","Plan Rows":21,"Actual Rows":21.00,"Actual Loops":1,"Plans":[
           {"Node Type":"Incremental Sort","Plan Rows":21,"Actual Rows":21.00,"Actual Loops":3,"Plans":[
-            {"Node Type":"Seq Scan","Relation Name":"batches","Alias":"b","Plan Rows":1000,"Actual Rows":900.00,"Actual Loops":3,"Rows Removed by Filter":100}]}]}}]
+            {"Node Type":"Seq Scan","Relation Name":"batches","Alias":"b",
+             "Plan Rows":1000,"Actual Rows":900.00,"Actual Loops":3,"Rows Removed by Filter":100}]}]}}]
         """;
 
     [Theory]
     [InlineData(DeepPage, "rating, id; id", 21, 20, 121 + (20 * 3), 20)]
     [InlineData(Gathered, "text; leadIds", 1, 1, 27 + 5 + 3, 0)]
     [InlineData(Parallel, "none", 21, 21, 3 * 1_000, 3 * 900)]
-    public void A_step_tells_the_indexes_and_how_many_records_were_expected_found_looked_at_and_sorted(
+    public void A_step_contains_its_indexes_and_the_numbers_of_expected_found_read_and_sorted_records(
         string explained, string indexes, long estimated, long actual, long read, long sorted)
     {
         var step = ExplainStep.Parse("walk", explained);
         Assert.Equal(indexes, string.Join("; ", step.Indexes));
-        Assert.Equal(("walk", estimated, actual, read, sorted), (step.Name, step.EstimatedRows, step.ActualRows, step.ReadRows, step.SortedRows));
+        Assert.Equal(
+            ("walk", estimated, actual, read, sorted),
+            (step.Name, step.EstimatedRows, step.ActualRows, step.ReadRows, step.SortedRows));
     }
 
     [Fact]
@@ -64,7 +72,12 @@ public sealed class ExplainStepTests
     [Fact]
     public void An_explanation_is_serialized()
     {
-        var explanation = new QueryExplanation { Where = "assignee = 'amy'", Order = "rating asc, id asc", Steps = [ExplainStep.Parse("walk", Parallel)] };
+        var explanation = new QueryExplanation
+        {
+            Where = "assignee = 'amy'",
+            Order = "rating asc, id asc",
+            Steps = [ExplainStep.Parse("walk", Parallel)],
+        };
         Assert.Equal(
             """
             {"where":"assignee = \u0027amy\u0027","order":"rating asc, id asc","steps":[
@@ -84,5 +97,5 @@ public sealed class ExplainStepTests
     [InlineData("ix_batches_opportunity_ids", "opportunityIds")]
     [InlineData("pk_batches", "id")]
     [InlineData("of_the_operators_own", "id")]
-    public void An_index_is_told_by_its_fields(string name, string expected) => Assert.Equal(expected, BatchIndex.Describe(name));
+    public void An_index_is_described_by_its_fields(string name, string expected) => Assert.Equal(expected, BatchIndex.Describe(name));
 }

@@ -17,11 +17,21 @@ public sealed partial class ListSqlTests
 
     private static readonly StorageSql C = StorageSql.Raw("c");
 
-    private static readonly Batch Last = new() { Id = "63a5b84c53e1218321c55572", BatchCode = "B'); DROP TABLE batches --", Notes = "x' OR TRUE --", Rating = 4 };
+    private static readonly Batch Last = new()
+    {
+        Id = "63a5b84c53e1218321c55572",
+        BatchCode = "B'); DROP TABLE batches --",
+        Notes = "x' OR TRUE --",
+        Rating = 4,
+    };
 
     /// <summary>Orders with one null partition, with two, with merged parts, and after a record without a value.</summary>
     public static TheoryData<string, bool> Orders => new(
-        from query in (string[])["", "sortBy=rating", "sortBy=notes&order=asc", "sortBy=dueDate", "sortBy=batchCode,rating", "sortBy=notes,rating&order=asc,desc"]
+        from query in (string[])
+        [
+            "", "sortBy=rating", "sortBy=notes&order=asc", "sortBy=dueDate", "sortBy=batchCode,rating",
+            "sortBy=notes,rating&order=asc,desc",
+        ]
         from hasCursor in (bool[])[false, true]
         select (query, hasCursor));
 
@@ -56,7 +66,8 @@ public sealed partial class ListSqlTests
     public void A_deep_page_in_null_partitions_reads_ids_before_rows() => Assert.Equal(
         "SELECT c FROM (s) AS b WHERE b.id IN (SELECT k.id FROM ("
         + "(SELECT b.id FROM (s) AS b WHERE b.due_date IS NOT NULL ORDER BY b.due_date DESC, b.id DESC LIMIT 121)"
-        + " UNION ALL (SELECT b.id FROM (s) AS b WHERE b.due_date IS NULL ORDER BY b.due_date DESC, b.id DESC LIMIT 121) LIMIT 21 OFFSET 100"
+        + " UNION ALL (SELECT b.id FROM (s) AS b WHERE b.due_date IS NULL ORDER BY b.due_date DESC, b.id DESC LIMIT 121)"
+        + " LIMIT 21 OFFSET 100"
         + ") AS k) ORDER BY b.due_date DESC NULLS LAST, b.id DESC",
         ListSql.Page(S, new OrderSql(Plans.Of("sortBy=dueDate")), C, 100, 21).ToString());
 
@@ -83,8 +94,9 @@ public sealed partial class ListSqlTests
             """
             WITH found AS MATERIALIZED (SELECT b.rating, b.id FROM (s) AS b LIMIT 10001),
             page AS (SELECT b.id FROM found AS b WHERE TRUE ORDER BY b.rating DESC NULLS LAST, b.id DESC LIMIT 21 OFFSET 40)
-            SELECT c, (SELECT count(*) FROM found) FROM (a) AS b WHERE b.id IN (SELECT p.id FROM page AS p) ORDER BY b.rating DESC NULLS LAST, b.id DESC
-            """,
+            SELECT c, (SELECT count(*) FROM found) FROM (a) AS b
+            """
+            + " WHERE b.id IN (SELECT p.id FROM page AS p) ORDER BY b.rating DESC NULLS LAST, b.id DESC",
             ListSql.CollectedPage(S, A, new OrderSql(plan), C, 40, 21, 10_001).ToString());
         Assert.Contains(
             "FROM found AS b WHERE (b.rating IS NOT NULL AND (b.rating, b.id) < ($1, $2)) OR (b.rating IS NULL) ORDER BY",
@@ -96,11 +108,15 @@ public sealed partial class ListSqlTests
     public void A_head_is_filtered_and_sorted()
     {
         var order = new OrderSql(Plans.Of(""));
-        Assert.Equal("SELECT b.* FROM (s) AS b WHERE TRUE ORDER BY b.created_at DESC, b.id DESC LIMIT 500 OFFSET 0", ListSql.Head(S, order, 500).ToString());
+        Assert.Equal(
+            "SELECT b.* FROM (s) AS b WHERE TRUE ORDER BY b.created_at DESC, b.id DESC LIMIT 500 OFFSET 0",
+            ListSql.Head(S, order, 500).ToString());
         Assert.Equal(
             "WITH candidates AS NOT MATERIALIZED (s) SELECT c FROM (f) AS b ORDER BY b.created_at DESC, b.id DESC LIMIT 21 OFFSET 40",
             ListSql.SortedPage(S, F, order, C, 40, 21).ToString());
-        Assert.Equal("SELECT 1 FROM (s) AS b WHERE TRUE ORDER BY b.created_at DESC, b.id DESC LIMIT 1 OFFSET 500", ListSql.HasMore(S, order, 500).ToString());
+        Assert.Equal(
+            "SELECT 1 FROM (s) AS b WHERE TRUE ORDER BY b.created_at DESC, b.id DESC LIMIT 1 OFFSET 500",
+            ListSql.HasMore(S, order, 500).ToString());
     }
 
     [Theory]
@@ -126,7 +142,9 @@ public sealed partial class ListSqlTests
 
     [Fact]
     public void Columns_are_named_by_the_catalogue() =>
-        Assert.Equal("b.batch_code, b.lead_ids, b.due_date", ListSql.Columns([BatchFields.BatchCode, BatchFields.LeadIds, BatchFields.DueDate]).ToString());
+        Assert.Equal(
+            "b.batch_code, b.lead_ids, b.due_date",
+            ListSql.Columns([BatchFields.BatchCode, BatchFields.LeadIds, BatchFields.DueDate]).ToString());
 
     [Theory]
     [MemberData(nameof(Orders))]
@@ -138,7 +156,8 @@ public sealed partial class ListSqlTests
             var order = new OrderSql(plan, reversed);
             StorageSql[] statements =
             [
-                ListSql.Page(S, order, C, 0, 21), ListSql.Page(S, order, C, 5_000, 21), ListSql.CollectedPage(S, A, order, C, 40, 21, 10_001),
+                ListSql.Page(S, order, C, 0, 21), ListSql.Page(S, order, C, 5_000, 21),
+                ListSql.CollectedPage(S, A, order, C, 40, 21, 10_001),
                 ListSql.SortedPage(ListSql.Head(S, order, 500), F, order, C, 40, 21), ListSql.HasMore(S, order, 500),
                 ListSql.FilteredPage(ListSql.InOrder(S, order), F, order, C, 40, 21),
             ];

@@ -8,8 +8,8 @@ namespace BatchesApi.Tests.Storage.Reads;
 public sealed class ListStatisticsCacheTests : IDisposable
 {
     private static readonly ListPlan Plan = new(
-        AccountId: 1, Deleted: false, new TextSearch("term", IsPositive: true), [new OrderKey(BatchFields.Id, Descending: true)], After: null, Page: 1, Limit: 20, CountMode.Bounded,
-        FieldSet.All);
+        AccountId: 1, Deleted: false, new TextSearch("term", IsPositive: true), [new OrderKey(BatchFields.Id, Descending: true)],
+        After: null, Page: 1, Limit: 20, CountMode.Bounded, FieldSet.All);
 
     private readonly ListStatisticsCache _statistics = new();
 
@@ -26,7 +26,11 @@ public sealed class ListStatisticsCacheTests : IDisposable
 
         Assert.Equal(30_000, _statistics.GetEstimate(Plan with { Page = 3, Limit = 5, Keep = default }));
         Assert.True(_statistics.IsKnownRare(Plan with { Page = 3 }));
-        foreach (var other in (ListPlan[])[Plan with { AccountId = 2 }, Plan with { Deleted = true }, Plan with { Where = new TextSearch("term", IsPositive: false) }])
+        ListPlan[] others =
+        [
+            Plan with { AccountId = 2 }, Plan with { Deleted = true }, Plan with { Where = new TextSearch("term", IsPositive: false) },
+        ];
+        foreach (var other in others)
         {
             Assert.Null(_statistics.GetEstimate(other));
             Assert.False(_statistics.IsKnownRare(other));

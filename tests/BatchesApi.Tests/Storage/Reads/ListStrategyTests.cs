@@ -17,14 +17,16 @@ public sealed class ListStrategyTests : IDisposable
     [InlineData("count=bounded&fields=rating:gte:4", ListMethod.Scan, CountTime.AfterPage)]
     [InlineData("count=none&fields=rating:gte:4", ListMethod.Scan, CountTime.Never)]
     [InlineData("count=bounded&sortBy=rating,dueDate&order=asc,desc", ListMethod.Scan, CountTime.AfterPage)]
-    public void A_list_without_text_or_arrays_is_scanned(string query, object method, object count) => AssertChosen(query, (ListMethod)method, (CountTime)count);
+    public void A_list_without_text_or_arrays_is_scanned(string query, object method, object count) =>
+        AssertChosen(query, (ListMethod)method, (CountTime)count);
 
     [Theory]
     [InlineData("count=exact&page=50", ListMethod.Scan, CountTime.WithPage)]
     [InlineData("count=exact&page=51", ListMethod.ScanFromNearerEnd, CountTime.BeforePage)]
     [InlineData("count=bounded&page=51", ListMethod.Scan, CountTime.WithPage)]
     [InlineData("count=none&page=51", ListMethod.Scan, CountTime.Never)]
-    public void A_deep_page_with_an_exact_count_is_counted_first(string query, object method, object count) => AssertChosen(query, (ListMethod)method, (CountTime)count);
+    public void A_deep_page_with_an_exact_count_is_counted_first(string query, object method, object count) =>
+        AssertChosen(query, (ListMethod)method, (CountTime)count);
 
     [Theory]
     [InlineData("q=amy", ListMethod.Probe, CountTime.AfterPage)]
@@ -34,13 +36,15 @@ public sealed class ListStrategyTests : IDisposable
     [InlineData("q=-amy", ListMethod.Scan, CountTime.AfterPage)]
     [InlineData("fields=leadIds:x", ListMethod.Collect, CountTime.AfterPage)]
     [InlineData("fields=leadIds:x&count=none", ListMethod.Collect, CountTime.Never)]
-    public void Text_is_probed_and_array_elements_are_collected(string query, object method, object count) => AssertChosen(query, (ListMethod)method, (CountTime)count);
+    public void Text_is_probed_and_array_elements_are_collected(string query, object method, object count) =>
+        AssertChosen(query, (ListMethod)method, (CountTime)count);
 
     [Theory]
     [InlineData("page=2147485&limit=1000", ListMethod.None, CountTime.BeforePage)]
     [InlineData("page=2147485&limit=1000&count=none", ListMethod.None, CountTime.Never)]
     [InlineData("page=2147485&limit=1000&q=amy", ListMethod.None, CountTime.BeforePage)]
-    public void A_page_beyond_every_possible_record_is_not_read(string query, object method, object count) => AssertChosen(query, (ListMethod)method, (CountTime)count);
+    public void A_page_beyond_every_possible_record_is_not_read(string query, object method, object count) =>
+        AssertChosen(query, (ListMethod)method, (CountTime)count);
 
     [Fact]
     public void Text_that_is_known_to_be_rare_is_collected()
@@ -65,7 +69,8 @@ public sealed class ListStrategyTests : IDisposable
     [InlineData("", 500)]
     [InlineData("limit=400", 802)]
     [InlineData("page=20&limit=20", 802)]
-    public void A_first_probe_is_twice_the_wanted_records_or_500(string query, int length) => Assert.Equal(length, ListStrategy.GetFirstProbe(Plans.Of(query)));
+    public void A_first_probe_is_twice_the_wanted_records_or_500(string query, int length) =>
+        Assert.Equal(length, ListStrategy.GetFirstProbe(Plans.Of(query)));
 
     [Theory]
     [InlineData("", 500, 1, 21_000)]
@@ -80,7 +85,8 @@ public sealed class ListStrategyTests : IDisposable
     [InlineData("page=499", true)]
     [InlineData("page=500", true)]
     [InlineData("page=501", false)]
-    public void Matches_are_collected_only_for_pages_within_the_bound(string query, bool expected) => Assert.Equal(expected, ListStrategy.CanCollect(Plans.Of(query)));
+    public void Matches_are_collected_only_for_pages_within_the_bound(string query, bool expected) =>
+        Assert.Equal(expected, ListStrategy.CanCollect(Plans.Of(query)));
 
     [Theory]
     [InlineData("page=51", 5_000, false, 1_000, 20)]
@@ -104,7 +110,8 @@ public sealed class ListStrategyTests : IDisposable
     public void A_last_page_gives_the_total(string query, int onPage, bool hasMore, long? total) =>
         Assert.Equal(total is { } count ? ListTotal.Exact(count) : null, ListCounter.FromPage(Plans.Of(query), onPage, hasMore));
 
-    private void AssertChosen(string query, ListMethod method, CountTime count) => Assert.Equal(new ListStrategy(method, count), Choose(query));
+    private void AssertChosen(string query, ListMethod method, CountTime count) =>
+        Assert.Equal(new ListStrategy(method, count), Choose(query));
 
     private ListStrategy Choose(string query) => ListStrategy.Choose(Plans.Of(query), _statistics);
 }

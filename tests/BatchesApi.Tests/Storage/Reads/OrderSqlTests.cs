@@ -45,7 +45,8 @@ public sealed class OrderSqlTests
     [Theory]
     [InlineData("sortBy=rating,dueDate,batchType&order=asc,desc,asc", "b.rating, b.due_date DESC NULLS LAST, b.batch_type, b.id")]
     [InlineData("sortBy=dueDate,rating&order=desc,desc", "b.due_date DESC NULLS LAST, b.rating DESC NULLS LAST, b.id DESC")]
-    public void Several_fields_are_sorted_in_their_order(string query, string expected) => Assert.Equal(expected, new OrderSql(Plans.Of(query)).OrderBy.ToString());
+    public void Several_fields_are_sorted_in_their_order(string query, string expected) =>
+        Assert.Equal(expected, new OrderSql(Plans.Of(query)).OrderBy.ToString());
 
     [Theory]
     [InlineData("sortBy=rating&order=desc", "b.rating NULLS FIRST, b.id", "b.rating IS NULL; b.rating IS NOT NULL")]
@@ -73,9 +74,11 @@ public sealed class OrderSqlTests
 
     // In several directions, or if a later key may be null, keys are compared one by one.
     [InlineData("sortBy=batchType,createdAt&order=asc,desc",
-        "b.batch_type >= $1 AND (b.batch_type > $1 OR b.batch_type = $1 AND (b.created_at < $2 OR b.created_at = $2 AND (b.id > $3)))", 0, 1, 2)]
+        "b.batch_type >= $1 AND (b.batch_type > $1 OR b.batch_type = $1 AND (b.created_at < $2 OR b.created_at = $2 AND (b.id > $3)))",
+        0, 1, 2)]
     [InlineData("sortBy=batchType,rating",
-        "b.batch_type <= $1 AND (b.batch_type < $1 OR b.batch_type = $1 AND (b.rating IS NULL OR b.rating < $2 OR b.rating = $2 AND (b.id < $3)))", 0, 1, 2)]
+        "b.batch_type <= $1 AND (b.batch_type < $1 OR b.batch_type = $1 AND "
+        + "(b.rating IS NULL OR b.rating < $2 OR b.rating = $2 AND (b.id < $3)))", 0, 1, 2)]
     [InlineData("sortBy=batchType,assignee",
         "b.batch_type <= $1 AND (b.batch_type < $1 OR b.batch_type = $1 AND (b.assignee IS NULL AND (b.id < $2)))", 0, 2)]
     public void A_list_continues_after_the_keys_of_a_record(string query, string partitions, params int[] keys)
@@ -89,5 +92,6 @@ public sealed class OrderSqlTests
     }
 
     /// <summary>The null partitions as one piece of SQL.</summary>
-    private static StorageSql Text(OrderSql order) => StorageSql.Join("; ", order.NullPartitions().Select(parts => StorageSql.Join(" | ", parts)));
+    private static StorageSql Text(OrderSql order) =>
+        StorageSql.Join("; ", order.NullPartitions().Select(parts => StorageSql.Join(" | ", parts)));
 }

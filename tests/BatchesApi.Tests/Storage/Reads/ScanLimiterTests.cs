@@ -16,7 +16,8 @@ public sealed class ScanLimiterTests : IDisposable
     private readonly ScanLimiter _limiter;
 
     public ScanLimiterTests() =>
-        _limiter = new ScanLimiter(new FairLimiterOptions(LimitedResource.Lists, PerAccount: 1, Total: 4, TimeSpan.FromMinutes(1)), _statistics, _clock);
+        _limiter = new ScanLimiter(
+            new FairLimiterOptions(LimitedResource.Lists, PerAccount: 1, Total: 4, TimeSpan.FromMinutes(1)), _statistics, _clock);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -72,7 +73,9 @@ public sealed class ScanLimiterTests : IDisposable
         var run = new Run();
         var where = new Comparison(BatchFields.Assignee, ComparisonOperator.Equal, assignee);
         run.Running = _limiter.RunAsync(
-            new ListPlan(account, Deleted: false, where, [new OrderKey(BatchFields.Id, Descending: true)], After: null, Page: 1, Limit: 20, count, FieldSet.All),
+            new ListPlan(
+                account, Deleted: false, where, [new OrderKey(BatchFields.Id, Descending: true)], After: null, Page: 1, Limit: 20, count,
+                FieldSet.All),
             async () =>
             {
                 run.Begun.SetResult();
