@@ -46,7 +46,8 @@ internal sealed record Cluster(string Root, int Major)
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new PostgresUnavailableException(
-                $"The cluster in {Folder} is incomplete ({exception.Message}). Move or delete that folder to start with a new one.", exception);
+                $"The cluster in {Folder} is incomplete ({exception.Message}). Move or delete that folder to start with a new one.",
+                exception);
         }
     }
 

@@ -44,7 +44,9 @@ internal static partial class PostgresLocator
 
     /// <summary>Parses the first number in a name: 17 for <c>postgresql@17</c>, 9.6 for <c>9.6</c>, 0 for <c>postgresql</c>.</summary>
     private static decimal ParseVersion(string name) =>
-        decimal.TryParse(Number().Match(name).Value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var version) ? version : 0;
+        decimal.TryParse(Number().Match(name).Value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var version)
+            ? version
+            : 0;
 
     [GeneratedRegex(@"\d{1,9}(\.\d{1,9})?", RegexOptions.CultureInvariant)]
     private static partial Regex Number();

@@ -29,7 +29,8 @@ internal sealed class Postmaster(Cluster cluster, PostgresBinaries binaries, OsU
             if (waiting.Elapsed > 4 * StartTimeout)
             {
                 throw new PostgresUnavailableException(
-                    $"Process {file.ProcessId}, a PostgreSQL of an earlier run in {cluster.Folder}, neither accepts connections nor stops. Kill it.");
+                    $"Process {file.ProcessId}, a PostgreSQL of an earlier run in {cluster.Folder}, neither accepts connections nor stops. "
+                    + "Kill it.");
             }
 
             if (waiting.Elapsed > StartTimeout)
@@ -61,14 +62,20 @@ internal sealed class Postmaster(Cluster cluster, PostgresBinaries binaries, OsU
             var port = FindFreePort();
             var result = await user.RunAsync(
                 binaries.GetPath("pg_ctl"),
-                ["start", "--wait", "--timeout", "120", "--silent", "--pgdata", cluster.Data, "--log", cluster.Log, "--options", FormatSettings(port)],
+                [
+                    "start", "--wait", "--timeout", "120", "--silent",
+                    "--pgdata", cluster.Data, "--log", cluster.Log, "--options", FormatSettings(port),
+                ],
                 cancellationToken);
             if (result.Succeeded)
                 return port;
 
             var log = await ReadLogAsync(cancellationToken);
             if (attempt == MaxAttempts || !IsTransient(log))
-                throw new PostgresUnavailableException($"The private PostgreSQL in {cluster.Folder} does not start. {result.Text}\n{log}".TrimEnd());
+            {
+                throw new PostgresUnavailableException(
+                    $"The private PostgreSQL in {cluster.Folder} does not start. {result.Text}\n{log}".TrimEnd());
+            }
 
             await Task.Delay(250, cancellationToken);
         }
@@ -114,7 +121,10 @@ internal sealed class Postmaster(Cluster cluster, PostgresBinaries binaries, OsU
     /// <param name="timeout">The timeout in seconds.</param>
     private Task<ProcessResult> StopAsync(string mode, int timeout) => user.RunAsync(
         binaries.GetPath("pg_ctl"),
-        ["stop", "--wait", "--silent", "--mode", mode, "--timeout", timeout.ToString(CultureInfo.InvariantCulture), "--pgdata", cluster.Data],
+        [
+            "stop", "--wait", "--silent", "--mode", mode, "--timeout", timeout.ToString(CultureInfo.InvariantCulture),
+            "--pgdata", cluster.Data,
+        ],
         CancellationToken.None);
 
     /// <summary>Formats the settings of the server as arguments. pg_ctl passes them to a shell, so none may need quotes.</summary>

@@ -119,7 +119,11 @@ internal sealed class PrivatePostgres : IAsyncDisposable
         var folders = options.BinaryFolders ?? await PostgresLocator.FindInstalledAsync(cancellationToken);
         var found = await PostgresBinaries.FindAsync([.. folders, .. PostgresDownload.FindDownloaded(downloads)], user, cancellationToken);
         var majors = Cluster.FindMajors(folder);
-        if (majors.Select(major => found.FirstOrDefault(binaries => binaries.Major == major)).OfType<PostgresBinaries>().FirstOrDefault() is { } used)
+        var used = majors
+            .Select(major => found.FirstOrDefault(binaries => binaries.Major == major))
+            .OfType<PostgresBinaries>()
+            .FirstOrDefault();
+        if (used is not null)
             return used;
 
         if (found.Count == 0)
@@ -131,7 +135,8 @@ internal sealed class PrivatePostgres : IAsyncDisposable
             if (found.Count == 0)
             {
                 throw new PostgresUnavailableException(
-                    $"The PostgreSQL downloaded into {downloaded} does not run on this machine. Install PostgreSQL, or set ConnectionStrings__Batches.");
+                    $"The PostgreSQL downloaded into {downloaded} does not run on this machine. "
+                    + "Install PostgreSQL, or set ConnectionStrings__Batches.");
             }
         }
 

@@ -31,7 +31,12 @@ internal static class AccessHandlers
             return rejection;
         if (token is not null)
         {
-            var response = new AccessTokenResponse { AccessToken = token, TokenType = "Bearer", ExpiresIn = (int)ApiKeyStore.TokenLifetime.TotalSeconds };
+            var response = new AccessTokenResponse
+            {
+                AccessToken = token,
+                TokenType = "Bearer",
+                ExpiresIn = (int)ApiKeyStore.TokenLifetime.TotalSeconds,
+            };
             return new NoStoreJsonResult<AccessTokenResponse>(response, AccessJsonContext.Default.AccessTokenResponse);
         }
         context.Response.Headers.WWWAuthenticate = BearerAuthentication.Challenge;
@@ -57,14 +62,16 @@ internal static class AccessHandlers
     {
         var caller = Caller.FromContext(context);
         var limiter = context.RequestServices.GetRequiredService<RequestLimiter>();
-        var limits = RateLimitHeaders.FromContext(context).States.Concat(await limiter.PeekIntensiveAsync(context)).Select(state => new CredentialLimit
-        {
-            Name = state.Quota.Name,
-            Limit = state.Quota.Limit,
-            WindowSeconds = (int)state.Quota.Window.TotalSeconds,
-            Remaining = state.Remaining,
-            ResetSeconds = (int)Math.Ceiling(state.Reset.TotalSeconds),
-        });
+        var limits = RateLimitHeaders.FromContext(context).States
+            .Concat(await limiter.PeekIntensiveAsync(context))
+            .Select(state => new CredentialLimit
+            {
+                Name = state.Quota.Name,
+                Limit = state.Quota.Limit,
+                WindowSeconds = (int)state.Quota.Window.TotalSeconds,
+                Remaining = state.Remaining,
+                ResetSeconds = (int)Math.Ceiling(state.Reset.TotalSeconds),
+            });
         var response = new CredentialResponse
         {
             Account = caller.AccountName,

@@ -36,7 +36,8 @@ internal static class AccessRoutes
         access.MapGetAndHead("/keys/me", EndpointConventions.ToRequestDelegate(AccessHandlers.Me))
             .WithName("describeCredential")
             .WithSummary("Describe the credential")
-            .WithDescription("Returns the account, scope, policy, expiry and remaining limits of the API key or access token of the request.")
+            .WithDescription("Returns the account, scope, policy, expiry and remaining limits of the API key or access token "
+                + "of the request.")
             .RequireScope(RouteAccess.Read)
             .RejectQueryParameters()
             .ProducesResponse(ResponseMetadata.Credential)

@@ -7,7 +7,6 @@ namespace BatchesApi.Access;
 /// <summary>Creates, lists and finds accounts.</summary>
 internal sealed class AccountStore(BatchesContext db, TimeProvider clock)
 {
-    /// <summary>Creates an account.</summary>
     /// <returns>The account, or null if the name is taken.</returns>
     public async Task<Account?> CreateAsync(string name, CancellationToken cancellation)
     {

@@ -14,7 +14,6 @@ internal sealed class ApiKeyStore(BatchesContext db, TimeProvider clock, ObjectI
     /// need.</summary>
     private static readonly SemaphoreSlim Writes = new(3);
 
-    /// <summary>Creates an API key.</summary>
     /// <param name="account">The account.</param>
     /// <param name="name">The name.</param>
     /// <param name="scope">The scope.</param>

@@ -7,7 +7,6 @@ namespace BatchesApi.Access;
 /// <summary>The policy of an API key: a filter object as in the parameter <c>p</c> (specification, section 6).</summary>
 internal static class KeyPolicy
 {
-    /// <summary>Parses a policy.</summary>
     /// <param name="text">The policy as JSON, or null.</param>
     /// <param name="errors">Receives the errors, under <c>policy</c> and the JSON path in it.</param>
     /// <returns>The condition; meaningless if there are errors.</returns>

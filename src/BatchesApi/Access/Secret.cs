@@ -8,10 +8,8 @@ namespace BatchesApi.Access;
 /// checksum reveals typing errors without a look-up, and the prefix lets scanners find leaked secrets.</summary>
 internal static class Secret
 {
-    /// <summary>The prefix of API keys.</summary>
     public const string KeyPrefix = "icr_";
 
-    /// <summary>The prefix of access tokens.</summary>
     public const string TokenPrefix = "icrt_";
 
     private const int RandomBytes = 32;

@@ -20,7 +20,6 @@ internal sealed record SignInRequest(
     private static readonly Problem Malformed = new(
         ProblemCode.MalformedBody, """The body is not a JSON object such as {"email":"amy@example.com","password":"…"}.""");
 
-    /// <summary>Reads the body.</summary>
     /// <param name="body">The body.</param>
     /// <param name="strict">Whether unknown fields are rejected.</param>
     public static Result<SignInRequest> Read(RequestBody body, bool strict)

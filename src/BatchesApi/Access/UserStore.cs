@@ -17,7 +17,6 @@ internal sealed class UserStore(BatchesContext db, ApiKeyStore keys, TimeProvide
     /// <summary>Stands in for a user that does not exist, so that the sign-in takes the same time.</summary>
     private static readonly User UnknownUser = new() { PasswordHash = Hasher.HashPassword(new User(), Guid.NewGuid().ToString()) };
 
-    /// <summary>Creates a user.</summary>
     /// <returns>The user, or null if the e-mail address is taken.</returns>
     public async Task<User?> CreateAsync(Account account, string email, string password, Scope scope, CancellationToken cancellation)
     {

@@ -4,7 +4,8 @@ using BatchesApi.Storage.Reads;
 
 namespace BatchesApi.Batches;
 
-/// <summary>Documents a page of batches. <see cref="PageResult"/> writes pages without it, because their records are JSON already.</summary>
+/// <summary>Documents a page of batches. <see cref="PageResult"/> writes pages without it, because their records are JSON
+/// already.</summary>
 [Description("A page of batches.")]
 internal sealed record BatchPageResponse
 {

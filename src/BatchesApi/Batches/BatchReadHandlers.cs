@@ -6,7 +6,6 @@ using BatchesApi.Storage.Reads;
 
 namespace BatchesApi.Batches;
 
-/// <summary>The operations that read.</summary>
 internal static class BatchReadHandlers
 {
     private static readonly Problem HistoryHidden = new(

@@ -8,7 +8,6 @@ internal sealed class BatchRequestReader(RequestOptions options, Lazy<BatchValid
 {
     private readonly BatchBodyReader _bodies = new(options.Strict);
 
-    /// <summary>Reads the query.</summary>
     /// <param name="request">The request.</param>
     /// <param name="known">The parameters of the operation.</param>
     /// <param name="errors">Receives the errors.</param>

@@ -16,7 +16,8 @@ internal static class BatchResponses
         new(StatusCodes.Status201Created, ToJson(batch, FieldSet.All), path, EntityTags.FromVersion(batch.Version));
 
     /// <summary>Batches that were created from an array.</summary>
-    public static StoredResponse Created(IReadOnlyList<Batch> batches) => new(StatusCodes.Status201Created, JsonOutput.Write(batches, WriteArray));
+    public static StoredResponse Created(IReadOnlyList<Batch> batches) =>
+        new(StatusCodes.Status201Created, JsonOutput.Write(batches, WriteArray));
 
     private static void WriteArray(Utf8JsonWriter json, IReadOnlyList<Batch> batches)
     {

@@ -47,8 +47,8 @@ internal static class BatchRoutes
         batches.MapPost("", Run(BatchWriteHandlers.Create))
             .WithName("createBatch")
             .WithSummary("Create a batch, or several")
-            .WithDescription("Creates a batch from an object. Creates 1 to 1,000 batches from an array, all or none. `batchCode` and `batchType` "
-                + "are required, all other fields are optional.")
+            .WithDescription("Creates a batch from an object. Creates 1 to 1,000 batches from an array, all or none. `batchCode` and "
+                + "`batchType` are required, all other fields are optional.")
             .RequireScope(RouteAccess.Write)
             .Accepts(RequestBodyMetadata.CreateOneOrMore)
             .WithParameters(BatchParameters.Create)
@@ -97,9 +97,9 @@ internal static class BatchRoutes
         batches.MapGetAndHead($"{ActiveId}/history", Run(BatchReadHandlers.History))
             .WithName("retrieveBatchHistory")
             .WithSummary("Retrieve the history of a batch")
-            .WithDescription("Returns who changed the batch, when and how, the newest change first, as far back as the server keeps the history. "
-                + "The batch may be deleted. A page with large changes may have fewer entries than `limit`. Keys with a policy cannot use this "
-                + "operation, because the history contains versions of batches that do not match it.")
+            .WithDescription("Returns who changed the batch, when and how, the newest change first, as far back as the server keeps the "
+                + "history. The batch may be deleted. A page with large changes may have fewer entries than `limit`. Keys with a policy "
+                + "cannot use this operation, because the history contains versions of batches that do not match it.")
             .WithParameters(BatchParameters.History)
             .ProducesResponse(ResponseMetadata.History)
             .ProducesProblems(InvalidParameter, HistoryHidden, BatchNotFound, TooManyLists);

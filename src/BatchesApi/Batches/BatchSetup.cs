@@ -6,8 +6,8 @@ namespace BatchesApi.Batches;
 /// <summary>The services of the operations on batches.</summary>
 internal static class BatchSetup
 {
-    /// <summary>Adds the services.</summary>
-    public static IServiceCollection AddBatches(this IServiceCollection services, RequestOptions requests, ConcurrencyOptions concurrency) => services
+    public static IServiceCollection AddBatches(
+        this IServiceCollection services, RequestOptions requests, ConcurrencyOptions concurrency) => services
         .AddSingleton(requests)
         .AddSingleton(concurrency)
         .AddSingleton<ConcurrencyLimits>()

@@ -4,7 +4,6 @@ using BatchesApi.Storage.Writes;
 
 namespace BatchesApi.Batches;
 
-/// <summary>The operations that write.</summary>
 internal static class BatchWriteHandlers
 {
     /// <summary>Creates a batch, or several from an array.</summary>

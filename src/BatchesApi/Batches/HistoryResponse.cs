@@ -42,7 +42,8 @@ internal sealed record HistoryEntryResponse
         At = Rfc3339.Format(entry.At),
         By = new() { Kind = entry.By.Kind, Id = entry.By.Id.Length == 0 ? null : entry.By.Id, Name = entry.By.Name },
         Changes = new OrderedDictionary<string, HistoryChangeResponse>(
-            entry.Changes.Select(change => KeyValuePair.Create(change.Field.Name, new HistoryChangeResponse { Old = change.Old, New = change.New }))),
+            entry.Changes.Select(change =>
+                KeyValuePair.Create(change.Field.Name, new HistoryChangeResponse { Old = change.Old, New = change.New }))),
     };
 }
 

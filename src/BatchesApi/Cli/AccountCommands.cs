@@ -4,7 +4,6 @@ using BatchesApi.Domain;
 
 namespace BatchesApi.Cli;
 
-/// <summary>The command <c>accounts</c>.</summary>
 internal static class AccountCommands
 {
     public static Command Create() =>

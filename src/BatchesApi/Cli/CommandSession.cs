@@ -46,7 +46,8 @@ internal sealed record CommandSession(AccountStore Accounts, ApiKeyStore Keys, U
         var errors = new ValidationErrors();
         var builder = HostConfiguration.CreateBuilder([]);
         var options = ServerOptions.ReadDatabase(builder.Configuration, errors);
-        var connectionString = ServerOptions.ReadConnectionString(builder.Configuration, builder.Environment.IsDevelopment(), options, errors);
+        var connectionString =
+            ServerOptions.ReadConnectionString(builder.Configuration, builder.Environment.IsDevelopment(), options, errors);
         if (errors.HasErrors)
             return await FailAsync(ServerOptions.Describe(errors));
         connectionString ??= await DevelopmentServer.FindConnectionStringAsync(cancellation);
@@ -69,7 +70,8 @@ internal sealed record CommandSession(AccountStore Accounts, ApiKeyStore Keys, U
         {
             return await FailAsync($"Database error: {exception.GetBaseException().Message}");
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException or StartupException)
+        catch (Exception exception)
+            when (exception is IOException or UnauthorizedAccessException or InvalidDataException or StartupException)
         {
             return await FailAsync(exception.Message);
         }

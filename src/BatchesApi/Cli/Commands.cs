@@ -21,7 +21,8 @@ internal static class Commands
         for (var i = 0; i < arguments.Length; i++)
         {
             var name = arguments[i].Split('=')[0];
-            if (!name.StartsWith("--", StringComparison.Ordinal) || !(name.Contains(':') || name is "--urls" or "--environment" or "--contentRoot"))
+            var isSetting = name.Contains(':') || name is "--urls" or "--environment" or "--contentRoot";
+            if (!isSetting || !name.StartsWith("--", StringComparison.Ordinal))
                 return false;
             if (name == arguments[i] && (++i == arguments.Length || arguments[i].StartsWith("--", StringComparison.Ordinal)))
                 return false;

@@ -6,7 +6,6 @@ using BatchesApi.Http;
 
 namespace BatchesApi.Cli;
 
-/// <summary>The command <c>keys</c>.</summary>
 internal static class KeyCommands
 {
     public static Command Create() =>

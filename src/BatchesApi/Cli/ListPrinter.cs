@@ -8,7 +8,11 @@ namespace BatchesApi.Cli;
 /// <summary>Prints lists to standard output.</summary>
 internal static class ListPrinter
 {
-    private static readonly JsonSerializerOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, WriteIndented = true };
+    private static readonly JsonSerializerOptions Options = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        WriteIndented = true,
+    };
 
     /// <summary>Prints a JSON array, or one line per item.</summary>
     /// <returns>The exit code.</returns>

@@ -3,7 +3,6 @@ using BatchesApi.Hosting;
 
 namespace BatchesApi.Cli;
 
-/// <summary>The command <c>migrate</c>.</summary>
 internal static class MigrateCommand
 {
     public static Command Create()

@@ -5,7 +5,6 @@ using BatchesApi.Storage;
 
 namespace BatchesApi.Cli;
 
-/// <summary>The command <c>purge</c>.</summary>
 internal static class PurgeCommand
 {
     public static Command Create()
@@ -17,7 +16,11 @@ internal static class PurgeCommand
             Required = true,
             CustomParser = CommonOptions.ParseDuration,
         };
-        var account = new Option<string>("--account") { Description = "The name of the account. Without it, all accounts.", HelpName = "name" };
+        var account = new Option<string>("--account")
+        {
+            Description = "The name of the account. Without it, all accounts.",
+            HelpName = "name",
+        };
         var command = new CliCommand(
             "purge",
             "Permanently removes batches that were deleted long ago.",
@@ -33,7 +36,8 @@ internal static class PurgeCommand
         {
             var before = TimeProvider.System.GetUtcNowMicroseconds() - parsed.GetValue(olderThan)!.Value;
             return parsed.GetValue(account) is { } name
-                ? CommandSession.RunForAccountAsync(name, (session, owner) => RunAsync(session, owner.Id, before, cancellation), cancellation)
+                ? CommandSession.RunForAccountAsync(
+                    name, (session, owner) => RunAsync(session, owner.Id, before, cancellation), cancellation)
                 : CommandSession.RunAsync(session => RunAsync(session, accountId: null, before, cancellation), cancellation);
         });
         return command;

@@ -4,7 +4,6 @@ using BatchesApi.Hosting;
 
 namespace BatchesApi.Cli;
 
-/// <summary>The command <c>ready</c>.</summary>
 internal static class ReadyCommand
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(3);

@@ -4,11 +4,13 @@ using BatchesApi.Domain;
 
 namespace BatchesApi.Cli;
 
-/// <summary>The command <c>users</c>.</summary>
 internal static class UserCommands
 {
     public static Command Create() =>
-        new("users", "Creates, lists and disables users, who sign in with a password.") { CreateCommand(), ListCommand(), DisableCommand() };
+        new("users", "Creates, lists and disables users, who sign in with a password.")
+        {
+            CreateCommand(), ListCommand(), DisableCommand(),
+        };
 
     private static CliCommand CreateCommand()
     {
@@ -79,7 +81,11 @@ internal static class UserCommands
                 parsed.GetValue(json),
                 ToJson,
                 user => string.Join(
-                    '\t', user.Email, user.Scope.ToText(), Rfc3339.Format(user.CreatedAt), ListPrinter.FormatInstant(user.DisabledAt) ?? "-")),
+                    '\t',
+                    user.Email,
+                    user.Scope.ToText(),
+                    Rfc3339.Format(user.CreatedAt),
+                    ListPrinter.FormatInstant(user.DisabledAt) ?? "-")),
             cancellation,
             writes: false));
         return command;

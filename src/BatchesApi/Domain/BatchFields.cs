@@ -81,7 +81,6 @@ internal static class BatchFields
     public static IEnumerable<Field> Sortable(bool deleted) =>
         Catalogue.Where(f => f.IsSortable && (deleted || f.Origin != FieldOrigin.Deletion));
 
-    /// <summary>The default sort field of a list.</summary>
     public static Field DefaultSort(bool deleted) => deleted ? DeletedAt : CreatedAt;
 
     /// <summary>Finds a field by its case-sensitive name, for bodies and <c>p</c>.</summary>

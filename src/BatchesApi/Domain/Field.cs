@@ -5,7 +5,6 @@ using System.Text.Json;
 
 namespace BatchesApi.Domain;
 
-/// <summary>The type of a field.</summary>
 internal enum FieldKind
 {
     /// <summary>Text, sorted by the Unicode root collation.</summary>
@@ -67,7 +66,6 @@ internal abstract record Field(int Index, string Name, FieldKind Kind, FieldOrig
     /// <summary>The format of the text as a regular expression, or null.</summary>
     public string? Pattern { get; init; }
 
-    /// <summary>Maximum number of items of the array.</summary>
     public int? MaxItems { get; init; }
 
     /// <summary>The range of an integer.</summary>
@@ -76,7 +74,6 @@ internal abstract record Field(int Index, string Name, FieldKind Kind, FieldOrig
     /// <summary>The name, pre-encoded for the JSON writer.</summary>
     public JsonEncodedText EncodedName { get; } = JsonEncodedText.Encode(Name);
 
-    /// <summary>The name of the column.</summary>
     public string Column { get; } = JsonNamingPolicy.SnakeCaseLower.ConvertName(Name);
 
     /// <summary>Whether clients may set it.</summary>

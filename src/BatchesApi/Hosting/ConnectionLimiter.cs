@@ -21,7 +21,6 @@ internal sealed partial class ConnectionLimiter : IDisposable
     private readonly PartitionedRateLimiter<IPAddress> _perAddress;
     private long _lastWarning;
 
-    /// <summary>Creates the limiter.</summary>
     public ConnectionLimiter(ServerOptions options, TimeProvider clock, ILogger<ConnectionLimiter> log)
     {
         _options = options.Connections;

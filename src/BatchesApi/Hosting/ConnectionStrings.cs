@@ -46,7 +46,8 @@ internal static class ConnectionStrings
             yield return $"invalid port in Host (1–{IPEndPoint.MaxPort}).";
         if (hosts.Length == 1 && options.TargetSessionAttributes is { } wanted && !wanted.Equals("any", StringComparison.OrdinalIgnoreCase))
         {
-            yield return "Target Session Attributes requires several hosts, as in 'Host=a,b'. Remove it: the server finds the primary itself.";
+            yield return "Target Session Attributes requires several hosts, as in 'Host=a,b'. "
+                + "Remove it: the server finds the primary itself.";
         }
     }
 
@@ -54,8 +55,8 @@ internal static class ConnectionStrings
     {
         if (options.Multiplexing)
         {
-            yield return "Multiplexing=true is not supported, because the server changes settings of its connections and monitors PostgreSQL "
-                + "on one of them. Remove it.";
+            yield return "Multiplexing=true is not supported, because the server changes settings of its connections and monitors "
+                + "PostgreSQL on one of them. Remove it.";
         }
         if (database.Pooler != Pooler.Transaction)
             yield break;

@@ -9,7 +9,6 @@ namespace BatchesApi.Hosting;
 /// database contains only hashes of keys.</summary>
 internal static class DemoKey
 {
-    /// <summary>The account of the key.</summary>
     public const string AccountName = "demo";
 
     private const string FileName = "demo-key";

@@ -42,7 +42,8 @@ internal sealed class DevelopmentServer : IAsyncDisposable
         try
         {
             await using var scope = app.Services.CreateAsyncScope();
-            var (accounts, keys) = (scope.ServiceProvider.GetRequiredService<AccountStore>(), scope.ServiceProvider.GetRequiredService<ApiKeyStore>());
+            var accounts = scope.ServiceProvider.GetRequiredService<AccountStore>();
+            var keys = scope.ServiceProvider.GetRequiredService<ApiKeyStore>();
             Welcome(app.Urls.First(), _folder, await DemoKey.GetAsync(_folder, accounts, keys, app.Lifetime.ApplicationStopping));
         }
         catch (OperationCanceledException) when (app.Lifetime.ApplicationStopping.IsCancellationRequested)

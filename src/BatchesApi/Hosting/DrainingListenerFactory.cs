@@ -17,7 +17,6 @@ internal sealed class DrainingListenerFactory : IConnectionListenerFactory
     private readonly SocketTransportFactory _sockets;
     private readonly TimeSpan _drainDelay;
 
-    /// <summary>Creates the factory.</summary>
     public DrainingListenerFactory(IOptions<SocketTransportOptions> options, ILoggerFactory log, ShutdownOptions shutdown)
     {
         var create = options.Value.CreateBoundListenSocket;

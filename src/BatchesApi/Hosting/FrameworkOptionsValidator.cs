@@ -59,7 +59,10 @@ internal static class FrameworkOptionsValidator
             if (address.Port is < 0 or > IPEndPoint.MaxPort)
                 return $"invalid port in '{url}' (0–{IPEndPoint.MaxPort}).";
             if (address.Port == 0 && address.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase))
-                return $"port 0 is not supported in '{url}', because localhost is two addresses. For any free port, use http://127.0.0.1:0.";
+            {
+                return $"port 0 is not supported in '{url}', because localhost is two addresses. "
+                    + "For any free port, use http://127.0.0.1:0.";
+            }
             return IsAddress(address) ? null : malformed;
         }
         catch (FormatException)

@@ -9,10 +9,8 @@ namespace BatchesApi.Hosting;
 /// <summary>The probes for orchestrators and load balancers (specification, section 7).</summary>
 internal static class HealthEndpoints
 {
-    /// <summary>Path of the readiness probe.</summary>
     public const string ReadyPath = "/health/ready";
 
-    /// <summary>Maps the probes.</summary>
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
         var health = routes.MapGroup("/health").ExcludeFromDescription().RequireScope(RouteAccess.Unmetered)
@@ -50,7 +48,6 @@ internal static class HealthEndpoints
 internal sealed class ReadinessCheck(GracefulShutdown shutdown, DatabaseState state, SchemaProbe probe, DatabaseOptions options)
     : IHealthCheck
 {
-    /// <summary>The name of the check.</summary>
     public const string Name = "ready";
 
     /// <inheritdoc/>

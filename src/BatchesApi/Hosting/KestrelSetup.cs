@@ -20,7 +20,6 @@ internal static class KestrelSetup
     /// server.</summary>
     private static readonly TimeSpan KeepAliveTimeout = TimeSpan.FromSeconds(130);
 
-    /// <summary>Sets the limits.</summary>
     public static void SetLimits(this KestrelServerOptions kestrel, ClientConnectionOptions connections)
     {
         kestrel.AddServerHeader = false;

@@ -4,7 +4,6 @@ using BatchesApi.OpenApi;
 
 namespace BatchesApi.Hosting;
 
-/// <summary>The middleware pipeline.</summary>
 internal static class Pipeline
 {
     /// <summary>Adds the middleware, in the order in which a request passes through it.</summary>
@@ -23,7 +22,6 @@ internal static class Pipeline
         app.UseMiddleware<AccessMiddleware>();
     }
 
-    /// <summary>Maps the routes.</summary>
     public static void MapRoutes(this WebApplication app, ServerOptions options)
     {
         app.MapBatches();

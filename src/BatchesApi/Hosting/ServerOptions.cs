@@ -41,7 +41,6 @@ internal sealed record ServerOptions(
     /// <summary>Length of the prefix of an IPv6 address that contains an IPv4 address.</summary>
     private const int MappedPrefixLength = 96;
 
-    /// <summary>Reads the options.</summary>
     /// <param name="configuration">The configuration.</param>
     /// <param name="isDevelopment">Whether the connection string may be missing.</param>
     /// <param name="errors">Receives all errors, by the names of the settings.</param>
@@ -88,7 +87,6 @@ internal sealed record ServerOptions(
         return new DatabaseOptions(settings.Pooler, settings.AllowNewer);
     }
 
-    /// <summary>Reads the connection string.</summary>
     public static string? ReadConnectionString(
         IConfiguration configuration, bool isDevelopment, DatabaseOptions database, ValidationErrors errors)
     {
@@ -198,7 +196,6 @@ internal sealed record ServerOptions(
         list?.Split([',', ' '], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
 }
 
-/// <summary>The options of the shutdown.</summary>
 /// <param name="Delay">How long to keep serving after SIGTERM while <c>/health/ready</c> returns 503, so load balancers can stop routing
 /// here.</param>
 /// <param name="Timeout">How long requests may then take to finish.</param>

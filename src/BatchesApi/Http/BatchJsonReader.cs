@@ -15,7 +15,6 @@ internal sealed class BatchJsonReader(FieldLookup fields)
     private static readonly Problem InvalidLength = Malformed(
         string.Create(CultureInfo.InvariantCulture, $"The array must have 1 to {BatchBodyReader.MaxItems:N0} items."));
 
-    /// <summary>Reads an object.</summary>
     public Result<BatchPatch> Read(ReadOnlyMemory<byte> text, ValidationErrors errors)
     {
         if (!Utf8.IsValid(text.Span))

@@ -8,7 +8,6 @@ internal sealed record ParameterMetadata(params IReadOnlyList<ApiParameter> All)
 {
     public IReadOnlyList<ApiParameter> Headers { get; init; } = [];
 
-    /// <summary>The names of the query parameters.</summary>
     public IReadOnlyList<string> Names { get; } = [.. All.Select(p => p.Name)];
 }
 

@@ -46,7 +46,8 @@ internal static partial class EntityTags
     }
 
     private static int? ParseVersion(string tag) =>
-        int.TryParse(tag.AsSpan().Trim('"'), NumberStyles.None, CultureInfo.InvariantCulture, out var version) && tag == FromVersion(version)
+        int.TryParse(tag.AsSpan().Trim('"'), NumberStyles.None, CultureInfo.InvariantCulture, out var version)
+            && tag == FromVersion(version)
             ? version
             : null;
 

@@ -36,8 +36,8 @@ internal sealed record Problem(ProblemCode Code, string Detail, ValidationErrors
         ProblemCode.ListTimeout,
         string.Create(
             CultureInfo.InvariantCulture,
-            $"The list timed out after {limit.TotalSeconds} s. Narrow it: filter by a field that equals a value, sort by one field, or omit ")
-        + "the count. Slow lists of an account run one at a time.");
+            $"The list timed out after {limit.TotalSeconds} s. Narrow it: filter by a field that equals a value, sort by one field, ")
+        + "or omit the count. Slow lists of an account run one at a time.");
 
     /// <param name="maxBytes">Maximum size of a page in bytes.</param>
     /// <param name="fitting">Number of its records that fit.</param>
@@ -63,8 +63,8 @@ internal sealed record Problem(ProblemCode Code, string Detail, ValidationErrors
         var (owner, limit) = exception.IsAccountLimit ? ("This account", perAccount) : ("The server", total);
         return new(code, string.Create(
             CultureInfo.InvariantCulture,
-            $"{owner} has {limit:N0} {name} in use, the maximum, and none became free within {wait.TotalSeconds} s. Wait for the responses of ")
-            + "earlier requests before sending more.");
+            $"{owner} has {limit:N0} {name} in use, the maximum, and none became free within {wait.TotalSeconds} s. Wait for ")
+            + "the responses of earlier requests before sending more.");
     }
 
     public static Problem InvalidHeader(string name, string error)

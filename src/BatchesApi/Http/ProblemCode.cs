@@ -72,8 +72,8 @@ internal sealed record ProblemCode(string Name, int Status, string Title, string
         "Send it again in a moment. It gets the response of the first request.");
 
     public static readonly ProblemCode VersionDiffers = Add("version_differs", 412, "The batch has another version.",
-        "Retrieve the batch, and decide whether to repeat the change. `version` is the current version; `changed` lists the fields that have "
-        + "changed since the expected one (not for credentials with a policy).");
+        "Retrieve the batch, and decide whether to repeat the change. `version` is the current version; `changed` lists the fields that "
+        + "have changed since the expected one (not for credentials with a policy).");
 
     public static readonly ProblemCode BodyTooLarge = Add("body_too_large", 413, "The body is too large.",
         "Send at most 1 MiB, or 5 MiB for an array.");

@@ -32,7 +32,6 @@ internal sealed class QueryParameters
         }
     }
 
-    /// <summary>Parses a query.</summary>
     /// <param name="query">The parameters, decoded.</param>
     /// <param name="known">The parameters of the operation.</param>
     /// <param name="strict">Whether an unknown name is an error.</param>

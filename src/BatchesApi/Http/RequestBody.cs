@@ -16,7 +16,6 @@ internal sealed record RequestBody(ReadOnlyMemory<byte> Bytes, BodyFormat Format
     /// <summary>Whether the body starts like a JSON array.</summary>
     public bool IsArray => StartsArray(new ReadOnlySequence<byte>(Bytes));
 
-    /// <summary>Reads the body of a request.</summary>
     /// <param name="request">The request.</param>
     /// <param name="maxBytes">Maximum size in bytes.</param>
     /// <param name="maxArrayBytes">Maximum size of a JSON array in bytes; null for <paramref name="maxBytes"/>.</param>

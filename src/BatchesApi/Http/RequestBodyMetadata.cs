@@ -2,7 +2,6 @@ using BatchesApi.Domain;
 
 namespace BatchesApi.Http;
 
-/// <summary>An example of a body.</summary>
 /// <param name="Name">One word.</param>
 /// <param name="Summary">The effect, in a few words.</param>
 /// <param name="Json">The body as JSON.</param>
@@ -21,8 +20,8 @@ internal sealed record RequestBodyMetadata(
     public string FormSchema { get; private init; } = Schema;
 
     public static RequestBodyMetadata Create { get; } = new(
-        "The batch. A field that is absent or null gets its default. Server-managed fields (`id`, `createdAt`, `updatedAt`, `deletedAt`, `version`) "
-        + "are ignored, so a batch can be sent back as it was received. Any other unknown field is an error.",
+        "The batch. A field that is absent or null gets its default. Server-managed fields (`id`, `createdAt`, `updatedAt`, `deletedAt`, "
+        + "`version`) are ignored, so a batch can be sent back as it was received. Any other unknown field is an error.",
         "NewBatch",
         IsRequired: true,
         [JsonOutput.MediaType, BodyFormats.FormMediaType],
@@ -33,8 +32,8 @@ internal sealed record RequestBodyMetadata(
 
     public static RequestBodyMetadata CreateOneOrMore { get; } = Create with
     {
-        Description = $"{Create.Description} An array of 1 to 1,000 batches creates all of them, or no batch if an item is invalid: `errors` then lists "
-            + "the errors of an item under names such as `[3].rating`.",
+        Description = $"{Create.Description} An array of 1 to 1,000 batches creates all of them, or no batch if an item is invalid: "
+            + "`errors` then lists the errors of an item under names such as `[3].rating`.",
         Schema = "NewBatches",
         Examples =
         [

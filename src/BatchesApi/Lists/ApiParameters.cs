@@ -137,8 +137,8 @@ internal static class ApiParameters
     public static readonly ApiParameter Cursor = new("cursor",
         "Continues after the last record of an earlier response: its `nextCursor`, unchanged. Unlike with `page`, no record is skipped or "
         + "repeated if other clients create or delete batches in the meantime, and a page costs the same at any depth. `sortBy`, `order` "
-        + "and the filters must be those of the earlier request; `limit`, `count` and the fields to return may change. Cannot be combined with "
-        + "`page`.")
+        + "and the filters must be those of the earlier request; `limit`, `count` and the fields to return may change. Cannot be "
+        + "combined with `page`.")
     {
         Examples = [new("none", "", "From the start")],
     };

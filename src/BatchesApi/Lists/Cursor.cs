@@ -16,7 +16,6 @@ internal static partial class Cursor
         CursorEncoding.Write(
             GetOwner(plan), Encoding.UTF8.GetBytes($"[{string.Join(',', plan.Order.Select(key => Write(key.Field.Get(last))))}]"));
 
-    /// <summary>Reads a cursor.</summary>
     /// <returns>The values of the sort keys, or null if the text is not a cursor of the list.</returns>
     public static IReadOnlyList<object?>? Read(string text, ListPlan plan)
     {

@@ -7,7 +7,6 @@ namespace BatchesApi.Lists;
 /// <summary>Turns a request into a plan, by the catalogue of fields (specification, section 3).</summary>
 internal static class ListPlanner
 {
-    /// <summary>Plans a list.</summary>
     /// <param name="request">The parsed parameters.</param>
     /// <param name="accountId">The caller's account.</param>
     /// <param name="policy">The condition on all batches that the caller may see.</param>

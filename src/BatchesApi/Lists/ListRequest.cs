@@ -35,7 +35,6 @@ internal sealed record ListRequest(
     IReadOnlyList<FilterNode> Filters,
     QueryParameter? Cursor = null)
 {
-    /// <summary>The names of the parameters.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. ApiParameters.ForList(deleted: false).Select(p => p.Name)];
 
     /// <summary>Parses the parameters of a list.</summary>

@@ -106,7 +106,9 @@ internal sealed class MetadataOperationFilter : IOperationFilter
             Encoding = type == BodyFormats.FormMediaType ? CreateArrayEncodings(body.FormSchema, document) : null,
             Examples = body.Examples
                 .Where(e => type != BodyFormats.FormMediaType || e.Json.StartsWith('{'))
-                .ToDictionary(e => e.Name, IOpenApiExample (e) => new OpenApiExample { Summary = e.Summary, Value = JsonNode.Parse(e.Json) }),
+                .ToDictionary(
+                    e => e.Name,
+                    IOpenApiExample (e) => new OpenApiExample { Summary = e.Summary, Value = JsonNode.Parse(e.Json) }),
         }),
     };
 

@@ -5,8 +5,8 @@ using Swashbuckle.AspNetCore.SwaggerGen;
 
 namespace BatchesApi.OpenApi;
 
-/// <summary>Generates the OpenAPI document from the catalogues of fields, parameters and problem codes, the metadata in the route table and the
-/// response records.</summary>
+/// <summary>Generates the OpenAPI document from the catalogues of fields, parameters and problem codes, the metadata in the route
+/// table and the response records.</summary>
 internal static class OpenApiSetup
 {
     /// <summary>The name of the document, which is the version of the API.</summary>
@@ -38,7 +38,9 @@ internal static class OpenApiSetup
             [new OpenApiSecuritySchemeReference(BearerAuthentication.Scheme, document)] = [],
         });
         options.SupportNonNullableReferenceTypes();
-        options.CustomSchemaIds(type => type.Name.Replace("Response", "", StringComparison.Ordinal).Replace("Request", "", StringComparison.Ordinal));
+        options.CustomSchemaIds(type => type.Name
+            .Replace("Response", "", StringComparison.Ordinal)
+            .Replace("Request", "", StringComparison.Ordinal));
         options.MapType<JsonObject>(() => new OpenApiSchema { Type = JsonSchemaType.Object });
         options.MapType<JsonNode>(() => new OpenApiSchema());
         options.SchemaFilter<RecordSchemaFilter>();

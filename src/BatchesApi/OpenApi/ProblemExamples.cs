@@ -30,13 +30,16 @@ internal static class ProblemExamples
             return Problem.InvalidParameters(FindQueryErrors("?fields=batchCod"));
         if (code == ProblemCode.InvalidBody)
             return Problem.InvalidBody(FindBodyErrors("""{"batchCod":"B-2026-001","rating":7}"""u8));
-        return code == ProblemCode.BatchNotFound ? Problem.BatchNotFound : new Problem(code, code.Remedy.Replace("`", "", StringComparison.Ordinal));
+        return code == ProblemCode.BatchNotFound
+            ? Problem.BatchNotFound
+            : new Problem(code, code.Remedy.Replace("`", "", StringComparison.Ordinal));
     }
 
     private static ValidationErrors FindQueryErrors(string query)
     {
         var errors = new ValidationErrors();
-        var parameters = QueryParameters.Parse(new QueryCollection(QueryHelpers.ParseQuery(query)), BatchParameters.Retrieve.Names, strict: true, errors);
+        var parameters = QueryParameters.Parse(
+            new QueryCollection(QueryHelpers.ParseQuery(query)), BatchParameters.Retrieve.Names, strict: true, errors);
         FieldsParameter.ParseNames(parameters[ApiParameters.Fields.Name], errors);
         return errors;
     }

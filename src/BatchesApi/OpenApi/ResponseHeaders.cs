@@ -3,7 +3,6 @@ using Microsoft.OpenApi;
 
 namespace BatchesApi.OpenApi;
 
-/// <summary>The headers of responses.</summary>
 internal static class ResponseHeaders
 {
     public static Dictionary<string, IOpenApiHeader> All => new()
@@ -13,7 +12,8 @@ internal static class ResponseHeaders
         ["Link"] = Text(
             "The URLs of the `first`, `prev`, `next` and `last` page (RFC 8288), if these pages exist, with every other parameter kept. "
             + "The response to a `cursor` has only `first` and `next`. Absent if one of the URLs would be longer than 2 KiB.",
-            "<https://batches.example.com/api/v2/batches?page=1>; rel=\"first\", <https://batches.example.com/api/v2/batches?page=2>; rel=\"next\""),
+            "<https://batches.example.com/api/v2/batches?page=1>; rel=\"first\", "
+            + "<https://batches.example.com/api/v2/batches?page=2>; rel=\"next\""),
         ["Location"] = Text("The URL of the new batch.", "https://batches.example.com/api/v2/batches/63a5b84c53e1218321c55572", "uri"),
         ["Preference-Applied"] = Text("`explain` if the response has the member `explain`, as requested by `Prefer`.", "explain"),
         ["RateLimit"] = Text(
@@ -21,7 +21,8 @@ internal static class ResponseHeaders
             + "leaves the window; 0 if none (draft-ietf-httpapi-ratelimit-headers).",
             "\"minute\";r=479;t=60, \"hour\";r=4799;t=3600"),
         ["RateLimit-Policy"] = Text(
-            "The rate limits that the request counts in: `q` requests within any `w` seconds.", "\"minute\";q=480;w=60, \"hour\";q=4800;w=3600"),
+            "The rate limits that the request counts in: `q` requests within any `w` seconds.",
+            "\"minute\";q=480;w=60, \"hour\";q=4800;w=3600"),
         ["Retry-After"] = Number("The number of seconds to wait before sending the request again.", 1),
         ["WWW-Authenticate"] = Text(
             "The authentication challenge, with the error of the credential, if one was sent (RFC 6750).",

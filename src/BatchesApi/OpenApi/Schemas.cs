@@ -17,7 +17,10 @@ internal static class Schemas
 
     /// <summary>The records that operations name. The records within them follow.</summary>
     private static readonly Type[] Records =
-        [typeof(AccessTokenResponse), typeof(BatchPageResponse), typeof(CredentialResponse), typeof(HistoryPageResponse), typeof(SignInRequest)];
+        [
+            typeof(AccessTokenResponse), typeof(BatchPageResponse), typeof(CredentialResponse), typeof(HistoryPageResponse),
+            typeof(SignInRequest),
+        ];
 
     /// <summary>Adds every schema to the components of the document.</summary>
     public static void AddTo(OpenApiDocument document, ISchemaGenerator generator, SchemaRepository repository)
@@ -39,7 +42,8 @@ internal static class Schemas
         ["DeletedBatch"] = CreateBatch("A deleted batch.", BatchFields.All),
         ["NewBatch"] = CreateBody("All fields of a batch.", isComplete: true),
         ["NewBatches"] = OneOrMore("A batch, or an array of batches.", new OpenApiSchemaReference("NewBatch", document)),
-        ["CreatedBatches"] = OneOrMore("The batch, or the batches in the order of the request.", new OpenApiSchemaReference("Batch", document)),
+        ["CreatedBatches"] = OneOrMore(
+            "The batch, or the batches in the order of the request.", new OpenApiSchemaReference("Batch", document)),
         ["BatchChanges"] = CreateBody("Some fields of a batch.", isComplete: false),
     };
 
@@ -56,7 +60,8 @@ internal static class Schemas
         Type = JsonSchemaType.Object,
         Description = description,
         Required = isComplete ? BatchFields.Writable.Where(f => f.Origin == FieldOrigin.Required).Select(f => f.Name).ToHashSet() : null,
-        Properties = BatchFields.Writable.ToDictionary(f => f.Name, IOpenApiSchema (f) => FieldSchemas.ForRequest(f, withDefault: isComplete)),
+        Properties = BatchFields.Writable.ToDictionary(
+            f => f.Name, IOpenApiSchema (f) => FieldSchemas.ForRequest(f, withDefault: isComplete)),
     };
 
     private static OpenApiSchema OneOrMore(string description, OpenApiSchemaReference batch) => new()
@@ -109,8 +114,13 @@ internal static class Schemas
             ["errors"] = new OpenApiSchema
             {
                 Type = JsonSchemaType.Object,
-                Description = "For invalid input, and for arrays whose items are rejected: the error messages under the names that you sent.",
-                AdditionalProperties = new OpenApiSchema { Type = JsonSchemaType.Array, Items = new OpenApiSchema { Type = JsonSchemaType.String } },
+                Description = "For invalid input, and for arrays whose items are rejected: the error messages under the names "
+                    + "that you sent.",
+                AdditionalProperties = new OpenApiSchema
+                {
+                    Type = JsonSchemaType.Array,
+                    Items = new OpenApiSchema { Type = JsonSchemaType.String },
+                },
             },
             ["version"] = new OpenApiSchema
             {
@@ -123,8 +133,8 @@ internal static class Schemas
             ["changed"] = new OpenApiSchema
             {
                 Type = JsonSchemaType.Array,
-                Description = "For `version_differs`: the fields in which the batch differs from the version in `If-Match`, as far as its history is kept. "
-                    + "Absent for a credential with a policy.",
+                Description = "For `version_differs`: the fields in which the batch differs from the version in `If-Match`, as far as "
+                    + "its history is kept. Absent for a credential with a policy.",
                 Items = new OpenApiSchema { Type = JsonSchemaType.String },
             },
         },

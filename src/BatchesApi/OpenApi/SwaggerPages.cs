@@ -26,7 +26,8 @@ internal static class SwaggerPages
             context.Response.Redirect($"{context.Request.PathBase}{Path}");
             return Task.CompletedTask;
         });
-        pages.MapSwagger(Path + "/{documentName}/swagger.{extension:regex(^(json|ya?ml)$)}", options => options.OpenApiVersion = OpenApiSetup.Version);
+        pages.MapSwagger(
+            Path + "/{documentName}/swagger.{extension:regex(^(json|ya?ml)$)}", options => options.OpenApiVersion = OpenApiSetup.Version);
         pages.MapSwaggerUI(Path.TrimStart('/'), Configure);
     }
 
@@ -43,7 +44,8 @@ internal static class SwaggerPages
     /// <summary>Blocks frames and foreign scripts, because users enter keys on these pages.</summary>
     private static void AddSecurityHeaders(EndpointBuilder endpoint)
     {
-        // Swashbuckle's endpoints take every method and return 404 for the wrong ones. With the method in the metadata, routing returns 405.
+        // Swashbuckle's endpoints take every method and return 404 for the wrong ones. With the method in the metadata, routing
+        // returns 405.
         if (!endpoint.Metadata.OfType<IHttpMethodMetadata>().Any())
             endpoint.Metadata.Add(new HttpMethodMetadata([HttpMethods.Get, HttpMethods.Head]));
 

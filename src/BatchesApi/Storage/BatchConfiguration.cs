@@ -39,7 +39,9 @@ internal sealed class BatchConfiguration : IEntityTypeConfiguration<Batch>
         batch.Property(b => b.Rating).HasColumnType("smallint");
         batch.Property<bool>(IsDeleted).HasComputedColumnSql($"{BatchFields.DeletedAt.Column} IS NOT NULL", stored: true);
         batch.Property<string>(SearchText).UseCollation(BinaryCollation).HasComputedColumnSql(
-            string.Join($" || {FieldSeparator} || ", BatchFields.All.Where(f => f.IsSearched).Select(f => $"coalesce(search_fold({f.Column}), '')")),
+            string.Join(
+                $" || {FieldSeparator} || ",
+                BatchFields.All.Where(f => f.IsSearched).Select(f => $"coalesce(search_fold({f.Column}), '')")),
             stored: true);
 
         foreach (var index in BatchIndex.All)

@@ -33,8 +33,11 @@ internal sealed record BatchIndex(string Name, IReadOnlyList<Field> Fields, stri
         new($"{Prefix}deleted_batch_code", [BatchCode, BatchFields.Id], Deleted),
         new($"{Prefix}deleted_at", [DeletedAt, BatchFields.Id], Deleted),
         new($"{Prefix}id", [BatchFields.Id]),
-        .. new[] { BatchType, Manager, Assignee, DueDate, Repeated, Summary, Notes, Rating, CreatedAt, UpdatedAt, BatchFields.Version }.Select(Ordered),
-        .. BatchFields.All.Where(MayBeTooLong).Select(field => new BatchIndex($"{Prefix}long_{field.Column}", [BatchFields.Id], IsTooLong(field))),
+        .. new[] { BatchType, Manager, Assignee, DueDate, Repeated, Summary, Notes, Rating, CreatedAt, UpdatedAt, BatchFields.Version }
+            .Select(Ordered),
+        .. BatchFields.All
+            .Where(MayBeTooLong)
+            .Select(field => new BatchIndex($"{Prefix}long_{field.Column}", [BatchFields.Id], IsTooLong(field))),
 
         // The most frequent lists: the newest of an assignee or a manager, the best of a type.
         new($"{Prefix}assignee_created_at", [Assignee, CreatedAt, BatchFields.Id]),

@@ -12,10 +12,12 @@ internal static class BatchPurger
         $"""
         WITH gone AS (
             DELETE FROM batches AS b USING (
-                SELECT account_id, id FROM batches WHERE is_deleted AND deleted_at < @before AND (@account = 0 OR account_id = @account) LIMIT @limit) AS old
+                SELECT account_id, id FROM batches
+                WHERE is_deleted AND deleted_at < @before AND (@account = 0 OR account_id = @account) LIMIT @limit) AS old
             WHERE b.account_id = old.account_id AND b.id = old.id AND b.is_deleted AND b.deleted_at < @before
             RETURNING b.account_id, b.id),
-        forgotten AS (DELETE FROM {BatchChangeConfiguration.Table} AS h USING gone AS g WHERE h.account_id = g.account_id AND h.batch_id = g.id)
+        forgotten AS (
+            DELETE FROM {BatchChangeConfiguration.Table} AS h USING gone AS g WHERE h.account_id = g.account_id AND h.batch_id = g.id)
         SELECT count(*) FROM gone
         """;
 

@@ -4,7 +4,6 @@ using NpgsqlTypes;
 
 namespace BatchesApi.Storage;
 
-/// <summary>Reads batches from rows.</summary>
 internal static class BatchRowReader
 {
     /// <summary>Reads the batch in the current row.</summary>

@@ -4,7 +4,8 @@ namespace BatchesApi.Storage;
 
 /// <summary>Keeps one connection open to detect that PostgreSQL is unavailable, and then clears the pools: otherwise each broken idle
 /// connection would fail another request long after PostgreSQL is available again.</summary>
-internal sealed partial class ConnectionMonitor(NpgsqlDataSource source, HostStates hosts, DatabaseState state, TimeProvider clock, ILogger<ConnectionMonitor> log)
+internal sealed partial class ConnectionMonitor(
+    NpgsqlDataSource source, HostStates hosts, DatabaseState state, TimeProvider clock, ILogger<ConnectionMonitor> log)
     : RestartingService(clock, log)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);

@@ -17,7 +17,8 @@ internal static class DataSourceExtensions
         return opening.IsCompletedSuccessfully ? opening : WaitAsync(opening.AsTask(), wait, cancellation);
     }
 
-    private static async ValueTask<NpgsqlConnection> WaitAsync(Task<NpgsqlConnection> opening, TimeSpan wait, CancellationToken cancellation)
+    private static async ValueTask<NpgsqlConnection> WaitAsync(
+        Task<NpgsqlConnection> opening, TimeSpan wait, CancellationToken cancellation)
     {
         try
         {

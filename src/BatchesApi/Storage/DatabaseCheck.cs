@@ -18,8 +18,10 @@ internal sealed class DatabaseCheck(string connectionString, DatabaseOptions opt
     private const string SettingProblem =
         """
         SELECT CASE
-            WHEN current_setting('standard_conforming_strings') = 'off' THEN format('ALTER ROLE %I SET standard_conforming_strings = on', current_user)
-            WHEN current_setting('client_min_messages') = 'error' THEN format('ALTER ROLE %I SET client_min_messages = notice', current_user)
+            WHEN current_setting('standard_conforming_strings') = 'off'
+                THEN format('ALTER ROLE %I SET standard_conforming_strings = on', current_user)
+            WHEN current_setting('client_min_messages') = 'error'
+                THEN format('ALTER ROLE %I SET client_min_messages = notice', current_user)
         END
         """;
 
@@ -36,7 +38,8 @@ internal sealed class DatabaseCheck(string connectionString, DatabaseOptions opt
         await using var connection = await source.OpenConnectionAsync(cancellation);
         if (options.Pooler == Pooler.Transaction)
             return await SettingProblemAsync(connection, cancellation);
-        return await GetBackendIdAsync(connection, cancellation) != connection.ProcessID && await SharesSessionsAsync(source, connection, cancellation)
+        return await GetBackendIdAsync(connection, cancellation) != connection.ProcessID
+            && await SharesSessionsAsync(source, connection, cancellation)
             ? SharesSessions
             : null;
     }

@@ -33,7 +33,8 @@ internal sealed class DatabaseConnections(NpgsqlDataSource pool, ConnectionOptio
 
     /// <summary>Opens a connection for a list. Lists have their own limit.</summary>
     /// <exception cref="NpgsqlException">The database cannot be reached.</exception>
-    public ValueTask<NpgsqlConnection> OpenForListAsync(CancellationToken cancellation) => pool.OpenWithinAsync(options.Limit.Wait, cancellation);
+    public ValueTask<NpgsqlConnection> OpenForListAsync(CancellationToken cancellation) =>
+        pool.OpenWithinAsync(options.Limit.Wait, cancellation);
 
     public NpgsqlDataSource Pool => pool;
 

@@ -13,14 +13,16 @@ internal sealed class ReplicationInterceptor : DbCommandInterceptor, IDbConnecti
     private readonly ConditionalWeakTable<DbConnection, ReplicationWatch> _watches = [];
 
     /// <inheritdoc/>
-    public Task ConnectionOpenedAsync(DbConnection connection, ConnectionEndEventData eventData, CancellationToken cancellationToken = default)
+    public Task ConnectionOpenedAsync(
+        DbConnection connection, ConnectionEndEventData eventData, CancellationToken cancellationToken = default)
     {
         _watches.GetValue(connection, static connection => new ReplicationWatch((NpgsqlConnection)connection));
         return Task.CompletedTask;
     }
 
     /// <inheritdoc/>
-    public ValueTask<int> SavedChangesAsync(SaveChangesCompletedEventData eventData, int result, CancellationToken cancellationToken = default)
+    public ValueTask<int> SavedChangesAsync(
+        SaveChangesCompletedEventData eventData, int result, CancellationToken cancellationToken = default)
     {
         ThrowIfUnconfirmed(eventData.Context!.Database.GetDbConnection());
         return ValueTask.FromResult(result);

@@ -12,7 +12,8 @@ internal sealed class ReplicationWatch
     private bool _isUnconfirmed;
 
     /// <summary>Watches a connection for the lifetime of this object.</summary>
-    public ReplicationWatch(NpgsqlConnection connection) => connection.Notice += (_, notice) => _isUnconfirmed |= notice.Notice.Routine == Waiting;
+    public ReplicationWatch(NpgsqlConnection connection) =>
+        connection.Notice += (_, notice) => _isUnconfirmed |= notice.Notice.Routine == Waiting;
 
     /// <summary>Must be called after a commit, before its success is reported.</summary>
     /// <exception cref="UnconfirmedWriteException">A transaction was committed without the confirmation of a standby.</exception>

@@ -2,7 +2,6 @@ using Npgsql;
 
 namespace BatchesApi.Storage;
 
-/// <summary>Reads which version of the schema the database has.</summary>
 internal static class SchemaVersionReader
 {
     /// <summary>The last migration. EF Core knows it too, but takes a third of a second at each start to find it.</summary>
@@ -46,8 +45,8 @@ internal readonly record struct SchemaVersion(bool IsUpToDate, string? Newer)
     /// <returns>The reason, or null if it may write.</returns>
     public string? ReasonAgainstWrites(DatabaseOptions options) => Newer is null || options.AllowNewer
         ? null
-        : $"A newer version of the server has migrated the database to {Newer}; this one knows {SchemaVersionReader.LastMigration} and only reads. "
-            + "Run the newer version, or set Database__AllowNewer=true.";
+        : $"A newer version of the server has migrated the database to {Newer}; this one knows {SchemaVersionReader.LastMigration} and "
+            + "only reads. Run the newer version, or set Database__AllowNewer=true.";
 }
 
 /// <summary>Reads the version of the schema for health checks. Concurrent checks share one query and thus one connection.</summary>

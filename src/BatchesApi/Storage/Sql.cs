@@ -48,7 +48,9 @@ internal sealed partial class Sql
     {
         using var command = query.CreateDbCommand();
         var values = command.Parameters.Cast<NpgsqlParameter>().ToDictionary(
-            parameter => parameter.ParameterName, parameter => new SqlValue(parameter.Value, parameter.NpgsqlDbType), StringComparer.Ordinal);
+            parameter => parameter.ParameterName,
+            parameter => new SqlValue(parameter.Value, parameter.NpgsqlDbType),
+            StringComparer.Ordinal);
         var sql = new Sql(0, 2 * values.Count);
 
         // EF Core names its parameters. No value is part of its text, so a name cannot stand in one.

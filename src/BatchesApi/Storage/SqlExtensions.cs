@@ -5,7 +5,6 @@ namespace BatchesApi.Storage;
 /// <summary>Commands of composed SQL.</summary>
 internal static class SqlExtensions
 {
-    /// <summary>Creates a command.</summary>
     public static NpgsqlCommand Command(this NpgsqlConnection connection, Sql sql)
     {
         var command = connection.CreateCommand();

@@ -36,7 +36,6 @@ internal sealed class SqlWriter : IDisposable
         return writer;
     }
 
-    /// <summary>Writes SQL.</summary>
     public void Write(string text) => _text.Write(text);
 
     /// <summary>Writes the number of a value.</summary>
@@ -54,7 +53,6 @@ internal sealed class SqlWriter : IDisposable
         _text.Advance(1 + length);
     }
 
-    /// <summary>The text that was written.</summary>
     public string GetText()
     {
         var kept = Kept.GetAlternateLookup<ReadOnlySpan<char>>();

@@ -24,13 +24,15 @@ internal static class StorageServices
     /// <param name="services">The services.</param>
     /// <param name="connectionString">An Npgsql connection string; its settings override the defaults below.</param>
     /// <param name="options">The database options; null for the defaults.</param>
-    public static IServiceCollection AddCommandDatabase(this IServiceCollection services, string connectionString, DatabaseOptions? options = null)
+    public static IServiceCollection AddCommandDatabase(
+        this IServiceCollection services, string connectionString, DatabaseOptions? options = null)
     {
         options ??= new DatabaseOptions();
         return services.AddDatabase(connectionString, options, patient: true, () => CreateSource(connectionString, options, patient: true));
     }
 
-    /// <summary>Adds the database for the server, with readers and writers: a connection pool for requests for batches, and a small one for everything else.</summary>
+    /// <summary>Adds the database for the server, with readers and writers: a connection pool for requests for batches, and a small one
+    /// for everything else.</summary>
     /// <param name="services">The services.</param>
     /// <param name="connectionString">An Npgsql connection string. It overrides the defaults below.</param>
     /// <param name="options">The options.</param>
@@ -41,9 +43,14 @@ internal static class StorageServices
         if (!control.ShouldSerialize("Timeout"))
             control.Timeout = ControlOpenTimeoutSeconds;
         return services
-            .AddDatabase(connectionString, options.Database, patient: false, () => CreateSource(control.ConnectionString, options.Database, patient: false))
+            .AddDatabase(
+                connectionString,
+                options.Database,
+                patient: false,
+                () => CreateSource(control.ConnectionString, options.Database, patient: false))
             .AddSingleton<SchemaProbe>()
-            .AddSingleton(_ => new DatabaseConnections(CreateSource(requests.ConnectionString, options.Database, patient: false), options.Connections))
+            .AddSingleton(_ => new DatabaseConnections(
+                CreateSource(requests.ConnectionString, options.Database, patient: false), options.Connections))
             .AddSingleton(options.Lists)
             .AddSingleton(options.History)
             .AddSingleton<BatchFilterSqlCache>()
@@ -67,10 +74,14 @@ internal static class StorageServices
             .AddSingleton<DatabaseState>()
             .AddSingleton(new DatabaseCheck(connectionString, options, patient))
             .AddSingleton(provider => new HostStates(
-                [provider.GetRequiredService<NpgsqlDataSource>(), .. provider.GetServices<DatabaseConnections>().Select(connections => connections.Pool)],
+                [
+                    provider.GetRequiredService<NpgsqlDataSource>(),
+                    .. provider.GetServices<DatabaseConnections>().Select(connections => connections.Pool),
+                ],
                 provider.GetRequiredService<TimeProvider>()))
             .AddSingleton(_ => create())
-            .AddPooledDbContextFactory<BatchesContext>((provider, options) => Configure(options, provider.GetRequiredService<NpgsqlDataSource>()));
+            .AddPooledDbContextFactory<BatchesContext>(
+                (provider, options) => Configure(options, provider.GetRequiredService<NpgsqlDataSource>()));
     }
 
     public static void Configure(DbContextOptionsBuilder options, NpgsqlDataSource source) => options

@@ -39,7 +39,8 @@ internal sealed class SignInLimiter(RateLimitStore store, TimeProvider clock) : 
         "Too many sign-ins from this network address are waiting. Try again in a moment.",
         RetryAfter: TimeSpan.FromSeconds(1));
 
-    private readonly PartitionedRateLimiter<string> _turns = PartitionedLimiters.CreateOnePerKey<string, string>(address => address, QueueLimit);
+    private readonly PartitionedRateLimiter<string> _turns =
+        PartitionedLimiters.CreateOnePerKey<string, string>(address => address, QueueLimit);
 
     /// <summary>Runs a sign-in if its limits allow that.</summary>
     /// <param name="address">The network address of the client.</param>

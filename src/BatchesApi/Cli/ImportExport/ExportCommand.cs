@@ -5,7 +5,6 @@ using BatchesApi.Storage.ImportExport;
 
 namespace BatchesApi.Cli.ImportExport;
 
-/// <summary>The command <c>export</c>.</summary>
 internal static class ExportCommand
 {
     public static Command Create()
@@ -40,7 +39,8 @@ internal static class ExportCommand
                 var count = await Progress.RunAsync(
                     "Exporting",
                     total: null,
-                    progress => BatchExporter.ExportAsync(session.Source, owner.Id, parsed.GetValue(after), output, progress, cancellation));
+                    progress => BatchExporter.ExportAsync(
+                        session.Source, owner.Id, parsed.GetValue(after), output, progress, cancellation));
                 await Console.Error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"Exported {count}."));
                 return 0;
             },

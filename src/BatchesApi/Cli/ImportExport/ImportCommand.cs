@@ -9,7 +9,6 @@ using BatchesApi.Storage.ImportExport;
 
 namespace BatchesApi.Cli.ImportExport;
 
-/// <summary>The command <c>import</c>.</summary>
 internal static class ImportCommand
 {
     /// <summary>Number of lines per transaction with <c>--continue</c>.</summary>
@@ -50,7 +49,8 @@ internal static class ImportCommand
         { account, file, continueOnError, report };
         command.SetAction((parsed, cancellation) => CommandSession.RunForAccountAsync(
             parsed.GetRequiredValue(account),
-            (session, owner) => RunAsync(session, owner, parsed.GetValue(file), parsed.GetValue(report), parsed.GetValue(continueOnError), cancellation),
+            (session, owner) => RunAsync(
+                session, owner, parsed.GetValue(file), parsed.GetValue(report), parsed.GetValue(continueOnError), cancellation),
             cancellation));
         return command;
     }

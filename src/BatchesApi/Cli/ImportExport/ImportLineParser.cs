@@ -47,7 +47,11 @@ internal static class ImportLineParser
         if (batch.Version is < 1 or > MaxVersion)
         {
             if (passed.Contains(BatchFields.Version) && !errors.Has(BatchFields.Version.Name))
-                errors.Add(BatchFields.Version.Name, string.Create(CultureInfo.InvariantCulture, $"must be a whole number from 1 to {MaxVersion:N0}."));
+            {
+                errors.Add(
+                    BatchFields.Version.Name,
+                    string.Create(CultureInfo.InvariantCulture, $"must be a whole number from 1 to {MaxVersion:N0}."));
+            }
             batch.Version = 1;
         }
         foreach (var field in (Field[])[BatchFields.CreatedAt, BatchFields.UpdatedAt, BatchFields.DeletedAt])

@@ -48,7 +48,10 @@ internal static class NdjsonReader
     private static void ThrowIfLonger(long length, long number)
     {
         if (length > MaxLineBytes)
-            throw new InvalidDataException($"Line {number} is longer than {MaxLineBytes >> 20} MiB. An import file contains one batch per line.");
+        {
+            throw new InvalidDataException(
+                $"Line {number} is longer than {MaxLineBytes >> 20} MiB. An import file contains one batch per line.");
+        }
     }
 
     private static bool IsBlank(ReadOnlySpan<byte> line) => line.IndexOfAnyExcept(" \t\r"u8) < 0;

@@ -6,7 +6,6 @@ namespace BatchesApi.Lists.Filters;
 /// element is equal (specification, section 3.7). An array is never missing, and neither is an element.</summary>
 internal static class ArrayConditions
 {
-    /// <summary>Plans a condition.</summary>
     /// <param name="field">The array field.</param>
     /// <param name="condition">The condition; not <c>$not</c> or <c>$elemMatch</c>.</param>
     /// <param name="isPositive">False to negate it.</param>

@@ -26,7 +26,6 @@ internal sealed class FieldsLexer(QueryParameter parameter, ValidationErrors err
     private int _next;
     private (int Index, int Number) _counted = (0, 1);
 
-    /// <summary>Reads all terms.</summary>
     public IReadOnlyList<Term> Parse() =>
         ReadSeparated(',', () => new Term(ReadSeparated(':', () => new TermPart(GetLocation(), ReadSeparated('|', ReadItem)))));
 

@@ -3,8 +3,8 @@ using System.Text.Json;
 
 namespace BatchesApi.Lists.Filters;
 
-/// <summary>The operators on a field (specification, sections 3.6 and 3.7). <c>p</c> and <c>fields</c> each support some that the other does
-/// not.</summary>
+/// <summary>The operators on a field (specification, sections 3.6 and 3.7). <c>p</c> and <c>fields</c> each support some that the
+/// other does not.</summary>
 internal enum FilterOperator
 {
     Eq,

@@ -5,8 +5,8 @@ using BatchesApi.Http;
 
 namespace BatchesApi.Lists.Filters;
 
-/// <summary>Parses the parameter <c>p</c>: conditions in MongoDB's query language (specification, section 3.7). Reports every error under the
-/// JSON path of its location.</summary>
+/// <summary>Parses the parameter <c>p</c>: conditions in MongoDB's query language (specification, section 3.7). Reports every error
+/// under the JSON path of its location.</summary>
 internal sealed class MongoFilterParser
 {
     /// <summary>Maximum nesting of logical operators.</summary>
@@ -20,7 +20,6 @@ internal sealed class MongoFilterParser
 
     private MongoFilterParser(ValidationErrors errors) => _errors = errors;
 
-    /// <summary>Parses the parameter.</summary>
     /// <returns>The filter, which is incomplete if there are errors.</returns>
     public static FilterNode? Parse(QueryParameter parameter, ValidationErrors errors)
     {

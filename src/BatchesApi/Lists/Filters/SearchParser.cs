@@ -21,7 +21,6 @@ internal sealed class SearchParser
     private SearchParser(QueryParameter parameter, ValidationErrors errors) =>
         (_parameter, _errors, _text) = (parameter, errors, parameter.Value);
 
-    /// <summary>Parses the parameter.</summary>
     /// <returns>The terms, which are incomplete if there are errors.</returns>
     public static IReadOnlyList<TermFilter> Parse(QueryParameter? parameter, ValidationErrors errors)
     {

@@ -11,7 +11,6 @@ internal readonly struct ValueConditions(Field field, bool isElement)
     private readonly FieldKind _kind = isElement ? FieldKind.Text : field.Kind;
     private readonly bool _canBeMissing = field.IsNullable && !isElement;
 
-    /// <summary>Plans a condition.</summary>
     /// <param name="condition">The condition; its operator is one for single values.</param>
     /// <param name="isPositive">False to negate it.</param>
     /// <param name="errors">Receives the errors.</param>

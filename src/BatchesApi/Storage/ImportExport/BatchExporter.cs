@@ -13,7 +13,6 @@ internal static class BatchExporter
 
     private static readonly Sql Columns = Sql.Raw(string.Join(", ", BatchFields.All.Select(field => field.Column)));
 
-    /// <summary>Writes the batches.</summary>
     /// <param name="source">The database.</param>
     /// <param name="accountId">The account.</param>
     /// <param name="after">The id after which to start, or null.</param>

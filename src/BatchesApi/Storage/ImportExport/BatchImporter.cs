@@ -1,18 +1,15 @@
-using System.Globalization;
 using BatchesApi.Domain;
 using Npgsql;
 using NpgsqlTypes;
 
 namespace BatchesApi.Storage.ImportExport;
 
-/// <summary>A line of an import file.</summary>
 /// <param name="Number">The 1-based line number.</param>
 /// <param name="Batch">The batch to insert. Ignored if there are errors.</param>
 /// <param name="HasId">Whether the line contains the id of the batch.</param>
 /// <param name="Errors">The validation errors of the line.</param>
 internal sealed record ImportLine(long Number, Batch Batch, bool HasId, ValidationErrors Errors);
 
-/// <summary>The result of an import.</summary>
 /// <param name="Imported">Number of imported batches.</param>
 /// <param name="Skipped">Number of batches that already existed with the same values.</param>
 /// <param name="Rejected">Number of rejected lines.</param>
@@ -27,7 +24,8 @@ internal sealed class BatchImporter : IAsyncDisposable
     private static readonly Sql Stage = Sql.Raw(
         $"""
         CREATE TEMPORARY TABLE incoming (
-            line bigint, has_id boolean, verdict text, {string.Join(", ", BatchFields.All.Select(field => $"{field.Column} {GetTypeName(field)}"))})
+            line bigint, has_id boolean, verdict text,
+            {string.Join(", ", BatchFields.All.Select(field => $"{field.Column} {GetTypeName(field)}"))})
         ON COMMIT DROP
         """);
 
@@ -79,7 +77,8 @@ internal sealed class BatchImporter : IAsyncDisposable
     private async Task<(long Copied, long Rejected)> CopyAsync(
         IAsyncEnumerable<ImportLine> lines, Action<long, ValidationErrors> reject, CancellationToken cancellation)
     {
-        await using var copy = await _connection.BeginBinaryImportAsync($"COPY incoming (line, has_id, {Columns}) FROM STDIN (FORMAT BINARY)", cancellation);
+        await using var copy = await _connection.BeginBinaryImportAsync(
+            $"COPY incoming (line, has_id, {Columns}) FROM STDIN (FORMAT BINARY)", cancellation);
         copy.Timeout = TimeSpan.Zero;
         var (copied, rejected) = (0L, 0L);
         await foreach (var (number, batch, hasId, errors) in lines.WithCancellation(cancellation))
@@ -122,7 +121,8 @@ internal sealed class BatchImporter : IAsyncDisposable
                 continue;
             }
             var errors = new ValidationErrors();
-            errors.Add(verdict[..verdict.IndexOf(' ', StringComparison.Ordinal)], verdict[(verdict.IndexOf(' ', StringComparison.Ordinal) + 1)..]);
+            var space = verdict.IndexOf(' ', StringComparison.Ordinal);
+            errors.Add(verdict[..space], verdict[(space + 1)..]);
             reject(row.GetInt64(0), errors);
             rejected++;
         }
@@ -154,7 +154,8 @@ internal sealed class BatchImporter : IAsyncDisposable
             """,
             $"""
             UPDATE incoming AS i SET verdict = 'batchCode is taken by another batch in the account, ' || b.id || '.' FROM batches AS b
-            WHERE i.verdict IS NULL AND i.deleted_at IS NULL AND b.account_id = {accountId} AND NOT b.is_deleted AND b.batch_code = i.batch_code
+            WHERE i.verdict IS NULL AND i.deleted_at IS NULL
+            AND b.account_id = {accountId} AND NOT b.is_deleted AND b.batch_code = i.batch_code
             """,
             $"""
             UPDATE incoming AS i SET verdict = 'id is that of line ' || o.line || ', too.' FROM incoming AS o
@@ -173,7 +174,8 @@ internal sealed class BatchImporter : IAsyncDisposable
         var columns = Sql.Raw(Columns);
         return $"""
             WITH added AS (
-                INSERT INTO batches (account_id, {columns}) SELECT {accountId}, {columns} FROM incoming WHERE verdict IS NULL RETURNING account_id, id, version)
+                INSERT INTO batches (account_id, {columns}) SELECT {accountId}, {columns} FROM incoming WHERE verdict IS NULL
+                RETURNING account_id, id, version)
             INSERT INTO batch_changes (account_id, batch_id, version, at, action, actor_kind, actor_id, actor_name)
             SELECT account_id, id, version, now(), {BatchChange.Create}, {Actor.Operator}, '', 'import' FROM added
             """;
@@ -195,6 +197,7 @@ internal sealed class BatchImporter : IAsyncDisposable
         FieldKind.Boolean => "boolean",
         FieldKind.Integer => "integer",
         FieldKind.TextList => "text[]",
-        _ => string.Create(CultureInfo.InvariantCulture, $"text COLLATE \"{(field == BatchFields.Id ? BatchConfiguration.BinaryCollation : BatchConfiguration.RootCollation)}\""),
+        _ when field == BatchFields.Id => $"text COLLATE \"{BatchConfiguration.BinaryCollation}\"",
+        _ => $"text COLLATE \"{BatchConfiguration.RootCollation}\"",
     };
 }

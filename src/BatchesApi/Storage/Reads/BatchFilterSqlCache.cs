@@ -39,7 +39,8 @@ internal sealed class BatchFilterSqlCache(IDbContextFactory<BatchesContext> cont
         if (_cache.TryGetValue(key, out Sql? sql))
             return sql!;
         using var db = contexts.CreateDbContext();
-        return _cache.Set(key, Sql.FromQuery(query(db)), new MemoryCacheEntryOptions { SlidingExpiration = CacheDuration, Size = key.Where.Length });
+        var options = new MemoryCacheEntryOptions { SlidingExpiration = CacheDuration, Size = key.Where.Length };
+        return _cache.Set(key, Sql.FromQuery(query(db)), options);
     }
 
     /// <summary>A condition, whose text contains its values.</summary>

@@ -6,9 +6,13 @@ namespace BatchesApi.Storage.Reads;
 
 /// <summary>Runs lists, and finds single batches.</summary>
 internal sealed class BatchReader(
-    BatchFilterSqlCache filters, DatabaseConnections connections, DatabaseOptions database, ListStatisticsCache statistics, ListOptions options, ScanLimiter scans)
+    BatchFilterSqlCache filters,
+    DatabaseConnections connections,
+    DatabaseOptions database,
+    ListStatisticsCache statistics,
+    ListOptions options,
+    ScanLimiter scans)
 {
-    /// <summary>Runs a list.</summary>
     /// <param name="plan">The list.</param>
     /// <param name="explain">Whether to explain how the list was run.</param>
     /// <param name="cancellation">Cancels the run.</param>
@@ -30,7 +34,6 @@ internal sealed class BatchReader(
         }
     }
 
-    /// <summary>Finds a batch.</summary>
     /// <param name="accountId">The account of the batch.</param>
     /// <param name="deleted">Whether to find a deleted batch instead of an active one.</param>
     /// <param name="policy">The policy of the caller's key.</param>
@@ -38,7 +41,8 @@ internal sealed class BatchReader(
     /// <param name="keep">The fields to read.</param>
     /// <param name="cancellation">Cancels the search.</param>
     /// <returns>The batch, or null.</returns>
-    public async Task<Batch?> FindAsync(int accountId, bool deleted, Condition policy, string id, FieldSet keep, CancellationToken cancellation)
+    public async Task<Batch?> FindAsync(
+        int accountId, bool deleted, Condition policy, string id, FieldSet keep, CancellationToken cancellation)
     {
         // The entity tag needs the version.
         var fields = keep == FieldSet.All ? BatchFields.All : [.. BatchFields.All.Where(keep.With(BatchFields.Version).Contains)];
@@ -76,7 +80,8 @@ internal sealed class BatchReader(
 internal sealed record ListOptions(TimeSpan Timeout, long MaxPageBytes);
 
 /// <summary>A list exceeded its time limit and was canceled.</summary>
-internal sealed class ListTimeoutException(TimeSpan limit, Exception cause) : Exception($"The list took longer than {limit.TotalSeconds} s.", cause)
+internal sealed class ListTimeoutException(TimeSpan limit, Exception cause)
+    : Exception($"The list took longer than {limit.TotalSeconds} s.", cause)
 {
     public TimeSpan Limit { get; } = limit;
 }

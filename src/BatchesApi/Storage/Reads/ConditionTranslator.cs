@@ -15,7 +15,8 @@ internal sealed class ConditionTranslator(bool patternsOnce)
     /// <summary>PostgreSQL's default escape character.</summary>
     private const string LikeEscape = @"\";
 
-    private static readonly MethodInfo Collate = ((Func<DbFunctions, string, string, string>)RelationalDbFunctionsExtensions.Collate).Method;
+    private static readonly MethodInfo Collate =
+        ((Func<DbFunctions, string, string, string>)RelationalDbFunctionsExtensions.Collate).Method;
 
     private static readonly MethodInfo CompareText = ((Func<string, string, int>)string.Compare).Method;
 
@@ -25,11 +26,11 @@ internal sealed class ConditionTranslator(bool patternsOnce)
 
     private static readonly MethodInfo Pattern = ((Func<string, bool, string>)SearchFunctions.Pattern).Method;
 
-    /// <summary>Translates a condition.</summary>
     public Expression<Func<Batch, bool>> Translate(Condition condition)
     {
         var batch = Expression.Parameter(typeof(Batch), "b");
-        var searchText = Expression.Call(typeof(EF), nameof(EF.Property), [typeof(string)], batch, Expression.Constant(BatchConfiguration.SearchText));
+        var searchText = Expression.Call(
+            typeof(EF), nameof(EF.Property), [typeof(string)], batch, Expression.Constant(BatchConfiguration.SearchText));
         return Expression.Lambda<Func<Batch, bool>>(
             Translate(condition, field => field is null ? searchText : Expression.Property(batch, field.Property)), batch);
     }
@@ -41,12 +42,16 @@ internal sealed class ConditionTranslator(bool patternsOnce)
     {
         Constant(var isPositive) => Expression.Constant(isPositive),
         Logical(var isAnd, var parts) => Balanced(isAnd, [.. parts.Select(part => Translate(part, valueOf))]),
-        IsMissing(var field, var isPositive) => Is(isPositive, Expression.Equal(valueOf(field), Expression.Constant(null, valueOf(field).Type))),
+        IsMissing(var field, var isPositive) =>
+            Is(isPositive, Expression.Equal(valueOf(field), Expression.Constant(null, valueOf(field).Type))),
         Comparison(var field, var comparison, var value) => Compare(valueOf(field), comparison, value),
         OneOf(var field, var values, var isPositive) => OneOf(valueOf(field), values, isPositive),
-        Contains(var field, var values, var all, var isPositive) => Is(isPositive, Contains(valueOf(field), values, all)),
-        ArrayEquals(var field, var values, var isPositive) => Is(isPositive, Expression.Equal(valueOf(field), Parameter(values.ToArray(), typeof(string[])))),
-        ArrayLength(var field, var count, var isPositive) => Is(isPositive, Expression.Equal(Expression.ArrayLength(valueOf(field)), Parameter(count, typeof(int)))),
+        Contains(var field, var values, var all, var isPositive) =>
+            Is(isPositive, Contains(valueOf(field), values, all)),
+        ArrayEquals(var field, var values, var isPositive) =>
+            Is(isPositive, Expression.Equal(valueOf(field), Parameter(values.ToArray(), typeof(string[])))),
+        ArrayLength(var field, var count, var isPositive) =>
+            Is(isPositive, Expression.Equal(Expression.ArrayLength(valueOf(field)), Parameter(count, typeof(int)))),
         AnyElement(var field, var element, var isPositive) => Is(isPositive, AnyElement(valueOf(field), element)),
         TextSearch(var term, var isPositive) => Is(isPositive, Like(valueOf(null), term, atStart: false)),
         TextMatch(var field, var term, var atStart) => Like(Expression.Call(Fold, valueOf(field)), term, atStart),
@@ -99,7 +104,8 @@ internal sealed class ConditionTranslator(bool patternsOnce)
         for (var i = 0; i < items.Length; i++)
             items.SetValue(values[i], i);
         var parameter = Parameter(items, items.GetType());
-        return WithValue(value, Is(isPositive, Expression.Call(typeof(Enumerable), nameof(Enumerable.Contains), [value.Type], parameter, value)));
+        var contains = Expression.Call(typeof(Enumerable), nameof(Enumerable.Contains), [value.Type], parameter, value);
+        return WithValue(value, Is(isPositive, contains));
     }
 
     private static MethodCallExpression Contains(Expression list, IReadOnlyList<string> values, bool all)
@@ -125,7 +131,8 @@ internal sealed class ConditionTranslator(bool patternsOnce)
         patternsOnce ? GetPatternOnce(term, atStart) : GetPattern(Parameter(term, typeof(string)), atStart),
         Expression.Constant(LikeEscape));
 
-    private static MethodCallExpression GetPattern(Expression term, bool atStart) => Expression.Call(Pattern, term, Expression.Constant(atStart));
+    private static MethodCallExpression GetPattern(Expression term, bool atStart) =>
+        Expression.Call(Pattern, term, Expression.Constant(atStart));
 
     /// <summary>A pattern as a subquery over an array of one term. EF Core would evaluate Select here, hence Max.</summary>
     private static MethodCallExpression GetPatternOnce(string term, bool atStart)

@@ -8,13 +8,13 @@ namespace BatchesApi.Storage.Reads;
 [Description("A step of finding the records.")]
 internal sealed record ExplainStep
 {
-    [Description("`walk`: reads records in order until the page is full. `head`: reads the first 500 or more records in order. `gather`: finds "
-        + "all matches in no order, then sorts them. `count`: counts records.")]
+    [Description("`walk`: reads records in order until the page is full. `head`: reads the first 500 or more records in order. `gather`: "
+        + "finds all matches in no order, then sorts them. `count`: counts records.")]
     [JsonPropertyName("step")]
     public required string Name { get; init; }
 
-    [Description("The indexes used, named by the fields of their order. `text`: the text index. `none`: no index, the records were read one after "
-        + "the other.")]
+    [Description("The indexes used, named by the fields of their order. `text`: the text index. `none`: no index, the records were read "
+        + "one after the other.")]
     public required IReadOnlyList<string> Indexes { get; init; }
 
     [Description("The number of result records that PostgreSQL expected."), Example(21)]
@@ -23,8 +23,8 @@ internal sealed record ExplainStep
     [Description("The number of result records; 1 for a count."), Example(21)]
     public required long ActualRows { get; init; }
 
-    [Description("The number of records that were read for the result. If it is far above the `actualRows` of a `walk` or `gather`, no index "
-        + "serves the filters.")]
+    [Description("The number of records that were read for the result. If it is far above the `actualRows` of a `walk` or `gather`, no "
+        + "index serves the filters.")]
     [Example(84)]
     public required long ReadRows { get; init; }
 
@@ -42,7 +42,7 @@ internal sealed record ExplainStep
             Indexes = [.. nodes.Select(GetIndex).OfType<string>().Distinct()],
             EstimatedRows = Number(plan, "Plan Rows"),
             ActualRows = Rows(plan),
-            ReadRows = nodes.Where(IsRead).Sum(node => (Rows(node) + Number(node, "Rows Removed by Filter") + Number(node, "Rows Removed by Index Recheck")) * Loops(node)),
+            ReadRows = nodes.Where(IsRead).Sum(node => RowsRead(node) * Loops(node)),
             SortedRows = nodes.Where(IsSort).Sum(node => Rows(node["Plans"]![0]!) * Loops(node)),
         };
     }
@@ -61,6 +61,10 @@ internal sealed record ExplainStep
         : null;
 
     private static long Rows(JsonNode node) => Number(node, "Actual Rows");
+
+    /// <summary>The rows that a node read in each loop, with those that it removed.</summary>
+    private static long RowsRead(JsonNode node) =>
+        Rows(node) + Number(node, "Rows Removed by Filter") + Number(node, "Rows Removed by Index Recheck");
 
     private static long Loops(JsonNode node) => Number(node, "Actual Loops");
 

@@ -13,14 +13,12 @@ namespace BatchesApi.Storage.Reads;
 /// <param name="NextCursor">The cursor of the next page, or null on the last page.</param>
 internal sealed record HistoryPage(IReadOnlyList<HistoryEntry> Entries, string? NextCursor);
 
-/// <summary>Reads the history of batches.</summary>
 internal sealed class HistoryReader(BatchFilterSqlCache filters, DatabaseConnections connections)
 {
     /// <summary>Maximum size in bytes, as stored, of the changes before the last one on a page: a batch may be large and change
     /// often.</summary>
     private const int MaxBytes = 512 * 1024;
 
-    /// <summary>Reads a page.</summary>
     /// <param name="accountId">The account of the batch.</param>
     /// <param name="policy">The policy of the caller's key.</param>
     /// <param name="id">The id of the batch, active or deleted.</param>
@@ -28,7 +26,8 @@ internal sealed class HistoryReader(BatchFilterSqlCache filters, DatabaseConnect
     /// <param name="before">The version before which the changes were made.</param>
     /// <param name="cancellation">Cancels the reading.</param>
     /// <returns>The page, or null if there is no such batch.</returns>
-    public async Task<HistoryPage?> ReadAsync(int accountId, Condition policy, string id, int limit, int before, CancellationToken cancellation)
+    public async Task<HistoryPage?> ReadAsync(
+        int accountId, Condition policy, string id, int limit, int before, CancellationToken cancellation)
     {
         await using var connection = await connections.OpenForListAsync(cancellation);
         await using var statements = connection.CreateBatch();
@@ -53,7 +52,11 @@ internal sealed class HistoryReader(BatchFilterSqlCache filters, DatabaseConnect
                 }
                 var changes = await row.IsDBNullAsync(6, cancellation) ? [] : ParseChanges(JsonNode.Parse(row.GetString(6))!.AsObject());
                 entries.Add(new HistoryEntry(
-                    row.GetInt32(0), row.GetDateTime(1), row.GetString(2), new Actor(row.GetString(3), row.GetString(4), row.GetString(5)), changes));
+                    row.GetInt32(0),
+                    row.GetDateTime(1),
+                    row.GetString(2),
+                    new Actor(row.GetString(3), row.GetString(4), row.GetString(5)),
+                    changes));
             }
         }
 
@@ -73,8 +76,10 @@ internal sealed class HistoryReader(BatchFilterSqlCache filters, DatabaseConnect
     {
         var maxBytes = Sql.Literal(MaxBytes);
         return $"""
-            SELECT h.version, h.at, h.action, h.actor_kind, h.actor_id, h.actor_name, CASE WHEN h.sizes <= {maxBytes} THEN h.changes::text END, h.sizes > {maxBytes}
-            FROM (SELECT h.*, sum(coalesce(pg_column_size(h.changes), 0)) OVER (ORDER BY h.version DESC) - coalesce(pg_column_size(h.changes), 0) AS sizes
+            SELECT h.version, h.at, h.action, h.actor_kind, h.actor_id, h.actor_name,
+                CASE WHEN h.sizes <= {maxBytes} THEN h.changes::text END, h.sizes > {maxBytes}
+            FROM (SELECT h.*, sum(coalesce(pg_column_size(h.changes), 0)) OVER (ORDER BY h.version DESC)
+                    - coalesce(pg_column_size(h.changes), 0) AS sizes
                 FROM (SELECT h.* FROM batch_changes AS h WHERE h.account_id = {accountId} AND h.batch_id = {id} AND h.version < {before}
                     ORDER BY h.version DESC LIMIT {Sql.Literal(take)}) AS h) AS h
             ORDER BY h.version DESC
@@ -100,7 +105,10 @@ internal sealed class HistoryReader(BatchFilterSqlCache filters, DatabaseConnect
         return
         [
             .. BatchFields.Writable
-                .Select(field => new FieldChange(field, null, replaced.TryGetValue(field.Name, out var value) ? ToPublicValue(field, value) : GetValue(field, batch)))
+                .Select(field => new FieldChange(
+                    field,
+                    null,
+                    replaced.TryGetValue(field.Name, out var value) ? ToPublicValue(field, value) : GetValue(field, batch)))
                 .Where(change => change.New is not null),
         ];
     }
@@ -109,12 +117,15 @@ internal sealed class HistoryReader(BatchFilterSqlCache filters, DatabaseConnect
     [
         .. BatchFields.All
             .Where(field => stored.ContainsKey(field.Name))
-            .Select(field => new FieldChange(field, ToPublicValue(field, stored[field.Name]![0]), ToPublicValue(field, stored[field.Name]![1]))),
+            .Select(field => new FieldChange(
+                field, ToPublicValue(field, stored[field.Name]![0]), ToPublicValue(field, stored[field.Name]![1]))),
     ];
 
     /// <summary>Converts a stored value to its public format.</summary>
     private static JsonNode? ToPublicValue(Field field, JsonNode? stored) =>
-        field.Kind == FieldKind.DateTime && stored is not null ? Rfc3339.Format(Rfc3339.Parse((string)stored!)!.Value) : stored?.DeepClone();
+        field.Kind == FieldKind.DateTime && stored is not null
+            ? Rfc3339.Format(Rfc3339.Parse((string)stored!)!.Value)
+            : stored?.DeepClone();
 
     private static JsonNode? GetValue(Field field, Batch batch)
     {

@@ -31,7 +31,6 @@ internal sealed class ListCounter(ListExecutor executor, ListPlan plan, Func<Sql
     /// <summary>The statement that counts up to the bound.</summary>
     public ListStatement Bounded => CountUpTo("count", MaxCounted + 1);
 
-    /// <summary>Counts the records.</summary>
     public async Task<ListTotal> CountAsync() => await FromCountAsync(await executor.ReadNumberAsync(Statement), remember: false);
 
     /// <summary>The total for a result of <see cref="Statement"/>: beyond the bound, PostgreSQL's estimate.</summary>

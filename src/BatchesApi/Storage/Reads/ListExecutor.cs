@@ -65,7 +65,8 @@ internal sealed class ListExecutor(NpgsqlConnection connection, DatabaseOptions 
 }
 
 /// <summary>The results of statements that ran in one round trip. Each is read once, in order.</summary>
-internal sealed class ListResults(NpgsqlBatch batch, NpgsqlDataReader reader, bool hasPrologue, CancellationToken cancellation) : IAsyncDisposable
+internal sealed class ListResults(NpgsqlBatch batch, NpgsqlDataReader reader, bool hasPrologue, CancellationToken cancellation)
+    : IAsyncDisposable
 {
     private bool _hasPrevious = hasPrologue;
 

@@ -2,7 +2,6 @@ using BatchesApi.Lists;
 
 namespace BatchesApi.Storage.Reads;
 
-/// <summary>A page of a list.</summary>
 /// <param name="Rows">The records of the page, in order.</param>
 /// <param name="Total">The number of records of the list, or null if they were not counted.</param>
 /// <param name="NextCursor">The cursor of the next page, or null on the last page.</param>

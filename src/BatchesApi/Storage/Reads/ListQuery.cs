@@ -54,7 +54,6 @@ internal sealed class ListQuery : IDisposable
     /// <summary>Whether an index contains all records in the order of the list.</summary>
     private bool HasOrderIndex => (_plan with { Where = Condition.Always }).IsIndexOnlyOrder;
 
-    /// <summary>Reads the page.</summary>
     /// <exception cref="PageTooLargeException">The page exceeds its maximum size.</exception>
     public async Task<ListPage> ReadPageAsync()
     {

@@ -10,13 +10,10 @@ internal static class ListSql
     /// page.</summary>
     private const long DeepOffset = 100;
 
-    /// <summary>The columns of all fields.</summary>
     public static readonly Sql AllColumns = Columns(BatchFields.All);
 
-    /// <summary>The columns of fields.</summary>
     public static Sql Columns(IEnumerable<Field> fields) => Sql.Raw(string.Join(", ", fields.Select(field => $"b.{field.Column}")));
 
-    /// <summary>Reads a page.</summary>
     /// <param name="from">The query for the records of the list.</param>
     /// <param name="order">The order in which to read.</param>
     /// <param name="columns">The columns to return.</param>
@@ -58,9 +55,10 @@ internal static class ListSql
         $"{With(candidates)}SELECT {columns} FROM ({filter}) AS b ORDER BY {order.OrderBy} {LimitOffset(take, skip)}";
 
     /// <summary>As <see cref="SortedPage"/>, if the candidates are those of <see cref="InOrder"/>.</summary>
-    public static Sql FilteredPage(Sql candidates, Sql filter, OrderSql order, Sql columns, long skip, int take) => order.NullPartitions().Count == 1
-        ? SortedPage(candidates, filter, order, columns, skip, take)
-        : $"{With(candidates)}SELECT {columns} FROM ({filter}) AS b {LimitOffset(take, skip)}";
+    public static Sql FilteredPage(Sql candidates, Sql filter, OrderSql order, Sql columns, long skip, int take) =>
+        order.NullPartitions().Count == 1
+            ? SortedPage(candidates, filter, order, columns, skip, take)
+            : $"{With(candidates)}SELECT {columns} FROM ({filter}) AS b {LimitOffset(take, skip)}";
 
     /// <summary>All records in order. OFFSET 0 is an optimization fence: PostgreSQL applies the conditions around the query to one record
     /// after the other.</summary>
@@ -95,10 +93,12 @@ internal static class ListSql
     /// <summary>Reads a null partition, whose parts are merged if there are several.</summary>
     private static Sql Partition(Sql from, OrderSql order, Sql columns, IReadOnlyList<Sql> parts, Sql limit)
     {
-        Sql Part(Sql condition, Sql returned) => $"SELECT {returned} FROM ({from}) AS b WHERE {condition} ORDER BY {order.PartitionOrderBy} {limit}";
-        return parts is [var only]
-            ? Part(only, columns)
-            : $"SELECT {columns} FROM ({UnionAll(parts.Select(part => Part(part, Sql.Raw("b.*"))))}) AS b ORDER BY {order.PartitionOrderBy} {limit}";
+        Sql Part(Sql condition, Sql returned) =>
+            $"SELECT {returned} FROM ({from}) AS b WHERE {condition} ORDER BY {order.PartitionOrderBy} {limit}";
+        if (parts is [var only])
+            return Part(only, columns);
+        var union = UnionAll(parts.Select(part => Part(part, Sql.Raw("b.*"))));
+        return $"SELECT {columns} FROM ({union}) AS b ORDER BY {order.PartitionOrderBy} {limit}";
     }
 
     private static Sql UnionAll(IEnumerable<Sql> queries) => Sql.Join(" UNION ALL ", queries.Select(query => (Sql)$"({query})"));

@@ -43,7 +43,7 @@ internal sealed class ListStatisticsCache : IDisposable
 
     /// <summary>The part of a list that is read, which determines how long it takes.</summary>
     private static string Extent(ListPlan plan) =>
-        $"quick by {string.Join(", ", plan.Order)} {plan.Count} {plan.Offset} {plan.Limit} {(plan.After is null ? "" : string.Join(", ", plan.After))}";
+        $"quick by {string.Join(", ", plan.Order)} {plan.Count} {plan.Offset} {plan.Limit} {string.Join(", ", plan.After ?? [])}";
 
     private void Remember<T>(Key key, T value, TimeSpan time) =>
         _known.Set(key, value, new MemoryCacheEntryOptions { AbsoluteExpirationRelativeToNow = time, Size = key.Where.Length });

@@ -3,7 +3,8 @@ using System.ComponentModel;
 namespace BatchesApi.Storage.Reads;
 
 /// <summary>How a list was found. It names fields, never tables or SQL.</summary>
-[Description("How the server found the records. Present with `Prefer: explain`, for a credential with the scope `write` and without a policy.")]
+[Description("How the server found the records. Present with `Prefer: explain`, for a credential with the scope `write` and without "
+    + "a policy.")]
 internal sealed record QueryExplanation
 {
     [Description("The combined filters, as the server understood them.")]

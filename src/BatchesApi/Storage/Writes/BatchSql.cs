@@ -85,7 +85,8 @@ internal static class BatchSql
     /// The order of the codes prevents deadlocks: of two concurrent inserts, only one waits for the other.</summary>
     private static Sql Insert(IReadOnlyList<Batch> batches)
     {
-        var selected = Sql.Raw(string.Join(", ", BatchFields.All.Select(field => $"n.{field.Column}{(field.Kind == FieldKind.TextList ? "::text[]" : "")}")));
+        var selected = Sql.Raw(string.Join(
+            ", ", BatchFields.All.Select(field => $"n.{field.Column}{(field.Kind == FieldKind.TextList ? "::text[]" : "")}")));
         var values = Sql.Join(", ", BatchFields.All.Select(field => (Sql)$"{GetValues(field, batches)}"));
         return $"""
             INSERT INTO batches AS b ({InsertColumns}) SELECT {batches[0].AccountId}, {selected}
@@ -103,7 +104,8 @@ internal static class BatchSql
             FieldKind.DateTime => new SqlValue(values.Cast<DateTime?>().ToArray(), NpgsqlDbType.Array | NpgsqlDbType.TimestampTz),
             FieldKind.Boolean => new SqlValue(values.Cast<bool>().ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Boolean),
             FieldKind.Integer => new SqlValue(values.Cast<int?>().ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Integer),
-            _ => new SqlValue(values.Select(items => PostgresArrayLiteral.Create((string[])items!)).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text),
+            _ => new SqlValue(
+                values.Select(items => PostgresArrayLiteral.Create((string[])items!)).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text),
         };
     }
 

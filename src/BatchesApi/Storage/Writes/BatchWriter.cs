@@ -6,7 +6,8 @@ using Npgsql;
 namespace BatchesApi.Storage.Writes;
 
 /// <summary>Writes batches, each write with one statement.</summary>
-internal sealed class BatchWriter(BatchFilterSqlCache filters, DatabaseConnections connections, IdempotencyStore idempotency, TimeProvider clock)
+internal sealed class BatchWriter(
+    BatchFilterSqlCache filters, DatabaseConnections connections, IdempotencyStore idempotency, TimeProvider clock)
 {
     /// <summary>Creates batches of one account, all or none.</summary>
     /// <param name="policy">The policy of the caller's key.</param>
@@ -27,7 +28,8 @@ internal sealed class BatchWriter(BatchFilterSqlCache filters, DatabaseConnectio
             _ => result,
         };
 
-        IReadOnlyList<int> GetIndexes(HashSet<string> ids) => [.. batches.Index().Where(batch => ids.Contains(batch.Item.Id)).Select(batch => batch.Index)];
+        IReadOnlyList<int> GetIndexes(HashSet<string> ids) =>
+            [.. batches.Index().Where(batch => ids.Contains(batch.Item.Id)).Select(batch => batch.Index)];
     }
 
     /// <summary>Gives fields of an active batch new values. Version and time of change only change if a value does.</summary>
@@ -61,7 +63,8 @@ internal sealed class BatchWriter(BatchFilterSqlCache filters, DatabaseConnectio
     /// <summary>The query over the CTE <c>candidates</c> for the batches that a policy permits; null if there is no policy.</summary>
     private Sql? GetPermitted(Condition policy) => policy == Condition.Always ? null : filters.GetForCandidates(policy);
 
-    private async Task<WriteResult> RunAsync(int accountId, Sql statement, bool checksPolicy, IdempotencyClaim? claim, CancellationToken cancellation)
+    private async Task<WriteResult> RunAsync(
+        int accountId, Sql statement, bool checksPolicy, IdempotencyClaim? claim, CancellationToken cancellation)
     {
         var start = clock.GetTimestamp();
         using var turn = claim is null ? null : await idempotency.WaitForTurnAsync(claim, cancellation);
@@ -74,7 +77,8 @@ internal sealed class BatchWriter(BatchFilterSqlCache filters, DatabaseConnectio
         // A violation of the policy is found after the write, which is then rolled back. A key and its write are committed together.
         await using var transaction = checksPolicy || claim is not null ? await connection.BeginTransactionAsync(cancellation) : null;
         if (claim is not null
-            && await idempotency.ClaimAsync(connection, claim, IdempotencyClaim.MaxWait - clock.GetElapsedTime(start), cancellation) is { } claimed)
+            && await idempotency.ClaimAsync(
+                connection, claim, IdempotencyClaim.MaxWait - clock.GetElapsedTime(start), cancellation) is { } claimed)
         {
             // The first response may have been that the write is not confirmed. A commit waits until the standby has everything that was
             // committed before.
@@ -133,14 +137,17 @@ internal sealed class BatchWriter(BatchFilterSqlCache filters, DatabaseConnectio
     {
         var seesAll = policy == Condition.Always;
         var taken = seesAll && batches.Count == 1 ? [0] : await FindTakenCodesAsync(policy, batches, cancellation);
-        return new WriteResult(seesAll || taken.Count > 0 ? WriteOutcome.CodeTaken : WriteOutcome.HiddenCodeTaken) { RejectedIndexes = taken };
+        var outcome = seesAll || taken.Count > 0 ? WriteOutcome.CodeTaken : WriteOutcome.HiddenCodeTaken;
+        return new WriteResult(outcome) { RejectedIndexes = taken };
     }
 
-    private async Task<IReadOnlyList<int>> FindTakenCodesAsync(Condition policy, IReadOnlyList<Batch> batches, CancellationToken cancellation)
+    private async Task<IReadOnlyList<int>> FindTakenCodesAsync(
+        Condition policy, IReadOnlyList<Batch> batches, CancellationToken cancellation)
     {
         var accountId = batches[0].AccountId;
         var visible = filters.Get(accountId, deleted: false, policy);
-        var taken = await ReadTextsAsync(accountId, BatchSql.FindTakenCodes(visible, [.. batches.Select(batch => batch.BatchCode)]), cancellation);
+        var taken = await ReadTextsAsync(
+            accountId, BatchSql.FindTakenCodes(visible, [.. batches.Select(batch => batch.BatchCode)]), cancellation);
         return [.. batches.Index().Where(batch => taken.Contains(batch.Item.BatchCode)).Select(batch => batch.Index)];
     }
 

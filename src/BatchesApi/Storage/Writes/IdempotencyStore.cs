@@ -13,7 +13,8 @@ namespace BatchesApi.Storage.Writes;
 /// <param name="Key">The key.</param>
 /// <param name="RequestHash">The SHA-256 of the request's method, path and body.</param>
 /// <param name="CreateResponse">Creates the response to a write that was done.</param>
-internal sealed record IdempotencyClaim(string CredentialId, string Key, byte[] RequestHash, Func<IReadOnlyList<Batch>, StoredResponse> CreateResponse)
+internal sealed record IdempotencyClaim(
+    string CredentialId, string Key, byte[] RequestHash, Func<IReadOnlyList<Batch>, StoredResponse> CreateResponse)
 {
     /// <summary>How long a request waits for another one with the same key.</summary>
     public static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(5);
@@ -26,7 +27,8 @@ internal sealed class IdempotencyStore(TimeProvider clock) : IDisposable
     private const int ClaimTimeoutSeconds = 10;
 
     private readonly PartitionedRateLimiter<IdempotencyClaim> _turns =
-        PartitionedLimiters.CreateOnePerKey<IdempotencyClaim, (string, string)>(claim => (claim.CredentialId, claim.Key), queueLimit: int.MaxValue);
+        PartitionedLimiters.CreateOnePerKey<IdempotencyClaim, (string, string)>(
+            claim => (claim.CredentialId, claim.Key), queueLimit: int.MaxValue);
 
     /// <summary>Waits for earlier requests of this server with the same key, so that only one of them has a connection.</summary>
     /// <returns>The turn, which ends when it is disposed; null if the wait was too long.</returns>
@@ -39,7 +41,8 @@ internal sealed class IdempotencyStore(TimeProvider clock) : IDisposable
     /// <param name="wait">How long to wait.</param>
     /// <param name="cancellation">Cancels the claim.</param>
     /// <returns>The result of the write if it must not be done; null if it must.</returns>
-    public async Task<WriteResult?> ClaimAsync(NpgsqlConnection connection, IdempotencyClaim claim, TimeSpan wait, CancellationToken cancellation)
+    public async Task<WriteResult?> ClaimAsync(
+        NpgsqlConnection connection, IdempotencyClaim claim, TimeSpan wait, CancellationToken cancellation)
     {
         var now = clock.GetUtcNowMicroseconds();
         var lockTimeout = string.Create(CultureInfo.InvariantCulture, $"{Math.Max(1, (int)wait.TotalMilliseconds)}ms");
@@ -66,7 +69,9 @@ internal sealed class IdempotencyStore(TimeProvider clock) : IDisposable
                 return new WriteResult(WriteOutcome.KeyInFlight);
             if (!row.GetFieldValue<byte[]>(0).AsSpan().SequenceEqual(claim.RequestHash))
                 return new WriteResult(WriteOutcome.KeyReused);
-            return await row.IsDBNullAsync(1, cancellation) ? null : new WriteResult(WriteOutcome.Replayed) { StoredResponse = ReadResponse(row) };
+            return await row.IsDBNullAsync(1, cancellation)
+                ? null
+                : new WriteResult(WriteOutcome.Replayed) { StoredResponse = ReadResponse(row) };
         }
         catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.LockNotAvailable)
         {
@@ -82,12 +87,14 @@ internal sealed class IdempotencyStore(TimeProvider clock) : IDisposable
     }
 
     /// <summary>Stores the response to the request that claimed a key.</summary>
-    public static async Task SaveResponseAsync(NpgsqlConnection connection, IdempotencyClaim claim, StoredResponse response, CancellationToken cancellation)
+    public static async Task SaveResponseAsync(
+        NpgsqlConnection connection, IdempotencyClaim claim, StoredResponse response, CancellationToken cancellation)
     {
         var status = new SqlValue((short)response.Status, NpgsqlDbType.Smallint);
         await using var command = connection.Command(
             $"""
-            UPDATE idempotency_keys SET status = {status}, location = {response.Location}, entity_tag = {response.EntityTag}, body = {response.Body}
+            UPDATE idempotency_keys
+            SET status = {status}, location = {response.Location}, entity_tag = {response.EntityTag}, body = {response.Body}
             WHERE {IsKey(claim)}
             """);
         await command.ExecuteNonQueryAsync(cancellation);

@@ -8,7 +8,8 @@ namespace BatchesApi.Storage.Writes;
 internal sealed record HistoryOptions(TimeSpan Retention);
 
 /// <summary>Deletes old changes and idempotency keys in the background, in chunks so small that no request waits for them.</summary>
-internal sealed partial class RetentionService(NpgsqlDataSource source, DatabaseState state, HistoryOptions options, TimeProvider clock, ILogger<RetentionService> log)
+internal sealed partial class RetentionService(
+    NpgsqlDataSource source, DatabaseState state, HistoryOptions options, TimeProvider clock, ILogger<RetentionService> log)
     : RestartingService(clock, log)
 {
     private const int ChunkSize = 200;

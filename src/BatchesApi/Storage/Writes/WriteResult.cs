@@ -3,7 +3,6 @@ using BatchesApi.Lists.Filters;
 
 namespace BatchesApi.Storage.Writes;
 
-/// <summary>The batch to write.</summary>
 /// <param name="AccountId">The account of the batch.</param>
 /// <param name="Policy">The policy of the caller's key, which the batch must meet before and after the write.</param>
 /// <param name="Id">The id of the batch.</param>
@@ -47,7 +46,6 @@ internal enum WriteOutcome
     KeyInFlight,
 }
 
-/// <summary>The result of a write.</summary>
 /// <param name="Outcome">How the write ended.</param>
 /// <param name="Batches">The batches after the write, or those that the policy does not permit.</param>
 internal sealed record WriteResult(WriteOutcome Outcome, IReadOnlyList<Batch> Batches)
