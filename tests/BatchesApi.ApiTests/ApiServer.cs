@@ -15,8 +15,8 @@ using Microsoft.Extensions.Logging;
 
 namespace BatchesApi.ApiTests;
 
-/// <summary>The real server on a free port with a separate database, shared by all tests. Each test uses new accounts, so that tests can run in
-/// parallel without affecting each other.</summary>
+/// <summary>The real server on a free port with a separate database, shared by all tests. Each test uses new accounts, so that tests can
+/// run in parallel without affecting each other.</summary>
 public sealed class ApiServer : IAsyncLifetime
 {
     private TestPostgres? _postgres;
@@ -48,7 +48,8 @@ public sealed class ApiServer : IAsyncLifetime
 
     /// <summary>Starts another server with services or options that are not configurable and waits until it is ready.</summary>
     internal static async Task<WebApplication> StartAsync(
-        string connectionString, Action<WebApplicationBuilder> configure, Func<ServerOptions, ServerOptions> change, params (string Name, string Value)[] settings)
+        string connectionString, Action<WebApplicationBuilder> configure, Func<ServerOptions, ServerOptions> change,
+        params (string Name, string Value)[] settings)
     {
         var builder = HostConfiguration.CreateBuilder([]);
         builder.Configuration["RateLimits:Enabled"] = "false";
@@ -63,9 +64,14 @@ public sealed class ApiServer : IAsyncLifetime
         configure(builder);
         var app = Program.Build(builder, change(read), connectionString);
         await app.StartAsync();
-        using var client = new HttpClient { BaseAddress = new Uri(app.Urls.First().Replace("[::]", "localhost", StringComparison.Ordinal)) };
-        for (var waiting = Stopwatch.StartNew(); !(await client.GetAsync(HealthEndpoints.ReadyPath)).IsSuccessStatusCode; await Task.Delay(50))
+        using var client =
+            new HttpClient { BaseAddress = new Uri(app.Urls.First().Replace("[::]", "localhost", StringComparison.Ordinal)) };
+        for (var waiting = Stopwatch.StartNew();
+            !(await client.GetAsync(HealthEndpoints.ReadyPath)).IsSuccessStatusCode;
+            await Task.Delay(50))
+        {
             Assert.True(waiting.Elapsed < TimeSpan.FromSeconds(30), "The server did not become ready within 30 s.");
+        }
         return app;
     }
 
@@ -76,7 +82,8 @@ public sealed class ApiServer : IAsyncLifetime
     public async Task<HttpClient> CreateClientAsync(string scope = "write", string? account = null, string? policy = null)
     {
         var client = CreateAnonymousClient();
-        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", (await CreateKeyAsync(scope, account, policy: policy)).Secret);
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
+            "Bearer", (await CreateKeyAsync(scope, account, policy: policy)).Secret);
         return client;
     }
 

@@ -22,7 +22,8 @@ public sealed class BackgroundServiceTests(ApiServer given) : IDisposable
         await using var app = await StartAsync(services => services.AddHostedService<Restarting>());
 
         Assert.Contains(_log.Lines, line => line.StartsWith("Error", StringComparison.Ordinal)
-            && line.Contains(nameof(Restarting), StringComparison.Ordinal) && line.Contains("This is not a database error.", StringComparison.Ordinal));
+            && line.Contains(nameof(Restarting), StringComparison.Ordinal)
+            && line.Contains("This is not a database error.", StringComparison.Ordinal));
         using var client = new HttpClient { BaseAddress = new Uri(app.Urls.First()) };
         using var response = await client.SendAsync("GET", "/health/ready");
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
@@ -66,7 +67,8 @@ public sealed class BackgroundServiceTests(ApiServer given) : IDisposable
 
     private sealed class Restarting(TimeProvider clock, ILogger<Restarting> log) : RestartingService(clock, log)
     {
-        protected override Task RunAsync(CancellationToken stoppingToken) => throw new InvalidOperationException("This is not a database error.");
+        protected override Task RunAsync(CancellationToken stoppingToken) =>
+            throw new InvalidOperationException("This is not a database error.");
     }
 
     private sealed class Failing(Task fail) : BackgroundService

@@ -11,7 +11,8 @@ public sealed class BatchCodeTests(ApiServer server)
         using var client = await server.CreateClientAsync();
         var id = await client.CreateIdAsync("B-1");
 
-        var problem = await client.SendAsync("POST", Http.Batches, Http.Batch("B-1")).ProblemAsync(HttpStatusCode.Conflict, "batch_code_taken");
+        var problem = await client.SendAsync("POST", Http.Batches, Http.Batch("B-1"))
+            .ProblemAsync(HttpStatusCode.Conflict, "batch_code_taken");
 
         Assert.Contains("batchCode", (string?)problem["detail"], StringComparison.Ordinal);
         Assert.Equal(id, Assert.Single(await client.ListAsync(Http.Batches))!.Id());
@@ -62,7 +63,8 @@ public sealed class BatchCodeTests(ApiServer server)
         var batch = await client.CreateAsync(Http.Batch("B-2"));
         var address = $"{Http.Batches}/{batch.Id()}";
 
-        await client.SendAsync(method, address, Http.Batch("B-1", "\"rating\":1")).ProblemAsync(HttpStatusCode.Conflict, "batch_code_taken");
+        await client.SendAsync(method, address, Http.Batch("B-1", "\"rating\":1"))
+            .ProblemAsync(HttpStatusCode.Conflict, "batch_code_taken");
         Http.AssertSame(batch, await client.GetJsonAsync(address));
 
         var updated = await client.SendAsync(method, address, Http.Batch("B-2", "\"rating\":1")).JsonAsync();

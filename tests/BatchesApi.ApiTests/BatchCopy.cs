@@ -13,7 +13,8 @@ internal static class BatchCopy
 
     private static object?[] Row(Batch batch) =>
     [
-        batch.Id, batch.AccountId, batch.BatchCode, batch.BatchType, batch.Manager, batch.Assignee, batch.DueDate, batch.Repeated, batch.Summary, batch.Notes,
+        batch.Id, batch.AccountId, batch.BatchCode, batch.BatchType, batch.Manager, batch.Assignee, batch.DueDate, batch.Repeated,
+        batch.Summary, batch.Notes,
         batch.LeadIds, batch.OpportunityIds, (short?)batch.Rating, batch.CreatedAt, batch.UpdatedAt, batch.DeletedAt, batch.Version,
     ];
 }

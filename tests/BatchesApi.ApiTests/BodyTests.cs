@@ -109,7 +109,8 @@ public sealed class BodyTests(ApiServer server)
     public async Task The_error_for_malformed_JSON_has_the_line_and_byte()
     {
         using var client = await server.CreateClientAsync();
-        var problem = await client.SendAsync("POST", Http.Batches, "{\n  \"rating\": x}").ProblemAsync(HttpStatusCode.BadRequest, "malformed_body");
+        var problem = await client.SendAsync("POST", Http.Batches, "{\n  \"rating\": x}")
+            .ProblemAsync(HttpStatusCode.BadRequest, "malformed_body");
         Assert.Contains("at line 2, byte 13", (string?)problem["detail"], StringComparison.Ordinal);
     }
 
@@ -133,7 +134,8 @@ public sealed class BodyTests(ApiServer server)
     [InlineData("""{"batchCode":"B-1","batchType":"a","batchType":"a"}""", "batchType: must not be given more than once.")]
     [InlineData("""{"batchCode":"B-1","batchType":"a","batch\u0054ype":"b"}""", "batchType: must not be given more than once.")]
     [InlineData("""{"batchCode":"B-1","batchType":"a","id":1,"id":1}""", "id: must not be given more than once.")]
-    [InlineData("""{"batchCode":"B-1","batchType":"a","leadIds":[{"a":1,"a":2}]}""", "leadIds: must not contain an object with duplicate names.")]
+    [InlineData(
+        """{"batchCode":"B-1","batchType":"a","leadIds":[{"a":1,"a":2}]}""", "leadIds: must not contain an object with duplicate names.")]
     public async Task A_duplicate_member_is_rejected(string body, string error)
     {
         using var client = await server.CreateClientAsync();

@@ -35,7 +35,9 @@ public sealed class BudgetTests(ApiServer given)
                 using var request = await make();
                 proxy.Take();
                 using var response = await client.SendAsync(request, TestContext.Current.CancellationToken);
-                Assert.True(response.IsSuccessStatusCode, $"{operation}: {await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)}");
+                Assert.True(
+                    response.IsSuccessStatusCode,
+                    $"{operation}: {await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)}");
                 taken.Add(proxy.Take());
             }
 
@@ -44,7 +46,8 @@ public sealed class BudgetTests(ApiServer given)
             costs.Add($"{operation}: {roundTrips}, {statements}");
         }
 
-        Task MeasureGetAsync(string operation, string query) => MeasureAsync(operation, () => Task.FromResult(new HttpRequestMessage(HttpMethod.Get, $"{Http.Batches}{query}")));
+        Task MeasureGetAsync(string operation, string query) =>
+            MeasureAsync(operation, () => Task.FromResult(new HttpRequestMessage(HttpMethod.Get, $"{Http.Batches}{query}")));
         Task<HttpRequestMessage> Send(HttpMethod method, string address, object? body = null, string? idempotencyKey = null)
         {
             var request = new HttpRequestMessage(method, address) { Content = body is null ? null : JsonContent.Create(body) };
@@ -67,7 +70,8 @@ public sealed class BudgetTests(ApiServer given)
         var rating = 0;
         await MeasureAsync("update", () => Send(HttpMethod.Put, $"{Http.Batches}/{id}", Batch()));
         await MeasureAsync("update softly", () => Send(HttpMethod.Patch, $"{Http.Batches}/{id}", new { rating = ++rating % 6 }));
-        await MeasureAsync("delete", async () => await Send(HttpMethod.Delete, $"{Http.Deleted}/{await client.CreateIdAsync(Guid.NewGuid().ToString())}"));
+        await MeasureAsync(
+            "delete", async () => await Send(HttpMethod.Delete, $"{Http.Deleted}/{await client.CreateIdAsync(Guid.NewGuid().ToString())}"));
         await MeasureAsync("restore", async () =>
             await Send(HttpMethod.Post, $"{Http.Deleted}/{await client.CreateDeletedIdAsync(Guid.NewGuid().ToString())}/restore"));
 
@@ -91,7 +95,8 @@ public sealed class BudgetTests(ApiServer given)
             string.Join('\n', costs));
     }
 
-    /// <summary>The maximum bytes that requests on hot paths allocate, including the client, in a debug build. A release build allocates less.</summary>
+    /// <summary>The maximum bytes that requests on hot paths allocate, including the client, in a debug build. A release build allocates
+    /// less.</summary>
     [Theory]
     [InlineData("retrieve", 9_000)]
     [InlineData("list", 42_000)]
@@ -119,7 +124,8 @@ public sealed class BudgetTests(ApiServer given)
             _ => ("PATCH", $"{Http.Batches}/{id}"),
         };
         var request = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture,
-            $"{method} {target} HTTP/1.1\r\nHost: test\r\nAuthorization: Bearer {key}\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}"));
+            $"{method} {target} HTTP/1.1\r\nHost: test\r\nAuthorization: Bearer {key}\r\nContent-Type: application/json\r\n"
+                + $"Content-Length: {body.Length}\r\n\r\n{body}"));
         var length = 0;
         void SendRequest()
         {

@@ -26,7 +26,8 @@ public sealed class ConcurrencyTests(ApiServer server)
 
         Assert.Equal(51, (int?)batch["version"]);
         Assert.Equal(Enumerable.Range(2, 50), responses.Select(response => (int)response["version"]!).Order());
-        var times = responses.OrderBy(response => (int)response["version"]!).Select(response => response["updatedAt"]!.GetValue<DateTime>()).ToList();
+        var times = responses.OrderBy(response => (int)response["version"]!)
+            .Select(response => response["updatedAt"]!.GetValue<DateTime>()).ToList();
         Assert.Equal(times.Order(), times);
         foreach (var (field, value) in Fields)
             Assert.Contains(batch[field]!.ToJsonString(), from i in Enumerable.Range(0, 5) select value(i).ToJsonString());

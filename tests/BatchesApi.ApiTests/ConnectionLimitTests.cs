@@ -88,7 +88,8 @@ public sealed class ConnectionLimitTests(ApiServer given)
                 ("Kestrel:Endpoints:B:Certificate:Path", file));
             var address = new Uri(app.Urls.Single(url => url.StartsWith("https", StringComparison.Ordinal)));
             using var handler = new SocketsHttpHandler();
-            handler.SslOptions.RemoteCertificateValidationCallback = (_, presented, _, _) => presented?.GetCertHashString() == certificate.GetCertHashString();
+            handler.SslOptions.RemoteCertificateValidationCallback = (_, presented, _, _) =>
+                presented?.GetCertHashString() == certificate.GetCertHashString();
             using var client = new HttpClient(handler)
             {
                 BaseAddress = address,
@@ -107,8 +108,8 @@ public sealed class ConnectionLimitTests(ApiServer given)
         }
     }
 
-    /// <summary>Bodies of one byte per second are below Kestrel's minimum rate of 240 bytes per second after a grace period of 5 s. The test sends more of
-    /// them than there are database connections.</summary>
+    /// <summary>Bodies of one byte per second are below Kestrel's minimum rate of 240 bytes per second after a grace period of 5 s. The
+    /// test sends more of them than there are database connections.</summary>
     [Fact]
     public async Task A_slow_body_is_408_and_does_not_hold_a_database_connection()
     {
@@ -129,7 +130,8 @@ public sealed class ConnectionLimitTests(ApiServer given)
         });
     }
 
-    private Task<WebApplication> StartAsync(TimeSpan firstByteTimeout, params (string Name, string Value)[] settings) => ApiServer.StartAsync(
+    private Task<WebApplication> StartAsync(TimeSpan firstByteTimeout, params (string Name, string Value)[] settings) =>
+        ApiServer.StartAsync(
         given.ConnectionString,
         _ => { },
         read => read with { Connections = read.Connections with { FirstByteTimeout = firstByteTimeout } },
@@ -140,7 +142,8 @@ public sealed class ConnectionLimitTests(ApiServer given)
         using var connection = await ConnectAsync(address, IPAddress.Loopback);
         var stream = connection.GetStream();
         await stream.WriteAsync(
-            Encoding.ASCII.GetBytes($"POST {Http.Batches} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n"),
+            Encoding.ASCII.GetBytes($"POST {Http.Batches} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\n"
+                + "Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n"),
             Cancellation);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
         var sending = Task.Run(
@@ -169,7 +172,8 @@ public sealed class ConnectionLimitTests(ApiServer given)
         return response.ToString();
     }
 
-    /// <summary>Opens connections and runs the test while they are open. The readiness probe of the start may still hold one, too.</summary>
+    /// <summary>Opens connections and runs the test while they are open. The readiness probe of the start may still hold one,
+    /// too.</summary>
     private static async Task WithConnectionsAsync(WebApplication app, IPAddress from, int count, Func<Task> test)
     {
         var connections = new List<TcpClient>();
@@ -203,7 +207,8 @@ public sealed class ConnectionLimitTests(ApiServer given)
         }
     }
 
-    private static Task<TcpClient> ConnectAsync(WebApplication app, IPAddress? from = null) => ConnectAsync(new Uri(app.Urls.First()), from ?? IPAddress.Loopback);
+    private static Task<TcpClient> ConnectAsync(WebApplication app, IPAddress? from = null) =>
+        ConnectAsync(new Uri(app.Urls.First()), from ?? IPAddress.Loopback);
 
     private static async Task<TcpClient> ConnectAsync(Uri address, IPAddress from)
     {

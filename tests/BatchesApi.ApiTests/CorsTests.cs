@@ -16,7 +16,8 @@ public sealed class CorsTests(ApiServer server) : IAsyncLifetime
 
     /// <inheritdoc/>
     public async ValueTask InitializeAsync() => _open = await ApiServer.StartAsync(
-        server.ConnectionString, ("Cors:Origins", $"{Crm}, {Local}, https://bücher.example"), ("RateLimits:Enabled", "true"), ("RateLimits:Standard:PerMinute", "5"));
+        server.ConnectionString, ("Cors:Origins", $"{Crm}, {Local}, https://bücher.example"), ("RateLimits:Enabled", "true"),
+        ("RateLimits:Standard:PerMinute", "5"));
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync() => await _open!.DisposeAsync();
@@ -46,8 +47,11 @@ public sealed class CorsTests(ApiServer server) : IAsyncLifetime
         Assert.Equal(origin, Header(created, "Access-Control-Allow-Origin"));
         Assert.Contains("Origin", created.Headers.Vary);
         var readable = Header(created, "Access-Control-Expose-Headers").Split(',');
-        foreach (var name in (string[])["ETag", "Link", "Location", "X-Total-Count", "RateLimit", "RateLimit-Policy", "Retry-After", "WWW-Authenticate"])
+        foreach (var name in (string[])
+            ["ETag", "Link", "Location", "X-Total-Count", "RateLimit", "RateLimit-Policy", "Retry-After", "WWW-Authenticate"])
+        {
             Assert.Contains(name, readable);
+        }
 
         // Every other header of a response is exposed, unless it is always readable or belongs to the connection.
         using var list = await SendAsync(client, "GET", $"{Http.Batches}?limit=1", origin);
@@ -140,7 +144,8 @@ public sealed class CorsTests(ApiServer server) : IAsyncLifetime
         return client;
     }
 
-    private static async Task<HttpResponseMessage> SendAsync(HttpClient client, string method, string address, string origin, string? body = null)
+    private static async Task<HttpResponseMessage> SendAsync(
+        HttpClient client, string method, string address, string origin, string? body = null)
     {
         using var request = new HttpRequestMessage(new HttpMethod(method), address);
         request.Headers.TryAddWithoutValidation("Origin", origin);
@@ -150,7 +155,8 @@ public sealed class CorsTests(ApiServer server) : IAsyncLifetime
     }
 
     /// <summary>Sends a preflight request.</summary>
-    private static async Task<HttpResponseMessage> SendPreflightAsync(HttpClient client, string address, string origin, string method, string headers)
+    private static async Task<HttpResponseMessage> SendPreflightAsync(
+        HttpClient client, string address, string origin, string method, string headers)
     {
         using var request = new HttpRequestMessage(HttpMethod.Options, address);
         request.Headers.TryAddWithoutValidation("Origin", origin);

@@ -4,8 +4,8 @@ using BatchesApi.Domain;
 
 namespace BatchesApi.ApiTests;
 
-/// <summary>The parameter <c>count</c> for long lists, and <c>nextCursor</c> (specification, section 3), with every strategy of a list: in order, from
-/// its end, by its head, gathered by an index, or in order one by one.</summary>
+/// <summary>The parameter <c>count</c> for long lists, and <c>nextCursor</c> (specification, section 3), with every strategy of a list: in
+/// order, from its end, by its head, gathered by an index, or in order one by one.</summary>
 [Collection<InLargeAccount>]
 public sealed class CountTests(LargeAccount large)
 {
@@ -101,7 +101,8 @@ public sealed class CountTests(LargeAccount large)
     {
         var expected = Sorted(list, "createdAt", "desc");
         var (count, pages) = (expected.Count, (expected.Count + 9) / 10);
-        foreach (var page in ((int[])[1, 2, 150, pages - 1, pages, pages + 1, pages + 500, int.MaxValue]).Where(page => page > 0).Distinct())
+        foreach (var page in
+            ((int[])[1, 2, 150, pages - 1, pages, pages + 1, pages + 500, int.MaxValue]).Where(page => page > 0).Distinct())
         {
             var (response, total, relations) = await GetAsync($"{Query(list)}&limit=10&count=exact&page={page}");
             Assert.Equal(expected.Skip((int)Math.Min((page - 1L) * 10, count)).Take(10), Ids(response));
@@ -208,7 +209,9 @@ public sealed class CountTests(LargeAccount large)
         var withValue = Lists[list] is var matches && sortBy is "rating" or "dueDate" or "notes" or "summary"
             ? large.Active.Where(matches).Count(batch => BatchFields.Find(sortBy)!.Get(batch) is not null) / Limit
             : pages / 2;
-        foreach (var page in ((int[])[1, 100, 101, withValue, withValue + 1, withValue + 2, (pages / 2) + 1, (pages / 2) + 2, pages - 1, pages, pages + 1]).Distinct())
+        foreach (var page in
+            ((int[])[1, 100, 101, withValue, withValue + 1, withValue + 2, (pages / 2) + 1, (pages / 2) + 2, pages - 1, pages, pages + 1])
+                .Distinct())
         {
             var address = $"{Http.Batches}?{Query(list)}&sortBy={sortBy}&order={order}&limit={Limit}";
             var rest = expected.Skip((page - 1) * Limit).ToList();
@@ -232,7 +235,8 @@ public sealed class CountTests(LargeAccount large)
     [InlineData("sortBy=notes,rating&order=asc,desc")]
     public async Task A_page_beyond_the_end_is_empty(string query)
     {
-        foreach (var (page, limit) in ((int, int)[])[(int.MaxValue, 1_000), (int.MaxValue, 1), (2_147_484, 1_000), (2_147_483, 1_000), (13 + 1, 1_000)])
+        foreach (var (page, limit) in ((int, int)[])
+            [(int.MaxValue, 1_000), (int.MaxValue, 1), (2_147_484, 1_000), (2_147_483, 1_000), (13 + 1, 1_000)])
         {
             foreach (var count in (string[])["none", "bounded", "exact"])
             {
@@ -269,7 +273,8 @@ public sealed class CountTests(LargeAccount large)
     }
 
     /// <summary>The parameters of a list, limited to the ids of its records.</summary>
-    private static string Query(string list) => list.StartsWith("fields=", StringComparison.Ordinal) ? $"{list},id" : $"{list}{(list.Length > 0 ? "&" : "")}fields=id";
+    private static string Query(string list) =>
+        list.StartsWith("fields=", StringComparison.Ordinal) ? $"{list},id" : $"{list}{(list.Length > 0 ? "&" : "")}fields=id";
 
     /// <summary>The ids of a list in order.</summary>
     private List<string> Sorted(string list, string sortBy, string order)

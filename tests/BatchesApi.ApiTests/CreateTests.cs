@@ -87,7 +87,8 @@ public sealed class CreateTests(ApiServer server)
 
         var batch = await client.CreateAsync(Http.Batch(more:
             $$"""
-            "id":"{{TestRoutes.UnknownId}}","createdAt":"2001-01-01T00:00:00Z","updatedAt":7,"deletedAt":"2001-01-01T00:00:00Z","version":"nine"
+            "id":"{{TestRoutes.UnknownId}}","createdAt":"2001-01-01T00:00:00Z","updatedAt":7,
+            "deletedAt":"2001-01-01T00:00:00Z","version":"nine"
             """));
 
         Assert.NotEqual(TestRoutes.UnknownId, batch.Id());

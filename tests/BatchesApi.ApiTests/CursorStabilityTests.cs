@@ -76,15 +76,19 @@ public sealed class CursorStabilityTests(ApiServer server)
         public async Task WriteAsync()
         {
             var touched = Enumerable.Range(0, 4).Select(_ => ids[_random.Next(ids.Count)]).ToList();
-            await Task.WhenAll(CreateAsync(), PatchAsync(touched[0]), PatchAsync(touched[1]), DeleteAsync(touched[2]), DeleteAsync(touched[3]), RestoreAsync());
+            await Task.WhenAll(
+                CreateAsync(), PatchAsync(touched[0]), PatchAsync(touched[1]), DeleteAsync(touched[2]), DeleteAsync(touched[3]),
+                RestoreAsync());
         }
 
         /// <summary>Changes or deletes a batch.</summary>
         public Task ChangeAsync(string id) => _random.Next(2) == 0 ? PatchAsync(id) : DeleteAsync(id);
 
-        private Task<bool> CreateAsync() => SendAsync("create", "POST", Http.Batches, Http.Batch($"new {Interlocked.Increment(ref _created)}", Values()), HttpStatusCode.Created);
+        private Task<bool> CreateAsync() => SendAsync(
+            "create", "POST", Http.Batches, Http.Batch($"new {Interlocked.Increment(ref _created)}", Values()), HttpStatusCode.Created);
 
-        private Task<bool> PatchAsync(string id) => SendAsync("patch", "PATCH", $"{Http.Batches}/{id}", $"{{{Values()}}}", HttpStatusCode.OK);
+        private Task<bool> PatchAsync(string id) =>
+            SendAsync("patch", "PATCH", $"{Http.Batches}/{id}", $"{{{Values()}}}", HttpStatusCode.OK);
 
         private async Task DeleteAsync(string id)
         {
@@ -101,7 +105,8 @@ public sealed class CursorStabilityTests(ApiServer server)
         /// <summary>Values that move a batch in every order.</summary>
         private string Values() =>
             $$"""
-            "rating":{{(_random.Next(4) == 0 ? "null" : _random.Next(6))}},"dueDate":{{(_random.Next(4) == 0 ? "null" : $"\"2026-01-0{_random.Next(1, 7)}\"")}},
+            "rating":{{(_random.Next(4) == 0 ? "null" : _random.Next(6))}},
+            "dueDate":{{(_random.Next(4) == 0 ? "null" : $"\"2026-01-0{_random.Next(1, 7)}\"")}},
             "summary":{{(_random.Next(4) == 0 ? "null" : $"\"{(char)('a' + _random.Next(26))}\"")}}
             """;
 

@@ -15,8 +15,12 @@ public sealed class CursorTests(ApiServer server, ManyBatches many) : IClassFixt
         const string Query = "limit=100&sortBy=rating,dueDate&order=asc,desc&fields=batchCode,repeated:true";
         var (first, _) = await GetAsync($"{Http.Batches}?{Query}");
         var pages = new List<(JsonObject Page, IReadOnlyDictionary<string, string> Links)>();
-        for (var address = $"{Http.Batches}?{Query}&cursor={first["nextCursor"]}"; address is not null; address = pages[^1].Links.GetValueOrDefault("next"))
+        for (var address = $"{Http.Batches}?{Query}&cursor={first["nextCursor"]}";
+            address is not null;
+            address = pages[^1].Links.GetValueOrDefault("next"))
+        {
             pages.Add(await GetAsync(address));
+        }
 
         Assert.All(pages[..^1], page => Assert.Equal(["first", "next"], page.Links.Keys));
         Assert.Equal(["first"], pages[^1].Links.Keys);
@@ -28,7 +32,9 @@ public sealed class CursorTests(ApiServer server, ManyBatches many) : IClassFixt
             Assert.Equal(QueryHelpers.ParseQuery($"{Query}&page=1"), QueryHelpers.ParseQuery(new Uri(page.Links["first"]).Query));
         });
         var expected = Oracle.Sort(many.Active.Where(batch => batch.Repeated), "rating,dueDate", "asc,desc");
-        Assert.Equal(expected, pages.Select(page => page.Page).Prepend(first).SelectMany(page => page["data"]!.AsArray()).Select(record => record!.Id()));
+        Assert.Equal(
+            expected,
+            pages.Select(page => page.Page).Prepend(first).SelectMany(page => page["data"]!.AsArray()).Select(record => record!.Id()));
     }
 
     [Fact]
@@ -36,7 +42,9 @@ public sealed class CursorTests(ApiServer server, ManyBatches many) : IClassFixt
     {
         var expected = Oracle.Sort(many.Active, "manager", "desc").ToList();
         var page = await many.Client.GetJsonAsync($"{Http.Batches}?sortBy=manager&limit=10");
-        foreach (var (query, from, count) in ((string, int, int)[])[("limit=1&count=none", 10, 1), ("limit=50&fields=id", 11, 50), ("count=exact&fields=notes,rating", 61, 20), ("limit=1000", 81, 156)])
+        foreach (var (query, from, count) in ((string, int, int)[])[
+            ("limit=1&count=none", 10, 1), ("limit=50&fields=id", 11, 50), ("count=exact&fields=notes,rating", 61, 20),
+            ("limit=1000", 81, 156)])
         {
             page = await many.Client.GetJsonAsync($"{Http.Batches}?SORTBY=Manager&order=DESC&{query}&Cursor={page["nextCursor"]}");
             Assert.Equal(expected.Slice(from, count), page["data"]!.AsArray().Select(record => record!.Id()));
@@ -67,7 +75,8 @@ public sealed class CursorTests(ApiServer server, ManyBatches many) : IClassFixt
     public async Task A_cursor_of_another_list_is_rejected(string address, params string[] errors)
     {
         var cursor = (string)(await many.Client.GetJsonAsync($"{Http.Batches}?limit=1"))["nextCursor"]!;
-        var actual = await many.Client.SendAsync("GET", Http.Batches + address.Replace("{cursor}", cursor, StringComparison.Ordinal)).ValidationErrorsAsync("invalid_parameter");
+        var actual = await many.Client.SendAsync("GET", Http.Batches + address.Replace("{cursor}", cursor, StringComparison.Ordinal))
+            .ValidationErrorsAsync("invalid_parameter");
         Assert.Equal(errors.Length, actual.Length);
         Assert.All(errors.Zip(actual), pair => Assert.StartsWith(pair.First, pair.Second, StringComparison.Ordinal));
     }
@@ -88,14 +97,19 @@ public sealed class CursorTests(ApiServer server, ManyBatches many) : IClassFixt
     {
         using var client = await server.CreateClientAsync();
         foreach (var (i, letter) in ((string[])["a", "\"", "\\", "\u00E9", "\u0645", "\u6F22", "\U0001F600"]).Index())
-            await client.CreateAsync(Http.Batch($"B-{i}", $"\"notes\":{JsonValue.Create(string.Concat(Enumerable.Repeat(letter, 10_000))).ToJsonString()}"));
+        {
+            await client.CreateAsync(
+                Http.Batch($"B-{i}", $"\"notes\":{JsonValue.Create(string.Concat(Enumerable.Repeat(letter, 10_000))).ToJsonString()}"));
+        }
 
         var codes = new List<string>();
         for (var address = $"{Http.Batches}?sortBy=notes&limit=1&fields=batchCode"; address is not null;)
         {
             var page = await client.GetJsonAsync(address);
             codes.Add((string)Assert.Single(page["data"]!.AsArray())!["batchCode"]!);
-            address = page["nextCursor"] is JsonValue cursor ? $"{Http.Batches}?sortBy=notes&limit=1&fields=batchCode&cursor={cursor}" : null;
+            address = page["nextCursor"] is JsonValue cursor
+                ? $"{Http.Batches}?sortBy=notes&limit=1&fields=batchCode&cursor={cursor}"
+                : null;
         }
         Assert.Equal(7, codes.Distinct().Count());
         Assert.Equal(7, codes.Count);
@@ -125,10 +139,14 @@ public sealed class CursorTests(ApiServer server, ManyBatches many) : IClassFixt
             new() { DeletedAt = new DateTime(0, DateTimeKind.Utc) },
             new()
             {
-                Id = new string('\uFFFF', 1_000), BatchCode = "' OR TRUE --", Notes = new string('x', 20_000), Rating = int.MaxValue, Version = int.MinValue,
-                DueDate = DateTime.MaxValue, CreatedAt = DateTime.MaxValue, DeletedAt = DateTime.MaxValue,
+                Id = new string('\uFFFF', 1_000), BatchCode = "' OR TRUE --", Notes = new string('x', 20_000), Rating = int.MaxValue,
+                Version = int.MinValue, DueDate = DateTime.MaxValue, CreatedAt = DateTime.MaxValue, DeletedAt = DateTime.MaxValue,
             },
-            new() { Id = "", BatchCode = "", Notes = "", Rating = int.MinValue, Version = int.MaxValue, DueDate = DateTime.MinValue, DeletedAt = DateTime.MinValue },
+            new()
+            {
+                Id = "", BatchCode = "", Notes = "", Rating = int.MinValue, Version = int.MaxValue, DueDate = DateTime.MinValue,
+                DeletedAt = DateTime.MinValue,
+            },
         ];
         foreach (var batch in madeUp)
         {
@@ -144,7 +162,8 @@ public sealed class CursorTests(ApiServer server, ManyBatches many) : IClassFixt
         var account = ApiServer.NewAccountName();
         using var client = await server.CreateClientAsync(account: account);
         var plan = await PlanAsync("", account, deleted: true);
-        var errors = await client.SendAsync("GET", $"{Http.Deleted}?cursor={Cursor.Write(plan, new Batch { Id = "x" })}").ValidationErrorsAsync("invalid_parameter");
+        var errors = await client.SendAsync("GET", $"{Http.Deleted}?cursor={Cursor.Write(plan, new Batch { Id = "x" })}")
+            .ValidationErrorsAsync("invalid_parameter");
         Assert.StartsWith("cursor: not a cursor of this list. ", Assert.Single(errors), StringComparison.Ordinal);
     }
 
@@ -154,5 +173,6 @@ public sealed class CursorTests(ApiServer server, ManyBatches many) : IClassFixt
         return (await response.JsonAsync(), response.Links());
     }
 
-    private async Task<ListPlan> PlanAsync(string query, string account, bool deleted) => ListPlans.Create(query, await server.AccountIdAsync(account), deleted);
+    private async Task<ListPlan> PlanAsync(string query, string account, bool deleted) =>
+        ListPlans.Create(query, await server.AccountIdAsync(account), deleted);
 }

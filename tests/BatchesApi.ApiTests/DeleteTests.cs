@@ -57,7 +57,8 @@ public sealed class DeleteTests(ApiServer server)
     {
         using var client = await server.CreateClientAsync();
         var details = new HashSet<string>();
-        foreach (var id in (string[])[TestRoutes.UnknownId, TestRoutes.UnknownId.ToUpperInvariant(), TestRoutes.UnknownId + "0", "1", "%20", "\U0001F600", "null"])
+        foreach (var id in (string[])
+            [TestRoutes.UnknownId, TestRoutes.UnknownId.ToUpperInvariant(), TestRoutes.UnknownId + "0", "1", "%20", "\U0001F600", "null"])
         {
             var problem = await client.SendToAsync(method, path, id).ProblemAsync(HttpStatusCode.NotFound, "batch_not_found");
             details.Add((string)problem["detail"]!);

@@ -9,7 +9,8 @@ public sealed class ExplainTests(ApiServer server, LargeAccount large)
     /// <summary>Names that only the database uses.</summary>
     private static readonly string[] NamesOfTheDatabase =
     [
-        "batches", "ix_", "ux_", "pk_", "_at", "_id", "_date", "_code", "_type", "_text", "account", "select", "where ", "limit", "union", "und-x-icu", "coalesce", "seq", "scan", "@", "$",
+        "batches", "ix_", "ux_", "pk_", "_at", "_id", "_date", "_code", "_type", "_text", "account", "select", "where ", "limit", "union",
+        "und-x-icu", "coalesce", "seq", "scan", "@", "$",
     ];
 
     [Theory]
@@ -43,7 +44,9 @@ public sealed class ExplainTests(ApiServer server, LargeAccount large)
         Assert.Equal(steps, string.Join(' ', page["explain"]!["steps"]!.AsArray().Select(step => (string)step!["step"]!)));
         Assert.All(page["explain"]!["steps"]!.AsArray(), step =>
         {
-            Assert.Equal(["step", "indexes", "estimatedRows", "actualRows", "readRows", "sortedRows"], step!.AsObject().Select(member => member.Key));
+            Assert.Equal(
+                ["step", "indexes", "estimatedRows", "actualRows", "readRows", "sortedRows"],
+                step!.AsObject().Select(member => member.Key));
             Assert.InRange((long)step["readRows"]!, 0, long.MaxValue);
         });
 
@@ -57,9 +60,15 @@ public sealed class ExplainTests(ApiServer server, LargeAccount large)
     [InlineData("/deleted?sortBy=rating,dueDate&order=asc,desc", "always", "rating asc, dueDate desc, id asc")]
     [InlineData("?sortBy=batchCode", "always", "batchCode desc")]
     [InlineData("?fields=batchCode,assignee:amy,rating:gte:4", "assignee = \"amy\" and rating >= 4", "createdAt desc, id desc")]
-    [InlineData("?p={\"$or\":[{\"dueDate\":null},{\"repeated\":{\"$ne\":true}}]}", "dueDate is missing or repeated = false", "createdAt desc, id desc")]
+    [InlineData(
+        "?p={\"$or\":[{\"dueDate\":null},{\"repeated\":{\"$ne\":true}}]}",
+        "dueDate is missing or repeated = false",
+        "createdAt desc, id desc")]
     [InlineData("?p={\"rating\":99}", "never", "createdAt desc, id desc")]
-    [InlineData("?q=-a", "text has not \"a\" and leadIds has not any of [\"a\"] and opportunityIds has not any of [\"a\"]", "createdAt desc, id desc")]
+    [InlineData(
+        "?q=-a",
+        "text has not \"a\" and leadIds has not any of [\"a\"] and opportunityIds has not any of [\"a\"]",
+        "createdAt desc, id desc")]
     public async Task The_explanation_has_the_filters_and_the_order(string list, string where, string order)
     {
         var explain = (await (await SendAsync(large.Client, list, "explain")).JsonAsync())["explain"]!;
@@ -71,10 +80,14 @@ public sealed class ExplainTests(ApiServer server, LargeAccount large)
     {
         string[] lists =
         [
-            .. Oracle.Sortable.Where(name => name != "deletedAt").Select(name => $"?sortBy={name}"), .. Oracle.Sortable.Select(name => $"/deleted?sortBy={name}&order=asc"),
-            "?p={\"$nor\":[{\"createdAt\":{\"$gt\":\"2026-01-05\"}},{\"batchType\":\"x\"},{\"dueDate\":null},{\"leadIds\":{\"$size\":2}},{\"opportunityIds\":{\"$gt\":\"x\"}}]}",
-            "?fields=batchCode:startsWith:a,batchType:contains:everywhere", "?q=rarest", "?q=nowhere -everywhere \"x y\"", "?q=63a5b84c53e1218321c55572", "?q=yesterday",
-            $"?fields=leadIds:{LargeAccount.LeadOfOne},opportunityIds:ne:x", $"?fields=leadIds:{LargeAccount.LeadOfAll}", "?page=500&count=exact", "?sortBy=rating,dueDate,notes&page=9",
+            .. Oracle.Sortable.Where(name => name != "deletedAt").Select(name => $"?sortBy={name}"),
+            .. Oracle.Sortable.Select(name => $"/deleted?sortBy={name}&order=asc"),
+            "?p={\"$nor\":[{\"createdAt\":{\"$gt\":\"2026-01-05\"}},{\"batchType\":\"x\"},{\"dueDate\":null},"
+                + "{\"leadIds\":{\"$size\":2}},{\"opportunityIds\":{\"$gt\":\"x\"}}]}",
+            "?fields=batchCode:startsWith:a,batchType:contains:everywhere", "?q=rarest", "?q=nowhere -everywhere \"x y\"",
+            "?q=63a5b84c53e1218321c55572", "?q=yesterday",
+            $"?fields=leadIds:{LargeAccount.LeadOfOne},opportunityIds:ne:x", $"?fields=leadIds:{LargeAccount.LeadOfAll}",
+            "?page=500&count=exact", "?sortBy=rating,dueDate,notes&page=9",
         ];
         foreach (var list in lists)
         {
@@ -91,7 +104,8 @@ public sealed class ExplainTests(ApiServer server, LargeAccount large)
         using var reader = await server.CreateClientAsync("read", account);
         await writer.CreateIdAsync();
         foreach (var (client, preference, isTold) in ((HttpClient, string?, bool)[])
-            [(writer, "explain", true), (writer, "respond-async, Explain; x=y", true), (writer, null, false), (writer, "x=\"explain\"", false), (reader, "explain", false), (reader, null, false)])
+            [(writer, "explain", true), (writer, "respond-async, Explain; x=y", true), (writer, null, false),
+                (writer, "x=\"explain\"", false), (reader, "explain", false), (reader, null, false)])
         {
             foreach (var list in (string[])["", "?q=a", "/deleted"])
             {

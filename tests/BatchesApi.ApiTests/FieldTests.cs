@@ -49,7 +49,8 @@ public sealed class FieldTests(ApiServer server)
         var longest = new StringBuilder().Insert(0, Emoji, max).ToString();
 
         var updated = await client.SendAsync("PATCH", $"{Http.Batches}/{id}", $$"""{"{{field}}":"{{longest}}"}""").JsonAsync();
-        var errors = await client.SendAsync("PATCH", $"{Http.Batches}/{id}", $$"""{"{{field}}":"{{longest}}a"}""").ValidationErrorsAsync("invalid_body");
+        var errors = await client.SendAsync("PATCH", $"{Http.Batches}/{id}", $$"""{"{{field}}":"{{longest}}a"}""")
+            .ValidationErrorsAsync("invalid_body");
 
         Assert.Equal(longest, (string?)updated[field]);
         Assert.Contains($"{max:N0} characters.", Assert.Single(errors), StringComparison.Ordinal);
@@ -131,7 +132,8 @@ public sealed class FieldTests(ApiServer server)
     public async Task Text_that_is_not_a_date_time_is_rejected(string text)
     {
         using var client = await server.CreateClientAsync();
-        var errors = await client.SendAsync("POST", Http.Batches, Http.Batch(more: $"\"dueDate\":\"{text}\"")).ValidationErrorsAsync("invalid_body");
+        var errors = await client.SendAsync("POST", Http.Batches, Http.Batch(more: $"\"dueDate\":\"{text}\""))
+            .ValidationErrorsAsync("invalid_body");
         Assert.StartsWith("dueDate: must be an RFC 3339 date or date-time", Assert.Single(errors), StringComparison.Ordinal);
     }
 
@@ -179,7 +181,8 @@ public sealed class FieldTests(ApiServer server)
         var batch = await client.CreateAsync(Http.Batch());
         var address = $"{Http.Batches}/{batch.Id()}";
 
-        var errors = await client.SendAsync("PATCH", address, $$"""{"summary":"new","{{field}}":{{value}}}""").ValidationErrorsAsync("invalid_body");
+        var errors = await client.SendAsync("PATCH", address, $$"""{"summary":"new","{{field}}":{{value}}}""")
+            .ValidationErrorsAsync("invalid_body");
 
         Assert.Equal([$"{field}: {message}"], errors);
         Http.AssertSame(batch, await client.GetJsonAsync(address));
@@ -191,7 +194,8 @@ public sealed class FieldTests(ApiServer server)
         using var client = await server.CreateClientAsync();
         Assert.Equal(
             ["assignees: is not a field of a batch. Did you mean 'assignee'?", "accountId: is not a field of a batch."],
-            await client.SendAsync("POST", Http.Batches, Http.Batch(more: "\"assignees\":\"x\",\"accountId\":1")).ValidationErrorsAsync("invalid_body"));
+            await client.SendAsync("POST", Http.Batches, Http.Batch(more: "\"assignees\":\"x\",\"accountId\":1"))
+                .ValidationErrorsAsync("invalid_body"));
     }
 
     [Theory]
@@ -200,6 +204,7 @@ public sealed class FieldTests(ApiServer server)
     public async Task An_unknown_field_is_rejected_with_any_value(string value)
     {
         using var client = await server.CreateClientAsync();
-        await client.SendAsync("POST", Http.Batches, Http.Batch(more: $"\"x\":{value}")).ProblemAsync(HttpStatusCode.BadRequest, "invalid_body");
+        await client.SendAsync("POST", Http.Batches, Http.Batch(more: $"\"x\":{value}"))
+            .ProblemAsync(HttpStatusCode.BadRequest, "invalid_body");
     }
 }

@@ -4,8 +4,12 @@ namespace BatchesApi.ApiTests;
 public sealed class FieldsTests(ApiServer server)
 {
     [Theory]
-    [InlineData("", "id batchCode batchType manager assignee dueDate repeated summary notes leadIds opportunityIds rating createdAt updatedAt version")]
-    [InlineData("fields=", "id batchCode batchType manager assignee dueDate repeated summary notes leadIds opportunityIds rating createdAt updatedAt version")]
+    [InlineData(
+        "",
+        "id batchCode batchType manager assignee dueDate repeated summary notes leadIds opportunityIds rating createdAt updatedAt version")]
+    [InlineData(
+        "fields=",
+        "id batchCode batchType manager assignee dueDate repeated summary notes leadIds opportunityIds rating createdAt updatedAt version")]
     [InlineData("fields=batchCode", "id batchCode")]
     [InlineData("fields=rating,batchCode", "id batchCode rating")]
     [InlineData("fields=id", "id")]
@@ -25,7 +29,10 @@ public sealed class FieldsTests(ApiServer server)
     }
 
     [Theory]
-    [InlineData("", "id batchCode batchType manager assignee dueDate repeated summary notes leadIds opportunityIds rating createdAt updatedAt deletedAt version")]
+    [InlineData(
+        "",
+        "id batchCode batchType manager assignee dueDate repeated summary notes leadIds opportunityIds rating createdAt updatedAt "
+            + "deletedAt version")]
     [InlineData("fields=deletedAt,manager", "id manager deletedAt")]
     public async Task Deleted_batches_also_have_the_field_deletedAt(string query, string kept)
     {
@@ -46,8 +53,11 @@ public sealed class FieldsTests(ApiServer server)
     public async Task An_unknown_field_is_rejected_on_every_route_with_the_parameter(string query, params string[] errors)
     {
         using var client = await server.CreateClientAsync();
-        foreach (var path in (string[])[Http.Batches, Http.Deleted, $"{Http.Batches}/{TestRoutes.UnknownId}", $"{Http.Deleted}/{TestRoutes.UnknownId}"])
+        foreach (var path in (string[])
+            [Http.Batches, Http.Deleted, $"{Http.Batches}/{TestRoutes.UnknownId}", $"{Http.Deleted}/{TestRoutes.UnknownId}"])
+        {
             Assert.Equal(errors, await client.SendAsync("GET", $"{path}?{query}").ValidationErrorsAsync("invalid_parameter"));
+        }
     }
 
     [Fact]

@@ -9,12 +9,14 @@ namespace BatchesApi.ApiTests;
 /// <param name="key">A key with the scope <c>write</c>.</param>
 internal sealed class FuzzRequest(Random random, string[] ids, string key)
 {
-    private static readonly string[] Methods = ["GET", "GET", "GET", "POST", "POST", "POST", "PUT", "PATCH", "PATCH", "DELETE", "DELETE", "HEAD", "OPTIONS", "FOO"];
+    private static readonly string[] Methods =
+        ["GET", "GET", "GET", "POST", "POST", "POST", "PUT", "PATCH", "PATCH", "DELETE", "DELETE", "HEAD", "OPTIONS", "FOO"];
 
     private static readonly string[] Paths =
     [
         Http.Batches, Http.Batches, Http.Batches, Http.Batches + "/{id}", Http.Batches + "/{id}", Http.Deleted, Http.Deleted + "/{id}",
-        Http.Deleted + "/{id}/restore", Http.Batches + "/{text}", Http.Deleted + "/{text}", Http.Batches + "/{text}/{text}", "/{text}", "/health/ready",
+        Http.Deleted + "/{id}/restore", Http.Batches + "/{text}", Http.Deleted + "/{text}", Http.Batches + "/{text}/{text}", "/{text}",
+        "/health/ready",
     ];
 
     private static readonly string[] Fields =
@@ -25,20 +27,23 @@ internal sealed class FuzzRequest(Random random, string[] ids, string key)
 
     private static readonly string[] Values =
     [
-        "\"a\"", "\"\"", "\" \"", "null", "true", "false", "0", "3", "-1", "4.0", "4.5", "1e999", "1e-999", "99999999999999999999", "[]", "{}",
-        "[\"a\",\"b\"]", "[1]", "[null]", "[[[]]]", "{\"a\":{\"a\":1,\"a\":2}}", "\"2026-12-01\"", "\"2026-12-01T10:00:00+02:00\"", "\"9999-12-31T23:59:59-12:00\"",
+        "\"a\"", "\"\"", "\" \"", "null", "true", "false", "0", "3", "-1", "4.0", "4.5", "1e999", "1e-999", "99999999999999999999", "[]",
+        "{}", "[\"a\",\"b\"]", "[1]", "[null]", "[[[]]]", "{\"a\":{\"a\":1,\"a\":2}}", "\"2026-12-01\"", "\"2026-12-01T10:00:00+02:00\"",
+        "\"9999-12-31T23:59:59-12:00\"",
         "\"\\u0000\"", "\"\\ud800\"", "\"\\udc00x\"", "\"\\ud83d\\ude00\"", "[\"\\ud800\"]", "NaN", "\"unended", "'single'", "\u00E9",
     ];
 
     private static readonly string[] Parameters =
     [
-        "limit", "page", "sortBy", "order", "fields", "count", "q", "p", "cursor", "LIMIT", "sortby", "Q", "x", "", "limit[]", "%00", "%ED%A0%80", "count=none&count",
+        "limit", "page", "sortBy", "order", "fields", "count", "q", "p", "cursor", "LIMIT", "sortby", "Q", "x", "", "limit[]", "%00",
+        "%ED%A0%80", "count=none&count",
     ];
 
     private static readonly string[] ParameterValues =
     [
-        "1", "20", "1000", "0", "-1", "2147483647", "2147483648", "abc", "", "asc", "desc,asc", "rating", "rating,dueDate", "id,id", "leadIds", "deletedAt",
-        "batchCode,notes", "none", "exact", "bounded", "%00", "%FF", "%ED%A0%80", "%F0%9F%98%80", "%zz", "%", "%25", "+", "a;b", "'--", "rating:gte:4", "{\"a\":1}",
+        "1", "20", "1000", "0", "-1", "2147483647", "2147483648", "abc", "", "asc", "desc,asc", "rating", "rating,dueDate", "id,id",
+        "leadIds", "deletedAt", "batchCode,notes", "none", "exact", "bounded", "%00", "%FF", "%ED%A0%80", "%F0%9F%98%80", "%zz", "%", "%25",
+        "+", "a;b", "'--", "rating:gte:4", "{\"a\":1}",
         "notes:contains:a", "a%20-b", "%22a%20b%22", "%22a", "-", "%CC%81", "{\"rating\":{\"$gte\":3}}", "AAAA", "W10",
     ];
 
@@ -58,7 +63,8 @@ internal sealed class FuzzRequest(Random random, string[] ids, string key)
 
     private static readonly string[] MediaTypes =
     [
-        "application/json", "application/json", "application/json; charset=utf-8", "application/merge-patch+json", "application/x-www-form-urlencoded",
+        "application/json", "application/json", "application/json; charset=utf-8", "application/merge-patch+json",
+        "application/x-www-form-urlencoded",
         "text/plain", "application/json; charset=utf-16", "multipart/form-data", "x", ";", "\u00E9/\u00E9", "",
     ];
 
@@ -67,11 +73,16 @@ internal sealed class FuzzRequest(Random random, string[] ids, string key)
     {
         var path = Pick(Paths).Replace("{id}", Pick(ids), StringComparison.Ordinal);
         while (path.Contains("{text}", StringComparison.Ordinal))
-            path = path[..path.IndexOf('{', StringComparison.Ordinal)] + PathText() + path[(path.IndexOf('}', StringComparison.Ordinal) + 1)..];
+        {
+            path = path[..path.IndexOf('{', StringComparison.Ordinal)]
+                + PathText() + path[(path.IndexOf('}', StringComparison.Ordinal) + 1)..];
+        }
         var query = string.Join('&', Several(3, () => $"{Pick(Parameters)}={Pick(ParameterValues)}"));
         var method = Pick(Methods);
-        var request = new HttpRequestMessage(new HttpMethod(method), query.Length > 0 && OneIn(method == "GET" ? 1 : 4) ? $"{path}?{query}" : path);
-        request.Headers.TryAddWithoutValidation("Authorization", OneIn(20) ? Pick(["", "Basic x", "Bearer", "Bearer \u00E9", $"Bearer {key}x"]) : $"Bearer {key}");
+        var request = new HttpRequestMessage(
+            new HttpMethod(method), query.Length > 0 && OneIn(method == "GET" ? 1 : 4) ? $"{path}?{query}" : path);
+        request.Headers.TryAddWithoutValidation(
+            "Authorization", OneIn(20) ? Pick(["", "Basic x", "Bearer", "Bearer \u00E9", $"Bearer {key}x"]) : $"Bearer {key}");
         foreach (var (name, values) in Several(2, () => Pick(Headers)).DistinctBy(header => header.Name))
             request.Headers.TryAddWithoutValidation(name, Pick(values));
         if (request.Method != HttpMethod.Head && !OneIn(5))
@@ -85,7 +96,9 @@ internal sealed class FuzzRequest(Random random, string[] ids, string key)
     private string Json()
     {
         var members = Several(3, () => $"{JsonSerializer.Serialize(Pick(Fields))}:{Value()}");
-        return OneIn(2) ? Http.Batch(OneIn(2) ? "B-1" : Text(), string.Join(',', members)) : OneIn(10) ? Value() : $"{{{string.Join(',', members)}}}";
+        return OneIn(2)
+            ? Http.Batch(OneIn(2) ? "B-1" : Text(), string.Join(',', members))
+            : OneIn(10) ? Value() : $"{{{string.Join(',', members)}}}";
     }
 
     private string Form() => string.Join('&', Several(6, () => $"{Pick(Fields)}={(OneIn(2) ? Value() : Uri.EscapeDataString(Text()))}"));
@@ -100,8 +113,10 @@ internal sealed class FuzzRequest(Random random, string[] ids, string key)
         return text.ToString();
     }
 
-    /// <summary>Text for a path: without U+0000, which ends the request line, and without slashes and dots, which clients resolve.</summary>
-    private string PathText() => Uri.EscapeDataString(Text()).Replace("%2F", "", StringComparison.Ordinal).Replace(".", "", StringComparison.Ordinal) + "x";
+    /// <summary>Text for a path: without U+0000, which ends the request line, and without slashes and dots, which clients
+    /// resolve.</summary>
+    private string PathText() =>
+        Uri.EscapeDataString(Text()).Replace("%2F", "", StringComparison.Ordinal).Replace(".", "", StringComparison.Ordinal) + "x";
 
     private byte[] Spoil(byte[] bytes)
     {

@@ -5,11 +5,12 @@ using System.Text.Json.Nodes;
 
 namespace BatchesApi.ApiTests;
 
-/// <summary>Random requests: the server never fails, and every error is a problem. <c>BATCHES_FUZZ_SEED</c> sets another seed; a request depends on
-/// the seed and its number, except for the ids of batches. <c>BATCHES_FUZZ_CASES</c> sets the number of requests.</summary>
+/// <summary>Random requests: the server never fails, and every error is a problem. <c>BATCHES_FUZZ_SEED</c> sets another seed; a request
+/// depends on the seed and its number, except for the ids of batches. <c>BATCHES_FUZZ_CASES</c> sets the number of requests.</summary>
 public sealed class FuzzTests(ApiServer server)
 {
-    private static readonly int Requests = int.Parse(Environment.GetEnvironmentVariable("BATCHES_FUZZ_CASES") ?? "3000", CultureInfo.InvariantCulture);
+    private static readonly int Requests = int.Parse(
+        Environment.GetEnvironmentVariable("BATCHES_FUZZ_CASES") ?? "3000", CultureInfo.InvariantCulture);
 
     [Fact]
     public async Task Random_requests_never_fail_without_a_problem()

@@ -7,8 +7,8 @@ using NpgsqlTypes;
 
 namespace BatchesApi.ApiTests;
 
-/// <summary>Explains a page with PostgreSQL's generic plan, which it uses after some executions. EXPLAIN of the statement itself would plan it for its
-/// values.</summary>
+/// <summary>Explains a page with PostgreSQL's generic plan, which it uses after some executions. EXPLAIN of the statement itself would plan
+/// it for its values.</summary>
 internal static partial class GenericPlan
 {
     /// <summary>Explains the statement of a page.</summary>
@@ -24,15 +24,21 @@ internal static partial class GenericPlan
         await using var connection = new NpgsqlConnection(connectionString);
         await connection.OpenAsync();
         await using var prepare = new NpgsqlCommand(
-            $"DEALLOCATE ALL; SET plan_cache_mode = force_generic_plan; PREPARE page ({string.Join(", ", page.Parameters.Select(GetSqlType))}) AS {sql}", connection);
+            "DEALLOCATE ALL; SET plan_cache_mode = force_generic_plan; PREPARE page "
+                + $"({string.Join(", ", page.Parameters.Select(GetSqlType))}) AS {sql}", connection);
         await prepare.ExecuteNonQueryAsync();
-        await using var explain = new NpgsqlCommand($"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) EXECUTE page ({string.Join(", ", page.Parameters.Select(GetSqlValue))})", connection);
+        await using var explain = new NpgsqlCommand(
+            $"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) EXECUTE page ({string.Join(", ", page.Parameters.Select(GetSqlValue))})",
+            connection);
         var text = (string)(await explain.ExecuteScalarAsync())!;
         return ExplainStep.Parse("walk", text);
     }
 
-    private static string GetSqlType(NpgsqlParameter parameter) => parameter.NpgsqlDbType == NpgsqlDbType.TimestampTz ? "timestamptz" : parameter.NpgsqlDbType.ToString();
+    private static string GetSqlType(NpgsqlParameter parameter) =>
+        parameter.NpgsqlDbType == NpgsqlDbType.TimestampTz ? "timestamptz" : parameter.NpgsqlDbType.ToString();
 
     private static string GetSqlValue(NpgsqlParameter parameter) =>
-        parameter.Value is DateTime instant ? $"'{Rfc3339.Format(instant)}'" : $"'{parameter.Value!.ToString()!.Replace("'", "''", StringComparison.Ordinal)}'";
+        parameter.Value is DateTime instant
+            ? $"'{Rfc3339.Format(instant)}'"
+            : $"'{parameter.Value!.ToString()!.Replace("'", "''", StringComparison.Ordinal)}'";
 }

@@ -110,7 +110,8 @@ internal static partial class Http
         var problem = JsonNode.Parse(text)!.AsObject();
         Assert.Equal((int)response.StatusCode, (int?)problem["status"]);
         Assert.Equal(
-            Uri.UnescapeDataString(response.RequestMessage!.RequestUri!.AbsolutePath), Uri.UnescapeDataString((string)problem["instance"]!));
+            Uri.UnescapeDataString(response.RequestMessage!.RequestUri!.AbsolutePath),
+            Uri.UnescapeDataString((string)problem["instance"]!));
         foreach (var member in ProblemMembers)
             Assert.False(string.IsNullOrEmpty((string?)problem[member]), $"'{member}' is missing in {text}");
         return problem;

@@ -8,8 +8,8 @@ namespace BatchesApi.ApiTests;
 [CollectionDefinition]
 public sealed class InLargeAccount : ICollectionFixture<LargeAccount>;
 
-/// <summary>An account with more active batches than a bounded count counts, and exactly as many deleted ones as it counts. The batches tie in nearly
-/// every field, lack many values, and some have notes that are too long for the index.</summary>
+/// <summary>An account with more active batches than a bounded count counts, and exactly as many deleted ones as it counts. The batches tie
+/// in nearly every field, lack many values, and some have notes that are too long for the index.</summary>
 public sealed class LargeAccount(ApiServer server) : IAsyncLifetime
 {
     /// <summary>The number of active batches.</summary>
@@ -30,12 +30,15 @@ public sealed class LargeAccount(ApiServer server) : IAsyncLifetime
     private static readonly string[] LongNotes =
     [
         // The longest text that the index holds, and one that is too long.
-        new('n', 2_000), new('n', 2_001), string.Concat(Enumerable.Repeat("\u00E9", 1_000)), string.Concat(Enumerable.Repeat("\u00E9", 1_000)) + "a",
+        new('n', 2_000), new('n', 2_001), string.Concat(Enumerable.Repeat("\u00E9", 1_000)),
+        string.Concat(Enumerable.Repeat("\u00E9", 1_000)) + "a",
 
         // Of maximum length, different only in their last characters or in case and accents.
-        new string('m', 9_990) + "a", new string('m', 9_990) + "B", new string('m', 9_990) + "c", new string('m', 9_990), new string('M', 9_990),
+        new string('m', 9_990) + "a", new string('m', 9_990) + "B", new string('m', 9_990) + "c", new string('m', 9_990),
+        new string('M', 9_990),
         string.Concat(Enumerable.Repeat("re sume ", 1_000)) + "e", string.Concat(Enumerable.Repeat("re sume ", 1_000)) + "\u00E9",
-        string.Concat(Enumerable.Repeat("\U0001F600", 10_000)), string.Concat(Enumerable.Repeat("\U0001F600", 9_999)) + "!", "z" + new string('\u0645', 5_000),
+        string.Concat(Enumerable.Repeat("\U0001F600", 10_000)), string.Concat(Enumerable.Repeat("\U0001F600", 9_999)) + "!",
+        "z" + new string('\u0645', 5_000),
     ];
 
     /// <summary>A client with the scope <c>write</c>.</summary>
@@ -85,7 +88,8 @@ public sealed class LargeAccount(ApiServer server) : IAsyncLifetime
         var age = (new DateTime(2026, 1, 20, 0, 0, 0, DateTimeKind.Utc) - batch.CreatedAt.Date).Days;
         batch.BatchType = string.Join(' ', new[]
         {
-            batch.BatchType, "everywhere", i % 2 == 0 ? "frequent" : null, i % 50 == 0 ? "seldom" : null, i is 5_000 or 5_001 or 9_000 ? "rarest" : null,
+            batch.BatchType, "everywhere", i % 2 == 0 ? "frequent" : null, i % 50 == 0 ? "seldom" : null,
+            i is 5_000 or 5_001 or 9_000 ? "rarest" : null,
 
             // Not among the newest batches.
             age > 0 ? "yesterday" : null, age == 19 ? "oldest" : null,

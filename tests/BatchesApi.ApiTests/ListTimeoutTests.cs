@@ -21,7 +21,8 @@ public sealed class ListTimeoutTests(ApiServer given)
         await using var server = await StartAsync(timeoutSeconds: 3, commandTimeout);
         using var client = server.CreateClient((await server.CreateAccountAsync("slow")).Key);
         var id = await client.CreateIdAsync();
-        string[] lists = [Http.Batches, $"{Http.Deleted}?count=none", $"{Http.Batches}?q=a", $"{Http.Batches}?fields=leadIds:a&count=exact"];
+        string[] lists =
+            [Http.Batches, $"{Http.Deleted}?count=none", $"{Http.Batches}?q=a", $"{Http.Batches}?fields=leadIds:a&count=exact"];
 
         await using (await server.LockBatchesAsync())
         {

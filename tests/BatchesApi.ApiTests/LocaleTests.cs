@@ -22,7 +22,8 @@ public sealed class LocaleTests(ApiServer given)
             await using var services = new ServiceCollection().AddCommandDatabase(connectionString).BuildServiceProvider();
             using var migrator = new MigrationService(
                 services.GetRequiredService<NpgsqlDataSource>(), services.GetRequiredService<IDbContextFactory<BatchesContext>>(),
-                services.GetRequiredService<HostStates>(), services.GetRequiredService<DatabaseCheck>(), services.GetRequiredService<DatabaseOptions>(), services.GetRequiredService<DatabaseState>(),
+                services.GetRequiredService<HostStates>(), services.GetRequiredService<DatabaseCheck>(),
+                services.GetRequiredService<DatabaseOptions>(), services.GetRequiredService<DatabaseState>(),
                 given.Services.GetRequiredService<GracefulShutdown>(), TimeProvider.System, log);
             await migrator.StartAsync(TestContext.Current.CancellationToken);
             await migrator.StopAsync(TestContext.Current.CancellationToken);
@@ -54,7 +55,8 @@ public sealed class LocaleTests(ApiServer given)
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception,
+            Func<TState, Exception?, string> formatter) =>
             All.Add((logLevel, formatter(state, exception)));
     }
 }

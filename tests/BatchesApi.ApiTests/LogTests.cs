@@ -40,22 +40,28 @@ public sealed class LogTests(ApiServer given) : IDisposable
             await SendAsync(client, "GET", Http.Batches);
             await SendAsync(client, "GET", "/api/v2/keys/me");
         }
-        foreach (var (email, password) in ((string, string)[])[(Email, $"{Marker}-wrong"), ($"{Marker}@example.com", Password), (Email, Password)])
+        foreach (var (email, password) in ((string, string)[])
+            [(Email, $"{Marker}-wrong"), ($"{Marker}@example.com", Password), (Email, Password)])
+        {
             await SendAsync(stranger, "POST", "/api/v2/signin", $$"""{"email":"{{email}}","password":"{{password}}"}""");
+        }
         await SendAsync(stranger, "POST", "/api/v2/signin", $"email={Email}&password={Password}", "application/x-www-form-urlencoded");
         await SendAsync(stranger, "POST", "/api/v2/signin", $$"""{"{{Marker}}":"{{Password}}","email":1}""");
 
         // Valid and invalid requests.
         var id = (await client.CreateAsync(Body("B-1"))).Id();
         foreach (var query in (string[])
-            [$"q={Marker}", $"p={{\"notes\":\"{Marker}\"}}", $"fields=notes:eq:{Marker}", $"{Marker}=1", $"sortBy={Marker}", $"cursor={Marker}", $"limit={Marker}", $"p={{\"{Marker}\":1"])
+            [$"q={Marker}", $"p={{\"notes\":\"{Marker}\"}}", $"fields=notes:eq:{Marker}", $"{Marker}=1", $"sortBy={Marker}",
+                $"cursor={Marker}", $"limit={Marker}", $"p={{\"{Marker}\":1"])
         {
             await SendAsync(client, "GET", $"{Http.Batches}?{query}");
             await SendAsync(client, "GET", $"{Http.Deleted}?{query}");
             await SendAsync(client, "GET", $"{Http.Batches}/{id}?{query}");
             await SendAsync(client, "GET", $"/nowhere?{query}");
         }
-        foreach (var body in (string[])[Body("B-2"), Body("B-2"), $"[{Body("B-3")},{Body("B-3")}]", $$"""{"{{Marker}}":1}""", $"{Marker}", $"{{\"notes\":\"{Marker}", $"batchCode={Marker}&rating={Marker}"])
+        foreach (var body in (string[])[
+            Body("B-2"), Body("B-2"), $"[{Body("B-3")},{Body("B-3")}]", $$"""{"{{Marker}}":1}""", $"{Marker}", $"{{\"notes\":\"{Marker}",
+            $"batchCode={Marker}&rating={Marker}"])
         {
             foreach (var type in (string[])["application/json", "application/x-www-form-urlencoded", "text/plain"])
             {
@@ -79,7 +85,8 @@ public sealed class LogTests(ApiServer given) : IDisposable
         await server.ExecuteAsync("ALTER TABLE batches RENAME TO away; ALTER TABLE users RENAME TO away_too");
         await SendAsync(client, "GET", $"{Http.Batches}?q={Marker}", expected: HttpStatusCode.ServiceUnavailable);
         await SendAsync(client, "POST", Http.Batches, Body("B-6"), expected: HttpStatusCode.ServiceUnavailable);
-        await SendAsync(stranger, "POST", "/api/v2/signin", $$"""{"email":"{{Email}}","password":"{{Password}}"}""", expected: HttpStatusCode.ServiceUnavailable);
+        await SendAsync(stranger, "POST", "/api/v2/signin", $$"""{"email":"{{Email}}","password":"{{Password}}"}""",
+            expected: HttpStatusCode.ServiceUnavailable);
 
         await server.StopAsync();
         Assert.True(_log.Lines.Count > 100, "The log was not captured.");
@@ -99,13 +106,16 @@ public sealed class LogTests(ApiServer given) : IDisposable
         client.DefaultRequestHeaders.Authorization = new("Bearer", key);
         await client.GetJsonAsync($"{Http.Batches}?limit=1");
         await server.ExecuteAsync("ALTER TABLE batches ADD CONSTRAINT unexpected CHECK (batch_code <> 'B-1')");
-        var failed = await client.SendAsync("POST", Http.Batches, Http.Batch()).ProblemAsync(HttpStatusCode.InternalServerError, "internal_error");
+        var failed = await client.SendAsync("POST", Http.Batches, Http.Batch())
+            .ProblemAsync(HttpStatusCode.InternalServerError, "internal_error");
 
         var lines = await RequestLinesAsync(3);
         Assert.Matches($@"^Information .*: GET {Http.Batches} → 401 in [0-9.]+ ms, trace {refused["traceId"]} ", lines[0]);
         Assert.Matches($@"^Information .*: GET {Http.Batches} → 200 in [0-9.]+ ms, trace [0-9a-f]{{32}} ", lines[1]);
         Assert.Matches($@"^Information .*: POST {Http.Batches} → 500 in [0-9.]+ ms, trace {failed["traceId"]} ", lines[2]);
-        Assert.Contains(_log.Lines, line => line.StartsWith("Error ", StringComparison.Ordinal) && line.Contains($"{failed["traceId"]}", StringComparison.Ordinal));
+        Assert.Contains(
+            _log.Lines,
+            line => line.StartsWith("Error ", StringComparison.Ordinal) && line.Contains($"{failed["traceId"]}", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -141,20 +151,28 @@ public sealed class LogTests(ApiServer given) : IDisposable
         var keys = services.ServiceProvider.GetRequiredService<ApiKeyStore>();
         var users = services.ServiceProvider.GetRequiredService<UserStore>();
         var account = (await services.ServiceProvider.GetRequiredService<AccountStore>().CreateAsync("acme", default))!;
-        var (_, key) = await keys.CreateAsync(account, "test", Scope.Write, $$"""{"summary":{"$ne":"{{Marker}} 2"} }""", expiresIn: null, default);
+        var (_, key) = await keys.CreateAsync(
+            account, "test", Scope.Write, $$"""{"summary":{"$ne":"{{Marker}} 2"} }""", expiresIn: null, default);
         await users.CreateAsync(account, Email, Password, Scope.Write, default);
         return (key, (await users.SignInAsync(Email, Password, default))!);
     }
 
     private static string Body(string code) => Http.Batch(
-        code, string.Join(',', ((string[])["manager", "assignee", "summary", "notes"]).Select(name => $"\"{name}\":{JsonSerializer.Serialize(Marker)}")));
+        code,
+        string.Join(',', ((string[])["manager", "assignee", "summary", "notes"])
+            .Select(name => $"\"{name}\":{JsonSerializer.Serialize(Marker)}")));
 
     private static async Task SendAsync(
-        HttpClient client, string method, string address, string? body = null, string type = "application/json", HttpStatusCode? expected = null)
+        HttpClient client, string method, string address, string? body = null, string type = "application/json",
+        HttpStatusCode? expected = null)
     {
         using var request = new HttpRequestMessage(new HttpMethod(method), address);
-        foreach (var name in (string[])["Idempotency-Key", "If-None-Match", "Prefer", "User-Agent", "Referer", "Cookie", "X-Forwarded-For", "X-Request-Id", "traceparent"])
+        foreach (var name in (string[])[
+            "Idempotency-Key", "If-None-Match", "Prefer", "User-Agent", "Referer", "Cookie", "X-Forwarded-For", "X-Request-Id",
+            "traceparent"])
+        {
             request.Headers.TryAddWithoutValidation(name, name == "Idempotency-Key" ? $"{Marker}{Guid.NewGuid()}" : Marker);
+        }
         if (body is not null)
             request.Content = new StringContent(body, System.Text.Encoding.UTF8, type);
         using var response = await client.SendAsync(request, TestContext.Current.CancellationToken);

@@ -13,10 +13,11 @@ public sealed class ManyBatches(ApiServer server) : IAsyncLifetime
 
     private static readonly string[] Words =
     [
-        "a", "A", "\u00E1", "\u00C1", "a\u0301", "ab", "aB", "\u00E6", "ae", "b", "B", "c", "C", "\u00E7", "resume", "Resume", "r\u00E9sum\u00E9",
-        "R\u00E9sum\u00E9", "re\u0301sume\u0301", "re sume", "re-sume", "resum\u00E9", "stra\u00DFe", "strasse", "z", "Z", "\u00F8", "o", "\u0131", "i",
-        "\u03A9", "\u03C9", "\u0431", "\u0411", "\u05D0", "\u0623\u062D\u0645\u062F", "\u0627\u062D\u0645\u062F", "\u0645\u0631\u062D\u0628\u0627",
-        "\u0645\u064E\u0631\u062D\u0628\u0627", "1", "10", "2", "\u0662", "\u00B2", "-", "_", "!", "\"", "(", "%", "$", "\u20AC", "+", " a", "a ", "a b",
+        "a", "A", "\u00E1", "\u00C1", "a\u0301", "ab", "aB", "\u00E6", "ae", "b", "B", "c", "C", "\u00E7", "resume", "Resume",
+        "r\u00E9sum\u00E9", "R\u00E9sum\u00E9", "re\u0301sume\u0301", "re sume", "re-sume", "resum\u00E9", "stra\u00DFe", "strasse", "z",
+        "Z", "\u00F8", "o", "\u0131", "i", "\u03A9", "\u03C9", "\u0431", "\u0411", "\u05D0", "\u0623\u062D\u0645\u062F",
+        "\u0627\u062D\u0645\u062F", "\u0645\u0631\u062D\u0628\u0627", "\u0645\u064E\u0631\u062D\u0628\u0627", "1", "10", "2", "\u0662",
+        "\u00B2", "-", "_", "!", "\"", "(", "%", "$", "\u20AC", "+", " a", "a ", "a b",
         "\U0001F600", "\U0001F469\u200D\U0001F4BB", "\u6F22", "\uAC00", "\u2019", "'",
     ];
 
@@ -61,7 +62,8 @@ public sealed class ManyBatches(ApiServer server) : IAsyncLifetime
     /// <param name="deleted">Whether the batch is deleted.</param>
     internal static Batch Make(int account, string id, int i, Random random, bool deleted)
     {
-        DateTime Day(int days) => new DateTime(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc).AddDays(random.Next(days)).AddMicroseconds(random.Next(2));
+        DateTime Day(int days) =>
+            new DateTime(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc).AddDays(random.Next(days)).AddMicroseconds(random.Next(2));
         string? Word(int max) => random.Next(3) == 0 ? null : Words[random.Next(Math.Min(max, Words.Length))];
         return new Batch
         {

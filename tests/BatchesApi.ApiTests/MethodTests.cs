@@ -76,7 +76,8 @@ public sealed class MethodTests(ApiServer server)
 
         // HEAD need not say whether the body would be chunked, because that concerns the connection (RFC 9112, section 6.1).
         static IEnumerable<string> Headers(string head) =>
-            head.Split("\r\n").Where(line => !line.StartsWith("Date: ", StringComparison.Ordinal) && line != "Transfer-Encoding: chunked").Order();
+            head.Split("\r\n")
+                .Where(line => !line.StartsWith("Date: ", StringComparison.Ordinal) && line != "Transfer-Encoding: chunked").Order();
         Assert.Equal(Headers(get.Head), Headers(head.Head));
         Assert.NotEmpty(get.Body);
         Assert.Empty(head.Body);

@@ -25,7 +25,8 @@ public sealed class OpenApiTests(ApiServer server)
         var committed = (await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken)).ReplaceLineEndings("\n");
         Assert.True(committed == served,
             "docs/openapi.json differs from the document of the server. Regenerate it and review the difference:\n"
-            + "UPDATE_OPENAPI=1 dotnet test tests/BatchesApi.ApiTests --filter FullyQualifiedName~OpenApiTests\ngit diff docs/openapi.json");
+            + "UPDATE_OPENAPI=1 dotnet test tests/BatchesApi.ApiTests --filter FullyQualifiedName~OpenApiTests\n"
+            + "git diff docs/openapi.json");
     }
 
     [Fact]
@@ -80,7 +81,8 @@ public sealed class OpenApiTests(ApiServer server)
     public async Task Every_reference_in_the_document_resolves()
     {
         var document = await DocumentAsync();
-        var references = Descendants(document).OfType<JsonObject>().Where(node => node["$ref"] is JsonValue).Select(node => (string)node["$ref"]!);
+        var references = Descendants(document)
+            .OfType<JsonObject>().Where(node => node["$ref"] is JsonValue).Select(node => (string)node["$ref"]!);
         Assert.All(references.Distinct(), reference => Resolve(document, reference));
     }
 
@@ -99,7 +101,10 @@ public sealed class OpenApiTests(ApiServer server)
             foreach (var parameter in parameters)
             {
                 foreach (var (_, example) in parameter!["examples"]!.AsObject())
-                    await client.SendAsync("GET", $"{address}?{parameter["name"]}={Uri.EscapeDataString($"{example!["value"]}")}").JsonAsync();
+                {
+                    await client.SendAsync("GET", $"{address}?{parameter["name"]}={Uri.EscapeDataString($"{example!["value"]}")}")
+                        .JsonAsync();
+                }
             }
         }
     }
@@ -113,13 +118,15 @@ public sealed class OpenApiTests(ApiServer server)
         await server.CreateUserAsync((string)signIn["email"]!, (string)signIn["password"]!);
         foreach (var (path, method, operation) in Operations(await DocumentAsync()).Where(o => o.Node["requestBody"] is not null))
         {
-            foreach (var (type, content) in operation["requestBody"]!["content"]!.AsObject().Where(c => c.Key.EndsWith("json", StringComparison.Ordinal)))
+            foreach (var (type, content) in
+                operation["requestBody"]!["content"]!.AsObject().Where(c => c.Key.EndsWith("json", StringComparison.Ordinal)))
             {
                 foreach (var (_, example) in content!["examples"]!.AsObject())
                 {
                     using var client = method == "post" ? await server.CreateClientAsync() : null;
                     using var response = await (client ?? creator).SendAsync(
-                        method.ToUpperInvariant(), path.Replace("{id}", id, StringComparison.Ordinal), example!["value"]!.ToJsonString(), type);
+                        method.ToUpperInvariant(), path.Replace("{id}", id, StringComparison.Ordinal), example!["value"]!.ToJsonString(),
+                        type);
                     Assert.True(response.IsSuccessStatusCode, $"{method} {path}: {response.StatusCode} for {example["value"]}");
                 }
             }
@@ -136,7 +143,8 @@ public sealed class OpenApiTests(ApiServer server)
         Assert.Contains("frame-ancestors 'none'", response.Headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
         Assert.Equal("no-referrer", response.Headers.GetValues("Referrer-Policy").Single());
         Assert.Equal("DENY", response.Headers.GetValues("X-Frame-Options").Single());
-        await client.SendAsync("POST", $"{SwaggerPages.Path}/index.html").ProblemAsync(HttpStatusCode.MethodNotAllowed, "method_not_allowed");
+        await client.SendAsync("POST", $"{SwaggerPages.Path}/index.html")
+            .ProblemAsync(HttpStatusCode.MethodNotAllowed, "method_not_allowed");
         await client.SendAsync("GET", $"{SwaggerPages.Path}/nothing").ProblemAsync(HttpStatusCode.NotFound, "route_not_found");
     }
 
@@ -161,18 +169,21 @@ public sealed class OpenApiTests(ApiServer server)
 
     private async Task<JsonNode> DocumentAsync() => JsonNode.Parse(await ServedAsync())!;
 
-    private IEnumerable<RouteEndpoint> Routes() => server.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+    private IEnumerable<RouteEndpoint> Routes() =>
+        server.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
         .Where(route => route.RoutePattern.RawText!.StartsWith("/api/v2", StringComparison.Ordinal));
 
     /// <summary>The path of a route in the document, without the constraints of its parameters.</summary>
     private static string GetPath(RouteEndpoint route) => "/" + string.Join('/', route.RoutePattern.PathSegments.Select(
-        segment => string.Concat(segment.Parts.Select(part => part is RoutePatternParameterPart id ? $"{{{id.Name}}}" : ((RoutePatternLiteralPart)part).Content))));
+        segment => string.Concat(segment.Parts.Select(
+            part => part is RoutePatternParameterPart id ? $"{{{id.Name}}}" : ((RoutePatternLiteralPart)part).Content))));
 
     private static IEnumerable<string> Methods(RouteEndpoint route) =>
         route.Metadata.GetMetadata<IHttpMethodMetadata>()!.HttpMethods.Where(method => method != "HEAD");
 
     private static IEnumerable<(string Path, string Method, JsonNode Node)> Operations(JsonNode document) =>
-        document["paths"]!.AsObject().SelectMany(path => path.Value!.AsObject().Select(operation => (path.Key, operation.Key, operation.Value!)));
+        document["paths"]!.AsObject().SelectMany(
+            path => path.Value!.AsObject().Select(operation => (path.Key, operation.Key, operation.Value!)));
 
     private static JsonNode Resolve(JsonNode document, string reference)
     {

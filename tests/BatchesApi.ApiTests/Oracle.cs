@@ -5,8 +5,8 @@ using BatchesApi.Domain;
 
 namespace BatchesApi.ApiTests;
 
-/// <summary>The specified order of lists (section 3), computed without a database: .NET's ICU, whose invariant culture is the root collation, and
-/// the order of the bytes if that finds no difference.</summary>
+/// <summary>The specified order of lists (section 3), computed without a database: .NET's ICU, whose invariant culture is the root
+/// collation, and the order of the bytes if that finds no difference.</summary>
 /// <param name="batches">The batches of the list.</param>
 internal sealed class Oracle(IReadOnlyList<Batch> batches)
 {
@@ -38,7 +38,8 @@ internal sealed class Oracle(IReadOnlyList<Batch> batches)
     /// <param name="batches">The batches.</param>
     /// <param name="sortBy">As the parameter.</param>
     /// <param name="order">As the parameter.</param>
-    public static IEnumerable<string> Sort(IEnumerable<Batch> batches, string sortBy, string order) => new Oracle([.. batches]).Sort(sortBy, order);
+    public static IEnumerable<string> Sort(IEnumerable<Batch> batches, string sortBy, string order) =>
+        new Oracle([.. batches]).Sort(sortBy, order);
 
     /// <summary>The ids of the list in order.</summary>
     /// <param name="sortBy">As the parameter.</param>
@@ -83,7 +84,8 @@ internal sealed class Oracle(IReadOnlyList<Batch> batches)
 
     private sealed record Bytes(string Text) : IComparable
     {
-        public int CompareTo(object? obj) => Encoding.UTF8.GetBytes(Text).AsSpan().SequenceCompareTo(Encoding.UTF8.GetBytes(((Bytes)obj!).Text));
+        public int CompareTo(object? obj) =>
+            Encoding.UTF8.GetBytes(Text).AsSpan().SequenceCompareTo(Encoding.UTF8.GetBytes(((Bytes)obj!).Text));
     }
 
     private sealed record RootText(string Text) : IComparable

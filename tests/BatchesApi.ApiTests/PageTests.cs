@@ -56,7 +56,8 @@ public sealed class PageTests(ApiServer server, ManyBatches many) : IClassFixtur
             Assert.Equal("237", total);
             Assert.Equal(1, GetPageNumber(links["first"]));
             Assert.Equal(pages, GetPageNumber(links["last"]));
-            Assert.Equal(number == 1 ? null : Math.Min(number - 1, pages), links.TryGetValue("prev", out var prev) ? GetPageNumber(prev) : null);
+            Assert.Equal(
+                number == 1 ? null : Math.Min(number - 1, pages), links.TryGetValue("prev", out var prev) ? GetPageNumber(prev) : null);
             Assert.Equal(number >= pages ? null : number + 1, links.TryGetValue("next", out var next) ? GetPageNumber(next) : null);
         }
     }
@@ -66,7 +67,9 @@ public sealed class PageTests(ApiServer server, ManyBatches many) : IClassFixtur
     [InlineData("page", "2,147,483,647")]
     public async Task An_invalid_or_out_of_range_number_is_rejected(string name, string max)
     {
-        foreach (var value in (string[])["0", "-1", "1001", "2147483648", "99999999999999999999", "abc", "1.0", "1e1", "%2B5", "+5", "5+", "0x5", "5%00", "1,0", "\u0665"])
+        foreach (var value in (string[])[
+            "0", "-1", "1001", "2147483648", "99999999999999999999", "abc", "1.0", "1e1", "%2B5", "+5", "5+", "0x5", "5%00", "1,0",
+            "\u0665"])
         {
             if ((name, value) == ("page", "1001"))
                 continue;
@@ -119,7 +122,8 @@ public sealed class PageTests(ApiServer server, ManyBatches many) : IClassFixtur
         foreach (var (length, expected) in ((int, bool)[])[(1_900, true), (2_100, false)])
         {
             // A comma takes three characters in a link.
-            using var response = await many.Client.SendAsync("GET", $"{Http.Batches}?fields={string.Join(',', Enumerable.Repeat("id", length / 5))}");
+            using var response = await many.Client.SendAsync(
+                "GET", $"{Http.Batches}?fields={string.Join(',', Enumerable.Repeat("id", length / 5))}");
             await response.JsonAsync();
             Assert.Equal(expected, response.Headers.Contains("Link"));
         }
@@ -172,7 +176,8 @@ public sealed class PageTests(ApiServer server, ManyBatches many) : IClassFixtur
         Assert.Equal("application/json", response.Content.Headers.ContentType?.ToString());
     }
 
-    private static async Task<(JsonObject Page, OrderedDictionary<string, string> Links, string? Total)> GetAsync(HttpClient client, string address)
+    private static async Task<(JsonObject Page, OrderedDictionary<string, string> Links, string? Total)> GetAsync(
+        HttpClient client, string address)
     {
         using var response = await client.SendAsync("GET", address);
         var page = await response.JsonAsync();
@@ -190,7 +195,8 @@ public sealed class PageTests(ApiServer server, ManyBatches many) : IClassFixtur
 
     private static IEnumerable<string> Ids(JsonObject page) => page["data"]!.AsArray().Select(record => record!.Id());
 
-    private static int? GetPageNumber(string link) => int.Parse(QueryHelpers.ParseQuery(new Uri(link).Query)["page"]!, CultureInfo.InvariantCulture);
+    private static int? GetPageNumber(string link) =>
+        int.Parse(QueryHelpers.ParseQuery(new Uri(link).Query)["page"]!, CultureInfo.InvariantCulture);
 
     private static void AssertSameParameters(string query, string link)
     {

@@ -2,21 +2,26 @@ using System.Text.Json.Nodes;
 
 namespace BatchesApi.ApiTests;
 
-/// <summary>Walks from one end of a long list to the other, by <c>page</c> and by <c>cursor</c>, under every order (specification, section 3).</summary>
+/// <summary>Walks from one end of a long list to the other, by <c>page</c> and by <c>cursor</c>, under every order (specification, section
+/// 3).</summary>
 [Collection<InLargeAccount>]
 public sealed class PagingTests(LargeAccount large, ManyBatches many) : IClassFixture<ManyBatches>
 {
     private static readonly (string SortBy, string Order)[] SeveralKeys =
     [
         ("rating,dueDate", "desc,asc"), ("dueDate,rating", "asc,desc"), ("notes,rating", "desc"), ("notes,manager", "asc,desc"),
-        ("batchType,rating", "asc"), ("manager,createdAt", "desc"), ("rating,manager,dueDate", "desc,asc,desc"), ("repeated,version,notes", "asc,desc,asc"),
+        ("batchType,rating", "asc"), ("manager,createdAt", "desc"), ("rating,manager,dueDate", "desc,asc,desc"),
+        ("repeated,version,notes", "asc,desc,asc"),
         ("rating,id", "asc,desc"), ("dueDate,batchCode", "desc,asc"),
     ];
 
     public static IEnumerable<TheoryDataRow<string, string, string>> Orders =>
         from path in (string[])[Http.Batches, Http.Deleted]
-        from (string SortBy, string Order) keys in Oracle.Sortable.SelectMany(name => (IEnumerable<(string, string)>)[(name, "asc"), (name, "desc")])
-            .Concat(path == Http.Batches ? SeveralKeys : [("deletedAt,rating", "desc,asc"), ("batchCode,dueDate", "asc,desc"), ("summary,notes,deletedAt", "desc")])
+        from (string SortBy, string Order) keys in Oracle.Sortable
+            .SelectMany(name => (IEnumerable<(string, string)>)[(name, "asc"), (name, "desc")])
+            .Concat(path == Http.Batches
+                ? SeveralKeys
+                : [("deletedAt,rating", "desc,asc"), ("batchCode,dueDate", "asc,desc"), ("summary,notes,deletedAt", "desc")])
         where path == Http.Deleted || keys.SortBy != "deletedAt"
         select new TheoryDataRow<string, string, string>(path, keys.SortBy, keys.Order);
 

@@ -10,8 +10,8 @@ using Npgsql;
 
 namespace BatchesApi.ApiTests;
 
-/// <summary>A typical database in production: an account with many batches, others with fewer, and very many accounts that are hardly used, with
-/// current statistics.</summary>
+/// <summary>A typical database in production: an account with many batches, others with fewer, and very many accounts that are hardly used,
+/// with current statistics.</summary>
 public sealed class PlanDatabase(ApiServer server) : IAsyncLifetime
 {
     /// <summary>The number of batches in the largest account.</summary>
@@ -48,7 +48,8 @@ public sealed class PlanDatabase(ApiServer server) : IAsyncLifetime
             filled.Add((await accounts.CreateAsync($"of {size}", default))!);
         Large = (filled[0].Id, await CreateClientAsync(keys, filled[0]));
         Small = (filled[1].Id, await CreateClientAsync(keys, filled[1]));
-        await FillAsync(filled.Zip(Sizes).SelectMany(pair => Enumerable.Range(0, pair.Second).Select(i => SeedRows.Make(pair.First.Id, i))));
+        await FillAsync(
+            filled.Zip(Sizes).SelectMany(pair => Enumerable.Range(0, pair.Second).Select(i => SeedRows.Make(pair.First.Id, i))));
     }
 
     /// <inheritdoc/>
@@ -85,7 +86,8 @@ public sealed class PlanDatabase(ApiServer server) : IAsyncLifetime
             default,
             $"INSERT INTO accounts (name, created_at) SELECT 'tiny ' || i, now() FROM generate_series(1, {Tiny}) AS i",
             """
-            INSERT INTO batches (id, account_id, batch_code, batch_type, repeated, lead_ids, opportunity_ids, created_at, updated_at, version)
+            INSERT INTO batches
+                (id, account_id, batch_code, batch_type, repeated, lead_ids, opportunity_ids, created_at, updated_at, version)
             SELECT '6a1d00000000000000000000', id, 'B-1', 'audit', FALSE, '{}', '{}', now(), now(), 1 FROM accounts WHERE name LIKE 'tiny %'
             """);
     }

@@ -4,13 +4,15 @@ using BatchesApi.Storage.Reads;
 
 namespace BatchesApi.ApiTests;
 
-/// <summary>Each kind of list uses the index designed for it, in accounts with many and with few batches, with every <c>count</c>.</summary>
+/// <summary>Each kind of list uses the index designed for it, in accounts with many and with few batches, with every
+/// <c>count</c>.</summary>
 public sealed class PlanTests(PlanDatabase database) : IClassFixture<PlanDatabase>
 {
     /// <summary>A lead of a few batches.</summary>
     private static readonly string Lead = SeedRows.Lead(PlanDatabase.LargestCount);
 
-    /// <summary>Lists with the step that reads their page, its indexes, and the maximum numbers of records that it scans and sorts.</summary>
+    /// <summary>Lists with the step that reads their page, its indexes, and the maximum numbers of records that it scans and
+    /// sorts.</summary>
     public static TheoryData<string, string, string, int, int> Shapes
     {
         get
@@ -68,7 +70,8 @@ public sealed class PlanTests(PlanDatabase database) : IClassFixture<PlanDatabas
     /// <summary>Lists that an index returns in order, which have a generic plan.</summary>
     public static IEnumerable<TheoryDataRow<string, string>> Covered =>
         Shapes.Select(row => row.Data)
-            .Where(shape => shape.Item2 == "walk" && ListPlans.Create(GetQuery(shape.Item1), account: 1, IsDeleted(shape.Item1)).IsIndexOnlyOrder)
+            .Where(shape => shape.Item2 == "walk"
+                && ListPlans.Create(GetQuery(shape.Item1), account: 1, IsDeleted(shape.Item1)).IsIndexOnlyOrder)
             .Select(shape => new TheoryDataRow<string, string>(shape.Item1, shape.Item3));
 
     [Theory]
@@ -160,7 +163,9 @@ public sealed class PlanTests(PlanDatabase database) : IClassFixture<PlanDatabas
             var (response, steps) = await ExplainAsync(database.Large.Client, list, "none");
             var step = Assert.Single(steps);
             Assert.Equal(20, response["data"]!.AsArray().Count);
-            Assert.Equal((sortBy switch { "id" or "batchCode" => sortBy, "notes" => "notes, id; id", _ => $"{sortBy}, id" }, 0), (step.Indexes, step.SortedRows));
+            Assert.Equal(
+                (sortBy switch { "id" or "batchCode" => sortBy, "notes" => "notes, id; id", _ => $"{sortBy}, id" }, 0),
+                (step.Indexes, step.SortedRows));
             Assert.InRange(step.ReadRows, 21, 42);
 
             var once = await database.ExplainGenericPlanAsync(ListPlans.Create(GetQuery(list), database.Large.Id, deleted: false));
@@ -169,13 +174,15 @@ public sealed class PlanTests(PlanDatabase database) : IClassFixture<PlanDatabas
         }
     }
 
-    private static string GetQuery(string list) => list.Contains('?', StringComparison.Ordinal) ? list[(list.IndexOf('?', StringComparison.Ordinal) + 1)..] : "";
+    private static string GetQuery(string list) =>
+        list.Contains('?', StringComparison.Ordinal) ? list[(list.IndexOf('?', StringComparison.Ordinal) + 1)..] : "";
 
     private static bool IsDeleted(string list) => list.StartsWith("/deleted", StringComparison.Ordinal);
 
     private static async Task<(JsonObject Page, List<Step> Steps)> ExplainAsync(HttpClient client, string list, string count)
     {
-        var page = await client.GetJsonAsync($"{Http.Batches}{list}{(list.Contains('?', StringComparison.Ordinal) ? "&" : "?")}count={count}");
+        var page = await client.GetJsonAsync(
+            $"{Http.Batches}{list}{(list.Contains('?', StringComparison.Ordinal) ? "&" : "?")}count={count}");
         var steps = page["explain"]!["steps"]!.AsArray().Select(step => new Step(
             (string)step!["step"]!,
             string.Join("; ", step["indexes"]!.AsArray().Select(index => (string)index!)),

@@ -24,7 +24,8 @@ internal sealed class PostgresProxy : IAsyncDisposable
     }
 
     /// <summary>The keywords that make a connection string use the proxy.</summary>
-    public string Settings => $"Host=127.0.0.1;Port={((IPEndPoint)_listener.LocalEndpoint).Port};SSL Mode=Disable;GSS Encryption Mode=Disable";
+    public string Settings =>
+        $"Host=127.0.0.1;Port={((IPEndPoint)_listener.LocalEndpoint).Port};SSL Mode=Disable;GSS Encryption Mode=Disable";
 
     /// <summary>Returns and resets the number of round trips and of executed statements.</summary>
     public (int RoundTrips, int Statements) Take() => (Interlocked.Exchange(ref _roundTrips, 0), Interlocked.Exchange(ref _statements, 0));
@@ -96,7 +97,9 @@ internal sealed class PostgresProxy : IAsyncDisposable
     private async Task<Socket> ConnectAsync()
     {
         var isFile = _target.Host!.StartsWith('/');
-        var socket = isFile ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) : new Socket(SocketType.Stream, ProtocolType.Tcp);
+        var socket = isFile
+            ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
+            : new Socket(SocketType.Stream, ProtocolType.Tcp);
         if (isFile)
             await socket.ConnectAsync(new UnixDomainSocketEndPoint($"{_target.Host}/.s.PGSQL.{_target.Port}"), _end.Token);
         else
@@ -104,7 +107,8 @@ internal sealed class PostgresProxy : IAsyncDisposable
         return socket;
     }
 
-    /// <summary>Counts the messages of a client that execute a statement (PostgreSQL's manual, section 55.7). The first message has no type.</summary>
+    /// <summary>Counts the messages of a client that execute a statement (PostgreSQL's manual, section 55.7). The first message has no
+    /// type.</summary>
     private sealed class MessageCounter(PostgresProxy proxy)
     {
         private readonly byte[] _head = new byte[5];

@@ -15,7 +15,8 @@ public sealed class ProxyTests(ApiServer server)
     public static TheoryData<string> Others => ["", "10.0.0.0/8", "127.0.0.2", "::1, 203.0.113.7"];
 
     /// <summary>Networks with the peer of these tests.</summary>
-    public static TheoryData<string> Own => ["127.0.0.1", "127.0.0.0/8", "10.0.0.1, 127.0.0.1", "::ffff:127.0.0.1", "::ffff:127.0.0.0/104", "0.0.0.0/0"];
+    public static TheoryData<string> Own =>
+        ["127.0.0.1", "127.0.0.0/8", "10.0.0.1, 127.0.0.1", "::ffff:127.0.0.1", "::ffff:127.0.0.0/104", "0.0.0.0/0"];
 
     [Theory]
     [MemberData(nameof(Others))]
@@ -94,14 +95,16 @@ public sealed class ProxyTests(ApiServer server)
 
     private Task<WebApplication> StartAsync(string trusted, string? url = null)
     {
-        List<(string, string)> settings = [("Proxies:Trusted", trusted), ("RateLimits:Enabled", "true"), ("RateLimits:Standard:PerMinute", "5")];
+        List<(string, string)> settings =
+            [("Proxies:Trusted", trusted), ("RateLimits:Enabled", "true"), ("RateLimits:Standard:PerMinute", "5")];
         if (url is not null)
             settings.Add(("Kestrel:Endpoints:All:Url", url));
         return ApiServer.StartAsync(server.ConnectionString, [.. settings]);
     }
 
     /// <summary>The addresses in the responses to a create and a list.</summary>
-    private async Task<(string Location, IReadOnlyList<string> Links)> AddressesAsync(WebApplication app, string[] headers, Uri? address = null)
+    private async Task<(string Location, IReadOnlyList<string> Links)> AddressesAsync(
+        WebApplication app, string[] headers, Uri? address = null)
     {
         address ??= new Uri(app.Urls.First());
         headers = [.. headers, $"Authorization: Bearer {(await server.CreateKeyAsync()).Secret}"];
@@ -109,7 +112,8 @@ public sealed class ProxyTests(ApiServer server)
             address, $"POST {Http.Batches}", Http.Batch(), [.. headers, "Content-Type: application/json"]);
         await RawHttp.SendBodyAsync(address, $"POST {Http.Batches}", Http.Batch("B-2"), [.. headers, "Content-Type: application/json"]);
         var (listed, _) = await RawHttp.SendAsync(address, $"GET {Http.Batches}?limit=1", headers);
-        var links = Regex.Matches(Regex.Match(listed, "^Link: (.*)$", RegexOptions.Multiline).Value, "<([^>]+)>").Select(match => match.Groups[1].Value).ToList();
+        var links = Regex.Matches(Regex.Match(listed, "^Link: (.*)$", RegexOptions.Multiline).Value, "<([^>]+)>")
+            .Select(match => match.Groups[1].Value).ToList();
         Assert.Equal(3, links.Count);
         return (Regex.Match(created, "^Location: (.*?)\r?$", RegexOptions.Multiline).Groups[1].Value, links);
     }

@@ -16,7 +16,8 @@ public sealed class QueryingDocsTests(DocumentedServer server) : IClassFixture<D
 
     public static TheoryData<int> Scripts => [.. Page.Scripts.Select(script => script.Line)];
 
-    public static TheoryData<int, string> Requests => [.. Page.Requests.Select(request => new TheoryDataRow<int, string>(request.Line, request.Text))];
+    public static TheoryData<int, string> Requests =>
+        [.. Page.Requests.Select(request => new TheoryDataRow<int, string>(request.Line, request.Text))];
 
     [Theory]
     [MemberData(nameof(Scripts))]
@@ -35,7 +36,8 @@ public sealed class QueryingDocsTests(DocumentedServer server) : IClassFixture<D
                 Assert.True(differences.Count == 0, $"Differences:\n{string.Join('\n', differences)}\n\nThe full response:\n{printed}");
                 break;
             case "http":
-                Assert.Empty(stated.Replace(DocumentedAddress, server.Server.Address.ToString().TrimEnd('/'), StringComparison.Ordinal).Split('\n')
+                Assert.Empty(
+                    stated.Replace(DocumentedAddress, server.Server.Address.ToString().TrimEnd('/'), StringComparison.Ordinal).Split('\n')
                     .Except(printed.Split("\r\n")));
                 break;
             case "text":
@@ -59,7 +61,8 @@ public sealed class QueryingDocsTests(DocumentedServer server) : IClassFixture<D
         else
         {
             var problem = await response.ProblemAsync(HttpStatusCode.BadRequest, "invalid_parameter");
-            var actual = problem["errors"]!.AsObject().SelectMany(error => error.Value!.AsArray().Select(message => $"{error.Key}: {message}")).ToList();
+            var actual = problem["errors"]!.AsObject()
+                .SelectMany(error => error.Value!.AsArray().Select(message => $"{error.Key}: {message}")).ToList();
             Assert.True(
                 errors.Count == actual.Count && errors.Zip(actual).All(pair => Matches(pair.First, pair.Second)),
                 $"The errors are{string.Concat(actual.Select(error => $"\n{error}"))}");
@@ -76,12 +79,16 @@ public sealed class QueryingDocsTests(DocumentedServer server) : IClassFixture<D
 
         // Every line that looks like an example is one.
         Assert.Equal(
-            Page.Lines.Count(line => line.Contains("curl ", StringComparison.Ordinal) && line.Contains("$SERVER", StringComparison.Ordinal)),
+            Page.Lines.Count(
+                line => line.Contains("curl ", StringComparison.Ordinal) && line.Contains("$SERVER", StringComparison.Ordinal)),
             Page.Scripts.Sum(script => Regex.Count(script.Script, "curl ")));
 
-        var used = Page.Requests.SelectMany(request => QueryHelpers.ParseQuery(request.Address[request.Address.IndexOf('?', StringComparison.Ordinal)..]).Keys);
+        var used = Page.Requests.SelectMany(
+            request => QueryHelpers.ParseQuery(request.Address[request.Address.IndexOf('?', StringComparison.Ordinal)..]).Keys);
         Assert.Empty(ListRequest.Names.Except(used, StringComparer.OrdinalIgnoreCase));
-        Assert.Equal(ListRequest.Names.Order(), Page.GetRows("parameter").SelectMany(row => Regex.Matches(row["parameter"], "\\w+").Select(name => name.Value)).Order());
+        Assert.Equal(
+            ListRequest.Names.Order(),
+            Page.GetRows("parameter").SelectMany(row => Regex.Matches(row["parameter"], "\\w+").Select(name => name.Value)).Order());
     }
 
     /// <summary>The codes of the records of a page, even if the page omits them.</summary>
@@ -99,8 +106,10 @@ public sealed class QueryingDocsTests(DocumentedServer server) : IClassFixture<D
     }
 
     private static bool Matches(string stated, string actual) =>
-        Regex.IsMatch(actual, $"^{string.Join(".*", stated.Split('…').Select(part => Regex.Escape(part.Trim())))}$", RegexOptions.Singleline)
+        Regex.IsMatch(
+            actual, $"^{string.Join(".*", stated.Split('…').Select(part => Regex.Escape(part.Trim())))}$", RegexOptions.Singleline)
         || stated == actual;
 
-    private static bool HasJq { get; } = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, "jq")));
+    private static bool HasJq { get; } = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+        .Any(folder => File.Exists(Path.Combine(folder, "jq")));
 }

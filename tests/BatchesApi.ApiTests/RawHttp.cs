@@ -14,7 +14,8 @@ internal static class RawHttp
         SendBodyAsync(server, requestLine, body: null, headers);
 
     /// <summary>As <see cref="SendAsync"/>, with a body.</summary>
-    public static async Task<(string Head, string Body)> SendBodyAsync(Uri server, string requestLine, string? body, params string[] headers)
+    public static async Task<(string Head, string Body)> SendBodyAsync(
+        Uri server, string requestLine, string? body, params string[] headers)
     {
         using var connection = new TcpClient();
         await connection.ConnectAsync(server.Host, server.Port, TestContext.Current.CancellationToken);

@@ -88,7 +88,8 @@ public sealed class ReferenceCurlTests(ApiServer server)
         Assert.Equal(id, (string?)Json(await RunAsync(List, key))["data"]![0]!["id"]);
         Assert.Equal(created.ToJsonString(), Json(await RunAsync(Retrieve, key, id)).ToJsonString());
 
-        var updated = Json(await RunAsync(Update.Replace("batchType=\"string\"", "batchType=\"changed\"", StringComparison.Ordinal), key, id));
+        var updated = Json(
+            await RunAsync(Update.Replace("batchType=\"string\"", "batchType=\"changed\"", StringComparison.Ordinal), key, id));
         Assert.Equal("changed", (string?)updated["batchType"]);
         Assert.Equal(2, (int?)updated["version"]);
 

@@ -63,19 +63,22 @@ public sealed class ResponseSchemaTests(ApiServer server)
     private async Task<HttpClient> CreateClientAsync(string address, string? policy = null)
     {
         var client = new HttpClient { BaseAddress = new Uri(address) };
-        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", (await server.CreateKeyAsync(policy: policy)).Secret);
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
+            "Bearer", (await server.CreateKeyAsync(policy: policy)).Secret);
         return client;
     }
 
     private async Task<JsonNode> CheckAsync(
-        HttpClient client, string method, string path, string id = "", string query = "", string? body = null, (string, string)? header = null, int status = 200)
+        HttpClient client, string method, string path, string id = "", string query = "", string? body = null,
+        (string, string)? header = null, int status = 200)
     {
         using var response = await client.SendAsync(
             method, path.Replace("{id}", id, StringComparison.Ordinal) + query, body, headers: header is { } sent ? [sent] : []);
         var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
         Assert.True(status == (int)response.StatusCode, $"{method} {path}: {(int)response.StatusCode} instead of {status}: {text}");
 
-        var content = _document["paths"]![path]![method.ToLowerInvariant()]!["responses"]![status.ToString(CultureInfo.InvariantCulture)]!["content"]!;
+        var responses = _document["paths"]![path]![method.ToLowerInvariant()]!["responses"]!;
+        var content = responses[status.ToString(CultureInfo.InvariantCulture)]!["content"]!;
         var schema = content[response.Content.Headers.ContentType!.MediaType!]!["schema"]!;
         var json = JsonNode.Parse(text)!;
         Assert.Empty(FindErrors(json, schema, $"{method} {path}").Select(error => $"{error} in {text}"));

@@ -14,7 +14,8 @@ internal sealed class SeparateServer : IAsyncDisposable
     private readonly string _connectionString;
     private readonly WebApplication _app;
 
-    private SeparateServer(ApiServer given, string connectionString, WebApplication app) => (_given, _connectionString, _app) = (given, connectionString, app);
+    private SeparateServer(ApiServer given, string connectionString, WebApplication app) =>
+        (_given, _connectionString, _app) = (given, connectionString, app);
 
     public Uri Address => new(_app.Urls.First());
 
@@ -36,8 +37,10 @@ internal sealed class SeparateServer : IAsyncDisposable
     {
         await using var scope = _app.Services.CreateAsyncScope();
         var keys = scope.ServiceProvider.GetRequiredService<ApiKeyStore>();
-        var account = await scope.ServiceProvider.GetRequiredService<AccountStore>().CreateAsync(name, TestContext.Current.CancellationToken);
-        var (_, secret) = await keys.CreateAsync(account!, "test", Scope.Write, policy: null, expiresIn: null, TestContext.Current.CancellationToken);
+        var account = await scope.ServiceProvider.GetRequiredService<AccountStore>()
+            .CreateAsync(name, TestContext.Current.CancellationToken);
+        var (_, secret) = await keys.CreateAsync(
+            account!, "test", Scope.Write, policy: null, expiresIn: null, TestContext.Current.CancellationToken);
         return (account!.Id, secret);
     }
 

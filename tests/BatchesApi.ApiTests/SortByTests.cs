@@ -16,7 +16,8 @@ public sealed class SortByTests(ApiServer server, ManyBatches many) : IClassFixt
 
     public static IEnumerable<TheoryDataRow<string, string, string>> Orders =>
         from path in (string[])[Http.Batches, Http.Deleted]
-        from (string SortBy, string Order) keys in SeveralKeys.Concat(Oracle.Sortable.SelectMany(name => (IEnumerable<(string, string)>)[(name, "asc"), (name, "desc")]))
+        from (string SortBy, string Order) keys in SeveralKeys
+            .Concat(Oracle.Sortable.SelectMany(name => (IEnumerable<(string, string)>)[(name, "asc"), (name, "desc")]))
         where path == Http.Deleted || keys.SortBy != "deletedAt"
         select new TheoryDataRow<string, string, string>(path, keys.SortBy, keys.Order);
 
@@ -42,7 +43,8 @@ public sealed class SortByTests(ApiServer server, ManyBatches many) : IClassFixt
     [InlineData(Http.Batches, "&sortBy=rating", "rating", "desc")]
     [InlineData(Http.Batches, "&sortBy=&order=", "createdAt", "desc")]
     [InlineData(Http.Batches, "&SORTBY=DUEDATE,%20Rating&Order=Asc,%20dEsC", "dueDate,rating", "asc,desc")]
-    public async Task The_default_order_is_newest_first_and_values_are_case_insensitive(string path, string query, string sortBy, string order)
+    public async Task The_default_order_is_newest_first_and_values_are_case_insensitive(
+        string path, string query, string sortBy, string order)
     {
         var batches = path == Http.Batches ? many.Active : many.Deleted;
         var records = await many.Client.ListAsync($"{path}?limit=1000{query}");
@@ -55,7 +57,8 @@ public sealed class SortByTests(ApiServer server, ManyBatches many) : IClassFixt
         string[] expected =
         [
             "_a", "-a", ",a", "!a", "(a", "\U0001F600", "1", "10", "2", "a", "A", "\u00E1", "\u00C1", "a b", "aa", "ab", "B", "c",
-            "resume", "Resume", "resum\u00E9", "r\u00E9sum\u00E9", "R\u00E9sum\u00E9", "resumes", "z", "\u03C9", "\u0431", "\u05D0", "\u0627", "\u0628", "\u6F22",
+            "resume", "Resume", "resum\u00E9", "r\u00E9sum\u00E9", "R\u00E9sum\u00E9", "resumes", "z", "\u03C9", "\u0431", "\u05D0",
+            "\u0627", "\u0628", "\u6F22",
         ];
         using var client = await server.CreateClientAsync();
         await Task.WhenAll(expected.Select(code => client.CreateIdAsync(code)));
@@ -95,7 +98,9 @@ public sealed class SortByTests(ApiServer server, ManyBatches many) : IClassFixt
     [InlineData("order=up", "order: 'up' is not a direction; use asc or desc.")]
     [InlineData("order=asc,", "order: '' is not a direction; use asc or desc.", "order: 2 directions for 1 sort field.")]
     [InlineData("sortBy=rating,dueDate,id&order=asc,desc", "order: 2 directions for 3 sort fields. Use one for all, or one for each.")]
-    [InlineData("sortBy=leadIds,x&order=up&limit=0", "limit: ", "sortBy: cannot sort by array field 'leadIds'", "sortBy: unknown field 'x'", "order: 'up' is not a direction")]
+    [InlineData(
+        "sortBy=leadIds,x&order=up&limit=0", "limit: ", "sortBy: cannot sort by array field 'leadIds'", "sortBy: unknown field 'x'",
+        "order: 'up' is not a direction")]
     public async Task All_errors_in_an_order_are_reported(string query, params string[] errors)
     {
         var count = await many.Client.SendAsync("GET", $"{Http.Batches}?{query}").ValidationErrorsAsync("invalid_parameter");

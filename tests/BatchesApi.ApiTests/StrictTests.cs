@@ -24,7 +24,9 @@ public sealed class StrictTests(ApiServer server)
         await lenientClient.SendAsync("PATCH", address, "colour=red&rating=4", "application/x-www-form-urlencoded").JsonAsync();
         Assert.Equal(4, (int?)Assert.Single(await lenientClient.ListAsync($"{Http.Batches}?colour=red&colour=blue&limit=1"))!["rating"]);
         await lenientClient.GetJsonAsync($"{address}?colour=red");
-        Assert.Equal(["rating: must be between 0 and 5."], await lenientClient.SendAsync("PATCH", address, """{"x":1,"rating":6}""").ValidationErrorsAsync("invalid_body"));
+        Assert.Equal(
+            ["rating: must be between 0 and 5."],
+            await lenientClient.SendAsync("PATCH", address, """{"x":1,"rating":6}""").ValidationErrorsAsync("invalid_body"));
         await lenientClient.SendAsync("PATCH", address, """{"x":1,"x":1}""").ValidationErrorsAsync("invalid_body");
         await lenientClient.SendAsync("GET", $"{Http.Batches}?x=1&limit=0").ValidationErrorsAsync("invalid_parameter");
         await lenientClient.SendAsync("GET", $"{Http.Batches}?fields=colour").ValidationErrorsAsync("invalid_parameter");

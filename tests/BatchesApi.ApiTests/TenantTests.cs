@@ -62,8 +62,10 @@ public sealed partial class TenantTests(ApiServer server)
     {
         using var response = await client.SendToAsync(method, path, id);
         var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
-        var headers = response.Headers.Concat(response.Content.Headers).Where(h => h.Key != "Date").Select(h => $"{h.Key}: {string.Join(',', h.Value)}");
-        return OwnToRequest().Replace($"{response.StatusCode}\n{string.Join('\n', headers)}\n{text}".Replace(id, "{id}", StringComparison.Ordinal), "");
+        var headers = response.Headers.Concat(response.Content.Headers).Where(h => h.Key != "Date")
+            .Select(h => $"{h.Key}: {string.Join(',', h.Value)}");
+        return OwnToRequest().Replace(
+            $"{response.StatusCode}\n{string.Join('\n', headers)}\n{text}".Replace(id, "{id}", StringComparison.Ordinal), "");
     }
 
     private static async Task<string> GetAllBatchesAsync(HttpClient client) =>

@@ -33,7 +33,8 @@ public sealed class UnstorableTextTests(ApiServer server)
     public async Task Unstorable_text_in_a_name_or_an_unknown_member_is_rejected(string body, string error)
     {
         using var client = await server.CreateClientAsync();
-        Assert.Equal([error], await client.SendAsync("PATCH", $"{Http.Batches}/{TestRoutes.UnknownId}", body).ValidationErrorsAsync("invalid_body"));
+        Assert.Equal(
+            [error], await client.SendAsync("PATCH", $"{Http.Batches}/{TestRoutes.UnknownId}", body).ValidationErrorsAsync("invalid_body"));
     }
 
     [Fact]

@@ -15,7 +15,8 @@ public sealed class UpdateTests(ApiServer server)
             "opportunityIds":["o"],"rating":0
             """));
 
-        var updated = await client.SendAsync("PUT", $"{Http.Batches}/{batch.Id()}", """{"batchCode":"B-2","batchType":"new"}""").JsonAsync();
+        var updated =
+            await client.SendAsync("PUT", $"{Http.Batches}/{batch.Id()}", """{"batchCode":"B-2","batchType":"new"}""").JsonAsync();
 
         plain["id"] = batch.Id();
         plain["batchCode"] = "B-2";
@@ -32,7 +33,9 @@ public sealed class UpdateTests(ApiServer server)
     [InlineData(null, "batchCode: is required.", "batchType: is required.")]
     [InlineData("""{"batchCode":"B-1"}""", "batchType: is required.")]
     [InlineData("""{"batchCode":null,"batchType":"x"}""", "batchCode: must be 1 to 64 characters.")]
-    [InlineData("""{"batchType":"x","rating":7,"colour":1}""", "colour: is not a field of a batch.", "batchCode: is required.", "rating: must be between 0 and 5.")]
+    [InlineData(
+        """{"batchType":"x","rating":7,"colour":1}""", "colour: is not a field of a batch.", "batchCode: is required.",
+        "rating: must be between 0 and 5.")]
     public async Task All_errors_of_an_update_are_reported(string? body, params string[] errors)
     {
         using var client = await server.CreateClientAsync();

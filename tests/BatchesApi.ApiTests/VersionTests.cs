@@ -61,7 +61,8 @@ public sealed class VersionTests(ApiServer server)
     [InlineData("PATCH", Full)]
     [InlineData("PATCH", "{}")]
     [InlineData("PATCH", """{"dueDate":"2026-12-01T01:00:00+01:00","leadIds":["b","a"]}""")]
-    [InlineData("PATCH", """{"id":"63a5b84c53e1218321c55572","createdAt":"2001-01-01","updatedAt":null,"deletedAt":"2001-01-01","version":9}""")]
+    [InlineData(
+        "PATCH", """{"id":"63a5b84c53e1218321c55572","createdAt":"2001-01-01","updatedAt":null,"deletedAt":"2001-01-01","version":9}""")]
     public async Task A_write_that_changes_no_value_keeps_version_and_updatedAt(string method, string body)
     {
         using var client = await server.CreateClientAsync();

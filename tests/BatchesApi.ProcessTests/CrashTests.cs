@@ -6,9 +6,9 @@ using Npgsql;
 
 namespace BatchesApi.ProcessTests;
 
-/// <summary>Kills the server and PostgreSQL at random moments under a load of writes. Afterwards every acknowledged write is stored, every other
-/// write is stored completely or not at all, and the history matches the batches version by version. <c>BATCHES_KILLS=200</c> kills more often,
-/// <c>BATCHES_KILLS_SEED=42</c> chooses other moments.</summary>
+/// <summary>Kills the server and PostgreSQL at random moments under a load of writes. Afterwards every acknowledged write is stored, every
+/// other write is stored completely or not at all, and the history matches the batches version by version. <c>BATCHES_KILLS=200</c> kills
+/// more often, <c>BATCHES_KILLS_SEED=42</c> chooses other moments.</summary>
 public sealed class CrashTests(ITestOutputHelper output)
 {
     private const int Workers = 6;
@@ -26,12 +26,14 @@ public sealed class CrashTests(ITestOutputHelper output)
         await using var postgres = await LaunchedPostgres.StartAsync(durable: true);
         (string, string?)[] settings =
         [
-            ("ConnectionStrings__Batches", postgres.ConnectionString), ("ASPNETCORE_URLS", $"http://127.0.0.1:{Ports.FindFree()}"), ("RateLimits__Enabled", "false"),
+            ("ConnectionStrings__Batches", postgres.ConnectionString), ("ASPNETCORE_URLS", $"http://127.0.0.1:{Ports.FindFree()}"),
+            ("RateLimits__Enabled", "false"),
         ];
         var server = await BatchesProcess.ServeAsync(settings);
         try
         {
-            var (_, key, _) = await BatchesProcess.RunAsync(postgres.ConnectionString, "accounts", "create", "--name", "acme", "--with-key", "first");
+            var (_, key, _) = await BatchesProcess.RunAsync(
+                postgres.ConnectionString, "accounts", "create", "--name", "acme", "--with-key", "first");
             using var client = server.CreateClient(key);
             client.Timeout = TimeSpan.FromSeconds(30);
             using var end = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
@@ -58,7 +60,8 @@ public sealed class CrashTests(ITestOutputHelper output)
 
             foreach (var worker in workers)
                 await worker.CheckAsync();
-            output.WriteLine($"{workers.Sum(worker => worker.Acknowledged)} writes acknowledged, {workers.Sum(worker => worker.Unknown)} without a response");
+            output.WriteLine($"{workers.Sum(worker => worker.Acknowledged)} writes acknowledged, {workers.Sum(worker => worker.Unknown)} "
+                + "without a response");
             Assert.True(workers.TrueForAll(worker => worker.Acknowledged > 0));
         }
         finally

@@ -48,7 +48,9 @@ internal sealed class CrashWorker(HttpClient client, int number, int seed)
                 address = page["nextCursor"] is { } cursor ? $"{list}&cursor={cursor}" : null;
             }
         }
-        Assert.Equal(_batches.Values.Select(batch => (string)batch["batchCode"]!).Order(StringComparer.Ordinal), codes.Order(StringComparer.Ordinal));
+        Assert.Equal(
+            _batches.Values.Select(batch => (string)batch["batchCode"]!).Order(StringComparer.Ordinal),
+            codes.Order(StringComparer.Ordinal));
 
         foreach (var (id, batch) in _batches)
         {
@@ -70,7 +72,8 @@ internal sealed class CrashWorker(HttpClient client, int number, int seed)
     /// <summary>Creates batches, and retries with the same idempotency key until there is a response.</summary>
     private async Task CreateAsync(int size)
     {
-        var bodies = Enumerable.Range(0, size).Select(i => $$"""{"batchCode":"w{{number}}-{{_count}}-{{i}}","batchType":"crash"}""").ToList();
+        var bodies = Enumerable.Range(0, size)
+            .Select(i => $$"""{"batchCode":"w{{number}}-{{_count}}-{{i}}","batchType":"crash"}""").ToList();
         var body = size == 1 ? bodies[0] : $"[{string.Join(',', bodies)}]";
         while (true)
         {
@@ -110,11 +113,13 @@ internal sealed class CrashWorker(HttpClient client, int number, int seed)
         else
         {
             (method, address) = ("PATCH", $"{Batches}/{id}");
-            (expected["notes"], expected["assignee"], expected["rating"]) = ($"notes {_count}", $"assignee {_count}", (int?)batch["rating"] == 1 ? 2 : 1);
+            (expected["notes"], expected["assignee"], expected["rating"]) =
+                ($"notes {_count}", $"assignee {_count}", (int?)batch["rating"] == 1 ? 2 : 1);
             body = $$"""{"notes":"notes {{_count}}","assignee":"assignee {{_count}}","rating":{{expected["rating"]}}}""";
         }
 
-        var (status, json) = await SendAsync(method, address, body, ("If-Match", string.Create(CultureInfo.InvariantCulture, $"\"{version}\"")));
+        var (status, json) = await SendAsync(
+            method, address, body, ("If-Match", string.Create(CultureInfo.InvariantCulture, $"\"{version}\"")));
         var isKnown = status is >= HttpStatusCode.OK and < HttpStatusCode.InternalServerError;
         if (isKnown)
             Assert.Equal(method == "DELETE" ? HttpStatusCode.NoContent : HttpStatusCode.OK, status);
@@ -122,7 +127,8 @@ internal sealed class CrashWorker(HttpClient client, int number, int seed)
 
         var actual = json as JsonObject is { } response && isKnown
             ? response
-            : await GetAsync($"{(IsDeleted(expected) ? Deleted : Batches)}/{id}") ?? await GetAsync($"{(IsDeleted(batch) ? Deleted : Batches)}/{id}");
+            : await GetAsync($"{(IsDeleted(expected) ? Deleted : Batches)}/{id}")
+                ?? await GetAsync($"{(IsDeleted(batch) ? Deleted : Batches)}/{id}");
         if (!isKnown && (int)actual!["version"]! == version)
         {
             AssertSame(batch, actual);
@@ -150,7 +156,8 @@ internal sealed class CrashWorker(HttpClient client, int number, int seed)
         }
     }
 
-    private async Task<(HttpStatusCode? Status, JsonNode? Json)> SendAsync(string method, string address, string? body = null, params (string Name, string Value)[] headers)
+    private async Task<(HttpStatusCode? Status, JsonNode? Json)> SendAsync(
+        string method, string address, string? body = null, params (string Name, string Value)[] headers)
     {
         using var request = new HttpRequestMessage(new HttpMethod(method), address);
         foreach (var (name, value) in headers)
@@ -163,7 +170,8 @@ internal sealed class CrashWorker(HttpClient client, int number, int seed)
             var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
             return (response.StatusCode, text.Length == 0 ? null : JsonNode.Parse(text));
         }
-        catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException && !TestContext.Current.CancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException
+            && !TestContext.Current.CancellationToken.IsCancellationRequested)
         {
             return (null, null);
         }

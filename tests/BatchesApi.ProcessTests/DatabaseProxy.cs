@@ -24,7 +24,8 @@ internal sealed class DatabaseProxy : IAsyncDisposable
         var proxy = new DatabaseProxy(new DnsEndPoint(settings.Host!, settings.Port));
         proxy.Open();
         proxy.Close();
-        proxy.ConnectionString = new Npgsql.NpgsqlConnectionStringBuilder(connectionString) { Host = "127.0.0.1", Port = proxy._port }.ConnectionString;
+        proxy.ConnectionString =
+            new Npgsql.NpgsqlConnectionStringBuilder(connectionString) { Host = "127.0.0.1", Port = proxy._port }.ConnectionString;
         return proxy;
     }
 

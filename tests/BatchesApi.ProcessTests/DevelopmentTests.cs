@@ -20,7 +20,8 @@ public sealed partial class DevelopmentTests
             curl = await CurlAsync(first);
             Assert.Contains("\"total\":0", await ShellAsync(curl), StringComparison.Ordinal);
             await ShellAsync($"{curl} -d batchCode=B-1 -d batchType=renewal -d dueDate=0001-01-01");
-            await using (var source = NpgsqlDataSource.Create(await File.ReadAllTextAsync(home.Combine("connection-string"), TestContext.Current.CancellationToken)))
+            var connectionString = await File.ReadAllTextAsync(home.Combine("connection-string"), TestContext.Current.CancellationToken);
+            await using (var source = NpgsqlDataSource.Create(connectionString))
             await using (var isFinite = source.CreateCommand("SELECT isfinite(due_date) FROM batches"))
                 Assert.Equal(true, await isFinite.ExecuteScalarAsync(TestContext.Current.CancellationToken));
 
@@ -87,13 +88,15 @@ public sealed partial class DevelopmentTests
         Assert.False(File.Exists(home.Combine("connection-string")));
     }
 
-    private static async Task<string> CurlAsync(BatchesProcess server) => (await server.WaitForAsync(() => server.Output, CurlLine())).Value;
+    private static async Task<string> CurlAsync(BatchesProcess server) =>
+        (await server.WaitForAsync(() => server.Output, CurlLine())).Value;
 
     private static string FindKey(string curl) => Key().Match(curl).Value;
 
     private static async Task<string> ShellAsync(string line)
     {
-        using var shell = Process.Start(new ProcessStartInfo("bash", ["-c", line]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var shell =
+            Process.Start(new ProcessStartInfo("bash", ["-c", line]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var output = await shell.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         await shell.WaitForExitAsync(TestContext.Current.CancellationToken);
         return output;

@@ -31,9 +31,11 @@ public sealed class FailoverTests
         await load.StopAsync();
 
         AssertServedOrRetryable(load.Responses);
-        var resumed = load.Responses.Where(response => response.Status == HttpStatusCode.Created && response.End > promoted).Min(response => response.End);
+        var resumed = load.Responses.Where(response => response.Status == HttpStatusCode.Created && response.End > promoted)
+            .Min(response => response.End);
         var seconds = Stopwatch.GetElapsedTime(promoted, resumed).TotalSeconds;
-        TestContext.Current.TestOutputHelper!.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Writes resumed {seconds:0.00} s after the promotion."));
+        TestContext.Current.TestOutputHelper!.WriteLine(
+            string.Create(CultureInfo.InvariantCulture, $"Writes resumed {seconds:0.00} s after the promotion."));
         Assert.InRange(seconds, 0, 5);
         AssertHasAll(await PostgresPair.CodesAsync(pair.Standby), load.Responses);
     }
@@ -63,7 +65,8 @@ public sealed class FailoverTests
         AssertServedOrRetryable(load.Responses);
 
         // A response within a second of the freeze may have been confirmed before it.
-        var meanwhile = load.Responses.Where(response => Stopwatch.GetElapsedTime(frozen, response.End) > TimeSpan.FromSeconds(1) && response.End < thawed).ToList();
+        var meanwhile = load.Responses
+            .Where(response => Stopwatch.GetElapsedTime(frozen, response.End) > TimeSpan.FromSeconds(1) && response.End < thawed).ToList();
         Assert.NotEmpty(meanwhile);
         Assert.All(meanwhile, response => Assert.Equal(HttpStatusCode.ServiceUnavailable, response.Status));
         Assert.Contains(meanwhile, IsUncertain);
@@ -109,7 +112,8 @@ public sealed class FailoverTests
 
     private static async Task<HttpClient> CreateClientAsync(BatchesProcess server, PostgresPair pair)
     {
-        var (_, key, errors) = await BatchesProcess.RunAsync(pair.ConnectionString, "accounts", "create", "--name", "acme", "--with-key", "first");
+        var (_, key, errors) = await BatchesProcess.RunAsync(
+            pair.ConnectionString, "accounts", "create", "--name", "acme", "--with-key", "first");
         Assert.True(key.Length > 0, errors);
         return server.CreateClient(key);
     }
@@ -194,7 +198,8 @@ public sealed class FailoverTests
                 using var response = await _client.SendAsync(request, Cancellation);
                 isCreated = response.IsSuccessStatusCode;
                 _responses.Enqueue(new RecordedResponse(
-                    start, Stopwatch.GetTimestamp(), response.StatusCode, response.Headers.RetryAfter is not null, code, await response.Content.ReadAsStringAsync(Cancellation)));
+                    start, Stopwatch.GetTimestamp(), response.StatusCode, response.Headers.RetryAfter is not null, code,
+                    await response.Content.ReadAsStringAsync(Cancellation)));
                 await Task.Delay(5, Cancellation);
             }
         }

@@ -26,7 +26,8 @@ public sealed class GracefulShutdownTests(Databases databases)
         {
             await using var command = new NpgsqlCommand("LOCK TABLE batches IN ACCESS EXCLUSIVE MODE", locked);
             await command.ExecuteNonQueryAsync(Cancellation);
-            var pending = client.PostAsync(Batches, new StringContent("""{"batchCode":"B-1","batchType":"x"}""", Encoding.UTF8, "application/json"), Cancellation);
+            var pending = client.PostAsync(
+                Batches, new StringContent("""{"batchCode":"B-1","batchType":"x"}""", Encoding.UTF8, "application/json"), Cancellation);
 
             await server.SignalAsync("TERM");
 
@@ -66,14 +67,16 @@ public sealed class GracefulShutdownTests(Databases databases)
     {
         var (database, key) = await databases.CreateWithKeyAsync();
         await using var server = await BatchesProcess.ServeAsync(
-            ("ConnectionStrings__Batches", $"{database};Command Timeout=60"), ("Shutdown__DelaySeconds", "0"), ("Shutdown__TimeoutSeconds", "1"));
+            ("ConnectionStrings__Batches", $"{database};Command Timeout=60"), ("Shutdown__DelaySeconds", "0"),
+            ("Shutdown__TimeoutSeconds", "1"));
         using var client = server.CreateClient(key);
         await using var locked = new NpgsqlConnection(database);
         await locked.OpenAsync(Cancellation);
         await using var transaction = await locked.BeginTransactionAsync(Cancellation);
         await using var command = new NpgsqlCommand("LOCK TABLE batches IN ACCESS EXCLUSIVE MODE", locked);
         await command.ExecuteNonQueryAsync(Cancellation);
-        var pending = client.PostAsync(Batches, new StringContent("""{"batchCode":"B-1","batchType":"x"}""", Encoding.UTF8, "application/json"), Cancellation);
+        var pending = client.PostAsync(
+            Batches, new StringContent("""{"batchCode":"B-1","batchType":"x"}""", Encoding.UTF8, "application/json"), Cancellation);
         await Task.Delay(500, Cancellation);
 
         await server.SignalAsync("TERM");
@@ -82,15 +85,16 @@ public sealed class GracefulShutdownTests(Databases databases)
         await Assert.ThrowsAsync<HttpRequestException>(() => pending);
     }
 
-    /// <summary>Replaces one server after the other under load. Clients alternate between the servers. A connection may be refused, which is safe to retry;
-    /// any other failure is an error.</summary>
+    /// <summary>Replaces one server after the other under load. Clients alternate between the servers. A connection may be refused, which
+    /// is safe to retry; any other failure is an error.</summary>
     [Fact]
     public async Task A_rolling_restart_loses_no_request()
     {
         var (database, key) = await databases.CreateWithKeyAsync();
 
         // On a busy machine a connection may take longer than the default timeout.
-        (string, string?)[] settings = [("ConnectionStrings__Batches", $"{database};Timeout=30"), ("RateLimits__Enabled", "false"), ("Shutdown__DelaySeconds", "2")];
+        (string, string?)[] settings =
+            [("ConnectionStrings__Batches", $"{database};Timeout=30"), ("RateLimits__Enabled", "false"), ("Shutdown__DelaySeconds", "2")];
         var servers = new[] { await BatchesProcess.ServeAsync(settings), await BatchesProcess.ServeAsync(settings) };
         try
         {
@@ -132,7 +136,9 @@ public sealed class GracefulShutdownTests(Databases databases)
                         {
                             var address = new Uri(servers[turn++ % servers.Length].Address, Batches);
                             using var response = await client.PostAsync(
-                                address, new StringContent($$"""{"batchCode":"{{code}}","batchType":"x"}""", Encoding.UTF8, "application/json"), Cancellation);
+                                address,
+                                new StringContent($$"""{"batchCode":"{{code}}","batchType":"x"}""", Encoding.UTF8, "application/json"),
+                                Cancellation);
                             if (response.StatusCode == HttpStatusCode.Created)
                                 created.Enqueue(code);
                             else

@@ -11,8 +11,8 @@ public sealed class HelpTests
         var commands = await ListCommandsAsync();
         Assert.Equal(
             [
-                "accounts create", "accounts list", "export", "import", "keys create", "keys list", "keys revoke", "migrate", "purge", "ready",
-                "users create", "users disable", "users list",
+                "accounts create", "accounts list", "export", "import", "keys create", "keys list", "keys revoke", "migrate", "purge",
+                "ready", "users create", "users disable", "users list",
             ],
             commands.Order(StringComparer.Ordinal));
         foreach (var command in commands)
@@ -32,8 +32,12 @@ public sealed class HelpTests
         if (!output.Contains("Commands:", StringComparison.Ordinal))
             return [parent];
         var commands = new List<string>();
-        foreach (var command in Regex.Matches(output[output.IndexOf("Commands:", StringComparison.Ordinal)..], "^  ([a-z]+)", RegexOptions.Multiline).AsEnumerable())
+        foreach (var command in
+            Regex.Matches(output[output.IndexOf("Commands:", StringComparison.Ordinal)..], "^  ([a-z]+)", RegexOptions.Multiline)
+                .AsEnumerable())
+        {
             commands.AddRange(await ListCommandsAsync($"{parent} {command.Groups[1].Value}".Trim()));
+        }
         return commands;
     }
 }

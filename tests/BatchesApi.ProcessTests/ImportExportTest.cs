@@ -15,7 +15,8 @@ public abstract class ImportExportTest(Databases databases) : IDisposable
     }
 
     private protected static string Line(int i) =>
-        $$"""{"batchCode":"B-{{i}}","batchType":"renewal","notes":"é \"{{i}}\"\n","rating":{{i % 6}},"leadIds":["a","b"],"dueDate":"2026-12-01T00:00:00.000001Z"}""";
+        $$"""{"batchCode":"B-{{i}}","batchType":"renewal","notes":"é \"{{i}}\"\n","rating":{{i % 6}}"""
+        + ""","leadIds":["a","b"],"dueDate":"2026-12-01T00:00:00.000001Z"}""";
 
     private protected async Task PrepareAsync() => Database = await databases.CreateWithAccountsAsync();
 
@@ -26,7 +27,9 @@ public abstract class ImportExportTest(Databases databases) : IDisposable
         return file;
     }
 
-    private protected Task<(int ExitCode, string Output, string Errors)> RunAsync(params string[] arguments) => BatchesProcess.RunAsync(Database, arguments);
+    private protected Task<(int ExitCode, string Output, string Errors)> RunAsync(params string[] arguments) =>
+        BatchesProcess.RunAsync(Database, arguments);
 
-    private protected Task<(int ExitCode, string Output)> ResultAsync(params string[] arguments) => CommandLine.ResultAsync(Database, arguments);
+    private protected Task<(int ExitCode, string Output)> ResultAsync(params string[] arguments) =>
+        CommandLine.ResultAsync(Database, arguments);
 }

@@ -9,7 +9,8 @@ public sealed class ImportTests(Databases databases) : ImportExportTest(database
     public async Task If_a_line_is_rejected_nothing_is_imported_and_every_error_is_reported()
     {
         await PrepareAsync();
-        await ResultAsync("import", "--account", "acme", Write("old.ndjson", [Line(1), """{"batchCode":"K","batchType":"x","id":"63a5b84c53e1218321c55001"}"""]));
+        await ResultAsync("import", "--account", "acme", Write(
+            "old.ndjson", [Line(1), """{"batchCode":"K","batchType":"x","id":"63a5b84c53e1218321c55001"}"""]));
         var report = Path.Combine(Folder, "rejected.ndjson");
         var file = Write(
             "bad.ndjson",
@@ -32,7 +33,8 @@ public sealed class ImportTests(Databases databases) : ImportExportTest(database
         Assert.Contains("Line 3: rating must be between 0 and 5.", errors, StringComparison.Ordinal);
         Assert.Contains("Line 7: batchCode is that of line 6, too.", errors, StringComparison.Ordinal);
         var rejected = File.ReadLines(report).Select(line => JsonNode.Parse(line)!).ToDictionary(
-            line => (int)line["line"]!, line => string.Join(' ', line["errors"]!.AsObject().Select(error => error.Key).Order(StringComparer.Ordinal)));
+            line => (int)line["line"]!,
+            line => string.Join(' ', line["errors"]!.AsObject().Select(error => error.Key).Order(StringComparer.Ordinal)));
         Assert.Equal(
             new Dictionary<int, string>
             {
@@ -55,7 +57,8 @@ public sealed class ImportTests(Databases databases) : ImportExportTest(database
     public async Task A_file_can_be_imported_from_standard_input()
     {
         await PrepareAsync();
-        var (exitCode, output, _) = await BatchesProcess.RunWithInputAsync(Database, $"{Line(1)}\r\n\r\n{Line(2)}", "import", "--account", "acme");
+        var (exitCode, output, _) = await BatchesProcess.RunWithInputAsync(
+            Database, $"{Line(1)}\r\n\r\n{Line(2)}", "import", "--account", "acme");
         Assert.Equal((0, "2"), (exitCode, output));
     }
 }

@@ -15,15 +15,18 @@ public sealed class ListCommandTests(Databases databases)
         string[] account = ["--account", "acme & söhne"];
         Assert.Equal((0, "[]"), await CommandLine.ResultAsync(database, ["keys", "list", "--json", .. account]));
         Assert.Equal((0, "[]"), await CommandLine.ResultAsync(database, ["users", "list", "--json", .. account]));
-        await BatchesProcess.RunAsync(database, ["keys", "create", "--name", "amy", "--policy", "{\n\t\"assignee\": \"ämy\" }", .. account]);
-        await BatchesProcess.RunWithInputAsync(database, "correct horse\n", ["users", "create", "--email", "Amy@Example.com", "--scope", "read", .. account]);
+        await BatchesProcess.RunAsync(
+            database, ["keys", "create", "--name", "amy", "--policy", "{\n\t\"assignee\": \"ämy\" }", .. account]);
+        await BatchesProcess.RunWithInputAsync(
+            database, "correct horse\n", ["users", "create", "--email", "Amy@Example.com", "--scope", "read", .. account]);
         Assert.Equal((0, "amy@example.com"), await CommandLine.ResultAsync(database, "users", "disable", "amy@example.com"));
 
         var outputs = new List<(string Json, string Lines)>();
         foreach (var (list, members) in ((string[], string[])[])
             [
                 (["accounts", "list"], ["name", "createdAt"]),
-                (["keys", "list", .. account], ["id", "prefix", "name", "scope", "policy", "createdAt", "expiresAt", "revokedAt", "lastUsedAt"]),
+                (["keys", "list", .. account],
+                    ["id", "prefix", "name", "scope", "policy", "createdAt", "expiresAt", "revokedAt", "lastUsedAt"]),
                 (["users", "list", .. account], ["email", "scope", "createdAt", "disabledAt"]),
             ])
         {

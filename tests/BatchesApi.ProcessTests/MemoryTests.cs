@@ -37,7 +37,8 @@ public sealed class MemoryTests(Databases databases)
             using var process = Process.GetProcessById(server.ProcessId);
             megabytes.Add(process.WorkingSet64 / 1e6);
         }
-        TestContext.Current.TestOutputHelper?.WriteLine($"RSS in MB: {string.Join(", ", megabytes.Select(value => value.ToString("0", CultureInfo.InvariantCulture)))}");
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"RSS in MB: {string.Join(", ", megabytes.Select(value => value.ToString("0", CultureInfo.InvariantCulture)))}");
         Assert.InRange(megabytes.Max(), 0, MaxMegabytes);
         Assert.InRange(megabytes[^1], 0, megabytes[1] * 1.2);
         Assert.DoesNotContain("OutOfMemory", server.Output, StringComparison.Ordinal);
@@ -46,9 +47,11 @@ public sealed class MemoryTests(Databases databases)
     private static async Task<HttpStatusCode> CreateAsync(HttpClient client, int number)
     {
         // In the JSON of the server each of these characters takes 12 bytes.
-        static string Ids(char kind) => string.Join(',', Enumerable.Range(0, 1_000).Select(i => $"\"{string.Concat(Enumerable.Repeat("😀", 58))}{kind}{i:D4}\""));
+        static string Ids(char kind) =>
+            string.Join(',', Enumerable.Range(0, 1_000).Select(i => $"\"{string.Concat(Enumerable.Repeat("😀", 58))}{kind}{i:D4}\""));
         var notes = string.Concat(Enumerable.Repeat("😀", 10_000));
-        var json = $$"""{"batchCode":"B-{{number}}","batchType":"large","notes":"{{notes}}","leadIds":[{{Ids('l')}}],"opportunityIds":[{{Ids('o')}}]}""";
+        var json = $$"""{"batchCode":"B-{{number}}","batchType":"large","notes":"{{notes}}","leadIds":[{{Ids('l')}}]"""
+            + $$""","opportunityIds":[{{Ids('o')}}]}""";
         using var body = new StringContent(json, Encoding.UTF8, "application/json");
         using var response = await client.PostAsync(Batches, body, Cancellation);
         return response.StatusCode;

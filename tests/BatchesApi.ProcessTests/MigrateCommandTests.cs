@@ -17,6 +17,10 @@ public sealed class MigrateCommandTests(Databases databases)
     public async Task A_database_that_cannot_store_every_text_is_rejected()
     {
         var database = await databases.CreateAsync("SQL_ASCII");
-        await CommandLine.FailsAsync(1, "The database has the encoding SQL_ASCII, which cannot store all text. Create a database with ENCODING 'UTF8'.", database, "migrate");
+        await CommandLine.FailsAsync(
+            1,
+            "The database has the encoding SQL_ASCII, which cannot store all text. Create a database with ENCODING 'UTF8'.",
+            database,
+            "migrate");
     }
 }

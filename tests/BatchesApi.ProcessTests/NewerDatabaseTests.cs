@@ -31,7 +31,8 @@ public sealed class NewerDatabaseTests(Databases databases)
             await Task.Delay(100, Cancellation);
         }
 
-        foreach (var (method, path) in ((string, string)[])[("GET", "/health/ready"), ("POST", Batches), ("POST", "/api/v2/signin"), ("DELETE", $"{Batches}/deleted/x")])
+        foreach (var (method, path) in ((string, string)[])
+            [("GET", "/health/ready"), ("POST", Batches), ("POST", "/api/v2/signin"), ("DELETE", $"{Batches}/deleted/x")])
         {
             using var response = await client.SendAsync(new HttpRequestMessage(new HttpMethod(method), path), Cancellation);
             Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
@@ -61,7 +62,8 @@ public sealed class NewerDatabaseTests(Databases databases)
             Assert.Equal(HttpStatusCode.OK, (await client.GetAsync(Batches, Cancellation)).StatusCode);
         }
 
-        await using (var server = await BatchesProcess.ServeAsync(("ConnectionStrings__Batches", database), ("Database__AllowNewer", "true")))
+        await using (var server = await BatchesProcess.ServeAsync(
+            ("ConnectionStrings__Batches", database), ("Database__AllowNewer", "true")))
         {
             using var client = server.CreateClient(key);
             Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/health/ready", Cancellation)).StatusCode);

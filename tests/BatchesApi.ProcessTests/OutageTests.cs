@@ -20,7 +20,8 @@ public sealed class OutageTests(Databases databases)
         var (database, key) = await databases.CreateWithKeyAsync();
         await using var proxy = DatabaseProxy.Create(database);
         proxy.Open();
-        await using var server = await BatchesProcess.ServeAsync(("ConnectionStrings__Batches", proxy.ConnectionString), ("RateLimits__Enabled", "false"));
+        await using var server = await BatchesProcess.ServeAsync(
+            ("ConnectionStrings__Batches", proxy.ConnectionString), ("RateLimits__Enabled", "false"));
         using var client = server.CreateClient(key);
 
         using var end = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
@@ -88,7 +89,8 @@ public sealed class OutageTests(Databases databases)
                 request.Content = new StringContent($$"""{"batchCode":"{{code}}","batchType":"x"}""", Encoding.UTF8, "application/json");
             var start = Stopwatch.GetTimestamp();
             using var response = await client.SendAsync(request, Cancellation);
-            responses.Enqueue(new RecordedResponse(start, Stopwatch.GetTimestamp(), response.StatusCode, response.Headers.RetryAfter is not null, code));
+            responses.Enqueue(
+                new RecordedResponse(start, Stopwatch.GetTimestamp(), response.StatusCode, response.Headers.RetryAfter is not null, code));
             await Task.Delay(5, Cancellation);
         }
     }

@@ -14,7 +14,8 @@ internal sealed class PgBouncer : IAsyncDisposable
     private readonly string _folder;
     private readonly int _port;
 
-    private PgBouncer(string folder, int port, string connectionString) => (_folder, _port, ConnectionString) = (folder, port, connectionString);
+    private PgBouncer(string folder, int port, string connectionString) =>
+        (_folder, _port, ConnectionString) = (folder, port, connectionString);
 
     /// <summary>Whether the program is installed.</summary>
     public static bool IsInstalled => Program is not null;
@@ -22,7 +23,8 @@ internal sealed class PgBouncer : IAsyncDisposable
     /// <summary>The connection string through PgBouncer.</summary>
     public string ConnectionString { get; }
 
-    private static string? Program { get; } = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Append("/usr/sbin")
+    private static string? Program { get; } = (Environment.GetEnvironmentVariable("PATH") ?? "")
+        .Split(Path.PathSeparator).Append("/usr/sbin")
         .Select(folder => Path.Combine(folder, "pgbouncer")).FirstOrDefault(File.Exists);
 
     /// <summary>Starts PgBouncer.</summary>
@@ -57,7 +59,8 @@ internal sealed class PgBouncer : IAsyncDisposable
         // Like PostgreSQL, it refuses to run as root.
         var account = await OsUser.FindAsync(CancellationToken.None);
         await account.ChangeOwnerAsync(folder, CancellationToken.None);
-        var started = await account.RunAsync(Program!, ["--quiet", "--daemon", Path.Combine(folder, "pgbouncer.ini")], CancellationToken.None);
+        var started = await account.RunAsync(
+            Program!, ["--quiet", "--daemon", Path.Combine(folder, "pgbouncer.ini")], CancellationToken.None);
         if (!started.Succeeded)
             throw new InvalidOperationException(started.Text);
         await bouncer.WaitAsync();
@@ -71,7 +74,8 @@ internal sealed class PgBouncer : IAsyncDisposable
         const string Changed =
             """
             SELECT name || ' = ' || setting FROM pg_settings
-            WHERE source = 'session' AND name NOT IN ('application_name', 'client_encoding', 'DateStyle', 'TimeZone', 'standard_conforming_strings', 'transaction_isolation')
+            WHERE source = 'session' AND name NOT IN (
+                'application_name', 'client_encoding', 'DateStyle', 'TimeZone', 'standard_conforming_strings', 'transaction_isolation')
             UNION ALL SELECT 'prepared ' || name FROM pg_prepared_statements
             UNION ALL SELECT 'temporary ' || relname FROM pg_class WHERE relnamespace = pg_my_temp_schema() AND relkind = 'r'
             """;
@@ -101,7 +105,8 @@ internal sealed class PgBouncer : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private async Task<int> ProcessIdAsync() => int.Parse(await File.ReadAllTextAsync(Path.Combine(_folder, "pid")), CultureInfo.InvariantCulture);
+    private async Task<int> ProcessIdAsync() =>
+        int.Parse(await File.ReadAllTextAsync(Path.Combine(_folder, "pid")), CultureInfo.InvariantCulture);
 
     private async Task WaitAsync()
     {

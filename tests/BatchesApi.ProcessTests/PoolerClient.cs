@@ -28,7 +28,8 @@ internal sealed class PoolerClient(HttpClient client, int number)
             var code = string.Create(CultureInfo.InvariantCulture, $"P-{number}-{round}");
             var (status, json) = step switch
             {
-                0 => await SendAsync("POST", Batches, $$"""{"batchCode":"{{code}}","batchType":"pooled","notes":"café {{code}}","rating":{{number % 6}}}"""),
+                0 => await SendAsync(
+                    "POST", Batches, $$"""{"batchCode":"{{code}}","batchType":"pooled","notes":"café {{code}}","rating":{{number % 6}}}"""),
                 1 => await SendAsync("PATCH", $"{Batches}/{id}", $$"""{"summary":"summary of {{code}}"}"""),
                 2 or 9 => await SendAsync("GET", $"{Batches}/{id}"),
                 3 => await SendAsync("GET", $"{Batches}?limit=3&p={Uri.EscapeDataString($$"""{"batchCode":"{{code}}"}""")}"),
@@ -37,14 +38,20 @@ internal sealed class PoolerClient(HttpClient client, int number)
                 6 => await SendAsync("GET", $"{Batches}/{id}/history"),
                 7 => await SendAsync("DELETE", $"{Deleted}/{id}"),
                 8 => await SendAsync("POST", $"{Deleted}/{id}/restore"),
-                10 or 11 => await SendAsync("POST", Batches, $$"""{"batchCode":"{{code}}-once","batchType":"pooled"}""", $"{code}-{number}"),
-                12 when round == 0 && number < 5 => await SendAsync("POST", "/api/v2/signin", $$"""{"email":"{{email}}","password":"{{password}}"}"""),
+                10 or 11 => await SendAsync(
+                    "POST", Batches, $$"""{"batchCode":"{{code}}-once","batchType":"pooled"}""", $"{code}-{number}"),
+                12 when round == 0 && number < 5 => await SendAsync(
+                    "POST", "/api/v2/signin", $$"""{"email":"{{email}}","password":"{{password}}"}"""),
                 12 => await SendAsync("GET", "/api/v2/keys/me"),
-                _ => await SendAsync("POST", Batches, $$"""[{"batchCode":"{{code}}-a","batchType":"pooled"},{"batchCode":"{{code}}-b","batchType":"pooled"}]"""),
+                _ => await SendAsync(
+                    "POST",
+                    Batches,
+                    $$"""[{"batchCode":"{{code}}-a","batchType":"pooled"},{"batchCode":"{{code}}-b","batchType":"pooled"}]"""),
             };
             if (step == 0)
                 id = (string?)json?["id"] ?? "";
-            var expected = step switch { 0 or 10 or 11 or 13 => HttpStatusCode.Created, 7 => HttpStatusCode.NoContent, _ => HttpStatusCode.OK };
+            var expected =
+                step switch { 0 or 10 or 11 or 13 => HttpStatusCode.Created, 7 => HttpStatusCode.NoContent, _ => HttpStatusCode.OK };
             var isExpected = step switch
             {
                 1 => (string?)json?["summary"] == $"summary of {code}",
@@ -62,7 +69,8 @@ internal sealed class PoolerClient(HttpClient client, int number)
     }
 
     /// <summary>Sends a request, and retries it if the other clients of the account use its share of the server.</summary>
-    private async Task<(HttpStatusCode Status, JsonNode? Json)> SendAsync(string method, string address, string? body = null, string? idempotencyKey = null)
+    private async Task<(HttpStatusCode Status, JsonNode? Json)> SendAsync(
+        string method, string address, string? body = null, string? idempotencyKey = null)
     {
         while (true)
         {

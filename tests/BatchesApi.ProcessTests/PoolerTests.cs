@@ -21,7 +21,8 @@ public sealed class PoolerTests(Databases databases) : ImportExportTest(database
     public async Task In_transaction_mode_everything_works_and_no_session_keeps_changes()
     {
         await using var bouncer = await StartAsync("transaction");
-        (string, string?)[] settings = [("ConnectionStrings__Batches", bouncer.ConnectionString), ("Database__Pooler", "transaction"), ("RateLimits__Enabled", "false")];
+        (string, string?)[] settings = [("ConnectionStrings__Batches", bouncer.ConnectionString), ("Database__Pooler", "transaction"),
+            ("RateLimits__Enabled", "false")];
         async Task<string> RunAsync(string? input, params string[] arguments)
         {
             var (exitCode, output, errors) = await BatchesProcess.RunAsync(settings, input, arguments);
@@ -32,14 +33,17 @@ public sealed class PoolerTests(Databases databases) : ImportExportTest(database
         await RunAsync(null, "migrate");
         var key = await RunAsync(null, "accounts", "create", "--name", "pooled", "--with-key", "first");
         await RunAsync($"{Password}\n", "users", "create", "--account", "pooled", "--email", Email);
-        Assert.Equal("50", await RunAsync(null, "import", "--account", "pooled", "--continue", Write("new.ndjson", Enumerable.Range(0, 50).Select(Line))));
+        Assert.Equal(
+            "50",
+            await RunAsync(null, "import", "--account", "pooled", "--continue", Write("new.ndjson", Enumerable.Range(0, 50).Select(Line))));
         Assert.Equal(50, (await RunAsync(null, "export", "--account", "pooled")).Split('\n').Length);
 
         await using (var server = await BatchesProcess.ServeAsync(settings))
         {
             using var client = server.CreateClient(key);
             Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/health/ready", Cancellation)).StatusCode);
-            var problems = await Task.WhenAll(Enumerable.Range(0, Clients).Select(i => new PoolerClient(client, i).RunAsync(RequestsPerClient, Email, Password)));
+            var problems = await Task.WhenAll(
+                Enumerable.Range(0, Clients).Select(i => new PoolerClient(client, i).RunAsync(RequestsPerClient, Email, Password)));
             Assert.Empty(problems.SelectMany(problem => problem));
         }
         Assert.NotEqual("0", await RunAsync(null, "purge", "--older-than", "1s"));
@@ -54,7 +58,8 @@ public sealed class PoolerTests(Databases databases) : ImportExportTest(database
         await using var bouncer = await StartAsync(mode);
         await using var server = await BatchesProcess.ServeAsync(("ConnectionStrings__Batches", bouncer.ConnectionString));
         using var client = server.CreateClient("icr_unknown");
-        (string Method, string Path)[] refused = [("GET", "/health/ready"), ("GET", Batches), ("POST", Batches), ("POST", "/api/v2/signin"), ("GET", "/api/v2/keys/me")];
+        (string Method, string Path)[] refused =
+            [("GET", "/health/ready"), ("GET", Batches), ("POST", Batches), ("POST", "/api/v2/signin"), ("GET", "/api/v2/keys/me")];
         foreach (var (method, path) in refused)
         {
             using var response = await client.SendAsync(new HttpRequestMessage(new HttpMethod(method), path), Cancellation);
@@ -62,7 +67,8 @@ public sealed class PoolerTests(Databases databases) : ImportExportTest(database
             Assert.NotNull(response.Headers.RetryAfter);
             var problem = JsonNode.Parse(await response.Content.ReadAsStringAsync(Cancellation))!;
             Assert.Equal("not_ready", (string)problem["code"]!);
-            Assert.Equal("The database is behind a pooler in transaction mode. Set Database__Pooler=transaction.", (string)problem["detail"]!);
+            Assert.Equal(
+                "The database is behind a pooler in transaction mode. Set Database__Pooler=transaction.", (string)problem["detail"]!);
         }
         foreach (var path in (string[])["/health/live", "/swagger/v2/swagger.json"])
             Assert.Equal(HttpStatusCode.OK, (await client.GetAsync(path, Cancellation)).StatusCode);
@@ -78,7 +84,8 @@ public sealed class PoolerTests(Databases databases) : ImportExportTest(database
     public async Task A_pooler_in_session_mode_needs_no_setting()
     {
         await using var bouncer = await StartAsync("session");
-        await using var server = await BatchesProcess.ServeAsync(("ConnectionStrings__Batches", $"{bouncer.ConnectionString};Maximum Pool Size=6"));
+        await using var server = await BatchesProcess.ServeAsync(
+            ("ConnectionStrings__Batches", $"{bouncer.ConnectionString};Maximum Pool Size=6"));
         using var client = server.CreateClient("icr_unknown");
         Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/health/ready", Cancellation)).StatusCode);
         Assert.Equal(HttpStatusCode.Unauthorized, (await client.GetAsync(Batches, Cancellation)).StatusCode);
@@ -88,7 +95,8 @@ public sealed class PoolerTests(Databases databases) : ImportExportTest(database
     public async Task With_the_setting_but_without_a_pooler_the_server_works()
     {
         await PrepareAsync();
-        (string, string?)[] settings = [("ConnectionStrings__Batches", Database), ("Database__Pooler", "transaction"), ("RateLimits__Enabled", "false")];
+        (string, string?)[] settings =
+            [("ConnectionStrings__Batches", Database), ("Database__Pooler", "transaction"), ("RateLimits__Enabled", "false")];
         var (_, key, _) = await BatchesProcess.RunAsync(settings, null, "keys", "create", "--account", "acme", "--name", "first");
         await BatchesProcess.RunAsync(settings, $"{Password}\n", "users", "create", "--account", "acme", "--email", Email);
         await using var server = await BatchesProcess.ServeAsync(settings);
@@ -102,11 +110,13 @@ public sealed class PoolerTests(Databases databases) : ImportExportTest(database
     {
         await PrepareAsync();
         await ExecuteAsync($"ALTER DATABASE {new NpgsqlConnectionStringBuilder(Database).Database} SET standard_conforming_strings = off");
-        await using var server = await BatchesProcess.ServeAsync(("ConnectionStrings__Batches", Database), ("Database__Pooler", "transaction"));
+        await using var server = await BatchesProcess.ServeAsync(
+            ("ConnectionStrings__Batches", Database), ("Database__Pooler", "transaction"));
         using var client = server.CreateClient("icr_unknown");
         using var ready = await client.GetAsync("/health/ready", Cancellation);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
-        Assert.Contains("SET standard_conforming_strings = on;", await ready.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+        Assert.Contains(
+            "SET standard_conforming_strings = on;", await ready.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -25,22 +25,25 @@ internal sealed class PostgresNode(PostgresBinaries binaries, OsUser account, st
     public Task InitializeAsync() => RunAsync(
         "initdb", "--pgdata", Data, "--username", User, "--auth", "trust", "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync");
 
-    /// <summary>Makes this node a standby: copies the files of a primary that has not been started, and configures replication from it.</summary>
+    /// <summary>Makes this node a standby: copies the files of a primary that has not been started, and configures replication from
+    /// it.</summary>
     public async Task CopyAsync(PostgresNode primary)
     {
         await EnsureAsync(await account.RunAsync("cp", ["-a", primary.Data, Data], CancellationToken.None));
         await EnsureAsync(await account.RunAsync("touch", [Path.Combine(Data, "standby.signal")], CancellationToken.None));
         await File.AppendAllTextAsync(
             Path.Combine(Data, "postgresql.auto.conf"),
-            string.Create(CultureInfo.InvariantCulture, $"primary_conninfo = 'host=127.0.0.1 port={primary.Port} user={User} sslmode=disable gssencmode=disable'\n"));
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"primary_conninfo = 'host=127.0.0.1 port={primary.Port} user={User} sslmode=disable gssencmode=disable'\n"));
     }
 
     public Task StartAsync() => RunAsync(
         "pg_ctl", "start", "--wait", "--silent", "--pgdata", Data, "--log", Path.Combine(folder, "log"), "--options",
         string.Create(
             CultureInfo.InvariantCulture,
-            $"-c port={port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off -c max_connections=200 -c shared_buffers=32MB "
-                + $"-c wal_receiver_timeout=60s -c wal_sender_timeout=60s"));
+            $"-c port={port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off -c max_connections=200 "
+                + $"-c shared_buffers=32MB -c wal_receiver_timeout=60s -c wal_sender_timeout=60s"));
 
     /// <summary>Promotes a standby and waits until it is the primary.</summary>
     public Task PromoteAsync() => RunAsync("pg_ctl", "promote", "--wait", "--silent", "--pgdata", Data);
@@ -78,7 +81,12 @@ internal sealed class PostgresNode(PostgresBinaries binaries, OsUser account, st
         if (_frozen.Length > 0)
             await ThawAsync();
         if (ProcessId() is not null)
-            await account.RunAsync(binaries.GetPath("pg_ctl"), ["stop", "--wait", "--silent", "--mode", "immediate", "--pgdata", Data], CancellationToken.None);
+        {
+            await account.RunAsync(
+                binaries.GetPath("pg_ctl"),
+                ["stop", "--wait", "--silent", "--mode", "immediate", "--pgdata", Data],
+                CancellationToken.None);
+        }
     }
 
     private static async Task SignalAsync(string signal, IEnumerable<int> processIds)

@@ -10,7 +10,8 @@ internal sealed class PostgresPair : IAsyncDisposable
 
     private readonly string _folder;
 
-    private PostgresPair(string folder, PostgresNode primary, PostgresNode standby) => (_folder, Primary, Standby) = (folder, primary, standby);
+    private PostgresPair(string folder, PostgresNode primary, PostgresNode standby) =>
+        (_folder, Primary, Standby) = (folder, primary, standby);
 
     /// <summary>The initial primary.</summary>
     public PostgresNode Primary { get; }
@@ -26,7 +27,8 @@ internal sealed class PostgresPair : IAsyncDisposable
     public static async Task<PostgresPair> StartAsync()
     {
         var account = await OsUser.FindAsync(CancellationToken.None);
-        var binaries = (await PostgresBinaries.FindAsync(await PostgresLocator.FindInstalledAsync(CancellationToken.None), account, CancellationToken.None))[0];
+        var installed = await PostgresLocator.FindInstalledAsync(CancellationToken.None);
+        var binaries = (await PostgresBinaries.FindAsync(installed, account, CancellationToken.None))[0];
         var folder = Directory.CreateTempSubdirectory("batches-pair-").FullName;
         PostgresNode Node(string name)
         {

@@ -7,7 +7,8 @@ public sealed class PurgeTests(Databases databases) : ImportExportTest(databases
     public async Task Purge_removes_only_batches_deleted_long_ago()
     {
         await PrepareAsync();
-        string Deleted(int i, int days) => Line(i).Replace("}", $",\"deletedAt\":\"{DateTime.UtcNow.AddDays(-days):yyyy-MM-dd}\"}}", StringComparison.Ordinal);
+        string Deleted(int i, int days) =>
+            Line(i).Replace("}", $",\"deletedAt\":\"{DateTime.UtcNow.AddDays(-days):yyyy-MM-dd}\"}}", StringComparison.Ordinal);
         var file = Write("deleted.ndjson", [Line(1), Deleted(2, 10), Deleted(3, 100), Deleted(4, 200)]);
         await ResultAsync("import", "--account", "acme", file);
         await ResultAsync("import", "--account", "other", file);

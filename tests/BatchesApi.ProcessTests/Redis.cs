@@ -30,7 +30,8 @@ internal sealed class Redis : IDisposable
     /// <summary>Starts an empty Redis, also after <see cref="Stop"/>.</summary>
     public void Resume()
     {
-        _process = Process.Start(new ProcessStartInfo("redis-server", ["--port", $"{_port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"])
+        string[] arguments = ["--port", $"{_port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"];
+        _process = Process.Start(new ProcessStartInfo("redis-server", arguments)
         {
             RedirectStandardOutput = true,
         })!;

@@ -21,7 +21,8 @@ public sealed class ReplicaTests(Databases databases)
             Assert.All(await replicas.StatusesAsync(secret), status => Assert.Equal(HttpStatusCode.OK, status));
         var id = (await BatchesProcess.RunAsync(database, "keys", "list", "--account", "acme")).Output.Split('\t')[0];
         var commands = await Task.WhenAll(
-            BatchesProcess.RunAsync(database, "keys", "revoke", id), BatchesProcess.RunAsync(database, "users", "disable", "AMY@example.com"));
+            BatchesProcess.RunAsync(database, "keys", "revoke", id),
+            BatchesProcess.RunAsync(database, "users", "disable", "AMY@example.com"));
         Assert.All(commands, command => Assert.Equal(0, command.ExitCode));
 
         var waiting = Stopwatch.StartNew();
@@ -76,13 +77,26 @@ public sealed class ReplicaTests(Databases databases)
         await using var replicas = await StartAsync(2, database, redis);
 
         for (var i = 0; i < 6; i++)
-            Assert.All(await replicas.SignInStatusesAsync(Databases.Email, Databases.Password), status => Assert.Equal(HttpStatusCode.OK, status));
+        {
+            Assert.All(
+                await replicas.SignInStatusesAsync(Databases.Email, Databases.Password), status => Assert.Equal(HttpStatusCode.OK, status));
+        }
         for (var i = 0; i < 5; i++)
-            Assert.All(await replicas.SignInStatusesAsync(Databases.Email, "wrong"), status => Assert.Equal(HttpStatusCode.Unauthorized, status));
-        Assert.All(await replicas.SignInStatusesAsync(Databases.Email, Databases.Password), status => Assert.Equal(HttpStatusCode.TooManyRequests, status));
+        {
+            Assert.All(
+                await replicas.SignInStatusesAsync(Databases.Email, "wrong"), status => Assert.Equal(HttpStatusCode.Unauthorized, status));
+        }
+        Assert.All(
+            await replicas.SignInStatusesAsync(Databases.Email, Databases.Password),
+            status => Assert.Equal(HttpStatusCode.TooManyRequests, status));
         for (var i = 0; i < 10; i++)
-            Assert.All(await replicas.SignInStatusesAsync($"unknown{i}@example.com", "wrong"), status => Assert.Equal(HttpStatusCode.Unauthorized, status));
-        Assert.All(await replicas.SignInStatusesAsync("bob@example.com", "wrong"), status => Assert.Equal(HttpStatusCode.TooManyRequests, status));
+        {
+            Assert.All(
+                await replicas.SignInStatusesAsync($"unknown{i}@example.com", "wrong"),
+                status => Assert.Equal(HttpStatusCode.Unauthorized, status));
+        }
+        Assert.All(
+            await replicas.SignInStatusesAsync("bob@example.com", "wrong"), status => Assert.Equal(HttpStatusCode.TooManyRequests, status));
     }
 
     [Fact]
@@ -90,14 +104,16 @@ public sealed class ReplicaTests(Databases databases)
     {
         using var redis = StartRedis();
         var (database, first) = await databases.CreateWithKeyAsync();
-        var others = await Task.WhenAll(Enumerable.Range(0, 3).Select(i => BatchesProcess.RunAsync(database, "keys", "create", "--account", "acme", "--name", $"{i}")));
+        var others = await Task.WhenAll(
+            Enumerable.Range(0, 3).Select(i => BatchesProcess.RunAsync(database, "keys", "create", "--account", "acme", "--name", $"{i}")));
         await using var replicas = await StartAsync(2, database, redis, ("RateLimits__Standard__PerMinute", "5"));
         foreach (var key in (string[])[first, .. others.Select(other => other.Output)])
             Assert.All(await replicas.StatusesAsync(key), status => Assert.Equal(HttpStatusCode.OK, status));
 
         // Requests without a valid key count over both servers.
         var statuses = await replicas.StatusesAsync("garbage", rounds: 4);
-        Assert.Equal([.. Enumerable.Repeat(HttpStatusCode.Unauthorized, 5), .. Enumerable.Repeat(HttpStatusCode.TooManyRequests, 3)], statuses);
+        Assert.Equal(
+            [.. Enumerable.Repeat(HttpStatusCode.Unauthorized, 5), .. Enumerable.Repeat(HttpStatusCode.TooManyRequests, 3)], statuses);
     }
 
     [Fact]
@@ -141,7 +157,8 @@ public sealed class ReplicaTests(Databases databases)
     }
 
     private static Task<Replicas> StartAsync(int count, string database, Redis redis, params (string, string?)[] settings) =>
-        Replicas.StartAsync(count, [("ConnectionStrings__Batches", database), ("ConnectionStrings__Redis", redis.Configuration), .. settings]);
+        Replicas.StartAsync(
+            count, [("ConnectionStrings__Batches", database), ("ConnectionStrings__Redis", redis.Configuration), .. settings]);
 
     /// <summary>Servers with the same settings, and a client of each.</summary>
     private sealed class Replicas(BatchesProcess[] servers) : IAsyncDisposable
@@ -179,7 +196,9 @@ public sealed class ReplicaTests(Databases databases)
         /// <summary>Sends requests until each server has logged that it uses Redis again.</summary>
         public async Task WaitUntilRedisIsUsedAsync(string secret)
         {
-            for (var waiting = Stopwatch.StartNew(); servers.Any(server => !server.Output.Contains("Redis is available again", StringComparison.Ordinal)); await Task.Delay(100))
+            for (var waiting = Stopwatch.StartNew();
+                servers.Any(server => !server.Output.Contains("Redis is available again", StringComparison.Ordinal));
+                await Task.Delay(100))
             {
                 Assert.True(waiting.Elapsed < TimeSpan.FromSeconds(60), "The servers did not use Redis again within 60 s.");
                 await StatusesAsync(secret);

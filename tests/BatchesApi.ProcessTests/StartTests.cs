@@ -10,21 +10,27 @@ public sealed class StartTests(Databases databases)
     public async Task All_invalid_settings_are_reported_together_without_passwords()
     {
         await using var process = BatchesProcess.Start(
-            ("ConnectionStrings__Batches", "Host=db;Pasword=hunter2"), ("Requests__Strict", "perhaps"), ("Requests__Stirct", "true"), ("Swagger__Enabled", "2"));
+            ("ConnectionStrings__Batches", "Host=db;Pasword=hunter2"), ("Requests__Strict", "perhaps"), ("Requests__Stirct", "true"),
+            ("Swagger__Enabled", "2"));
 
         Assert.Equal(1, await process.WaitForExitAsync());
-        foreach (var expected in (string[])["ConnectionStrings__Batches", "Requests__Strict: 'perhaps'", "Did you mean 'Strict'?", "Swagger__Enabled"])
+        foreach (var expected in (string[])
+            ["ConnectionStrings__Batches", "Requests__Strict: 'perhaps'", "Did you mean 'Strict'?", "Swagger__Enabled"])
+        {
             Assert.Contains(expected, process.Errors, StringComparison.Ordinal);
+        }
         Assert.DoesNotContain("hunter2", process.Errors + process.Output, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task The_setting_that_trusts_every_proxy_is_rejected()
     {
-        await using var process = BatchesProcess.Start(("ConnectionStrings__Batches", "Host=db"), ("ASPNETCORE_FORWARDEDHEADERS_ENABLED", "true"));
+        await using var process = BatchesProcess.Start(
+            ("ConnectionStrings__Batches", "Host=db"), ("ASPNETCORE_FORWARDEDHEADERS_ENABLED", "true"));
         Assert.Equal(1, await process.WaitForExitAsync());
         Assert.Equal(
-            "ASPNETCORE_FORWARDEDHEADERS_ENABLED: not allowed: it lets every client claim any address. Set Proxies__Trusted to the addresses of your proxies instead.",
+            "ASPNETCORE_FORWARDEDHEADERS_ENABLED: not allowed: it lets every client claim any address. Set Proxies__Trusted to the "
+                + "addresses of your proxies instead.",
             process.Errors);
         Assert.Equal("", process.Output);
     }
@@ -33,7 +39,8 @@ public sealed class StartTests(Databases databases)
     public async Task All_invalid_access_settings_are_reported_together_without_passwords()
     {
         await using var process = BatchesProcess.Start(
-            ("ConnectionStrings__Batches", "Host=db"), ("ConnectionStrings__Redis", "redis://:hunter2@redis"), ("RateLimits__Standard__PerMinute", "many"),
+            ("ConnectionStrings__Batches", "Host=db"), ("ConnectionStrings__Redis", "redis://:hunter2@redis"),
+            ("RateLimits__Standard__PerMinute", "many"),
             ("Proxies__Trusted", "proxy"), ("Cors__Origins", "*"));
 
         Assert.Equal(1, await process.WaitForExitAsync());
@@ -85,7 +92,9 @@ public sealed class StartTests(Databases databases)
     {
         await using var process = BatchesProcess.Start(("ConnectionStrings__Batches", await databases.CreateAsync("SQL_ASCII")));
         Assert.Equal(1, await process.WaitForExitAsync());
-        Assert.Equal("The database has the encoding SQL_ASCII, which cannot store all text. Create a database with ENCODING 'UTF8'.", process.Errors);
+        Assert.Equal(
+            "The database has the encoding SQL_ASCII, which cannot store all text. Create a database with ENCODING 'UTF8'.",
+            process.Errors);
     }
 
     /// <summary>The server waits for a missing database, but stops if the database has the wrong encoding.</summary>
@@ -94,12 +103,15 @@ public sealed class StartTests(Databases databases)
     {
         var database = new NpgsqlConnectionStringBuilder(await databases.CreateAsync()) { Database = $"later_{Guid.NewGuid():N}" };
         await using var server = await BatchesProcess.ServeAsync(("ConnectionStrings__Batches", database.ConnectionString));
-        await using var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(database.ConnectionString) { Database = "postgres" });
-        await using var create = source.CreateCommand($"CREATE DATABASE {database.Database} ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0");
+        await using var source = NpgsqlDataSource.Create(
+            new NpgsqlConnectionStringBuilder(database.ConnectionString) { Database = "postgres" });
+        await using var create = source.CreateCommand(
+            $"CREATE DATABASE {database.Database} ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0");
         await create.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal(1, await server.WaitForExitAsync());
-        Assert.Matches(@"crit: BatchesApi\.Hosting\.MigrationService\[6\]\s+The server stops: The database has the encoding SQL_ASCII", server.Output);
+        Assert.Matches(
+            @"crit: BatchesApi\.Hosting\.MigrationService\[6\]\s+The server stops: The database has the encoding SQL_ASCII", server.Output);
         Assert.DoesNotContain("   at ", server.Output, StringComparison.Ordinal);
     }
 
@@ -129,7 +141,8 @@ public sealed class StartTests(Databases databases)
     [InlineData("Server__MaxConnections", "none")]
     public async Task An_invalid_framework_setting_is_reported_in_one_line(string name, string value)
     {
-        await using var process = BatchesProcess.Start(("ConnectionStrings__Batches", await databases.CreateMigratedAsync()), (name, value));
+        await using var process = BatchesProcess.Start(
+            ("ConnectionStrings__Batches", await databases.CreateMigratedAsync()), (name, value));
         Assert.Equal(1, await process.WaitForExitAsync());
         Assert.Single(process.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries));
         Assert.DoesNotContain("   at ", process.Output, StringComparison.Ordinal);

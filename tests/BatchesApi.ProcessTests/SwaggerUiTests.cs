@@ -47,13 +47,15 @@ public sealed class SwaggerUiTests(Databases databases)
         Assert.Equal("201", await ExecuteAsync(page, "createBatch"));
         Assert.Equal("200", await ExecuteAsync(page, "listBatches"));
         await Operation(page, "listBatches").Locator(".opblock-summary-control").ClickAsync();
-        var body = await Operation(page, "listBatches").Locator(".live-responses-table .response-col_description pre").First.InnerTextAsync();
+        var body = await Operation(page, "listBatches")
+            .Locator(".live-responses-table .response-col_description pre").First.InnerTextAsync();
         await Operation(page, "listBatches").Locator(".opblock-summary-control").ClickAsync();
         Assert.Contains("B-2026-001", body, StringComparison.Ordinal);
 
         var id = Regex.Match(body, "\"id\": \"([0-9a-f]{24})\"").Groups[1].Value;
         foreach (var operation in (string[])
-            ["retrieveBatch", "updateBatch", "updateBatchSoft", "deleteBatch", "listDeletedBatches", "retrieveDeletedBatch", "restoreBatch"])
+            ["retrieveBatch", "updateBatch", "updateBatchSoft", "deleteBatch", "listDeletedBatches", "retrieveDeletedBatch",
+                "restoreBatch"])
         {
             Assert.Equal(operation == "deleteBatch" ? "204" : "200", await ExecuteAsync(page, operation, id));
         }
@@ -80,7 +82,8 @@ public sealed class SwaggerUiTests(Databases databases)
         await dialog.Locator(".btn-done").ClickAsync();
     }
 
-    /// <summary>Opens an operation, tries it with the values that Swagger UI fills in, and closes it, because every open operation slows the page.</summary>
+    /// <summary>Opens an operation, tries it with the values that Swagger UI fills in, and closes it, because every open operation slows
+    /// the page.</summary>
     /// <returns>The status of the response.</returns>
     private static async Task<string> ExecuteAsync(IPage page, string operationId, string? id = null)
     {

@@ -16,7 +16,8 @@ public sealed class TestPostgresTests
         var lines = new List<string>();
 
         await using var postgres = await TestPostgres.StartAsync(
-            new PostgreSqlBuilder(TestPostgres.Image).WithDockerEndpoint(engine.Urls.First().Replace("http:", "tcp:", StringComparison.Ordinal)), lines.Add);
+            new PostgreSqlBuilder(TestPostgres.Image)
+                .WithDockerEndpoint(engine.Urls.First().Replace("http:", "tcp:", StringComparison.Ordinal)), lines.Add);
 
         Assert.Contains("registry is unreachable", Assert.Single(lines), StringComparison.Ordinal);
         Assert.NotEqual("", await postgres.CreateDatabaseAsync());
@@ -34,7 +35,8 @@ public sealed class TestPostgresTests
             var path = context.Request.Path.Value!;
             (context.Response.StatusCode, var body) =
                 path.EndsWith("/_ping", StringComparison.Ordinal) ? (200, "OK")
-                : path.EndsWith("/version", StringComparison.Ordinal) ? (200, """{"Version":"28.0.0","ApiVersion":"1.48","Os":"linux","Arch":"amd64"}""")
+                : path.EndsWith("/version", StringComparison.Ordinal)
+                    ? (200, """{"Version":"28.0.0","ApiVersion":"1.48","Os":"linux","Arch":"amd64"}""")
                 : path.EndsWith("/info", StringComparison.Ordinal) ? (200, """{"ServerVersion":"28.0.0","OSType":"linux"}""")
                 : path.EndsWith("/images/create", StringComparison.Ordinal) ? (500, """{"message":"the registry is unreachable"}""")
                 : (404, """{"message":"no such image"}""");

@@ -11,7 +11,8 @@ public sealed class UserCommandTests(Databases databases)
 
         foreach (var (password, email, reason) in ((string, string, string)[])
             [
-                ("", "bob@example.com", "it has 0."), ("1234567", "bob@example.com", "it has 7."), (new string('x', 257), "bob@example.com", "it has 257."),
+                ("", "bob@example.com", "it has 0."), ("1234567", "bob@example.com", "it has 7."),
+                (new string('x', 257), "bob@example.com", "it has 257."),
                 ("12345678", "AMY@example.com", "There is already a user 'AMY@example.com'."),
             ])
         {

@@ -14,8 +14,8 @@ public sealed class AccessMatrixTests(ApiServer server)
     private const string SignOut = "/api/v2/signout";
     private const string Mine = """{"assignee":"mine"}""";
 
-    /// <summary>The status for each kind of credential on a public route, on a route that requires a credential, and on one that requires the scope
-    /// <c>write</c>; 0 means any status except a rejection.</summary>
+    /// <summary>The status for each kind of credential on a public route, on a route that requires a credential, and on one that requires
+    /// the scope <c>write</c>; 0 means any status except a rejection.</summary>
     private static readonly Dictionary<string, (int Open, int Read, int Write)> Expected = new()
     {
         ["none"] = (0, 401, 401),
@@ -79,7 +79,11 @@ public sealed class AccessMatrixTests(ApiServer server)
             if (path.Contains("{id}", StringComparison.Ordinal) && (kind is "policy key" or "other account's key"))
                 Assert.True(status == (isHidden ? 403 : 404), message);
             if (expected is 401 or 403 || kind is "policy key" or "other account's key")
-                Assert.Equal(1, (int?)(await owner.GetJsonAsync($"{(isDeleted ? Http.Deleted : Http.Batches)}/{id}"))["version"] - (isDeleted ? 1 : 0));
+            {
+                Assert.Equal(
+                    1,
+                    (int?)(await owner.GetJsonAsync($"{(isDeleted ? Http.Deleted : Http.Batches)}/{id}"))["version"] - (isDeleted ? 1 : 0));
+            }
         }
     }
 
@@ -87,7 +91,8 @@ public sealed class AccessMatrixTests(ApiServer server)
     private List<(string Method, string Path, string Access)> Table() =>
     [
         .. from endpoint in server.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
-           let path = $"/{endpoint.RoutePattern.RawText!.TrimStart('/').Replace("{id:regex(^(?!deleted$))}", "{id}", StringComparison.Ordinal)}"
+           let path =
+               $"/{endpoint.RoutePattern.RawText!.TrimStart('/').Replace("{id:regex(^(?!deleted$))}", "{id}", StringComparison.Ordinal)}"
            where path.StartsWith("/api/", StringComparison.Ordinal)
            from method in endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()!.HttpMethods
            let access = endpoint.Metadata.GetMetadata<RouteAccess>()!

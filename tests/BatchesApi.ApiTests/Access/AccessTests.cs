@@ -87,7 +87,9 @@ public sealed class AccessTests(ApiServer server)
         var account = ApiServer.NewAccountName();
         using var writer = await server.CreateClientAsync(account: account);
         using var reader = await server.CreateClientAsync("read", account);
-        var id = path.StartsWith(Http.Deleted, StringComparison.Ordinal) ? await writer.CreateDeletedIdAsync() : await writer.CreateIdAsync();
+        var id = path.StartsWith(Http.Deleted, StringComparison.Ordinal)
+            ? await writer.CreateDeletedIdAsync()
+            : await writer.CreateIdAsync();
         await reader.SendToAsync(method, path, id).JsonAsync();
     }
 
@@ -115,7 +117,10 @@ public sealed class AccessTests(ApiServer server)
         var (id, secret) = await server.CreateKeyAsync();
         Assert.Equal(200, await StatusAsync(secret));
         await using (var services = server.Services.CreateAsyncScope())
-            Assert.True(await services.ServiceProvider.GetRequiredService<ApiKeyStore>().RevokeAsync(id, TestContext.Current.CancellationToken));
+        {
+            Assert.True(
+                await services.ServiceProvider.GetRequiredService<ApiKeyStore>().RevokeAsync(id, TestContext.Current.CancellationToken));
+        }
 
         var time = Stopwatch.StartNew();
         while (await StatusAsync(secret) == 200)

@@ -19,7 +19,8 @@ public sealed class CredentialTests(ApiServer server)
         var me = await client.GetJsonAsync(Me);
 
         Assert.Equal(["account", "kind", "name", "scope", "policy", "expiresAt", "limits"], me.Select(member => member.Key));
-        Assert.Equal((account, "key", "test", "read"), ((string?)me["account"], (string?)me["kind"], (string?)me["name"], (string?)me["scope"]));
+        Assert.Equal(
+            (account, "key", "test", "read"), ((string?)me["account"], (string?)me["kind"], (string?)me["name"], (string?)me["scope"]));
         Assert.Equal(Policy, me["policy"]!.ToJsonString());
         Assert.InRange(me["expiresAt"]!.GetValue<DateTime>(), DateTime.UtcNow.AddHours(23), DateTime.UtcNow.AddHours(25));
     }
@@ -34,7 +35,8 @@ public sealed class CredentialTests(ApiServer server)
 
         var me = await client.GetJsonAsync(Me);
 
-        Assert.Equal((account, "user", email, "read"), ((string?)me["account"], (string?)me["kind"], (string?)me["name"], (string?)me["scope"]));
+        Assert.Equal(
+            (account, "user", email, "read"), ((string?)me["account"], (string?)me["kind"], (string?)me["name"], (string?)me["scope"]));
         Assert.Null(me["policy"]);
         Assert.InRange(me["expiresAt"]!.GetValue<DateTime>(), DateTime.UtcNow.AddHours(23), DateTime.UtcNow.AddHours(25));
     }

@@ -3,7 +3,8 @@ using System.Text.Json.Nodes;
 
 namespace BatchesApi.ApiTests.Access;
 
-/// <summary>Keys with a policy (specification, section 6): other batches do not exist for them, and their writes stay within the policy.</summary>
+/// <summary>Keys with a policy (specification, section 6): other batches do not exist for them, and their writes stay within the
+/// policy.</summary>
 public sealed class PolicyTests(ApiServer server) : IAsyncLifetime
 {
     private const string Policy = """{"assignee":"amy","rating":{"$not":{"$gte":4}}}""";
@@ -35,7 +36,8 @@ public sealed class PolicyTests(ApiServer server) : IAsyncLifetime
     [Fact]
     public async Task Lists_and_totals_contain_only_batches_within_the_policy()
     {
-        foreach (var query in (string[])["", "?count=exact", "?q=b", "?fields=batchType:renewal", "?p={\"batchType\":\"renewal\"}", "?sortBy=rating", "?limit=1"])
+        foreach (var query in (string[])
+            ["", "?count=exact", "?q=b", "?fields=batchType:renewal", "?p={\"batchType\":\"renewal\"}", "?sortBy=rating", "?limit=1"])
         {
             var page = await _mine.GetJsonAsync(Http.Batches + query);
             Assert.Equal([_seen], page["data"]!.AsArray().Select(batch => batch!.Id()));
@@ -53,7 +55,8 @@ public sealed class PolicyTests(ApiServer server) : IAsyncLifetime
         foreach (var (caller, isExplained) in ((HttpClient, bool)[])[(client, true), (_mine, false)])
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, Http.Batches) { Headers = { { "Prefer", "explain" } } };
-            Assert.Equal(isExplained, (await caller.SendAsync(request, TestContext.Current.CancellationToken).JsonAsync()).ContainsKey("explain"));
+            Assert.Equal(
+                isExplained, (await caller.SendAsync(request, TestContext.Current.CancellationToken).JsonAsync()).ContainsKey("explain"));
         }
     }
 
@@ -81,7 +84,8 @@ public sealed class PolicyTests(ApiServer server) : IAsyncLifetime
             ])
         {
             var there = await _mine.SendAsync(method, address, body).ProblemAsync(HttpStatusCode.NotFound, "batch_not_found");
-            var nowhere = await _mine.SendAsync(method, address.Replace(_hidden, TestRoutes.UnknownId).Replace(deleted, TestRoutes.UnknownId), body)
+            var nowhere = await _mine.SendAsync(
+                method, address.Replace(_hidden, TestRoutes.UnknownId).Replace(deleted, TestRoutes.UnknownId), body)
                 .ProblemAsync(HttpStatusCode.NotFound, "batch_not_found");
             Assert.Equal((string?)nowhere["detail"], (string?)there["detail"]);
         }
@@ -101,7 +105,8 @@ public sealed class PolicyTests(ApiServer server) : IAsyncLifetime
         var whole = JsonNode.Parse(Http.Batch("B-other", "\"assignee\":\"amy\""))!.AsObject();
         foreach (var (name, value) in JsonNode.Parse(change)!.AsObject())
             whole[name] = value?.DeepClone();
-        await _mine.SendAsync("PUT", $"{Http.Batches}/{_seen}", whole.ToJsonString()).ProblemAsync(HttpStatusCode.Forbidden, "outside_policy");
+        await _mine.SendAsync("PUT", $"{Http.Batches}/{_seen}", whole.ToJsonString())
+            .ProblemAsync(HttpStatusCode.Forbidden, "outside_policy");
         await _mine.SendAsync("POST", Http.Batches, whole.ToJsonString()).ProblemAsync(HttpStatusCode.Forbidden, "outside_policy");
 
         Http.AssertSame(before, await _all.GetJsonAsync($"{Http.Batches}/{_seen}"));
@@ -115,7 +120,10 @@ public sealed class PolicyTests(ApiServer server) : IAsyncLifetime
         var address = $"{Http.Batches}/{created.Id()}";
         Assert.Equal(2, (int?)(await _mine.SendAsync("PATCH", address, """{"rating":2}""").JsonAsync())["version"]);
         Assert.Equal(2, (int?)(await _mine.SendAsync("PATCH", address, """{"rating":2}""").JsonAsync())["version"]);
-        Assert.Equal(3, (int?)(await _mine.SendAsync("PUT", address, Http.Batch("B-mine", "\"assignee\":\"amy\",\"rating\":1")).JsonAsync())["version"]);
+        Assert.Equal(
+            3,
+            (int?)(await _mine.SendAsync("PUT", address, Http.Batch("B-mine", "\"assignee\":\"amy\",\"rating\":1"))
+                .JsonAsync())["version"]);
         await _mine.SendAsync("DELETE", $"{Http.Deleted}/{created.Id()}").EmptyAsync();
         Assert.Equal([created.Id()], (await _mine.ListAsync(Http.Deleted)).Select(batch => batch!.Id()));
         Assert.Equal(5, (int?)(await _mine.SendAsync("POST", $"{Http.Deleted}/{created.Id()}/restore").JsonAsync())["version"]);
@@ -124,7 +132,8 @@ public sealed class PolicyTests(ApiServer server) : IAsyncLifetime
     [Fact]
     public async Task A_single_create_may_reveal_that_a_hidden_batch_has_the_code()
     {
-        var problem = await _mine.SendAsync("POST", Http.Batches, Mine("B-hidden")).ProblemAsync(HttpStatusCode.Conflict, "batch_code_taken");
+        var problem = await _mine.SendAsync("POST", Http.Batches, Mine("B-hidden"))
+            .ProblemAsync(HttpStatusCode.Conflict, "batch_code_taken");
         Assert.Contains("cannot see", (string)problem["detail"]!, StringComparison.Ordinal);
         problem = await _mine.SendAsync("POST", Http.Batches, Mine("B-seen")).ProblemAsync(HttpStatusCode.Conflict, "batch_code_taken");
         Assert.DoesNotContain("cannot see", (string)problem["detail"]!, StringComparison.Ordinal);
@@ -144,7 +153,8 @@ public sealed class PolicyTests(ApiServer server) : IAsyncLifetime
     [Fact]
     public async Task An_array_create_names_only_the_codes_of_visible_batches()
     {
-        var problem = await CreateAllAsync("B-hidden", "B-seen", "B-new", "B-rated").ProblemAsync(HttpStatusCode.Conflict, "batch_code_taken");
+        var problem = await CreateAllAsync("B-hidden", "B-seen", "B-new", "B-rated")
+            .ProblemAsync(HttpStatusCode.Conflict, "batch_code_taken");
         Assert.Equal(["[1].batchCode"], problem["errors"]!.AsObject().Select(error => error.Key));
         Assert.Equal(3, (int?)(await _all.GetJsonAsync(Http.Batches))["total"]);
     }

@@ -10,7 +10,8 @@ public sealed class RateLimitTests(ApiServer server) : IAsyncLifetime
     private WebApplication? _limited;
 
     /// <inheritdoc/>
-    public async ValueTask InitializeAsync() => _limited = await ApiServer.StartAsync(server.ConnectionString, ("RateLimits:Enabled", "true"));
+    public async ValueTask InitializeAsync() =>
+        _limited = await ApiServer.StartAsync(server.ConnectionString, ("RateLimits:Enabled", "true"));
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync() => await _limited!.DisposeAsync();
@@ -52,7 +53,10 @@ public sealed class RateLimitTests(ApiServer server) : IAsyncLifetime
         Assert.Equal((240, 5), (statuses[200], statuses[429]));
 
         using var refused = await client.SendAsync("GET", Http.Batches + query);
-        Assert.Contains("'intensive-minute'", (string)(await refused.ProblemAsync(HttpStatusCode.TooManyRequests, "rate_limited"))["detail"]!, StringComparison.Ordinal);
+        Assert.Contains(
+            "'intensive-minute'",
+            (string)(await refused.ProblemAsync(HttpStatusCode.TooManyRequests, "rate_limited"))["detail"]!,
+            StringComparison.Ordinal);
         await client.GetJsonAsync($"{Http.Batches}?fields=batchCode,rating&sortBy=rating");
     }
 
@@ -77,11 +81,13 @@ public sealed class RateLimitTests(ApiServer server) : IAsyncLifetime
     [Fact]
     public async Task Bad_credentials_are_limited_without_affecting_valid_ones()
     {
-        await using var tight = await ApiServer.StartAsync(server.ConnectionString, ("RateLimits:Enabled", "true"), ("RateLimits:Standard:PerMinute", "5"));
+        await using var tight = await ApiServer.StartAsync(
+            server.ConnectionString, ("RateLimits:Enabled", "true"), ("RateLimits:Standard:PerMinute", "5"));
         using var client = await ClientAsync(of: tight);
         await client.GetJsonAsync(Http.Batches);
         using var guesser = new HttpClient { BaseAddress = new Uri(tight.Urls.First()) };
-        guesser.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", BatchesApi.Access.Secret.Create(BatchesApi.Access.Secret.KeyPrefix));
+        guesser.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
+            "Bearer", BatchesApi.Access.Secret.Create(BatchesApi.Access.Secret.KeyPrefix));
         var statuses = await guesser.RepeatAsync(12, Http.Batches);
         Assert.Equal((5, 7), (statuses[401], statuses[429]));
 
@@ -96,7 +102,8 @@ public sealed class RateLimitTests(ApiServer server) : IAsyncLifetime
 
         var me = await client.GetJsonAsync("/api/v2/keys/me");
 
-        Assert.Equal(["minute", "hour", "intensive-minute", "intensive-hour"], me["limits"]!.AsArray().Select(limit => (string?)limit!["name"]));
+        Assert.Equal(
+            ["minute", "hour", "intensive-minute", "intensive-hour"], me["limits"]!.AsArray().Select(limit => (string?)limit!["name"]));
         Assert.Equal([478, 4_798, 239, 1_199], me["limits"]!.AsArray().Select(limit => (int)limit!["remaining"]!));
         Assert.Equal([480, 4_800, 240, 1_200], me["limits"]!.AsArray().Select(limit => (int)limit!["limit"]!));
     }
@@ -105,7 +112,8 @@ public sealed class RateLimitTests(ApiServer server) : IAsyncLifetime
     public async Task Limits_can_be_changed_or_disabled_by_settings()
     {
         await using var tight = await ApiServer.StartAsync(
-            server.ConnectionString, ("RateLimits:Enabled", "true"), ("RateLimits:Standard:PerMinute", "3"), ("RateLimits:Standard:PerHour", "5"));
+            server.ConnectionString, ("RateLimits:Enabled", "true"), ("RateLimits:Standard:PerMinute", "3"),
+            ("RateLimits:Standard:PerHour", "5"));
         using var client = await ClientAsync(of: tight);
         var statuses = await client.RepeatAsync(10, Http.Batches);
         Assert.Equal((3, 7), (statuses[200], statuses[429]));

@@ -7,7 +7,8 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace BatchesApi.ApiTests.Access;
 
-/// <summary>Sign-in and sign-out (specification, section 6). Each test has a separate server, because failures are counted by network address.</summary>
+/// <summary>Sign-in and sign-out (specification, section 6). Each test has a separate server, because failures are counted by network
+/// address.</summary>
 public sealed class SignInTests(ApiServer server) : IAsyncLifetime
 {
     private const string SignIn = "/api/v2/signin";
@@ -41,7 +42,8 @@ public sealed class SignInTests(ApiServer server) : IAsyncLifetime
     public async Task A_sign_in_returns_a_token_that_is_valid_for_a_day_or_until_sign_out(string? type, string body)
     {
         using var response = await _client.SendAsync(
-            "POST", SignIn, body.Replace("{email}", _email).Replace("{EMAIL}", _email.ToUpperInvariant()).Replace("{password}", Password), type);
+            "POST", SignIn, body.Replace("{email}", _email).Replace("{EMAIL}", _email.ToUpperInvariant()).Replace("{password}", Password),
+            type);
         var token = await response.JsonAsync();
         Assert.Equal(["accessToken", "tokenType", "expiresIn"], token.Select(member => member.Key));
         Assert.Equal(("Bearer", 86_400), ((string?)token["tokenType"], (int?)token["expiresIn"]));
@@ -131,7 +133,8 @@ public sealed class SignInTests(ApiServer server) : IAsyncLifetime
         for (var i = 0; i < 15; i++)
             await TryAsync(_email, Password).JsonAsync();
         await TryAsync(_email, "wrong").ProblemAsync(HttpStatusCode.Unauthorized, "invalid_credentials");
-        Assert.Equal(new Dictionary<int, int> { [200] = 20 }, await Enumerable.Range(0, 20).Select(_ => TryAsync(_email, Password)).StatusesAsync());
+        Assert.Equal(
+            new Dictionary<int, int> { [200] = 20 }, await Enumerable.Range(0, 20).Select(_ => TryAsync(_email, Password)).StatusesAsync());
     }
 
     [Fact]

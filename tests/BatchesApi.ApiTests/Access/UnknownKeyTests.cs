@@ -75,7 +75,8 @@ public sealed class UnknownKeyTests(ApiServer given)
     [Fact]
     public async Task A_revoked_key_is_looked_up_only_once_beyond_the_limit()
     {
-        await using var server = await SeparateServer.StartAsync(given, UseIndexScans, [.. Limited, ("RateLimits:Standard:PerMinute", "5")]);
+        await using var server = await SeparateServer.StartAsync(
+            given, UseIndexScans, [.. Limited, ("RateLimits:Standard:PerMinute", "5")]);
         var (_, key) = await server.CreateAccountAsync("acme");
         Assert.Equal("200", (await SendAsync(server.Address, key, "203.0.113.1")).Status);
         await server.ExecuteAsync("UPDATE api_keys SET revoked_at = now()");
@@ -103,7 +104,8 @@ public sealed class UnknownKeyTests(ApiServer given)
 
     private static async Task<(string Status, string Limits)> SendAsync(Uri address, string key, string from)
     {
-        var (head, _) = await RawHttp.SendAsync(address, $"GET {Http.Batches}?limit=1", $"Authorization: Bearer {key}", $"X-Forwarded-For: {from}");
+        var (head, _) = await RawHttp.SendAsync(
+            address, $"GET {Http.Batches}?limit=1", $"Authorization: Bearer {key}", $"X-Forwarded-For: {from}");
         var limits = head.Split("\r\n").SingleOrDefault(line => line.StartsWith("RateLimit: ", StringComparison.Ordinal));
         return (head.Split(' ')[1], limits ?? "");
     }

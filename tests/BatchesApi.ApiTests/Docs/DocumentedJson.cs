@@ -11,10 +11,13 @@ internal static partial class DocumentedJson
     {
         if (stated is JsonObject statedObject && actual is JsonObject actualObject)
         {
-            var (statedNames, actualNames) = (statedObject.Select(member => member.Key).ToList(), actualObject.Select(member => member.Key).ToList());
+            var (statedNames, actualNames) =
+                (statedObject.Select(member => member.Key).ToList(), actualObject.Select(member => member.Key).ToList());
             return statedNames.SequenceEqual(actualNames)
                 ? statedNames.SelectMany(name => GetFormat(name) is { } format
-                    ? HasFormat(format, statedObject[name]) && HasFormat(format, actualObject[name]) ? [] : [$"{path}.{name}: {Text(actualObject[name])}"]
+                    ? HasFormat(format, statedObject[name]) && HasFormat(format, actualObject[name])
+                        ? []
+                        : [$"{path}.{name}: {Text(actualObject[name])}"]
                     : Differences(statedObject[name], actualObject[name], $"{path}.{name}"))
                 : [$"{path}: has the members {string.Join(", ", actualNames)}"];
         }

@@ -34,16 +34,21 @@ public sealed class DocumentedServer(ApiServer given) : IAsyncLifetime
         (var account, _largeKey) = await _server.CreateAccountAsync("large");
         await _server.ExecuteAsync(
             $"""
-            INSERT INTO batches (id, account_id, batch_code, batch_type, assignee, due_date, repeated, notes, lead_ids, opportunity_ids, rating, created_at, updated_at, version)
-            SELECT lpad(to_hex(n), 24, '0'), {account}, 'N-' || n, (ARRAY['renewal', 'upsell', 'audit'])[n % 3 + 1], 'user' || lpad((n % 50)::text, 2, '0'),
-                   timestamptz '2026-01-01 00:00Z' + n % 365 * interval '1 day', n % 10 = 0, 'About the batch ' || n, '{"{}"}', '{"{}"}', n / 50 % 6,
+            INSERT INTO batches (id, account_id, batch_code, batch_type, assignee, due_date, repeated, notes, lead_ids,
+                   opportunity_ids, rating, created_at, updated_at, version)
+            SELECT lpad(to_hex(n), 24, '0'), {account}, 'N-' || n, (ARRAY['renewal', 'upsell', 'audit'])[n % 3 + 1],
+                   'user' || lpad((n % 50)::text, 2, '0'), timestamptz '2026-01-01 00:00Z' + n % 365 * interval '1 day', n % 10 = 0,
+                   'About the batch ' || n, '{"{}"}', '{"{}"}', n / 50 % 6,
                    timestamptz '2026-01-01 00:00Z' + n * interval '1 min', timestamptz '2026-01-01 00:00Z' + n * interval '1 min', 1
             FROM generate_series(1, 5000) AS n
             """);
         await _server.ExecuteAsync("VACUUM ANALYZE batches");
 
         // Options for every curl line: the page need not hide the progress or bypass proxies.
-        await File.WriteAllTextAsync(Path.Combine(_home.FullName, ".curlrc"), "silent\nshow-error\nfail-with-body\nnoproxy = *\n", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(
+            Path.Combine(_home.FullName, ".curlrc"),
+            "silent\nshow-error\nfail-with-body\nnoproxy = *\n",
+            TestContext.Current.CancellationToken);
     }
 
     /// <summary>Runs a script of the page in a shell, with the real curl.</summary>

@@ -17,14 +17,16 @@ internal sealed record DocumentedScript(int Line, string Script, string? Kind, s
 /// <param name="Address">The path and the query.</param>
 /// <param name="Finds">The codes of the records that it finds, or null if the page does not show them.</param>
 /// <param name="Errors">The errors of its response, in which <c>…</c> stands for any text; null if it succeeds.</param>
-internal sealed record DocumentedRequest(int Line, string Text, string Address, IReadOnlyList<string>? Finds, IReadOnlyList<string>? Errors);
+internal sealed record DocumentedRequest(
+    int Line, string Text, string Address, IReadOnlyList<string>? Finds, IReadOnlyList<string>? Errors);
 
 /// <summary>Parses the page <c>docs/querying.md</c>. Examples are
 /// <list type="bullet">
 /// <item>blocks of <c>sh</c>; the next block of <c>json</c>, <c>http</c> or <c>text</c> is their output;</item>
-/// <item>tables whose first column is named <c>request</c>, and holds a query, or is named for a parameter in code, and holds values of it. A column
-/// <c>finds</c> has the codes of the records found, a column <c>errors</c> the errors in the response;</item>
-/// <item>code in the text that begins with <c>?</c> (a query), with <c>{</c> (<c>p</c>), or with a field and a colon (<c>fields</c>).</item>
+/// <item>tables whose first column is named <c>request</c>, and holds a query, or is named for a parameter in code, and holds values of it.
+/// A column <c>finds</c> has the codes of the records found, a column <c>errors</c> the errors in the response;</item>
+/// <item>code in the text that begins with <c>?</c> (a query), with <c>{</c> (<c>p</c>), or with a field and a colon
+/// (<c>fields</c>).</item>
 /// </list></summary>
 internal sealed partial class QueryingPage
 {
@@ -125,7 +127,8 @@ internal sealed partial class QueryingPage
         {
             var address = code[0] == '?' ? ToAddress(code)
                 : code[0] == '{' ? ToAddress(ApiParameters.Policy.Name, code)
-                : BatchFields.FindIgnoringCase(code.Split(':')[0]) is not null && code.Contains(':', StringComparison.Ordinal) ? ToAddress(ApiParameters.Fields.Name, code)
+                : BatchFields.FindIgnoringCase(code.Split(':')[0]) is not null && code.Contains(':', StringComparison.Ordinal)
+                    ? ToAddress(ApiParameters.Fields.Name, code)
                 : null;
             if (address is not null)
                 _requests.Add(new DocumentedRequest(i + 1, code, address, Finds: null, Errors: null));

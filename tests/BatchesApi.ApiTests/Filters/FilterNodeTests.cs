@@ -7,7 +7,8 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace BatchesApi.ApiTests.Filters;
 
-/// <summary>Filters on the lists, over HTTP (specification, section 3). <see cref="FilterPropertyTests"/> tests the semantics of conditions.</summary>
+/// <summary>Filters on the lists, over HTTP (specification, section 3). <see cref="FilterPropertyTests"/> tests the semantics of
+/// conditions.</summary>
 public sealed class FilterNodeTests(ApiServer server)
 {
     [Fact]
@@ -24,7 +25,8 @@ public sealed class FilterNodeTests(ApiServer server)
         Assert.Equal(2, (int?)page["total"]);
         Assert.Equal(["id", "batchCode"], page["data"]![0]!.AsObject().Select(member => member.Key));
         Assert.Equal("B-1", (string?)page["data"]![0]!["batchCode"]);
-        var next = response.Headers.GetValues("Link").Single().Split(", ").Single(link => link.EndsWith("rel=\"next\"", StringComparison.Ordinal));
+        var next = response.Headers.GetValues("Link").Single().Split(", ")
+            .Single(link => link.EndsWith("rel=\"next\"", StringComparison.Ordinal));
         var second = await client.SendAsync("GET", next[1..next.IndexOf('>', StringComparison.Ordinal)]).JsonAsync();
         Assert.Equal("B-2", (string?)second["data"]![0]!["batchCode"]);
         Assert.Empty((await client.SendAsync("GET", $"{Http.Batches}?fields=rating:gt:5&count=none").JsonAsync())["data"]!.AsArray());
@@ -68,8 +70,12 @@ public sealed class FilterNodeTests(ApiServer server)
         using var theirs = await server.CreateClientAsync();
         var id = await theirs.CreateIdAsync("B-1");
         using var mine = await server.CreateClientAsync();
-        foreach (var p in (string[])[$$"""{"id":"{{id}}"}""", """{"$or":[{"batchCode":"B-1"},{}]}""", """{"batchCode":{"$ne":"x"}}""", """{"$nor":[{"rating":1}]}"""])
+        foreach (var p in (string[])[
+            $$"""{"id":"{{id}}"}""", """{"$or":[{"batchCode":"B-1"},{}]}""", """{"batchCode":{"$ne":"x"}}""",
+            """{"$nor":[{"rating":1}]}"""])
+        {
             Assert.Equal(0, (int?)(await mine.SendAsync("GET", $"{Http.Batches}?p={Uri.EscapeDataString(p)}").JsonAsync())["total"]);
+        }
     }
 
     [Theory]
@@ -99,7 +105,9 @@ public sealed class FilterNodeTests(ApiServer server)
         using var client = await server.CreateClientAsync();
         var problem = await client.SendAsync("GET", $"{Http.Batches}?limit=0&fields=foo,rating:x&p={{\"a\":1,\"rating\":{{}}}}&sortBy=bar")
             .ProblemAsync(HttpStatusCode.BadRequest, "invalid_parameter");
-        Assert.Equal(["fields", "limit", "p.a", "p.rating", "sortBy"], problem["errors"]!.AsObject().Select(error => error.Key).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["fields", "limit", "p.a", "p.rating", "sortBy"],
+            problem["errors"]!.AsObject().Select(error => error.Key).Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -107,7 +115,8 @@ public sealed class FilterNodeTests(ApiServer server)
     {
         using var client = await server.CreateClientAsync();
         var id = await client.CreateIdAsync();
-        await client.SendAsync("GET", $"{Http.Batches}/{id}?fields=batchCode,rating:4").ProblemAsync(HttpStatusCode.BadRequest, "invalid_parameter");
+        await client.SendAsync("GET", $"{Http.Batches}/{id}?fields=batchCode,rating:4")
+            .ProblemAsync(HttpStatusCode.BadRequest, "invalid_parameter");
         await client.SendAsync("GET", $"{Http.Batches}/{id}?p={{}}").ProblemAsync(HttpStatusCode.BadRequest, "invalid_parameter");
         Assert.Equal(2, (await client.SendAsync("GET", $"{Http.Batches}/{id}?fields=batchCode").JsonAsync()).Count);
     }
@@ -129,7 +138,8 @@ public sealed class FilterNodeTests(ApiServer server)
         await using var services = server.Services.CreateAsyncScope();
         var db = services.ServiceProvider.GetRequiredService<BatchesContext>();
         await using var transaction = await db.Database.BeginTransactionAsync(TestContext.Current.CancellationToken);
-        await db.Database.ExecuteSqlRawAsync("SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off", TestContext.Current.CancellationToken);
+        await db.Database.ExecuteSqlRawAsync(
+            "SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off", TestContext.Current.CancellationToken);
         await using var command = db.Batches.WhereCondition(FilterPropertyTests.Plan(p)).CreateDbCommand();
         command.CommandText = $"EXPLAIN {command.CommandText}";
         await using var reader = await command.ExecuteReaderAsync(TestContext.Current.CancellationToken);

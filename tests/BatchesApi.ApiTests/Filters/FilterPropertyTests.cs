@@ -28,7 +28,8 @@ public sealed class FilterPropertyTests(ApiServer server)
                 var expected = records.Matching(p).ToList();
                 await using var services = server.Services.CreateAsyncScope();
                 var db = services.ServiceProvider.GetRequiredService<BatchesContext>();
-                var found = await db.BatchesForAccount(records.AccountId, deleted: false).WhereCondition(Plan(p)).Select(b => b.Id).ToListAsync();
+                var found = await db.BatchesForAccount(records.AccountId, deleted: false).WhereCondition(Plan(p))
+                    .Select(b => b.Id).ToListAsync();
                 Assert.Equal(expected, found.Order(StringComparer.Ordinal));
                 Interlocked.Increment(ref all);
                 if (expected.Count > 0 && expected.Count < records.Documents.Count)
@@ -50,7 +51,8 @@ public sealed class FilterPropertyTests(ApiServer server)
             async p =>
             {
                 var expected = records.Matching(p).ToList();
-                var page = await records.Client.SendAsync("GET", $"{Http.Batches}?limit=1000&count=exact&fields=id&p={Uri.EscapeDataString(p)}").JsonAsync();
+                var page = await records.Client.SendAsync(
+                    "GET", $"{Http.Batches}?limit=1000&count=exact&fields=id&p={Uri.EscapeDataString(p)}").JsonAsync();
                 Assert.Equal(expected.Count, (int?)page["total"]);
                 Assert.Equal(expected, page["data"]!.AsArray().Select(batch => (string)batch!["id"]!).Order(StringComparer.Ordinal));
             },
@@ -75,8 +77,10 @@ public sealed class FilterPropertyTests(ApiServer server)
         await RandomConditions.Terms.SampleAsync(
             async term =>
             {
-                var page = await records.Client.SendAsync("GET", $"{Http.Batches}?limit=1000&fields=id,{Uri.EscapeDataString(term.Term)}").JsonAsync();
-                Assert.Equal(records.Matching(term.P), page["data"]!.AsArray().Select(batch => (string)batch!["id"]!).Order(StringComparer.Ordinal));
+                var page = await records.Client.SendAsync("GET", $"{Http.Batches}?limit=1000&fields=id,{Uri.EscapeDataString(term.Term)}")
+                    .JsonAsync();
+                Assert.Equal(
+                    records.Matching(term.P), page["data"]!.AsArray().Select(batch => (string)batch!["id"]!).Order(StringComparer.Ordinal));
             },
             iter: Math.Max(Cases / 10, 1));
     }

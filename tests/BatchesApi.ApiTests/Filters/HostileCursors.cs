@@ -18,7 +18,8 @@ internal sealed record HostileCursors(int AccountId, SentParameter[][] Queries, 
         ("createdAt", "", "createdAt desc, id desc", "always"),
         ("rating,assignee", "", "rating desc, assignee desc, id desc", "always"),
         ("repeated,notes", "", "repeated desc, notes desc, id desc", "always"),
-        ("dueDate", "ren", "dueDate desc, id desc", "text has \"ren\" or leadIds has any of [\"ren\"] or opportunityIds has any of [\"ren\"]"),
+        ("dueDate", "ren", "dueDate desc, id desc",
+            "text has \"ren\" or leadIds has any of [\"ren\"] or opportunityIds has any of [\"ren\"]"),
     ];
 
     /// <summary>Creates some batches and requests the lists.</summary>
@@ -28,7 +29,8 @@ internal sealed record HostileCursors(int AccountId, SentParameter[][] Queries, 
         await client.CreateAsync(Http.Batch("B-2", """ "rating":3,"assignee":"amy","notes":"x","dueDate":"2026-12-01" """));
         await client.CreateAsync(Http.Batch("B-3", "\"rating\":3"));
         var made = new HostileCursors(
-            owner, [.. Lists.Select(list => (SentParameter[])[new SentParameter("sortBy", list.SortBy), new SentParameter("q", list.Q)])], []);
+            owner, [.. Lists.Select(list => (SentParameter[])[new SentParameter("sortBy", list.SortBy), new SentParameter("q", list.Q)])],
+            []);
         var cursors = new List<string>();
         foreach (var query in made.Queries)
         {

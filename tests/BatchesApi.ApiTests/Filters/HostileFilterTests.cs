@@ -7,8 +7,8 @@ using CsCheck;
 
 namespace BatchesApi.ApiTests.Filters;
 
-/// <summary>Random list parameters: every response is a list or a problem that names the parameter as the client wrote it and, if possible, the
-/// character; never a crash. A failure prints the request and a seed; <c>CsCheck_Seed</c> set to it runs that case first.
+/// <summary>Random list parameters: every response is a list or a problem that names the parameter as the client wrote it and, if possible,
+/// the character; never a crash. A failure prints the request and a seed; <c>CsCheck_Seed</c> set to it runs that case first.
 /// <c>BATCHES_FUZZ_CASES</c> sets the number of cases of each kind.</summary>
 public sealed partial class HostileFilterTests(ApiServer server)
 {
@@ -21,10 +21,11 @@ public sealed partial class HostileFilterTests(ApiServer server)
     /// <summary>Tokens of the query languages, and foreign ones.</summary>
     private static readonly string[] Pieces =
     [
-        "{", "}", "[", "]", ":", ",", "\"", "\\", "|", "'", "$", ".", " ", "\n", "\0", "\\u0000", "\\ud800", "\ud83d\ude00", "\u202e", "\ufeff", "é", "%", "_", ";--",
-        "null", "true", "false", "1e999999", "-0", "4.5", "99999999999999999999", "rating", "leadIds", "assignee", "dueDate", "repeated", "id",
-        "accountId", "__proto__", "eq", "in", "gte", "contains", "$eq", "$in", "$not", "$or", "$and", "$elemMatch", "$size", "$where", "$gte",
-        "2026-12-01", "9999-12-31T23:59:60Z", "0001-01-01T00:00:00+23:59", "{\"rating\":", "{\"$or\":[", "\"a\":1,", "{\"leadIds\":{\"$elemMatch\":{",
+        "{", "}", "[", "]", ":", ",", "\"", "\\", "|", "'", "$", ".", " ", "\n", "\0", "\\u0000", "\\ud800", "\ud83d\ude00", "\u202e",
+        "\ufeff", "é", "%", "_", ";--", "null", "true", "false", "1e999999", "-0", "4.5", "99999999999999999999", "rating", "leadIds",
+        "assignee", "dueDate", "repeated", "id", "accountId", "__proto__", "eq", "in", "gte", "contains", "$eq", "$in", "$not", "$or",
+        "$and", "$elemMatch", "$size", "$where", "$gte", "2026-12-01", "9999-12-31T23:59:60Z", "0001-01-01T00:00:00+23:59", "{\"rating\":",
+        "{\"$or\":[", "\"a\":1,", "{\"leadIds\":{\"$elemMatch\":{",
         "-", "-\"", "\" ", "startsWith", "asc", "desc", "exact", "none", "20", "2147483647", "\u00A0", "\u0301", "\u0640", "\uFDFA",
     ];
 
@@ -58,7 +59,8 @@ public sealed partial class HostileFilterTests(ApiServer server)
     public Task Random_text_gets_a_list_or_a_problem() => AssertHandledAsync(Named(Any("p", "fields"), Noise), mayAllBeRejected: true);
 
     [Fact]
-    public Task A_p_with_an_error_in_it_gets_a_list_or_a_problem() => AssertHandledAsync(Named(Any("p", "p", "p", "fields"), Broken(RandomConditions.All)));
+    public Task A_p_with_an_error_in_it_gets_a_list_or_a_problem() =>
+        AssertHandledAsync(Named(Any("p", "p", "p", "fields"), Broken(RandomConditions.All)));
 
     [Fact]
     public Task A_fields_with_an_error_in_it_gets_a_list_or_a_problem() => AssertHandledAsync(
@@ -122,7 +124,8 @@ public sealed partial class HostileFilterTests(ApiServer server)
     private static Gen<(string[] Values, (int From, int Count) Where)> ValuesOfCursor => Gen.Select(
         Any(
             "0", "1", "-1", "99999", "638000000000000000", "3155378975999999999", "9223372036854775807", "1e400", "1.5", "null", "true",
-            "\"\"", "\"a\"", "\"\\u0000\"", "\"\\ud800\"", "\"\U0001F600\"", "\"63a5b84c53e1218321c55572\"", "{}", "[]", "[[[]]]", "{\"a\":1,\"a\":2}").Array[0, 2],
+            "\"\"", "\"a\"", "\"\\u0000\"", "\"\\ud800\"", "\"\U0001F600\"", "\"63a5b84c53e1218321c55572\"", "{}", "[]", "[[[]]]",
+            "{\"a\":1,\"a\":2}").Array[0, 2],
         Gen.Select(Gen.Int[0, 2], Gen.Frequency((4, Gen.Const(1)), (1, Gen.Int[0, 2]))));
 
     private static Gen<T> Any<T>(params T[] values) => Gen.Int[0, values.Length - 1].Select(i => values[i]);
@@ -130,7 +133,8 @@ public sealed partial class HostileFilterTests(ApiServer server)
     private static Gen<SentParameter[]> Named(Gen<string> name, Gen<string> value) =>
         Gen.Select(name, Gen.Bool, value).Select((n, upper, v) => (SentParameter[])[Sent(n, upper, v)]);
 
-    private static SentParameter Sent(string name, bool inCapitals, string value) => new(inCapitals ? name.ToUpperInvariant() : name, value);
+    private static SentParameter Sent(string name, bool inCapitals, string value) =>
+        new(inCapitals ? name.ToUpperInvariant() : name, value);
 
     /// <summary>The chosen parameters in upper or lower case; every tenth has random text.</summary>
     private static Gen<SentParameter[]> Chosen(int[] chosen, bool[] upper, int[] noise) => chosen.Aggregate(
@@ -138,7 +142,8 @@ public sealed partial class HostileFilterTests(ApiServer server)
         (before, i) => Gen.Select(before, noise[i] == 0 ? Noise : Known[i].Value)
             .Select((all, value) => (SentParameter[])[.. all, Sent(Known[i].Name, upper[i], value)]));
 
-    private static Gen<string> Broken(Gen<string> text) => Gen.Select(text, Gen.Double[0, 1], Gen.Int[0, 3], Noise).Select((whole, at, cut, noise) =>
+    private static Gen<string> Broken(Gen<string> text) =>
+        Gen.Select(text, Gen.Double[0, 1], Gen.Int[0, 3], Noise).Select((whole, at, cut, noise) =>
     {
         var index = (int)(at * whole.Length);
         return string.Concat(whole.AsSpan(0, index), cut == 0 ? noise : "", whole.AsSpan(Math.Min(whole.Length, index + cut)));
@@ -201,11 +206,15 @@ public sealed partial class HostileFilterTests(ApiServer server)
         foreach (var text in messages.Select(message => (string)message!))
         {
             // The error concerns the entire value.
-            if (text.StartsWith("must not contain U+0000 ", StringComparison.Ordinal) || text.StartsWith("too long: ", StringComparison.Ordinal))
+            if (text.StartsWith("must not contain U+0000 ", StringComparison.Ordinal)
+                || text.StartsWith("too long: ", StringComparison.Ordinal))
+            {
                 continue;
+            }
             var location = Place().Match(text);
             Assert.True(location.Success, $"No place in '{text}'");
-            Assert.InRange(int.Parse(location.Groups["number"].Value, CultureInfo.InvariantCulture), 1, parameter.Value.EnumerateRunes().Count() + 1);
+            Assert.InRange(
+                int.Parse(location.Groups["number"].Value, CultureInfo.InvariantCulture), 1, parameter.Value.EnumerateRunes().Count() + 1);
         }
     }
 

@@ -29,7 +29,8 @@ internal static class MongoSemantics
         switch (op)
         {
             case "$eq":
-                return AreSame(value, operand, isDate) || (value is JsonArray array && array.Any(element => AreSame(element, operand, isDate)));
+                return AreSame(value, operand, isDate)
+                    || (value is JsonArray array && array.Any(element => AreSame(element, operand, isDate)));
             case "$in":
                 return operand!.AsArray().Any(item => Holds("$eq", item, value, isDate));
             case "$ne":
@@ -83,7 +84,8 @@ internal static class MongoSemantics
         _ => Encoding.UTF8.GetBytes((string)a!).AsSpan().SequenceCompareTo(Encoding.UTF8.GetBytes((string)b!)),
     };
 
-    private static decimal Number(JsonNode number) => decimal.Parse(number.ToJsonString(), NumberStyles.Float, CultureInfo.InvariantCulture);
+    private static decimal Number(JsonNode number) =>
+        decimal.Parse(number.ToJsonString(), NumberStyles.Float, CultureInfo.InvariantCulture);
 
     private static DateTimeOffset Instant(JsonNode text) =>
         DateTimeOffset.Parse((string)text!, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);

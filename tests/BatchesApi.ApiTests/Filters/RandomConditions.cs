@@ -37,8 +37,9 @@ internal static class RandomConditions
     private static string[] Dates =>
     [
         .. RandomRecords.Dates,
-        "2026-12-01", "2026-12-01T03:00:00+03:00", "2026-12-01T00:00:00.000001Z", "2026-12-01T00:00:00.0000015Z", "2026-12-01T00:00:00.0000001",
-        "2026-11-30T23:59:59.9999999Z", "2026-12-01t00:00:00z", "2026-12-01 02:30:00+02:30", "2026-11-30T19:00:00-05:00", "0001-01-01", "9999-12-31T23:59:59.9999999Z",
+        "2026-12-01", "2026-12-01T03:00:00+03:00", "2026-12-01T00:00:00.000001Z", "2026-12-01T00:00:00.0000015Z",
+        "2026-12-01T00:00:00.0000001", "2026-11-30T23:59:59.9999999Z", "2026-12-01t00:00:00z", "2026-12-01 02:30:00+02:30",
+        "2026-11-30T19:00:00-05:00", "0001-01-01", "9999-12-31T23:59:59.9999999Z",
     ];
 
     private static Gen<string> Any(params string[] values) => Gen.Int[0, values.Length - 1].Select(i => values[i]);
@@ -50,7 +51,8 @@ internal static class RandomConditions
         var onFields = Gen.OneOf(Fields.Select(OnField).ToArray()).Array[1, 2].Select(Object);
         if (depth == 0)
             return onFields;
-        var logical = Gen.Select(Any("$and", "$or", "$nor"), Query(depth - 1).Array[1, 3], (op, parts) => (op, $"[{string.Join(',', parts)}]"));
+        var logical = Gen.Select(
+            Any("$and", "$or", "$nor"), Query(depth - 1).Array[1, 3], (op, parts) => (op, $"[{string.Join(',', parts)}]"));
         return Gen.Frequency(
             (2, onFields),
             (3, logical.Select(one => Object([one]))),
@@ -108,7 +110,10 @@ internal static class RandomConditions
     /// <summary>A value of <c>p</c> as <c>fields</c> writes it.</summary>
     private static string Word(string json) => !json.StartsWith('"')
         ? json
-        : $"\"{JsonSerializer.Deserialize<string>(json)!.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
+        : "\""
+            + JsonSerializer.Deserialize<string>(json)!.Replace("\\", "\\\\", StringComparison.Ordinal)
+                .Replace("\"", "\\\"", StringComparison.Ordinal)
+            + "\"";
 
     private static string Lower(string op) => op.ToLower(CultureInfo.InvariantCulture);
 }

@@ -23,7 +23,8 @@ internal sealed record RandomRecords(int AccountId, HttpClient Client, IReadOnly
 
     /// <summary>Instants.</summary>
     public static readonly string[] Dates =
-        ["2026-12-01T00:00:00Z", "2026-12-01T00:00:00.000001Z", "2026-12-01T00:00:00.000002Z", "2026-11-30T21:00:00Z", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z"];
+        ["2026-12-01T00:00:00Z", "2026-12-01T00:00:00.000001Z", "2026-12-01T00:00:00.000002Z", "2026-11-30T21:00:00Z",
+            "0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z"];
 
     /// <summary>Creates the records, which are the same in every run.</summary>
     public static async Task<RandomRecords> CreateAsync(ApiServer server)
@@ -47,7 +48,8 @@ internal sealed record RandomRecords(int AccountId, HttpClient Client, IReadOnly
     public IEnumerable<string> Matching(string p)
     {
         var query = JsonNode.Parse(p)!.AsObject();
-        return Documents.Where(document => MongoSemantics.Matches(document, query)).Select(d => (string)d["id"]!).Order(StringComparer.Ordinal);
+        return Documents.Where(document => MongoSemantics.Matches(document, query))
+            .Select(d => (string)d["id"]!).Order(StringComparer.Ordinal);
     }
 
     /// <inheritdoc/>

@@ -12,7 +12,8 @@ public sealed class ConditionalTests(ApiServer server) : AccountTest(server)
         using var created = await Client.SendAsync("POST", Http.Batches, Http.Batch());
         Assert.Equal("\"1\"", created.Headers.ETag?.ToString());
         var address = $"{Http.Batches}/{(await created.JsonAsync(HttpStatusCode.Created)).Id()}";
-        foreach (var (method, body, tag) in ((string, string?, string)[])[("GET", null, "\"1\""), ("PATCH", """{"rating":1}""", "\"2\""), ("PUT", Http.Batch(), "\"3\"")])
+        foreach (var (method, body, tag) in ((string, string?, string)[])
+            [("GET", null, "\"1\""), ("PATCH", """{"rating":1}""", "\"2\""), ("PUT", Http.Batch(), "\"3\"")])
         {
             using var response = await Client.SendAsync(method, address, body);
             Assert.Equal(tag, response.Headers.ETag?.ToString());
@@ -29,10 +30,12 @@ public sealed class ConditionalTests(ApiServer server) : AccountTest(server)
     [InlineData("\"none\"", false)]
     public async Task A_conditional_write_succeeds_only_if_the_version_matches(string ifMatch, bool isDone)
     {
-        foreach (var (method, body) in ((string, string?)[])[("PATCH", """{"rating":5}"""), ("PUT", Http.Batch("B-put")), ("DELETE", null), ("POST", null)])
+        foreach (var (method, body) in ((string, string?)[])
+            [("PATCH", """{"rating":5}"""), ("PUT", Http.Batch("B-put")), ("DELETE", null), ("POST", null)])
         {
             var id = method == "POST" ? await Client.CreateDeletedIdAsync() : await CreateChangedAsync();
-            var address = method switch { "DELETE" => $"{Http.Deleted}/{id}", "POST" => $"{Http.Deleted}/{id}/restore", _ => $"{Http.Batches}/{id}" };
+            var address =
+                method switch { "DELETE" => $"{Http.Deleted}/{id}", "POST" => $"{Http.Deleted}/{id}/restore", _ => $"{Http.Batches}/{id}" };
             using var response = await Client.SendAsync(method, address, body, headers: ("If-Match", ifMatch));
             if (isDone)
             {
@@ -62,7 +65,8 @@ public sealed class ConditionalTests(ApiServer server) : AccountTest(server)
         foreach (var (method, address) in ((string, string)[])
             [("PATCH", $"{Http.Batches}/{id}"), ("DELETE", $"{Http.Deleted}/{id}"), ("POST", $"{Http.Deleted}/{id}/restore")])
         {
-            var problem = await Client.SendAsync(method, address, headers: ("If-Match", ifMatch)).ProblemAsync(HttpStatusCode.BadRequest, "invalid_header");
+            var problem = await Client.SendAsync(method, address, headers: ("If-Match", ifMatch))
+                .ProblemAsync(HttpStatusCode.BadRequest, "invalid_header");
             Assert.Equal(["If-Match"], problem["errors"]!.AsObject().Select(error => error.Key));
         }
     }
@@ -72,10 +76,14 @@ public sealed class ConditionalTests(ApiServer server) : AccountTest(server)
     {
         const string Unknown = "63a5b84c53e1218321c55572";
         foreach (var (method, address) in ((string, string)[])
-            [("PATCH", $"{Http.Batches}/{Unknown}"), ("DELETE", $"{Http.Deleted}/{Unknown}"), ("POST", $"{Http.Deleted}/{Unknown}/restore")])
+            [("PATCH", $"{Http.Batches}/{Unknown}"), ("DELETE", $"{Http.Deleted}/{Unknown}"),
+                ("POST", $"{Http.Deleted}/{Unknown}/restore")])
         {
             foreach (var ifMatch in (string[])["\"1\"", "*"])
-                await Client.SendAsync(method, address, headers: ("If-Match", ifMatch)).ProblemAsync(HttpStatusCode.NotFound, "batch_not_found");
+            {
+                await Client.SendAsync(method, address, headers: ("If-Match", ifMatch))
+                    .ProblemAsync(HttpStatusCode.NotFound, "batch_not_found");
+            }
         }
     }
 
@@ -84,8 +92,11 @@ public sealed class ConditionalTests(ApiServer server) : AccountTest(server)
     {
         var id = await Client.CreateIdAsync();
         var address = $"{Http.Batches}/{id}";
-        foreach (var change in (string[])["""{"rating":1,"notes":"n"}""", """{"assignee":"amy"}""", """{"rating":null}""", """{"leadIds":["a"]}"""])
+        foreach (var change in (string[])
+            ["""{"rating":1,"notes":"n"}""", """{"assignee":"amy"}""", """{"rating":null}""", """{"leadIds":["a"]}"""])
+        {
             await Client.SendAsync("PATCH", address, change).JsonAsync();
+        }
         foreach (var (ifMatch, changed) in ((string, string[])[])
         [
             // A field that was changed back is not listed.
@@ -93,7 +104,8 @@ public sealed class ConditionalTests(ApiServer server) : AccountTest(server)
             ("\"1\", \"4\"", ["leadIds"]), ("\"9\"", []), ("W/\"4\"", []),
         ])
         {
-            var problem = await Client.SendAsync("PATCH", address, "{}", headers: ("If-Match", ifMatch)).ProblemAsync(HttpStatusCode.PreconditionFailed, "version_differs");
+            var problem = await Client.SendAsync("PATCH", address, "{}", headers: ("If-Match", ifMatch))
+                .ProblemAsync(HttpStatusCode.PreconditionFailed, "version_differs");
             Assert.Equal(changed, problem["changed"]!.AsArray().Select(name => (string)name!));
             Assert.Equal(5, (int?)problem["version"]);
         }
@@ -115,7 +127,8 @@ public sealed class ConditionalTests(ApiServer server) : AccountTest(server)
                 Assert.Equal(has, (await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).Length == 0);
             }
         }
-        await Client.SendAsync("GET", $"{Http.Batches}/63a5b84c53e1218321c55572", headers: ("If-None-Match", "*")).ProblemAsync(HttpStatusCode.NotFound, "batch_not_found");
+        await Client.SendAsync("GET", $"{Http.Batches}/63a5b84c53e1218321c55572", headers: ("If-None-Match", "*"))
+            .ProblemAsync(HttpStatusCode.NotFound, "batch_not_found");
     }
 
     [Fact]

@@ -25,7 +25,8 @@ public sealed class CreateSeveralTests(ApiServer server) : AccountTest(server)
             ["dueDate"] = Maybe("2026-12-01T00:00:00.000001Z"),
             ["repeated"] = random.Next(2) == 0,
             ["notes"] = Maybe("NULL"),
-            ["leadIds"] = new JsonArray([.. Enumerable.Range(0, random.Next(4)).Select(item => JsonValue.Create(AwkwardItems[(i + item) % AwkwardItems.Length]))]),
+            ["leadIds"] = new JsonArray(
+                [.. Enumerable.Range(0, random.Next(4)).Select(item => JsonValue.Create(AwkwardItems[(i + item) % AwkwardItems.Length]))]),
             ["rating"] = random.Next(3) == 0 ? null : random.Next(6),
         })]);
 
@@ -52,15 +53,16 @@ public sealed class CreateSeveralTests(ApiServer server) : AccountTest(server)
     {
         const string Body =
             """
-            [{"batchCode":"B-1","batchType":"renewal"}, 7, {"batchCode":"B-1","batchType":"","rating":9}, {"batchType":"x","ratng":1}, null, [],
-             {"batchCode":"B-6","batchType":"x","leadIds":["",2]}]
+            [{"batchCode":"B-1","batchType":"renewal"}, 7, {"batchCode":"B-1","batchType":"","rating":9}, {"batchType":"x","ratng":1},
+             null, [], {"batchCode":"B-6","batchType":"x","leadIds":["",2]}]
             """;
         Assert.Equal(
             [
-                "[1]: must be an object, but is a number.", "[2].batchType: must be 1 to 64 characters.", "[2].rating: must be between 0 and 5.",
-                "[3].ratng: is not a field of a batch. Did you mean 'rating'?", "[3].batchCode: is required.", "[4]: must be an object, but is null.",
-                "[5]: must be an object, but is an array.", "[6].leadIds: item 1 must be a string.", "[6].leadIds: item 0 must be 1 to 64 characters.",
-                "[2].batchCode: is also the batchCode of item 0.",
+                "[1]: must be an object, but is a number.", "[2].batchType: must be 1 to 64 characters.",
+                "[2].rating: must be between 0 and 5.", "[3].ratng: is not a field of a batch. Did you mean 'rating'?",
+                "[3].batchCode: is required.", "[4]: must be an object, but is null.",
+                "[5]: must be an object, but is an array.", "[6].leadIds: item 1 must be a string.",
+                "[6].leadIds: item 0 must be 1 to 64 characters.", "[2].batchCode: is also the batchCode of item 0.",
             ],
             await Client.SendAsync("POST", Http.Batches, Body).ValidationErrorsAsync("invalid_body"));
         Assert.Empty(await Client.ListAsync(Http.Batches));
@@ -71,9 +73,11 @@ public sealed class CreateSeveralTests(ApiServer server) : AccountTest(server)
     {
         await Client.CreateIdAsync("B-1");
         await Client.CreateIdAsync("B-3");
-        var problem = await Client.SendAsync("POST", Http.Batches, Array("B-0", "B-1", "B-2", "B-3")).ProblemAsync(HttpStatusCode.Conflict, "batch_code_taken");
+        var problem = await Client.SendAsync("POST", Http.Batches, Array("B-0", "B-1", "B-2", "B-3"))
+            .ProblemAsync(HttpStatusCode.Conflict, "batch_code_taken");
         Assert.Equal(["[1].batchCode", "[3].batchCode"], problem["errors"]!.AsObject().Select(error => error.Key));
-        problem = await Client.SendAsync("POST", Http.Batches, Array("B-5", "B-6", "B-5")).ProblemAsync(HttpStatusCode.Conflict, "batch_code_taken");
+        problem = await Client.SendAsync("POST", Http.Batches, Array("B-5", "B-6", "B-5"))
+            .ProblemAsync(HttpStatusCode.Conflict, "batch_code_taken");
         Assert.Equal(["[2].batchCode"], problem["errors"]!.AsObject().Select(error => error.Key));
         Assert.Equal(2, (await Client.ListAsync(Http.Batches)).Count);
 
@@ -91,7 +95,8 @@ public sealed class CreateSeveralTests(ApiServer server) : AccountTest(server)
 
     [Fact]
     public async Task An_array_of_1001_is_too_long() => await Client.SendAsync(
-        "POST", Http.Batches, Array([.. Enumerable.Range(0, 1_001).Select(i => $"B-{i}")])).ProblemAsync(HttpStatusCode.BadRequest, "malformed_body");
+        "POST", Http.Batches, Array([.. Enumerable.Range(0, 1_001).Select(i => $"B-{i}")]))
+        .ProblemAsync(HttpStatusCode.BadRequest, "malformed_body");
 
     [Fact]
     public async Task An_array_can_have_up_to_5_MiB()
@@ -99,8 +104,10 @@ public sealed class CreateSeveralTests(ApiServer server) : AccountTest(server)
         var padding = new string(' ', (1 << 20) + 1);
         using (var response = await Client.SendAsync("POST", Http.Batches, $" {padding}{Array("B-1")}"))
             Assert.Equal(HttpStatusCode.Created, response.StatusCode);
-        await Client.SendAsync("POST", Http.Batches, padding + Http.Batch("B-2")).ProblemAsync(HttpStatusCode.RequestEntityTooLarge, "body_too_large");
-        await Client.SendAsync("POST", Http.Batches, Array("B-3") + new string(' ', 5 << 20)).ProblemAsync(HttpStatusCode.RequestEntityTooLarge, "body_too_large");
+        await Client.SendAsync("POST", Http.Batches, padding + Http.Batch("B-2"))
+            .ProblemAsync(HttpStatusCode.RequestEntityTooLarge, "body_too_large");
+        await Client.SendAsync("POST", Http.Batches, Array("B-3") + new string(' ', 5 << 20))
+            .ProblemAsync(HttpStatusCode.RequestEntityTooLarge, "body_too_large");
     }
 
     [Fact]
@@ -109,7 +116,8 @@ public sealed class CreateSeveralTests(ApiServer server) : AccountTest(server)
         var items = string.Join(',', Enumerable.Repeat("\"\"", 1_700));
         var body = $"[{string.Join(',', Enumerable.Repeat($$"""{"leadIds":[{{items}}]}""", 900))}]";
         Assert.Equal(1_000, (await Client.SendAsync("POST", Http.Batches, body).ValidationErrorsAsync("invalid_body")).Length);
-        await Client.SendAsync("POST", Http.Batches, $"[{string.Join(',', Enumerable.Repeat("0", 2_000_000))}]").ProblemAsync(HttpStatusCode.BadRequest, "malformed_body");
+        await Client.SendAsync("POST", Http.Batches, $"[{string.Join(',', Enumerable.Repeat("0", 2_000_000))}]")
+            .ProblemAsync(HttpStatusCode.BadRequest, "malformed_body");
     }
 
     [Fact]
@@ -134,7 +142,8 @@ public sealed class CreateSeveralTests(ApiServer server) : AccountTest(server)
     public async Task Items_outside_the_policy_are_named()
     {
         using var narrow = await Server.CreateClientAsync(account: Account, policy: """{"batchType":"renewal"}""");
-        var problem = await narrow.SendAsync("POST", Http.Batches, """[{"batchCode":"a","batchType":"renewal"},{"batchCode":"b","batchType":"audit"}]""")
+        var problem = await narrow.SendAsync(
+            "POST", Http.Batches, """[{"batchCode":"a","batchType":"renewal"},{"batchCode":"b","batchType":"audit"}]""")
             .ProblemAsync(HttpStatusCode.Forbidden, "outside_policy");
         Assert.Equal(["[1]"], problem["errors"]!.AsObject().Select(error => error.Key));
         Assert.Empty(await Client.ListAsync(Http.Batches));
@@ -155,5 +164,6 @@ public sealed class CreateSeveralTests(ApiServer server) : AccountTest(server)
         Assert.Equal(new Dictionary<int, int> { [201] = 1, [409] = 19 }, statuses);
     }
 
-    private static string Array(params string[] codes) => new StringBuilder("[").AppendJoin(',', codes.Select(code => Http.Batch(code))).Append(']').ToString();
+    private static string Array(params string[] codes) =>
+        new StringBuilder("[").AppendJoin(',', codes.Select(code => Http.Batch(code))).Append(']').ToString();
 }

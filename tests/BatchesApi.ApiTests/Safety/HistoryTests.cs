@@ -10,7 +10,8 @@ public sealed class HistoryTests(ApiServer server) : AccountTest(server)
     public async Task The_history_has_every_change_newest_first()
     {
         var created = await Client.CreateAsync(
-            """{"batchCode":"B-1","batchType":"renewal","dueDate":"2026-12-01","leadIds":["a","b"],"rating":2,"notes":"\u0623 \"q\" \\"}""");
+            """{"batchCode":"B-1","batchType":"renewal","dueDate":"2026-12-01","leadIds":["a","b"]"""
+                + ""","rating":2,"notes":"\u0623 \"q\" \\"}""");
         var id = created.Id();
         var address = $"{Http.Batches}/{id}";
         await Client.SendAsync("PATCH", address, """{"rating":4,"dueDate":"2026-12-02T01:02:03.456789Z"}""").JsonAsync();
@@ -26,29 +27,35 @@ public sealed class HistoryTests(ApiServer server) : AccountTest(server)
         Assert.Equal((20, null), ((int?)history["limit"], history["nextCursor"]));
         var entries = history["data"]!.AsArray();
         Assert.Equal(
-            ["5 restore", "4 delete", "3 update", "2 update", "1 create"], entries.Select(entry => $"{entry!["version"]} {entry["action"]}"));
+            ["5 restore", "4 delete", "3 update", "2 update", "1 create"],
+            entries.Select(entry => $"{entry!["version"]} {entry["action"]}"));
         Assert.Equal(["deletedAt"], Changes(entries[0]).Select(change => change.Key));
         Http.AssertSame(new JsonObject { ["old"] = deleted["deletedAt"]!.DeepClone(), ["new"] = null }, Changes(entries[0])["deletedAt"]);
         Http.AssertSame(new JsonObject { ["old"] = null, ["new"] = deleted["deletedAt"]!.DeepClone() }, Changes(entries[1])["deletedAt"]);
         Http.AssertSame(
             JsonNode.Parse(
                 """
-                {"batchCode":{"old":"B-1","new":"B-2"},"dueDate":{"old":"2026-12-02T01:02:03.456789Z","new":null},"repeated":{"old":false,"new":true},
-                "notes":{"old":"\u0623 \"q\" \\","new":null},"leadIds":{"old":["a","b"],"new":[]},"rating":{"old":4,"new":null}}
+                {"batchCode":{"old":"B-1","new":"B-2"},"dueDate":{"old":"2026-12-02T01:02:03.456789Z","new":null},
+                "repeated":{"old":false,"new":true},"notes":{"old":"\u0623 \"q\" \\","new":null},
+                "leadIds":{"old":["a","b"],"new":[]},"rating":{"old":4,"new":null}}
                 """),
             Changes(entries[2]));
         Http.AssertSame(
-            JsonNode.Parse("""{"dueDate":{"old":"2026-12-01T00:00:00Z","new":"2026-12-02T01:02:03.456789Z"},"rating":{"old":2,"new":4}}"""), Changes(entries[3]));
+            JsonNode.Parse("""{"dueDate":{"old":"2026-12-01T00:00:00Z","new":"2026-12-02T01:02:03.456789Z"},"rating":{"old":2,"new":4}}"""),
+            Changes(entries[3]));
         foreach (var (name, change) in Changes(entries[4]))
         {
             Assert.Null(change!["old"]);
             Http.AssertSame(created[name], change["new"]);
         }
         Assert.Equal(
-            ["batchCode", "batchType", "dueDate", "repeated", "notes", "leadIds", "opportunityIds", "rating"], Changes(entries[4]).Select(change => change.Key));
+            ["batchCode", "batchType", "dueDate", "repeated", "notes", "leadIds", "opportunityIds", "rating"],
+            Changes(entries[4]).Select(change => change.Key));
         Assert.Equal((string?)created["createdAt"], (string?)entries[4]!["at"]);
         Assert.Equal((string?)deleted["updatedAt"], (string?)entries[1]!["at"]);
-        Assert.Equal(entries.Select(entry => (string?)entry!["at"]).OrderDescending(StringComparer.Ordinal), entries.Select(entry => (string?)entry!["at"]));
+        Assert.Equal(
+            entries.Select(entry => (string?)entry!["at"]).OrderDescending(StringComparer.Ordinal),
+            entries.Select(entry => (string?)entry!["at"]));
     }
 
     [Fact]
@@ -86,7 +93,8 @@ public sealed class HistoryTests(ApiServer server) : AccountTest(server)
         var random = new Random(1);
         for (var i = 0; i < 8; i++)
         {
-            var items = string.Join(',', Enumerable.Range(0, 1_000).Select(_ => $"\"{string.Concat(Enumerable.Range(0, 64).Select(_ => (char)random.Next('!' + 2, 'Z')))}\""));
+            var items = string.Join(',', Enumerable.Range(0, 1_000).Select(
+                _ => $"\"{string.Concat(Enumerable.Range(0, 64).Select(_ => (char)random.Next('!' + 2, 'Z')))}\""));
             await Client.SendAsync("PATCH", $"{Http.Batches}/{id}", $$"""{"leadIds":[{{items}}]}""").JsonAsync();
         }
         var versions = new List<int>();
@@ -109,8 +117,11 @@ public sealed class HistoryTests(ApiServer server) : AccountTest(server)
         await Client.SendAsync("PATCH", $"{Http.Batches}/{one}", """{"rating":1}""").JsonAsync();
         var cursor = (string)(await Client.GetJsonAsync($"{Http.Batches}/{one}/history?limit=1"))["nextCursor"]!;
         var damaged = $"{(cursor[0] == 'A' ? 'B' : 'A')}{cursor[1..]}";
-        foreach (var address in (string[])[$"{other}/history?cursor={cursor}", $"{one}/history?cursor={damaged}", $"{one}/history?cursor=x", $"{one}/history?cursor=%20"])
+        foreach (var address in (string[])
+            [$"{other}/history?cursor={cursor}", $"{one}/history?cursor={damaged}", $"{one}/history?cursor=x", $"{one}/history?cursor=%20"])
+        {
             await Client.SendAsync("GET", $"{Http.Batches}/{address}").ProblemAsync(HttpStatusCode.BadRequest, "invalid_parameter");
+        }
     }
 
     [Fact]
@@ -134,9 +145,12 @@ public sealed class HistoryTests(ApiServer server) : AccountTest(server)
         var id = await Client.CreateIdAsync("B-1");
         await Client.CreateIdAsync("B-2");
         using var narrow = await Server.CreateClientAsync(account: Account, policy: """{"batchType":"renewal"}""");
-        await Client.SendAsync("PATCH", $"{Http.Batches}/{id}", """{"rating":1}""", headers: ("If-Match", "\"9\"")).ProblemAsync(HttpStatusCode.PreconditionFailed, "version_differs");
-        await Client.SendAsync("PATCH", $"{Http.Batches}/{id}", """{"batchCode":"B-2"}""").ProblemAsync(HttpStatusCode.Conflict, "batch_code_taken");
-        await narrow.SendAsync("PATCH", $"{Http.Batches}/{id}", """{"batchType":"audit"}""").ProblemAsync(HttpStatusCode.Forbidden, "outside_policy");
+        await Client.SendAsync("PATCH", $"{Http.Batches}/{id}", """{"rating":1}""", headers: ("If-Match", "\"9\""))
+            .ProblemAsync(HttpStatusCode.PreconditionFailed, "version_differs");
+        await Client.SendAsync("PATCH", $"{Http.Batches}/{id}", """{"batchCode":"B-2"}""")
+            .ProblemAsync(HttpStatusCode.Conflict, "batch_code_taken");
+        await narrow.SendAsync("PATCH", $"{Http.Batches}/{id}", """{"batchType":"audit"}""")
+            .ProblemAsync(HttpStatusCode.Forbidden, "outside_policy");
         Assert.Single(await Client.ListAsync($"{Http.Batches}/{id}/history"));
     }
 

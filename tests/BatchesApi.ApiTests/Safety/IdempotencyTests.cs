@@ -37,7 +37,8 @@ public sealed class IdempotencyTests(ApiServer server) : AccountTest(server)
         using var again = await Client.SendAsync("POST", $"{Http.Deleted}/{id}/restore", headers: ("Idempotency-Key", "k"));
         Assert.Equal(await first.TextAsync(HttpStatusCode.OK), await again.TextAsync(HttpStatusCode.OK));
         Assert.True(again.Headers.Contains("Idempotent-Replayed"));
-        await Client.SendAsync("POST", $"{Http.Deleted}/{id}/restore", headers: ("Idempotency-Key", "other")).ProblemAsync(HttpStatusCode.NotFound, "batch_not_found");
+        await Client.SendAsync("POST", $"{Http.Deleted}/{id}/restore", headers: ("Idempotency-Key", "other"))
+            .ProblemAsync(HttpStatusCode.NotFound, "batch_not_found");
     }
 
     [Fact]
@@ -111,10 +112,12 @@ public sealed class IdempotencyTests(ApiServer server) : AccountTest(server)
     [Fact]
     public async Task A_request_waits_for_another_with_its_key_and_then_gets_a_conflict()
     {
-        await using var other = await Server.Services.GetRequiredService<NpgsqlDataSource>().OpenConnectionAsync(TestContext.Current.CancellationToken);
+        await using var other = await Server.Services.GetRequiredService<NpgsqlDataSource>()
+            .OpenConnectionAsync(TestContext.Current.CancellationToken);
         await using var transaction = await other.BeginTransactionAsync(TestContext.Current.CancellationToken);
         await using var claim = new NpgsqlCommand(
-            "INSERT INTO idempotency_keys (credential_id, key, request_hash, created_at) SELECT k.id, 'k', '', now() FROM api_keys k JOIN accounts a ON a.id = k.account_id WHERE a.name = @name",
+            "INSERT INTO idempotency_keys (credential_id, key, request_hash, created_at) SELECT k.id, 'k', '', now() FROM api_keys k JOIN "
+                + "accounts a ON a.id = k.account_id WHERE a.name = @name",
             other);
         claim.Parameters.AddWithValue("name", Account);
         Assert.Equal(1, await claim.ExecuteNonQueryAsync(TestContext.Current.CancellationToken));
@@ -130,11 +133,13 @@ public sealed class IdempotencyTests(ApiServer server) : AccountTest(server)
     public async Task An_idempotency_key_expires_after_a_day()
     {
         await CreateAsync(Http.Batch("B-1"), "k").JsonAsync(HttpStatusCode.Created);
-        foreach (var (age, status) in ((string, HttpStatusCode)[])[("23 hours 59 minutes", HttpStatusCode.UnprocessableEntity), ("24 hours 1 minute", HttpStatusCode.Created)])
+        foreach (var (age, status) in ((string, HttpStatusCode)[])
+            [("23 hours 59 minutes", HttpStatusCode.UnprocessableEntity), ("24 hours 1 minute", HttpStatusCode.Created)])
         {
             await using var command = Server.Services.GetRequiredService<NpgsqlDataSource>().CreateCommand(
                 $"""
-                UPDATE idempotency_keys AS i SET created_at = now() - interval '{age}' FROM api_keys AS k JOIN accounts AS a ON a.id = k.account_id
+                UPDATE idempotency_keys AS i SET created_at = now() - interval '{age}'
+                FROM api_keys AS k JOIN accounts AS a ON a.id = k.account_id
                 WHERE i.credential_id = k.id AND a.name = @name
                 """);
             command.Parameters.AddWithValue("name", Account);
@@ -148,7 +153,8 @@ public sealed class IdempotencyTests(ApiServer server) : AccountTest(server)
     [InlineData(false, "http://second.example", "Host: second.example")]
     [InlineData(false, "http://batches.example:8443", "Host: batches.example:8443")]
     [InlineData(true, "https://public.example", "Host: inner", "X-Forwarded-Proto: https", "X-Forwarded-Host: public.example")]
-    public async Task A_replayed_response_uses_the_address_of_the_current_request(bool isStoredAbsolute, string expected, params string[] headers)
+    public async Task A_replayed_response_uses_the_address_of_the_current_request(
+        bool isStoredAbsolute, string expected, params string[] headers)
     {
         await using var proxied = await ApiServer.StartAsync(Server.ConnectionString, ("Proxies:Trusted", "127.0.0.1"));
         var (_, secret) = await Server.CreateKeyAsync(account: Account);

@@ -6,8 +6,8 @@ using System.Text;
 
 namespace BatchesApi.ApiTests.Safety;
 
-/// <summary>No account can starve the others (specification, section 6, "Isolation"). The table of batches is locked, so that requests for batches stay
-/// in flight as long as a test needs.</summary>
+/// <summary>No account can starve the others (specification, section 6, "Isolation"). The table of batches is locked, so that requests for
+/// batches stay in flight as long as a test needs.</summary>
 public sealed class IsolationTests(ApiServer given) : IAsyncLifetime
 {
     private const string Greedy = "greedy";
@@ -26,7 +26,8 @@ public sealed class IsolationTests(ApiServer given) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _server = await SeparateServer.StartAsync(
-            given, Settings, ("Lists:PerAccount", "2"), ("Lists:Concurrent", "4"), ("Lists:ScansPerAccount", "1"), ("Lists:WaitSeconds", "1"), ("Lists:TimeoutSeconds", "30"),
+            given, Settings, ("Lists:PerAccount", "2"), ("Lists:Concurrent", "4"), ("Lists:ScansPerAccount", "1"),
+            ("Lists:WaitSeconds", "1"), ("Lists:TimeoutSeconds", "30"),
             ("Database:WaitSeconds", "1"), ("Database:ConnectionsPerAccount", "3"), ("Bulk:PerAccount", "1"), ("Bulk:WaitSeconds", "1"),
             ("Lists:MaxPageMegabytes", "1"), ("Requests:BodyMegabytes", "10"));
         foreach (var account in (string[])[Greedy, Other])
@@ -65,7 +66,8 @@ public sealed class IsolationTests(ApiServer given) : IAsyncLifetime
                 using var response = await ended;
                 var problem = await response.ProblemAsync(HttpStatusCode.TooManyRequests, "too_many_lists");
                 Assert.Equal(
-                    "This account has 2 lists in use, the maximum, and none became free within 1 s. Wait for the responses of earlier requests before sending more.",
+                    "This account has 2 lists in use, the maximum, and none became free within 1 s. Wait for the responses of earlier "
+                        + "requests before sending more.",
                     (string?)problem["detail"]);
                 Assert.Equal("1", Assert.Single(response.Headers.GetValues("Retry-After")));
             }
@@ -111,7 +113,8 @@ public sealed class IsolationTests(ApiServer given) : IAsyncLifetime
         var third = Server.CreateClient((await Server.CreateAccountAsync("third")).Key);
         await using (await Server.LockBatchesAsync())
         {
-            var running = new[] { Greedy, Other }.SelectMany(account => Enumerable.Range(0, 2).Select(_ => _clients[account].SendAsync("GET", Http.Batches))).ToList();
+            var running = new[] { Greedy, Other }
+                .SelectMany(account => Enumerable.Range(0, 2).Select(_ => _clients[account].SendAsync("GET", Http.Batches))).ToList();
             await WaitUntilAsync(async () => await CountWaitingAsync() == 4);
             using var response = await third.SendAsync("GET", Http.Batches);
             await response.ProblemAsync(HttpStatusCode.ServiceUnavailable, "overloaded");
@@ -144,7 +147,8 @@ public sealed class IsolationTests(ApiServer given) : IAsyncLifetime
     public async Task Requests_wait_up_to_five_seconds_for_an_idempotency_key()
     {
         await using (await Server.BeginAsync(
-            $"INSERT INTO idempotency_keys (credential_id, key, request_hash, created_at) SELECT id, 'k', '', now() FROM api_keys WHERE account_id = {_accounts[Greedy]}"))
+            "INSERT INTO idempotency_keys (credential_id, key, request_hash, created_at) SELECT id, 'k', '', now() FROM api_keys WHERE "
+                + $"account_id = {_accounts[Greedy]}"))
         {
             var start = Stopwatch.GetTimestamp();
             foreach (var response in await Task.WhenAll(CreateOnceAsync(_clients[Greedy]), CreateOnceAsync(_clients[Greedy])))
@@ -159,7 +163,8 @@ public sealed class IsolationTests(ApiServer given) : IAsyncLifetime
     {
         await using (await Server.LockBatchesAsync())
         {
-            var creates = Enumerable.Range(0, 20).Select(i => _clients[Greedy].SendAsync("POST", Http.Batches, Http.Batch($"B-{i}"))).ToList();
+            var creates = Enumerable.Range(0, 20)
+                .Select(i => _clients[Greedy].SendAsync("POST", Http.Batches, Http.Batch($"B-{i}"))).ToList();
             await WaitUntilAsync(async () => await CountWaitingAsync() == 3);
             var others = _clients[Other].SendAsync("POST", Http.Batches, Http.Batch());
             await WaitUntilAsync(async () => await CountWaitingAsync() == 4);
@@ -180,7 +185,8 @@ public sealed class IsolationTests(ApiServer given) : IAsyncLifetime
         {
             var first = _clients[Greedy].SendAsync("POST", Http.Batches, Array("A"));
             await WaitUntilAsync(async () => await CountWaitingAsync() == 1);
-            await _clients[Greedy].SendAsync("POST", Http.Batches, Array("B")).ProblemAsync(HttpStatusCode.ServiceUnavailable, "overloaded");
+            await _clients[Greedy].SendAsync("POST", Http.Batches, Array("B"))
+                .ProblemAsync(HttpStatusCode.ServiceUnavailable, "overloaded");
             var single = _clients[Greedy].SendAsync("POST", Http.Batches, Http.Batch());
             await WaitUntilAsync(async () => await CountWaitingAsync() == 2);
             Assert.False(first.IsCompleted || single.IsCompleted);
@@ -195,9 +201,11 @@ public sealed class IsolationTests(ApiServer given) : IAsyncLifetime
         for (var i = 0; i < 12; i++)
             await _clients[Greedy].CreateAsync(Http.Batch($"B-{i}", $"{notes},\"leadIds\":[{ids}]"));
 
-        var problem = await _clients[Greedy].SendAsync("GET", $"{Http.Batches}?limit=1000").ProblemAsync(HttpStatusCode.BadRequest, "page_too_large");
+        var problem = await _clients[Greedy].SendAsync("GET", $"{Http.Batches}?limit=1000")
+            .ProblemAsync(HttpStatusCode.BadRequest, "page_too_large");
         Assert.Equal(
-            "The page is larger than 1,048,576 bytes. 7 of the 1,000 records fit: request fewer records with 'limit', or fewer fields with 'fields', such as fields=batchCode,assignee.",
+            "The page is larger than 1,048,576 bytes. 7 of the 1,000 records fit: request fewer records with 'limit', or fewer fields with "
+                + "'fields', such as fields=batchCode,assignee.",
             (string?)problem["detail"]);
         Assert.Equal(7, (await _clients[Greedy].ListAsync($"{Http.Batches}?limit=7")).Count);
         Assert.Equal(12, (await _clients[Greedy].ListAsync($"{Http.Batches}?limit=1000&fields=batchCode")).Count);
@@ -210,9 +218,11 @@ public sealed class IsolationTests(ApiServer given) : IAsyncLifetime
         await slow.ConnectAsync(Server.Address.Host, Server.Address.Port, Cancellation);
         var key = _clients[Greedy].DefaultRequestHeaders.Authorization!.Parameter;
         await slow.GetStream().WriteAsync(
-            Encoding.ASCII.GetBytes($"POST {Http.Batches} HTTP/1.1\r\nHost: test\r\nAuthorization: Bearer {key}\r\nContent-Type: application/json\r\nContent-Length: 5200000\r\n\r\n["),
+            Encoding.ASCII.GetBytes($"POST {Http.Batches} HTTP/1.1\r\nHost: test\r\nAuthorization: Bearer {key}\r\n"
+                + "Content-Type: application/json\r\nContent-Length: 5200000\r\n\r\n["),
             Cancellation);
-        var large = Http.Batch(more: $"\"leadIds\":[{string.Join(',', Enumerable.Range(0, 1_000).Select(i => $"\"{new string('é', 60)}{i}\""))}]");
+        var large = Http.Batch(
+            more: $"\"leadIds\":[{string.Join(',', Enumerable.Range(0, 1_000).Select(i => $"\"{new string('é', 60)}{i}\""))}]");
         await WaitUntilAsync(async () =>
         {
             using var response = await _clients[Greedy].SendAsync("PUT", $"{Http.Batches}/000000000000000000000000", large);

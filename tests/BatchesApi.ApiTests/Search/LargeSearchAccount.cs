@@ -12,7 +12,8 @@ public sealed class LargeSearchAccount(ApiServer server) : IAsyncLifetime
     /// <summary>The number of batches.</summary>
     public const int Count = 10_700;
 
-    /// <summary>The number of the newest batches, which lack the term <c>older</c>: more than the head of a list that a search reads first.</summary>
+    /// <summary>The number of the newest batches, which lack the term <c>older</c>: more than the head of a list that a search reads
+    /// first.</summary>
     private const int NewestCount = 600;
 
     private static readonly (string Term, Func<int, bool> Has)[] Terms =
@@ -42,8 +43,8 @@ public sealed class LargeSearchAccount(ApiServer server) : IAsyncLifetime
         await using var connection = new NpgsqlConnection(server.ConnectionString);
         await connection.OpenAsync(TestContext.Current.CancellationToken);
         await using var copy = await connection.BeginBinaryImportAsync(
-            "COPY batches (id, account_id, batch_code, batch_type, assignee, repeated, summary, lead_ids, opportunity_ids, rating, created_at, "
-            + "updated_at, version) FROM STDIN (FORMAT BINARY)");
+            "COPY batches (id, account_id, batch_code, batch_type, assignee, repeated, summary, lead_ids, opportunity_ids, rating, "
+            + "created_at, updated_at, version) FROM STDIN (FORMAT BINARY)");
         foreach (var batch in All)
             await CopyAsync(copy, owner, batch);
         await copy.CompleteAsync(TestContext.Current.CancellationToken);

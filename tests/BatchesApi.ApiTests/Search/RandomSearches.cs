@@ -14,7 +14,8 @@ internal static class RandomSearches
     /// <summary>Values of <c>q</c> with their terms.</summary>
     public static Gen<(string Q, IReadOnlyList<SearchTerm> Terms)> Terms { get; } =
         Gen.Select(
-            Gen.Select(Pieces, Gen.Int[0, 4], Gen.Bool).Select((text, excluded, mayBeWord) => Term(text, excluded == 0, mayBeWord)).Array[1, 3],
+            Gen.Select(Pieces, Gen.Int[0, 4], Gen.Bool)
+                .Select((text, excluded, mayBeWord) => Term(text, excluded == 0, mayBeWord)).Array[1, 3],
             Any([.. RandomTexts.Spaces]),
             Gen.Bool).Select((terms, space, isSpaced) =>
         {
@@ -28,9 +29,11 @@ internal static class RandomSearches
             (3, Any("batchCode", "batchType", "manager", "assignee", "summary", "notes")),
             (1, Any("leadIds", "opportunityIds", "id"))),
         Gen.Frequency((2, Gen.Const(false)), (1, Gen.Const(true))),
-        Gen.Frequency((20, Pieces), (1, Gen.Const("")))).SelectMany(one => Gen.Frequency(
+        Gen.Frequency((20, Pieces), (1, Gen.Const(""))))
+        .SelectMany(one => Gen.Frequency(
             (3, Gen.Const((IReadOnlyList<(string, bool, string)>)[one])),
-            (1, Pieces.Select(other => (IReadOnlyList<(string, bool, string)>)[one, (one.Item1, false, other)])))).Select(all => all.ToArray());
+            (1, Pieces.Select(other => (IReadOnlyList<(string, bool, string)>)[one, (one.Item1, false, other)]))))
+        .Select(all => all.ToArray());
 
     /// <summary>Terms: words, ids and parts of texts, unchanged or varied.</summary>
     private static Gen<string> Pieces => Gen.Select(

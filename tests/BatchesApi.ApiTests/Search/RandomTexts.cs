@@ -12,21 +12,23 @@ internal static class RandomTexts
     /// <summary>The words.</summary>
     public static readonly string[] Words =
     [
-        "a", "B", "ab", "AB", "abc", "e", "\u00E9", "E\u0301", "resume", "R\u00C9SUM\u00C9", "re\u0301sume\u0301", "file", "\uFB01le", "\uFB00", "ff",
-        "stra\u00DFe", "STRASSE", "STRA\u1E9EE", "\u0130stanbul", "istanbul", "\u0131", "\u00BD", "1\u20442", "2", "\u00B2", "\u0662", "\uFF41\uFF22",
+        "a", "B", "ab", "AB", "abc", "e", "\u00E9", "E\u0301", "resume", "R\u00C9SUM\u00C9", "re\u0301sume\u0301", "file", "\uFB01le",
+        "\uFB00", "ff", "stra\u00DFe", "STRASSE", "STRA\u1E9EE", "\u0130stanbul", "istanbul", "\u0131", "\u00BD", "1\u20442", "2", "\u00B2",
+        "\u0662", "\uFF41\uFF22",
         "\u039F\u0394\u039F\u03A3", "\u03BF\u03B4\u03CC\u03C2", "\u03A3\u03AF\u03C3\u03C5\u03C6\u03BF\u03C2", "\u03A3", "\u03C2",
         "\u0645\u062D\u0645\u062F", "\u0645\u064F\u062D\u064E\u0645\u0651\u064E\u062F", "\u0645\u0640\u062D\u0640\u0645\u0640\u062F",
-        "\u0623\u062D\u0645\u062F", "\u0627\u062D\u0645\u062F", "\u0671\u062D\u0645\u062F", "\u0625\u0622", "\u0624\u0626\u0621", "\u0648\u064A",
-        "\uFEF7", "\u0644\u0623", "\uFDFA", "\uAC01", "\uAC00", "\u6F22\u5B57", "\U0001F600", "\U0001F469\u200D\U0001F4BB",
+        "\u0623\u062D\u0645\u062F", "\u0627\u062D\u0645\u062F", "\u0671\u062D\u0645\u062F", "\u0625\u0622", "\u0624\u0626\u0621",
+        "\u0648\u064A", "\uFEF7", "\u0644\u0623", "\uFDFA", "\uAC01", "\uAC00", "\u6F22\u5B57", "\U0001F600", "\U0001F469\u200D\U0001F4BB",
         "\U00010400", "\U00010428",
-        "50%", "50", "a_b", "axb", "a\\b", "\\%", "%", "_", "\\", "it's", "\"q\"", "\"", "-", "-x", "x-", "--", "\u0301", "\u0640", "null", "a,b:c|d",
+        "50%", "50", "a_b", "axb", "a\\b", "\\%", "%", "_", "\\", "it's", "\"q\"", "\"", "-", "-x", "x-", "--", "\u0301", "\u0640", "null",
+        "a,b:c|d",
     ];
 
     /// <summary>Ids of leads and opportunities, some of which are also words.</summary>
     public static readonly string[] Ids =
     [
-        "63a5b84c53e1218321c55001", "63a5b84c53e1218321c55002", "63A5B84C53E1218321C55003", "L-1", "l-1", "lead a", "\u00E9", "e", "AB", "50%",
-        "\u0623\u062D\u0645\u062F", "\U0001F600", "\"q\"", "a\tb", "\u039F\u0394\u039F\u03A3",
+        "63a5b84c53e1218321c55001", "63a5b84c53e1218321c55002", "63A5B84C53E1218321C55003", "L-1", "l-1", "lead a", "\u00E9", "e", "AB",
+        "50%", "\u0623\u062D\u0645\u062F", "\U0001F600", "\"q\"", "a\tb", "\u039F\u0394\u039F\u03A3",
     ];
 
     /// <summary>Separators of words: white space, and characters that only resemble it.</summary>

@@ -75,8 +75,8 @@ public sealed class SearchFoldTests(ApiServer server)
         return runes.Where((rune, i) => folded[i] != Expected(Between(rune)));
     }
 
-    /// <summary>The characters for which only one of PostgreSQL and .NET has a decomposition or a lower case, because the other's Unicode version is
-    /// older.</summary>
+    /// <summary>The characters for which only one of PostgreSQL and .NET has a decomposition or a lower case, because the other's Unicode
+    /// version is older.</summary>
     private async Task<List<Rune>> UnknownAsync(IReadOnlyList<Rune> runes)
     {
         string[] texts = [.. runes.Select(rune => rune.ToString())];
@@ -93,7 +93,8 @@ public sealed class SearchFoldTests(ApiServer server)
     {
         await using var connection = new NpgsqlConnection(server.ConnectionString);
         await connection.OpenAsync(TestContext.Current.CancellationToken);
-        await using var command = new NpgsqlCommand($"SELECT {expression} FROM unnest($1) WITH ORDINALITY AS u(t, n) ORDER BY n", connection)
+        await using var command = new NpgsqlCommand(
+            $"SELECT {expression} FROM unnest($1) WITH ORDINALITY AS u(t, n) ORDER BY n", connection)
         {
             Parameters = { new() { Value = texts } },
         };

@@ -20,8 +20,8 @@ internal static class SearchSemantics
 
     private static readonly ConcurrentDictionary<string, string> Folded = new(StringComparer.Ordinal);
 
-    /// <summary>Folds a text: NFKD, marks removed, lower case, tatweel removed, alef wasla to alef, and final sigma, into which lower-casing may turn
-    /// a sigma, to sigma.</summary>
+    /// <summary>Folds a text: NFKD, marks removed, lower case, tatweel removed, alef wasla to alef, and final sigma, into which
+    /// lower-casing may turn a sigma, to sigma.</summary>
     public static string Fold(string text)
     {
         var folded = new StringBuilder();
@@ -46,7 +46,8 @@ internal static class SearchSemantics
     }
 
     /// <summary>Whether a text starts with a term.</summary>
-    public static bool StartsWith(string? text, string term) => text is not null && Once(text).StartsWith(Once(term), StringComparison.Ordinal);
+    public static bool StartsWith(string? text, string term) =>
+        text is not null && Once(text).StartsWith(Once(term), StringComparison.Ordinal);
 
     /// <summary>Whether a batch matches a term: a text contains it, or an id equals it, exactly or in lower case.</summary>
     public static bool Meets(Batch batch, SearchTerm term)

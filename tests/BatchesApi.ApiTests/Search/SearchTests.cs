@@ -3,7 +3,8 @@ using System.Text.Json.Nodes;
 
 namespace BatchesApi.ApiTests.Search;
 
-/// <summary>The parameter <c>q</c>, and <c>contains</c> and <c>startsWith</c> in <c>fields</c> (specification, section 3), sentence by sentence.</summary>
+/// <summary>The parameter <c>q</c>, and <c>contains</c> and <c>startsWith</c> in <c>fields</c> (specification, section 3), sentence by
+/// sentence.</summary>
 public sealed class SearchTests(ApiServer server)
 {
     [Theory]
@@ -123,7 +124,8 @@ public sealed class SearchTests(ApiServer server)
     public async Task All_terms_must_occur_in_any_of_the_texts()
     {
         using var client = await server.CreateClientAsync();
-        await client.CreateAsync(Batch("alpha", "beta", ("manager", "gamma"), ("assignee", "delta"), ("summary", "epsilon"), ("notes", "zeta")));
+        await client.CreateAsync(
+            Batch("alpha", "beta", ("manager", "gamma"), ("assignee", "delta"), ("summary", "epsilon"), ("notes", "zeta")));
         await client.CreateAsync(Batch("alpha 2", "beta"));
 
         Assert.Equal("alpha, alpha 2", await FindAsync(client, "beta alpha"));
@@ -161,7 +163,8 @@ public sealed class SearchTests(ApiServer server)
         using var client = await server.CreateClientAsync();
         var id = (await client.CreateAsync(Batch("itself", "x"))).Id();
         await client.CreateAsync(Batch("lead", "x", ("leadIds", new JsonArray("other", id)), ("opportunityIds", new JsonArray(Lead))));
-        await client.CreateAsync(Batch("opportunity", "x", ("leadIds", new JsonArray("two words", Lead)), ("opportunityIds", new JsonArray(id))));
+        await client.CreateAsync(
+            Batch("opportunity", "x", ("leadIds", new JsonArray("two words", Lead)), ("opportunityIds", new JsonArray(id))));
         await client.CreateAsync(Batch("notes", "x", ("notes", $"See {id}.")));
 
         Assert.Equal("itself, lead, notes, opportunity", await FindAsync(client, id));
@@ -226,7 +229,9 @@ public sealed class SearchTests(ApiServer server)
         var id = (await client.CreateAsync(Batch("0", "x", ("summary", "R\u00E9sum\u00E9")))).Id();
         Assert.Equal("0", await FindAsync(client, "resume"));
 
-        await client.SendAsync("PATCH", $"{Http.Batches}/{id}", """{"summary":null,"notes":"\u0645\u064F\u062D\u064E\u0645\u0651\u064E\u062F"}""").JsonAsync();
+        await client.SendAsync(
+            "PATCH", $"{Http.Batches}/{id}", """{"summary":null,"notes":"\u0645\u064F\u062D\u064E\u0645\u0651\u064E\u062F"}""")
+            .JsonAsync();
         Assert.Equal("", await FindAsync(client, "resume"));
         Assert.Equal("0", await FindAsync(client, "\u0645\u062D\u0645\u062F"));
 
@@ -245,7 +250,8 @@ public sealed class SearchTests(ApiServer server)
         Assert.Equal("B-0, B-3, B-4", await FindAsync(client, "first renewal"));
         Assert.Equal("B-3, B-4", await FindAsync(client, "first renewal", "&fields=batchCode,rating:gte:1"));
         Assert.Equal("B-0, B-3", await FindAsync(client, "first renewal", "&p={\"rating\":{\"$lt\":4}}"));
-        Assert.Equal("B-3", await FindAsync(client, "first", "&fields=batchCode,batchType:renewal,summary:contains:QUART&p={\"rating\":{\"$in\":[1,2,3]}}"));
+        Assert.Equal("B-3", await FindAsync(
+            client, "first", "&fields=batchCode,batchType:renewal,summary:contains:QUART&p={\"rating\":{\"$in\":[1,2,3]}}"));
         Assert.Equal(["B-4", "B-3"], await CodesAsync(client, "q=first%20renewal&sortBy=rating&limit=2"));
         Assert.Equal(["B-0"], await CodesAsync(client, "Q=first%20renewal&sortBy=rating&limit=2&page=2"));
         Assert.Equal(["B-0", "B-3", "B-4"], await CodesAsync(client, "q=first%20renewal&sortBy=batchType,rating&order=asc"));
@@ -258,7 +264,8 @@ public sealed class SearchTests(ApiServer server)
         Assert.Equal(["B-0"], await CodesAsync(client, $"q=first%20renewal&sortBy=rating&limit=1&cursor={cursor}"));
         foreach (var other in (string[])["q=first&", "q=renewal%20first&", "q=FIRST%20renewal&", ""])
         {
-            var error = await client.SendAsync("GET", $"{Http.Batches}?{other}sortBy=rating&cursor={cursor}").ValidationErrorsAsync("invalid_parameter");
+            var error = await client.SendAsync("GET", $"{Http.Batches}?{other}sortBy=rating&cursor={cursor}")
+                .ValidationErrorsAsync("invalid_parameter");
             Assert.StartsWith("cursor: not a cursor of this list", Assert.Single(error), StringComparison.Ordinal);
         }
     }
@@ -300,7 +307,8 @@ public sealed class SearchTests(ApiServer server)
         Assert.Equal("0", await FindAsync(client, longest));
         Assert.Equal(
             ["q: too long: 201 characters. The maximum is 200."],
-            await client.SendAsync("GET", $"{Http.Batches}?q={Uri.EscapeDataString($"{longest}x")}").ValidationErrorsAsync("invalid_parameter"));
+            await client.SendAsync("GET", $"{Http.Batches}?q={Uri.EscapeDataString($"{longest}x")}")
+                .ValidationErrorsAsync("invalid_parameter"));
     }
 
     [Theory]
@@ -349,13 +357,20 @@ public sealed class SearchTests(ApiServer server)
     {
         using var client = await server.CreateClientAsync();
         var leads = new JsonArray("x", "Lead one");
-        await client.CreateAsync(Batch("1", "type", ("summary", "First quarter"), ("manager", "Ren\u00E9e"), ("notes", "50% off"), ("leadIds", leads)));
+        await client.CreateAsync(
+            Batch("1", "type", ("summary", "First quarter"), ("manager", "Ren\u00E9e"), ("notes", "50% off"), ("leadIds", leads)));
         await client.CreateAsync(Batch("2", "type", ("manager", "Null"), ("notes", " 500"), ("leadIds", new JsonArray("y"))));
         await client.CreateAsync(Batch("3", "type"));
         if (codes is null)
+        {
             Assert.Single(await client.SendAsync("GET", $"{Http.Batches}?fields={fields}").ValidationErrorsAsync("invalid_parameter"));
+        }
         else
-            Assert.Equal(codes, string.Join(", ", (await CodesAsync(client, $"fields={Uri.EscapeDataString(fields)}")).Order(StringComparer.Ordinal)));
+        {
+            Assert.Equal(
+                codes,
+                string.Join(", ", (await CodesAsync(client, $"fields={Uri.EscapeDataString(fields)}")).Order(StringComparer.Ordinal)));
+        }
     }
 
     [Fact]

@@ -5,8 +5,8 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace BatchesApi.ApiTests.Search;
 
-/// <summary>An account with 200 batches of random texts, and 600 newer identical ones that precede them in the default order, so that few terms are
-/// found at the head of the list.</summary>
+/// <summary>An account with 200 batches of random texts, and 600 newer identical ones that precede them in the default order, so that few
+/// terms are found at the head of the list.</summary>
 public sealed class SearchedBatches(ApiServer server) : IAsyncLifetime
 {
     private const int Random = 200;
@@ -61,7 +61,8 @@ public sealed class SearchedBatches(ApiServer server) : IAsyncLifetime
         if (i < Random)
         {
             batch.BatchCode = string.Create(CultureInfo.InvariantCulture, $"{Pick(RandomTexts.All)} {i}");
-            (batch.BatchType, batch.Manager, batch.Assignee, batch.Summary, batch.Notes) = (Pick(RandomTexts.All), Text(), Text(), Text(), Text());
+            (batch.BatchType, batch.Manager, batch.Assignee, batch.Summary, batch.Notes) =
+                (Pick(RandomTexts.All), Text(), Text(), Text(), Text());
             (batch.LeadIds, batch.OpportunityIds) = (Ids(), Ids());
         }
         return batch;

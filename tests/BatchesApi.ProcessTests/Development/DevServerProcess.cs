@@ -16,7 +16,8 @@ internal static partial class DevServerProcess
         return process;
     }
 
-    public static BatchesProcess Start(TemporaryFolder folder, params string[] arguments) => BatchesProcess.Start(arguments, Environment(folder));
+    public static BatchesProcess Start(TemporaryFolder folder, params string[] arguments) =>
+        BatchesProcess.Start(arguments, Environment(folder));
 
     /// <summary>Kills the process, not its PostgreSQL, and reads its output to the end.</summary>
     public static async Task KillAsync(this BatchesProcess process)

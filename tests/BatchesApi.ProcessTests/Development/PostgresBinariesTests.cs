@@ -52,7 +52,8 @@ public sealed class PostgresBinariesTests : IDisposable
 
         Assert.Equal(
             ["postgresql@18", "postgresql@15", "postgresql@9.6", "postgresql"],
-            PostgresLocator.NewestFirst(_folder.Path, "postgresql*", "bin").Select(folder => Path.GetFileName(Path.GetDirectoryName(folder)!)));
+            PostgresLocator.NewestFirst(_folder.Path, "postgresql*", "bin")
+                .Select(folder => Path.GetFileName(Path.GetDirectoryName(folder)!)));
         Assert.Empty(PostgresLocator.NewestFirst(_folder.Combine("missing"), "*", "bin"));
     }
 

@@ -127,7 +127,8 @@ public sealed class PrivatePostgresTests : PrivatePostgresTest
     {
         var folder = Folder.Combine("it's a folder");
 
-        await using var postgres = await PrivatePostgres.StartAsync(folder, new PrivatePostgresOptions { Durable = false }, Log.Add, Cancellation);
+        await using var postgres = await PrivatePostgres.StartAsync(
+            folder, new PrivatePostgresOptions { Durable = false }, Log.Add, Cancellation);
 
         Assert.Equal("", await QueryAsync(postgres, "SELECT ''"));
     }
