@@ -10,7 +10,7 @@ RUN dotnet restore src/BatchesApi --use-current-runtime -p:PublishReadyToRun=tru
 COPY .editorconfig ./
 COPY src src
 RUN dotnet publish src/BatchesApi --no-restore --configuration Release --output /app \
-    --use-current-runtime --no-self-contained -p:PublishReadyToRun=true
+    --use-current-runtime --no-self-contained -p:PublishReadyToRun=true -p:DevServer=false
 
 # Chiseled: no shell, no package manager, a non-root user, port 8080. "extra" adds ICU and the time zones.
 FROM mcr.microsoft.com/dotnet/aspnet:10.0-noble-chiseled-extra

@@ -53,8 +53,10 @@ public sealed class TestPostgres : IAsyncDisposable
         catch (Exception exception)
         {
             if (exception is not DockerUnavailableException)
+            {
                 log($"The Docker engine cannot run {Image}, so the tests use a private PostgreSQL: "
                     + $"{exception.Message.ReplaceLineEndings(" ")}");
+            }
             var launched = await LaunchedPostgres.StartAsync();
             return new TestPostgres(launched.ConnectionString, launched);
         }

@@ -22,9 +22,9 @@ internal sealed class DevelopmentServer : IAsyncDisposable
     /// <summary>Starts the private PostgreSQL.</summary>
     public static async Task<DevelopmentServer> StartAsync()
     {
-        var folder = await DataFolder.FindAsync(CancellationToken.None);
         try
         {
+            var folder = await DataFolder.FindAsync(CancellationToken.None);
             return new DevelopmentServer(
                 folder,
                 await PrivatePostgres.StartAsync(folder, new PrivatePostgresOptions(), Console.Error.WriteLine, CancellationToken.None));
@@ -56,10 +56,16 @@ internal sealed class DevelopmentServer : IAsyncDisposable
     public static Task<string?> FindConnectionStringAsync(CancellationToken cancellation) => ConnectionStringFile.ReadAsync(cancellation);
 
     /// <summary>Stops the private PostgreSQL.</summary>
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
-        ConnectionStringFile.Delete(_folder);
-        return _postgres.DisposeAsync();
+        try
+        {
+            ConnectionStringFile.Delete(_folder);
+        }
+        finally
+        {
+            await _postgres.DisposeAsync();
+        }
     }
 
     private static void Welcome(string address, string folder, string key) => Console.WriteLine(

@@ -23,6 +23,9 @@ internal static class HostConfiguration
         builder.Services.Remove(console);
         builder.Services.AddSingleton<ILoggerProvider, BufferedConsoleLoggerProvider>();
 
+        // A failed probe returns its reason. The framework would also log each as an error with a stack trace.
+        builder.Logging.AddFilter<BufferedConsoleLoggerProvider>("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
+
         // Before the environment, which can thus override a file that an orchestrator mounts.
         var sources = builder.Configuration.Sources;
         builder.Configuration.AddKeyPerFile("/run/secrets", optional: true);

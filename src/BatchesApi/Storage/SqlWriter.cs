@@ -11,6 +11,9 @@ internal sealed class SqlWriter : IDisposable
     /// <summary>Maximum number of characters of texts that are kept.</summary>
     private const int MaxKeptChars = 2_000_000;
 
+    /// <summary>Maximum capacity in characters of a writer that is used again: one long filter must not hold its memory forever.</summary>
+    private const int MaxCapacity = 32 * 1024;
+
     private static readonly ConcurrentDictionary<string, string> Kept = new(StringComparer.Ordinal);
 
     private static int _keptChars;
@@ -70,6 +73,8 @@ internal sealed class SqlWriter : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        if (_text.Capacity > MaxCapacity)
+            return;
         _text.ResetWrittenCount();
         _values.Clear();
         _free = this;

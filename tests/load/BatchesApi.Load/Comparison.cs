@@ -64,8 +64,10 @@ internal static class Comparison
         foreach (var operation in Operation.All(rows).Where(operation => only.Length == 0 || only.Contains(operation.Letter)))
         {
             foreach (var contestant in contestants)
-                await LoadTools.WrkAsync(
-                    contestant.Address, operation.Script(database.Key, ids, seed++), Math.Max(6, seconds), cancellation);
+            {
+                var script = operation.Script(database.Key, ids, seed++);
+                await LoadTools.WrkAsync(contestant.Address, script, Math.Max(6, seconds), cancellation);
+            }
             var alone = new List<double>();
             var results = contestants.ToDictionary(contestant => contestant.Name, _ => new List<(LoadResult Load, double Processor)>());
             for (var round = 0; round < rounds; round++)

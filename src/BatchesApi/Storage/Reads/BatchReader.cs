@@ -47,8 +47,8 @@ internal sealed class BatchReader(
         // The entity tag needs the version.
         var fields = keep == FieldSet.All ? BatchFields.All : [.. BatchFields.All.Where(keep.With(BatchFields.Version).Contains)];
         var columns = keep == FieldSet.All ? ListSql.AllColumns : ListSql.Columns(fields);
-        await using var lease = await connections.OpenAsync(accountId, cancellation);
         var visible = filters.Get(accountId, deleted, policy);
+        await using var lease = await connections.OpenAsync(accountId, cancellation);
         await using var command = lease.Connection.Command($"SELECT {columns} FROM ({visible}) AS b WHERE b.id = {id}");
         await using var row = await command.ExecuteReaderAsync(cancellation);
         return await row.ReadAsync(cancellation) ? BatchRowReader.Read(row, fields) : null;

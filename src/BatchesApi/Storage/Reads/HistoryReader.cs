@@ -29,9 +29,10 @@ internal sealed class HistoryReader(BatchFilterSqlCache filters, DatabaseConnect
     public async Task<HistoryPage?> ReadAsync(
         int accountId, Condition policy, string id, int limit, int before, CancellationToken cancellation)
     {
+        var find = FindBatch(filters.Get(accountId, deleted: false, policy), filters.Get(accountId, deleted: true, policy), id);
         await using var connection = await connections.OpenForListAsync(cancellation);
         await using var statements = connection.CreateBatch();
-        statements.Add(FindBatch(filters.Get(accountId, deleted: false, policy), filters.Get(accountId, deleted: true, policy), id));
+        statements.Add(find);
         statements.Add(FindChanges(accountId, id, limit + 1, before));
 
         Batch batch;
