@@ -93,7 +93,7 @@ internal sealed class DevelopmentServer : IAsyncDisposable
 
     public Task WelcomeAsync(WebApplication app) => throw new NotSupportedException();
 
-    public static Task<string?> FindConnectionStringAsync(CancellationToken cancellation) => Task.FromResult<string?>(null);
+    public static Task<string?> FindConnectionStringAsync(CancellationToken _) => Task.FromResult<string?>(null);
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 #endif
