@@ -28,6 +28,14 @@ internal sealed class BatchesContext(DbContextOptions<BatchesContext> options) :
         modelBuilder.HasPostgresExtension("pg_trgm");
         modelBuilder.HasDbFunction(((Func<string?, string?>)SearchFunctions.Fold).Method).HasName("search_fold");
         modelBuilder.HasDbFunction(((Func<string, bool, string>)SearchFunctions.Pattern).Method).HasName("search_pattern");
-        modelBuilder.ApplyConfigurationsFromAssembly(typeof(BatchesContext).Assembly);
+
+        // By name: to find them, EF Core would load every type, and with the commands System.CommandLine.
+        modelBuilder
+            .ApplyConfiguration(new AccountConfiguration())
+            .ApplyConfiguration(new ApiKeyConfiguration())
+            .ApplyConfiguration(new BatchChangeConfiguration())
+            .ApplyConfiguration(new BatchConfiguration())
+            .ApplyConfiguration(new IdempotencyRecordConfiguration())
+            .ApplyConfiguration(new UserConfiguration());
     }
 }
