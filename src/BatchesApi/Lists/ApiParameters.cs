@@ -76,9 +76,9 @@ internal static class ApiParameters
         ],
     };
 
-    public static readonly ApiParameter Policy = new("p", string.Create(CultureInfo.InvariantCulture,
+    public static readonly ApiParameter MongoFilter = new("p", string.Create(CultureInfo.InvariantCulture,
         $$$"""
-        The policy filter: a JSON object of conditions in MongoDB's query language. A record must match all of them.
+        A JSON object of conditions in MongoDB's query language. A record must match all of them.
 
         * `{"rating":4}` is short for `{"rating":{"$eq":4}}`.
         * The operators on a field are {{{Names(MongoOperators.Names)}}}. `$all`, `$size` and `$elemMatch` require an array field.
@@ -198,7 +198,7 @@ internal static class ApiParameters
 
     /// <summary>The parameters of a list: of deleted or of active batches.</summary>
     public static IReadOnlyList<ApiParameter> ForList(bool deleted) =>
-        [Limit, Page, deleted ? DeletedSort : ActiveSort, Order, Fields, Policy, Search, Cursor, Count];
+        [Limit, Page, deleted ? DeletedSort : ActiveSort, Order, Fields, MongoFilter, Search, Cursor, Count];
 
     private static ApiParameter CreateSort(bool deleted)
     {

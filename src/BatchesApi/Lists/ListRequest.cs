@@ -41,7 +41,7 @@ internal sealed record ListRequest(
     public static ListRequest Parse(QueryParameters parameters, ValidationErrors errors)
     {
         var fields = FieldsParameter.Parse(parameters[ApiParameters.Fields.Name], errors);
-        var policy = parameters[ApiParameters.Policy.Name] is { } p ? MongoFilterParser.Parse(p, errors) : null;
+        var filter = parameters[ApiParameters.MongoFilter.Name] is { } p ? MongoFilterParser.Parse(p, errors) : null;
         var terms = SearchParser.Parse(parameters[ApiParameters.Search.Name], errors);
         var cursor = parameters[ApiParameters.Cursor.Name];
         if (cursor is not null && parameters[ApiParameters.Page.Name] is { } page)
@@ -53,7 +53,7 @@ internal sealed record ListRequest(
             Order: parameters[ApiParameters.Order.Name],
             Keep: fields.Keep,
             Count: ParseCount(parameters[ApiParameters.Count.Name], errors),
-            Filters: [.. fields.Conditions, .. policy is null ? [] : new[] { policy }, .. terms],
+            Filters: [.. fields.Conditions, .. filter is null ? [] : new[] { filter }, .. terms],
             Cursor: cursor);
     }
 

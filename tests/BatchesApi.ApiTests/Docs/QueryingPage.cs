@@ -126,7 +126,7 @@ internal sealed partial class QueryingPage
         foreach (var code in Codes(text))
         {
             var address = code[0] == '?' ? ToAddress(code)
-                : code[0] == '{' ? ToAddress(ApiParameters.Policy.Name, code)
+                : code[0] == '{' ? ToAddress(ApiParameters.MongoFilter.Name, code)
                 : BatchFields.FindIgnoringCase(code.Split(':')[0]) is not null && code.Contains(':', StringComparison.Ordinal)
                     ? ToAddress(ApiParameters.Fields.Name, code)
                 : null;

@@ -1,8 +1,8 @@
-using BatchesApi.Hosting;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using BatchesApi.Domain;
+using BatchesApi.Hosting;
 using BatchesApi.Http;
 
 namespace BatchesApi.Tests.Http;

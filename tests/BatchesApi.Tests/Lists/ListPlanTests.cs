@@ -1,5 +1,5 @@
-using BatchesApi.Storage.Reads;
 using BatchesApi.Domain;
+using BatchesApi.Storage.Reads;
 
 namespace BatchesApi.Tests.Lists;
 

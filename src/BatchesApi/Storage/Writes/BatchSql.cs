@@ -38,6 +38,8 @@ internal static class BatchSql
         var time = new SqlValue(now, NpgsqlDbType.TimestampTz);
         var hasVersion = target.Versions is { } versions ? $" AND f.version = ANY ({versions})" : Sql.Empty;
         var record = Record(change.Action, Sql.Raw("c.updated_at"), actor, GetChanges(change));
+
+        // The policy is a query over the CTE named candidates.
         return $"""
             WITH found AS (SELECT b.version, {RecordedColumns} FROM ({visible}) AS b WHERE b.id = {id} FOR UPDATE),
             candidates AS (

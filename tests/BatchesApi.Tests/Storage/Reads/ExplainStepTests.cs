@@ -8,7 +8,7 @@ namespace BatchesApi.Tests.Storage.Reads;
 /// <summary>The steps of a query, parsed from PostgreSQL's EXPLAIN, and their description for a client.</summary>
 public sealed class ExplainStepTests
 {
-    /// <summary>A page in the depth: ids by an index alone, in two stretches of which the second was not needed, then rows by their
+    /// <summary>A page in the depth: ids by an index alone, in two partitions of which the second was not needed, then rows by their
     /// key, sorted.</summary>
     private const string DeepPage =
         """
