@@ -4,7 +4,7 @@ using BatchesApi.Http;
 
 namespace BatchesApi.Tests.Http;
 
-public sealed class BatchBodyReaderJsonTests
+public sealed class BatchJsonReaderTests
 {
     private const string IsText = "must be a string or null.";
     private const string IsInstant =

@@ -3,7 +3,7 @@ using BatchesApi.Http;
 
 namespace BatchesApi.Tests.Http;
 
-public sealed class BatchBodyReaderFormTests
+public sealed class BatchFormReaderTests
 {
     /// <summary>The form lines of the reference's create example, as curl joins them.</summary>
     private const string Reference =
