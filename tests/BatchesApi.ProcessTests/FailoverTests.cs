@@ -6,7 +6,7 @@ using System.Text;
 
 namespace BatchesApi.ProcessTests;
 
-/// <summary>The server on a primary and a standby, either of which fails. It measures seconds, so other tests do not run beside it.</summary>
+/// <summary>The server on a primary and a standby, either of which fails. The tests measure seconds, so they run alone.</summary>
 [Collection<RunsAlone>]
 public sealed class FailoverTests
 {
