@@ -14,7 +14,7 @@ internal static class HealthEndpoints
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
         var health = routes.MapGroup("/health").ExcludeFromDescription().RequireScope(RouteAccess.Unmetered)
-            .WithMetadata(new HttpMethodMetadata([HttpMethods.Get, HttpMethods.Head]));
+            .WithMetadata(new HttpMethodMetadata(EndpointConventions.GetAndHead));
         health.MapHealthChecks("/live", new HealthCheckOptions
         {
             Predicate = _ => false,

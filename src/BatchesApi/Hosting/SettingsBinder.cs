@@ -24,16 +24,16 @@ internal static class SettingsBinder
             Validate(section.PropertyType, configuration.GetSection(section.Name));
         return new ConfigurationBuilder().AddInMemoryCollection(valid).Build().Get<T>() ?? new T();
 
-        void Validate(Type type, IConfigurationSection section)
+        void Validate(Type type, IConfigurationSection parent)
         {
             var properties = type.GetProperties().ToDictionary(property => property.Name, StringComparer.OrdinalIgnoreCase);
-            foreach (var setting in section.GetChildren())
+            foreach (var setting in parent.GetChildren())
             {
                 var property = properties.GetValueOrDefault(setting.Key);
                 if (property is null && rejectUnknown)
                     errors.Add(GetName(setting.Path), $"unknown setting.{Suggestion.For(setting.Key, properties.Keys)}");
-                else if (property?.PropertyType == typeof(ServerSettings.QuotaSettings))
-                    Validate(property.PropertyType, setting);
+                else if (property?.PropertyType is { IsClass: true } section && section != typeof(string))
+                    Validate(section, setting);
                 else if (property is not null && !string.IsNullOrWhiteSpace(setting.Value))
                     Add(setting, FindAllowed(property, setting.Value));
             }

@@ -5,7 +5,8 @@ namespace BatchesApi.Http;
 /// <summary>The words of the route tables: metadata of operations, and the checks that follow from it.</summary>
 internal static class EndpointConventions
 {
-    private static readonly string[] GetAndHead = [HttpMethods.Get, HttpMethods.Head];
+    /// <summary>The methods of an operation that only reads.</summary>
+    public static readonly string[] GetAndHead = [HttpMethods.Get, HttpMethods.Head];
 
     /// <summary>Maps an operation that only reads. The framework's <c>MapGet</c> responds to HEAD with 405 (RFC 9110, section 9.3.2);
     /// Kestrel leaves out the body of the response.</summary>

@@ -12,11 +12,9 @@ internal static class AccountBatchesSql
         : db.Batches.AsNoTracking().Where(b => b.AccountId == accountId && !EF.Property<bool>(b, BatchConfiguration.IsDeleted));
 
     /// <summary>The same as SQL. EF Core could translate it, but the first request would wait until the model is built.</summary>
-    public static Sql GetSql(int accountId, bool deleted)
-    {
-        var state = Sql.Raw(deleted ? "b.is_deleted" : "NOT (b.is_deleted)");
-        return $"SELECT b.*\nFROM batches AS b\nWHERE b.account_id = {accountId} AND {state}";
-    }
+    public static Sql GetSql(int accountId, bool deleted) => deleted
+        ? $"SELECT b.*\nFROM batches AS b\nWHERE b.account_id = {accountId} AND b.is_deleted"
+        : (Sql)$"SELECT b.*\nFROM batches AS b\nWHERE b.account_id = {accountId} AND NOT (b.is_deleted)";
 
     /// <summary>The rows of the CTE <c>candidates</c> that the statement around this query defines: batches of an account, with all
     /// columns.</summary>

@@ -1,4 +1,5 @@
 using Npgsql;
+using NpgsqlTypes;
 
 namespace BatchesApi.Storage;
 
@@ -7,19 +8,6 @@ internal static class BatchPurger
 {
     /// <summary>Batches removed in one transaction, so that transactions stay short.</summary>
     private const int ChunkSize = 5_000;
-
-    private const string Purge =
-        $"""
-        WITH gone AS (
-            DELETE FROM batches AS b USING (
-                SELECT account_id, id FROM batches
-                WHERE is_deleted AND deleted_at < @before AND (@account = 0 OR account_id = @account) LIMIT @limit) AS old
-            WHERE b.account_id = old.account_id AND b.id = old.id AND b.is_deleted AND b.deleted_at < @before
-            RETURNING b.account_id, b.id),
-        forgotten AS (
-            DELETE FROM {BatchChangeConfiguration.Table} AS h USING gone AS g WHERE h.account_id = g.account_id AND h.batch_id = g.id)
-        SELECT count(*) FROM gone
-        """;
 
     /// <summary>Removes the batches that were deleted before a time.</summary>
     /// <param name="source">The database.</param>
@@ -34,18 +22,34 @@ internal static class BatchPurger
     {
         await using var connection = await source.OpenConnectionAsync(cancellation);
         var replication = new ReplicationWatch(connection);
+        var statement = Purge(accountId, before);
         var total = 0L;
         while (true)
         {
-            await using var command = new NpgsqlCommand(Purge, connection) { CommandTimeout = 0 };
-            command.Parameters.AddWithValue("before", before);
-            command.Parameters.AddWithValue("account", accountId ?? 0);
-            command.Parameters.AddWithValue("limit", ChunkSize);
+            await using var command = connection.Command(statement);
+            command.CommandTimeout = 0;
             var removed = (long)(await command.ExecuteScalarAsync(cancellation))!;
             replication.ThrowIfUnconfirmed();
             progress(total += removed);
             if (removed == 0)
                 return total;
         }
+    }
+
+    private static Sql Purge(int? accountId, DateTime before)
+    {
+        var time = new SqlValue(before, NpgsqlDbType.TimestampTz);
+        var account = accountId is { } id ? $" AND account_id = {id}" : Sql.Empty;
+        return $"""
+            WITH gone AS (
+                DELETE FROM batches AS b USING (
+                    SELECT account_id, id FROM batches
+                    WHERE is_deleted AND deleted_at < {time}{account} LIMIT {Sql.Literal(ChunkSize)}) AS old
+                WHERE b.account_id = old.account_id AND b.id = old.id AND b.is_deleted AND b.deleted_at < {time}
+                RETURNING b.account_id, b.id),
+            forgotten AS (
+                DELETE FROM batch_changes AS h USING gone AS g WHERE h.account_id = g.account_id AND h.batch_id = g.id)
+            SELECT count(*) FROM gone
+            """;
     }
 }

@@ -6,20 +6,17 @@ namespace BatchesApi.Storage;
 /// <summary>Finds API keys and access tokens by their hash.</summary>
 internal sealed class CredentialReader(NpgsqlDataSource source)
 {
-    private const string Query =
-        """
-        SELECT k.id, k.account_id, a.name, k.name, k.scope, k.policy, k.expires_at, u.email, u.scope
-        FROM api_keys AS k JOIN accounts AS a ON a.id = k.account_id LEFT JOIN users AS u ON u.id = k.user_id
-        WHERE k.hash = $1 AND k.revoked_at IS NULL AND u.disabled_at IS NULL
-        """;
-
     /// <summary>Returns the credential, which may have expired, or null if the hash is unknown, the credential revoked or its user
     /// disabled.</summary>
     public async Task<StoredCredential?> FindAsync(byte[] hash, CancellationToken cancellation)
     {
         await using var connection = await source.OpenWithinAsync(DataSourceExtensions.DefaultWait, cancellation);
-        await using var command = new NpgsqlCommand(Query, connection);
-        command.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = hash });
+        await using var command = connection.Command(
+            $"""
+            SELECT k.id, k.account_id, a.name, k.name, k.scope, k.policy, k.expires_at, u.email, u.scope
+            FROM api_keys AS k JOIN accounts AS a ON a.id = k.account_id LEFT JOIN users AS u ON u.id = k.user_id
+            WHERE k.hash = {hash} AND k.revoked_at IS NULL AND u.disabled_at IS NULL
+            """);
         await using var row = await command.ExecuteReaderAsync(cancellation);
         if (!await row.ReadAsync(cancellation))
             return null;

@@ -24,6 +24,9 @@ internal sealed partial class Sql
     /// <summary>No SQL.</summary>
     public static Sql Empty { get; } = new("");
 
+    /// <summary>The condition that is always met.</summary>
+    public static Sql True { get; } = new("TRUE");
+
     /// <summary>SQL from a text that contains no client input.</summary>
     public static Sql Raw(string text) => new(text);
 

@@ -18,10 +18,15 @@ internal static class ListPlanExtensions
         {
             get
             {
+                if (plan.Order.Any(key => key.Descending != plan.Order[0].Descending))
+                    return false;
                 var equal = plan.Parts.Select(EqualField).ToList();
                 var order = plan.Order.Select(key => key.Field);
-                return plan.Order.DistinctBy(key => key.Descending).Count() == 1 && BatchIndex.All.Any(index =>
-                    index.Fields.Take(equal.Count).All(equal.Contains) && index.Fields.Skip(equal.Count).SequenceEqual(order));
+                var length = equal.Count + plan.Order.Count;
+
+                // Each list asks this several times, and few indexes have the length.
+                return BatchIndex.All.Any(index => index.Fields.Count == length
+                    && index.Fields.Take(equal.Count).All(equal.Contains) && index.Fields.Skip(equal.Count).SequenceEqual(order));
             }
         }
 

@@ -29,7 +29,7 @@ internal sealed class OrderSql(ListPlan plan, bool reversed = false)
 
     /// <summary>The condition for records after the one after which the list continues; TRUE if it starts at a page.</summary>
     public Sql SeekPredicate => _after is null
-        ? Sql.Raw("TRUE")
+        ? Sql.True
         : Sql.Join(" OR ", NullPartitions().SelectMany(parts => parts).Select(part => (Sql)$"({part})"));
 
     /// <summary>The conditions of the null partitions, in order. A partition with several conditions is read by several indexes, whose
@@ -37,7 +37,7 @@ internal sealed class OrderSql(ListPlan plan, bool reversed = false)
     public IReadOnlyList<IReadOnlyList<Sql>> NullPartitions()
     {
         if (!plan.MayBeMissing(First))
-            return [[KeysetPredicate() ?? Sql.Raw("TRUE")]];
+            return [[KeysetPredicate() ?? Sql.True]];
 
         var column = Column(0);
         if (_after is [null, ..])

@@ -18,6 +18,16 @@ internal static class BatchSql
 
     private static readonly Sql InsertColumns = Sql.Raw($"account_id, {string.Join(", ", BatchFields.All.Select(field => field.Column))}");
 
+    private static readonly Sql CreatedAt = Sql.Raw("c.created_at");
+
+    private static readonly Sql UpdatedAt = Sql.Raw("c.updated_at");
+
+    /// <summary>The recorded changes of a create: the history shows the first values instead.</summary>
+    private static readonly Sql NoChanges = Sql.Raw("NULL");
+
+    /// <summary>The column of each field, by its index.</summary>
+    private static readonly Sql[] FieldColumns = [.. BatchFields.All.Select(field => Sql.Raw(field.Column))];
+
     /// <summary>The recorded change of each field, by its index: the old and the new value, if they differ.</summary>
     private static readonly Sql[] RecordedChanges = [.. BatchFields.All.Select(field => Sql.Raw(
         $"'{field.Name}', CASE WHEN f.{field.Column} IS DISTINCT FROM c.{field.Column} "
@@ -37,7 +47,7 @@ internal static class BatchSql
         var id = new SqlValue(target.Id, NpgsqlDbType.Text);
         var time = new SqlValue(now, NpgsqlDbType.TimestampTz);
         var hasVersion = target.Versions is { } versions ? $" AND f.version = ANY ({versions})" : Sql.Empty;
-        var record = Record(change.Action, Sql.Raw("c.updated_at"), actor, GetChanges(change));
+        var record = Record(change.Action, UpdatedAt, actor, GetChanges(change));
 
         // The policy is a query over the CTE named candidates.
         return $"""
@@ -58,7 +68,7 @@ internal static class BatchSql
     public static Sql Create(IReadOnlyList<Batch> batches, Actor actor, Sql? permitted) =>
         $"""
         WITH candidates AS ({(batches is [var only] ? Insert(only) : Insert(batches))}),
-        recorded AS ({Record(BatchChange.Create, Sql.Raw("c.created_at"), actor, Sql.Raw("NULL"))} FROM candidates AS c)
+        recorded AS ({Record(BatchChange.Create, CreatedAt, actor, NoChanges)} FROM candidates AS c)
         SELECT c.version, {ReturnedColumns}, {IsPermitted(permitted)} FROM candidates AS c
         """;
 
@@ -119,7 +129,7 @@ internal static class BatchSql
         """;
 
     private static Sql IsPermitted(Sql? permitted) =>
-        permitted is null ? Sql.Raw("TRUE") : $"c.id IN (SELECT p.id FROM ({permitted}) AS p)";
+        permitted is null ? Sql.True : $"c.id IN (SELECT p.id FROM ({permitted}) AS p)";
 
     private static Sql GetAssignments(BatchUpdate change, SqlValue now) => change.Action switch
     {
@@ -134,7 +144,7 @@ internal static class BatchSql
     {
         if (fields.Count == 0)
             return Sql.Raw("version = b.version");
-        var assigned = fields.Select(field => (Column: Sql.Raw(field.Column), Value: new SqlValue(field, field.Get(batch)))).ToList();
+        var assigned = fields.Select(field => (Column: FieldColumns[field.Index], Value: new SqlValue(field, field.Get(batch)))).ToList();
         var assignments = Sql.Join(", ", assigned.Select(pair => (Sql)$"{pair.Column} = {pair.Value}"));
         var isChanged = Sql.Join(" OR ", assigned.Select(pair => (Sql)$"b.{pair.Column} IS DISTINCT FROM {pair.Value}"));
         return $"""

@@ -9,7 +9,7 @@ namespace BatchesApi.ApiTests.Filters;
 
 /// <summary>Filters on the lists, over HTTP (specification, section 3). <see cref="FilterPropertyTests"/> tests the semantics of
 /// conditions.</summary>
-public sealed class FilterNodeTests(ApiServer server)
+public sealed class FilterTests(ApiServer server)
 {
     [Fact]
     public async Task Page_total_and_links_count_only_matching_records()
