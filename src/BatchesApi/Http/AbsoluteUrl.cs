@@ -6,6 +6,10 @@ internal static class AbsoluteUrl
     public static string Create(HttpRequest request, PathString path)
     {
         var local = (request.PathBase + path).ToUriComponent();
-        return request.Host.HasValue ? $"{request.Scheme}://{request.Host.ToUriComponent()}{local}" : local;
+
+        // The header is a part of a URI already; Kestrel checks its characters. HttpRequest.Host decodes international names, and throws if
+        // they are invalid.
+        var host = request.Headers.Host.ToString();
+        return host.Length > 0 ? $"{request.Scheme}://{host}{local}" : local;
     }
 }

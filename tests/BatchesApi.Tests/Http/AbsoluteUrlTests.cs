@@ -18,4 +18,16 @@ public sealed class AbsoluteUrlTests
 
         Assert.Equal(expected, AbsoluteUrl.Create(request, path));
     }
+
+    [Theory]
+    [InlineData("xn--0")]
+    [InlineData("XN--a..b")]
+    [InlineData("a!..b")]
+    [InlineData("a~0123456789012345678901234567890123456789012345678901234567890123456789")]
+    public void A_URL_has_the_host_of_the_request_even_if_it_is_not_a_valid_name(string host)
+    {
+        var request = new DefaultHttpContext { Request = { Scheme = "http", Headers = { Host = host } } }.Request;
+
+        Assert.Equal($"http://{host}/x", AbsoluteUrl.Create(request, "/x"));
+    }
 }
