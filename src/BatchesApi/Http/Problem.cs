@@ -109,6 +109,7 @@ internal sealed record Problem(ProblemCode Code, string Detail, ValidationErrors
         var buffer = new ArrayBufferWriter<byte>(512);
         Write(
             buffer,
+            AbsoluteUrl.Create(httpContext.Request, Code.Path),
             (httpContext.Request.PathBase + httpContext.Request.Path).ToUriComponent(),
             GetTraceId(httpContext));
         response.ContentLength = buffer.WrittenCount;
@@ -117,13 +118,14 @@ internal sealed record Problem(ProblemCode Code, string Detail, ValidationErrors
 
     /// <summary>Writes the problem as JSON.</summary>
     /// <param name="buffer">Receives the JSON.</param>
+    /// <param name="type">The URL of the page that explains the code.</param>
     /// <param name="instance">The path of the request.</param>
     /// <param name="traceId">The id of the request in the log.</param>
-    public void Write(IBufferWriter<byte> buffer, string instance, string traceId)
+    public void Write(IBufferWriter<byte> buffer, string type, string instance, string traceId)
     {
         using var json = new Utf8JsonWriter(buffer, JsonOutput.WriterOptions);
         json.WriteStartObject();
-        json.WriteString("type", Code.Type);
+        json.WriteString("type", type);
         json.WriteString("title", Code.Title);
         json.WriteNumber("status", Code.Status);
         json.WriteString("detail", Detail);

@@ -7,6 +7,9 @@ namespace BatchesApi.Http;
 /// <param name="Remedy">The recommended action of the client.</param>
 internal sealed record ProblemCode(string Name, int Status, string Title, string Remedy)
 {
+    /// <summary>The path of the page that lists the codes.</summary>
+    public const string PagesPath = "/problems";
+
     private static readonly List<ProblemCode> Catalogue = [];
 
     public static readonly ProblemCode InvalidParameter = Add("invalid_parameter", 400, "A query parameter is invalid.",
@@ -110,8 +113,8 @@ internal sealed record ProblemCode(string Name, int Status, string Title, string
 
     public static IReadOnlyList<ProblemCode> All => Catalogue;
 
-    /// <summary>The URI of the problem type (RFC 9457, section 3.1.1).</summary>
-    public string Type => $"urn:batches-api:problem:{Name}";
+    /// <summary>The path of the page that explains the code. Its URL is the type of the problem (RFC 9457, section 3.1.1).</summary>
+    public PathString Path { get; } = $"{PagesPath}/{Name}";
 
     private static ProblemCode Add(string name, int status, string title, string remedy)
     {

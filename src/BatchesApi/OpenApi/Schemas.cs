@@ -92,7 +92,7 @@ internal static class Schemas
         Required = new HashSet<string> { "type", "title", "status", "detail", "instance", "code", "traceId" },
         Properties = new Dictionary<string, IOpenApiSchema>
         {
-            ["type"] = Text("A URI that identifies the code.", "uri"),
+            ["type"] = Text("The URL of a page that explains the code.", "uri-reference"),
             ["title"] = Text("The meaning of the code, always the same."),
             ["status"] = new OpenApiSchema
             {

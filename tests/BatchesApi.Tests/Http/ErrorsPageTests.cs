@@ -31,6 +31,11 @@ public sealed class ErrorsPageTests
             $"| `{row.SqlState}{(row.SqlState.Length == 5 ? "" : "*")}` | {row.Meaning} | {row.Code.Status} | `{row.Code.Name}` |"));
 
     [Fact]
+    public void The_page_has_a_section_for_every_code() => Assert.Equal(
+        ProblemCode.All.Select(code => $"### {code.Name}"),
+        _page.Split('\n').SkipWhile(line => line != "## Meanings").Where(line => line.StartsWith("### ", StringComparison.Ordinal)));
+
+    [Fact]
     public void The_page_has_no_other_table() => Assert.Equal(
         2, _page.Split('\n').Count(line => line.StartsWith("| --- |", StringComparison.Ordinal)));
 
@@ -40,7 +45,14 @@ public sealed class ErrorsPageTests
         const string Body = """{"batchCode": " ", "rating": 9, "asignee": "amy"}""";
         var body = ReadBody.Json(Body);
         new BatchValidator().Validate(body.Patch, partial: false, body.Errors);
-        var context = new ResponseContext("/api/v2/batches") { Http = { TraceIdentifier = "4bf92f3577b34da6a3ce929d0e0e4736" } };
+        var context = new ResponseContext("/api/v2/batches")
+        {
+            Http =
+            {
+                TraceIdentifier = "4bf92f3577b34da6a3ce929d0e0e4736",
+                Request = { Scheme = "https", Headers = { Host = "batches.example.com" } },
+            },
+        };
         await context.WithAsync(Problem.InvalidBody(body.Errors));
 
         AssertHas(Body);

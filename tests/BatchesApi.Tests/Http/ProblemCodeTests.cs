@@ -27,8 +27,7 @@ public sealed class ProblemCodeTests
         Assert.Contains(code.Status, Statuses);
         Assert.Matches(@"\A[A-Z].+\.\z", code.Title);
         Assert.Matches(@"\A[A-Z].+\.\z", code.Remedy);
-        Assert.Equal($"urn:batches-api:problem:{name}", code.Type);
-        Assert.True(Uri.TryCreate(code.Type, UriKind.Absolute, out _));
+        Assert.Equal($"/problems/{name}", code.Path);
     }
 
     [Fact]

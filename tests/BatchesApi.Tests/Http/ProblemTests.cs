@@ -20,7 +20,7 @@ public sealed class ProblemTests
         Assert.Equal("", response.Headers.RetryAfter.ToString());
         Assert.Equal(
             """
-            {"type":"urn:batches-api:problem:batch_not_found","title":"There is no such batch.","status":404,
+            {"type":"http://api.test/problems/batch_not_found","title":"There is no such batch.","status":404,
             "detail":"There's no <batch> \"é\".","instance":"/api/v2/batches/ab%20c%C3%A9",
             "code":"batch_not_found","traceId":"trace-1"}
             """.ReplaceLineEndings(""),
@@ -36,6 +36,23 @@ public sealed class ProblemTests
         await context.WithAsync(Problem.BatchNotFound);
 
         Assert.Equal("/base/api/v2/batches", context.Json.GetProperty("instance").GetString());
+    }
+
+    [Theory]
+    [InlineData("https", "batches.example.com", "", "https://batches.example.com/problems/batch_not_found")]
+    [InlineData("http", "[::1]:5000", "/base", "http://[::1]:5000/base/problems/batch_not_found")]
+    [InlineData("http", "", "/base", "/base/problems/batch_not_found")]
+    [InlineData("http", "a\"b\\c\r\n<d>\u0001", "", "http://a\"b\\c\r\n<d>\u0001/problems/batch_not_found")]
+    public async Task The_type_is_the_URL_of_the_page_of_the_code(string scheme, string host, string pathBase, string expected)
+    {
+        var context = new ResponseContext("/api/v2/batches")
+        {
+            Http = { Request = { Scheme = scheme, Headers = { Host = host }, PathBase = pathBase } },
+        };
+
+        await context.WithAsync(Problem.BatchNotFound);
+
+        Assert.Equal(expected, context.Json.GetProperty("type").GetString());
     }
 
     [Fact]
