@@ -7,7 +7,9 @@ COPY src/BatchesApi/BatchesApi.csproj src/BatchesApi/
 RUN dotnet restore src/BatchesApi --use-current-runtime -p:PublishReadyToRun=true -p:DevServer=false
 
 # Compile ahead of time for the architecture of the build, which is that of the image.
-COPY .editorconfig ./
+# The binary contains the guides, which it shows as pages.
+COPY .editorconfig CHANGELOG.md CONTRIBUTING.md SECURITY.md ./
+COPY docs docs
 COPY src src
 RUN dotnet publish src/BatchesApi --no-restore --configuration Release --output /app \
     --use-current-runtime --no-self-contained -p:PublishReadyToRun=true -p:DevServer=false

@@ -41,7 +41,7 @@ public sealed class SwaggerUiTests(Databases databases)
         page.PageError += (_, error) => messages.Add(error);
         page.RequestFailed += (_, request) => messages.Add($"{request.Url} {request.Failure}");
 
-        await page.GotoAsync(server.Address.ToString());
+        await page.GotoAsync($"{server.Address}swagger");
         await AuthorizeAsync(page, key);
 
         Assert.Equal("201", await ExecuteAsync(page, "createBatch"));

@@ -23,7 +23,8 @@ public sealed partial class ArchitectureTests
         ["Access"] = ["Domain", "Concurrency", "Http", "Lists", "Storage"],
         ["Batches"] = ["Domain", "Concurrency", "Http", "Lists", "Storage", "Access"],
         ["OpenApi"] = ["Domain", "Http", "Lists", "Access", "Batches"],
-        ["Hosting"] = ["Domain", "Concurrency", "Http", "Lists", "Storage", "Access", "Batches", "OpenApi"],
+        ["Pages"] = ["Http", "OpenApi"],
+        ["Hosting"] = ["Domain", "Concurrency", "Http", "Lists", "Storage", "Access", "Batches", "OpenApi", "Pages"],
         ["Cli"] = ["Domain", "Concurrency", "Http", "Lists", "Storage", "Access", "Batches", "Hosting"],
     };
 

@@ -1,6 +1,7 @@
 using BatchesApi.Access;
 using BatchesApi.Batches;
 using BatchesApi.OpenApi;
+using BatchesApi.Pages;
 
 namespace BatchesApi.Hosting;
 
@@ -27,7 +28,9 @@ internal static class Pipeline
         app.MapBatches();
         app.MapAccess();
         app.MapHealth();
-        if (options.SwaggerEnabled)
-            app.MapSwaggerPages();
+        if (!options.SwaggerEnabled)
+            return;
+        app.MapSwaggerPages();
+        app.MapPages();
     }
 }

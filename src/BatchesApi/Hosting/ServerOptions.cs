@@ -20,7 +20,7 @@ namespace BatchesApi.Hosting;
 /// <param name="Limits">The rate limits.</param>
 /// <param name="Proxies">The proxies whose forwarded headers are trusted.</param>
 /// <param name="Origins">The origins whose pages may call the server from a browser.</param>
-/// <param name="SwaggerEnabled">Whether the OpenAPI document and Swagger UI are served.</param>
+/// <param name="SwaggerEnabled">Whether the OpenAPI document, Swagger UI and the pages are served.</param>
 /// <param name="Notice">A warning about a setting that was lowered, or null.</param>
 internal sealed record ServerOptions(
     string? ConnectionString,

@@ -15,17 +15,12 @@ internal static class SwaggerPages
         "default-src 'none'; script-src 'self'; style-src 'self' 'sha256-RL3ie0nH+Lzz2YNqQN83mnU0J1ot4QL7b99vMdIX99w='; "
         + "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
-    /// <summary>Maps the document, Swagger UI, and the redirect from <c>/</c> to it.</summary>
+    /// <summary>Maps the document and Swagger UI.</summary>
     public static void MapSwaggerPages(this IEndpointRouteBuilder routes)
     {
         var pages = routes.MapGroup("").ExcludeFromDescription().RequireScope(RouteAccess.Unmetered);
         ((IEndpointConventionBuilder)pages).Add(AddSecurityHeaders);
 
-        pages.MapGetAndHead("/", static context =>
-        {
-            context.Response.Redirect($"{context.Request.PathBase}{Path}");
-            return Task.CompletedTask;
-        });
         pages.MapSwagger(
             Path + "/{documentName}/swagger.{extension:regex(^(json|ya?ml)$)}", options => options.OpenApiVersion = OpenApiSetup.Version);
         pages.MapSwaggerUI(Path.TrimStart('/'), Configure);
@@ -41,7 +36,6 @@ internal static class SwaggerPages
         options.ShowCommonExtensions();
     }
 
-    /// <summary>Blocks frames and foreign scripts, because users enter keys on these pages.</summary>
     private static void AddSecurityHeaders(EndpointBuilder endpoint)
     {
         // Swashbuckle's endpoints take every method and return 404 for the wrong ones. With the method in the metadata, routing
@@ -52,10 +46,7 @@ internal static class SwaggerPages
         var serve = endpoint.RequestDelegate!;
         endpoint.RequestDelegate = context =>
         {
-            var headers = context.Response.Headers;
-            headers.ContentSecurityPolicy = ContentSecurityPolicy;
-            headers.XFrameOptions = "DENY";
-            headers["Referrer-Policy"] = "no-referrer";
+            PageHeaders.Set(context.Response, ContentSecurityPolicy);
 
             // Swashbuckle serves GET only; Kestrel leaves out the body of a response to HEAD.
             if (HttpMethods.IsHead(context.Request.Method))

@@ -1,0 +1,12 @@
+using BatchesApi.OpenApi;
+
+namespace BatchesApi.Pages;
+
+/// <summary>The introduction at the root of the server.</summary>
+internal static class HomePage
+{
+    public const string Source = "home.md";
+
+    public static string Write() =>
+        Resource.Read(Source).Replace(ProblemExamples.ServerAddress, Page.Server, StringComparison.Ordinal);
+}
