@@ -68,7 +68,7 @@ public sealed class RateLimitTests(ApiServer server) : IAsyncLifetime
         using var anonymous = new HttpClient { BaseAddress = new Uri(_limited!.Urls.First()) };
         var statuses = await anonymous.RepeatAsync(485, Http.Batches);
         Assert.Equal((480, 5), (statuses[401], statuses[429]));
-        foreach (var path in (string[])["/health/live", "/health/ready", "/swagger/v2/swagger.json"])
+        foreach (var path in (string[])["/health/live", "/health/ready", "/swagger/v2/swagger.json", "/", "/docs/errors", "/problems"])
         {
             using var response = await anonymous.SendAsync("GET", path);
             Assert.Equal(HttpStatusCode.OK, response.StatusCode);

@@ -10,6 +10,7 @@ public sealed class PageTests
     [InlineData("api.test", "", "<a href=\"/docs\">http://api.test/api</a>")]
     [InlineData("api.test:81", "/base", "<a href=\"/base/docs\">http://api.test:81/base/api</a>")]
     [InlineData("", "/base", "<a href=\"/base/docs\">/base/api</a>")]
+    [InlineData("a';reboot;'", "", "<a href=\"/docs\">http://a%27;reboot;%27/api</a>")]
     [InlineData("a\"><script>&", "/b\"<c>", "<a href=\"/b%22%3Cc%3E/docs\">http://a&quot;&gt;&lt;script&gt;&amp;/b%22%3Cc%3E/api</a>")]
     public async Task A_page_has_the_address_of_the_request_encoded(string host, string pathBase, string expected)
     {
