@@ -21,8 +21,12 @@ internal static class SwaggerPages
         var pages = routes.MapGroup("").ExcludeFromDescription().RequireScope(RouteAccess.Unmetered);
         ((IEndpointConventionBuilder)pages).Add(AddSecurityHeaders);
 
-        pages.MapSwagger(
-            Path + "/{documentName}/swagger.{extension:regex(^(json|ya?ml)$)}", options => options.OpenApiVersion = OpenApiSetup.Version);
+        var documents = routes.ServiceProvider.GetRequiredService<OpenApiDocuments>();
+        foreach (var (name, version) in OpenApiDocuments.Names)
+        {
+            var pattern = $"{Path}/{OpenApiSetup.Name}/{name}.{{extension:regex(^(json|ya?ml)$)}}";
+            pages.MapGetAndHead(pattern, context => documents.WriteAsync(context, version));
+        }
         pages.MapSwaggerUI(Path.TrimStart('/'), Configure);
     }
 
