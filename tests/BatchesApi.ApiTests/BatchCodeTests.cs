@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json.Nodes;
 
 namespace BatchesApi.ApiTests;
 
@@ -14,7 +15,7 @@ public sealed class BatchCodeTests(ApiServer server)
         var problem = await client.SendAsync("POST", Http.Batches, Http.Batch("B-1"))
             .ProblemAsync(HttpStatusCode.Conflict, "batch_code_taken");
 
-        Assert.Contains("batchCode", (string?)problem["detail"], StringComparison.Ordinal);
+        AssertTaken(problem, "B-1", id);
         Assert.Equal(id, Assert.Single(await client.ListAsync(Http.Batches))!.Id());
     }
 
@@ -59,12 +60,15 @@ public sealed class BatchCodeTests(ApiServer server)
     public async Task An_update_can_keep_its_code_but_not_take_that_of_another_batch(string method)
     {
         using var client = await server.CreateClientAsync();
-        await client.CreateIdAsync("B-1");
+        var id = await client.CreateIdAsync("B-1");
         var batch = await client.CreateAsync(Http.Batch("B-2"));
         var address = $"{Http.Batches}/{batch.Id()}";
 
-        await client.SendAsync(method, address, Http.Batch("B-1", "\"rating\":1"))
-            .ProblemAsync(HttpStatusCode.Conflict, "batch_code_taken");
+        AssertTaken(
+            await client.SendAsync(method, address, Http.Batch("B-1", "\"rating\":1"))
+                .ProblemAsync(HttpStatusCode.Conflict, "batch_code_taken"),
+            "B-1",
+            id);
         Http.AssertSame(batch, await client.GetJsonAsync(address));
 
         var updated = await client.SendAsync(method, address, Http.Batch("B-2", "\"rating\":1")).JsonAsync();
@@ -80,5 +84,27 @@ public sealed class BatchCodeTests(ApiServer server)
 
         Assert.Equal((1, 19), (statuses[201], statuses[409]));
         Assert.Single(await client.ListAsync(Http.Batches));
+    }
+
+    /// <summary>Deletions between a conflict and the search for its batch must not become an error of the server.</summary>
+    [Fact]
+    public async Task A_conflict_whose_batch_is_deleted_meanwhile_is_still_a_conflict()
+    {
+        using var client = await server.CreateClientAsync();
+        var statuses = await Enumerable.Range(0, 60).Select(async i =>
+        {
+            if (i % 3 > 0)
+                return await client.SendAsync("POST", Http.Batches, Http.Batch());
+            foreach (var batch in await client.ListAsync(Http.Batches))
+                (await client.SendAsync("DELETE", $"{Http.Deleted}/{batch!.Id()}")).Dispose();
+            return await client.SendAsync("POST", Http.Batches, Http.Batch());
+        }).StatusesAsync();
+        Assert.Equal(60, statuses.GetValueOrDefault(201) + statuses.GetValueOrDefault(409));
+    }
+
+    private static void AssertTaken(JsonObject problem, string code, string id)
+    {
+        Http.AssertSame(new JsonObject { ["batchCode"] = new JsonArray($"'{code}' is the code of batch {id}.") }, problem["errors"]);
+        Assert.Contains(id, (string?)problem["detail"], StringComparison.Ordinal);
     }
 }

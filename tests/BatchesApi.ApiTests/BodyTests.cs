@@ -13,6 +13,7 @@ public sealed class BodyTests(ApiServer server)
     [InlineData("application/json")]
     [InlineData("APPLICATION/JSON; Charset=\"UTF-8\"")]
     [InlineData("application/json; charset=us-ascii; version=1")]
+    [InlineData("application/json; charset=utf8")]
     [InlineData("application/vnd.batches.v2+json")]
     [InlineData(null)]
     public async Task Every_JSON_media_type_is_accepted(string? contentType)
@@ -27,6 +28,7 @@ public sealed class BodyTests(ApiServer server)
     [InlineData("application/xml")]
     [InlineData("application/jsonp")]
     [InlineData("application/json-patch")]
+    [InlineData("application/json-patch+json")]
     [InlineData("text/x+json")]
     [InlineData("multipart/form-data; boundary=x")]
     [InlineData("application/json; charset=utf-16")]
@@ -54,6 +56,106 @@ public sealed class BodyTests(ApiServer server)
     {
         using var client = await server.CreateClientAsync();
         await client.SendAsync("POST", Http.Batches, Http.Batch(), "application/x-www-form-urlencoded").JsonAsync(HttpStatusCode.Created);
+    }
+
+    [Theory]
+    [InlineData(" \t\r\n")]
+    [InlineData("\uFEFF")]
+    [InlineData("\r\n\uFEFF ")]
+    public async Task JSON_labelled_as_a_form_is_accepted_after_white_space(string before)
+    {
+        const string Form = "application/x-www-form-urlencoded";
+        using var client = await server.CreateClientAsync();
+        var batch = await client.SendAsync("POST", Http.Batches, before + Http.Batch(), Form).JsonAsync(HttpStatusCode.Created);
+        var address = $"{Http.Batches}/{batch.Id()}";
+        await client.SendAsync("PATCH", address, before + """{"rating":4}""", Form).JsonAsync();
+        await client.SendAsync("PUT", address, before + Http.Batch(), Form).JsonAsync();
+        using var several = await client.SendAsync("POST", Http.Batches, $"{before}[{Http.Batch("B-2")}]", Form);
+        Assert.Equal(HttpStatusCode.Created, several.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("identity")]
+    [InlineData("Identity")]
+    [InlineData("")]
+    [InlineData("identity, IDENTITY")]
+    public async Task A_body_without_an_encoding_is_accepted_whatever_the_header_calls_it(string encoding)
+    {
+        using var client = await server.CreateClientAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Post, Http.Batches) { Content = new StringContent(Http.Batch()) };
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        Assert.True(request.Content.Headers.TryAddWithoutValidation("Content-Encoding", encoding));
+        await client.SendAsync(request, TestContext.Current.CancellationToken).JsonAsync(HttpStatusCode.Created);
+    }
+
+    [Theory]
+    [InlineData("POST")]
+    [InlineData("PUT")]
+    public async Task An_empty_body_is_malformed_unless_nothing_is_required(string method)
+    {
+        using var client = await server.CreateClientAsync();
+        var address = $"{Http.Batches}/{await client.CreateIdAsync()}";
+        foreach (var body in (string?[])[null, "", " ", "\uFEFF"])
+        {
+            var problem = await client.SendAsync(method, method == "POST" ? Http.Batches : address, body)
+                .ProblemAsync(HttpStatusCode.BadRequest, "malformed_body");
+            Assert.StartsWith("The body is empty. Send a batch", (string?)problem["detail"], StringComparison.Ordinal);
+            Assert.Equal(1, (int?)(await client.SendAsync("PATCH", address, body).JsonAsync())["version"]);
+        }
+    }
+
+    [Theory]
+    [InlineData("""[{"op":"replace","path":"/rating","value":5}]""", "JSON Patch is not supported.")]
+    [InlineData("""{"data":{"rating":5}}""", "The body wraps the batch in 'data'.")]
+    [InlineData("""{"batches":[{"rating":5}]}""", "The body wraps the batches in 'batches'.")]
+    [InlineData("""{"data":{"type":"batches","attributes":{"rating":5}}}""", "The body is a JSON:API document.")]
+    [InlineData("\"{\\\"rating\\\":5}\"", "The body is a JSON string that contains JSON: it was encoded twice.")]
+    [InlineData("""[{"rating":5}]""", "The body must be a JSON object, but is an array.")]
+    [InlineData("{'rating':5}", "The body is not valid JSON: error at line 1, byte 2. Write names and strings in double quotes")]
+    public async Task The_problem_of_a_body_of_another_shape_contains_what_to_send(string body, string detail)
+    {
+        using var client = await server.CreateClientAsync();
+        var address = $"{Http.Batches}/{await client.CreateIdAsync()}";
+        using var response = await client.SendAsync("PATCH", address, body);
+        var problem = response.Problem(await response.TextAsync(HttpStatusCode.BadRequest));
+        Assert.StartsWith(detail, (string?)problem["detail"], StringComparison.Ordinal);
+        Assert.Equal(1, (int?)(await client.GetJsonAsync(address))["version"]);
+    }
+
+    [Fact]
+    public async Task Fields_of_Mongoose_are_accepted_and_ignored()
+    {
+        const string Mongoose = "\"_id\":{\"$oid\":\"63a5b84c53e1218321c55572\"},\"__v\":3";
+        using var client = await server.CreateClientAsync();
+        var batch = await client.CreateAsync(Http.Batch(more: Mongoose));
+        var address = $"{Http.Batches}/{batch.Id()}";
+
+        Assert.False(batch.ContainsKey("_id"));
+        Http.AssertSame(batch, await client.SendAsync("PUT", address, Http.Batch(more: Mongoose)).JsonAsync());
+        Http.AssertSame(batch, await client.SendAsync("PATCH", address, "_id=x&__v=1", "application/x-www-form-urlencoded").JsonAsync());
+        using var several = await client.SendAsync("POST", Http.Batches, $"[{Http.Batch("B-2", Mongoose)}]");
+        Assert.Equal(HttpStatusCode.Created, several.StatusCode);
+        Assert.Equal(
+            ["_id: must not be given more than once."],
+            await client.SendAsync("PATCH", address, """{"_id":1,"_id":2}""").ValidationErrorsAsync("invalid_body"));
+    }
+
+    [Fact]
+    public async Task Bodies_with_very_many_or_very_long_names_and_values_get_small_problems()
+    {
+        using var client = await server.CreateClientAsync();
+        foreach (var body in (string[])
+        [
+            $"{{{string.Join(',', Enumerable.Range(0, 10_000).Select(i => $"\"{i}\":1"))}}}",
+            $"{{{string.Join(',', Enumerable.Range(0, 900).Select(i => $"\"{i}{new string('x', 1_000)}\":1"))}}}",
+            $$"""{"{{new string('x', 1_000_000)}}":1}""",
+            $$"""{"dueDate":"{{new string('x', 500_000)}}","rating":{{new string('9', 500_000)}}}""",
+            $$"""{"leadIds":[{{string.Join(',', Enumerable.Repeat("1", 500_000))}}]}""",
+        ])
+        {
+            using var response = await client.SendAsync("PATCH", $"{Http.Batches}/{TestRoutes.UnknownId}", body);
+            Assert.InRange((await response.TextAsync(HttpStatusCode.BadRequest)).Length, 100, 250_000);
+        }
     }
 
     [Theory]

@@ -110,9 +110,9 @@ public sealed class CreateTests(ApiServer server)
 
     [Theory]
     [InlineData("{}")]
-    [InlineData("")]
-    [InlineData(null)]
-    public async Task Code_and_type_are_required(string? body)
+    [InlineData(" { } ")]
+    [InlineData("""{"id":"63a5b84c53e1218321c55572","_id":1}""")]
+    public async Task Code_and_type_are_required(string body)
     {
         using var client = await server.CreateClientAsync();
         Assert.Equal(
@@ -140,13 +140,14 @@ public sealed class CreateTests(ApiServer server)
                 "batchType: is required.",
                 "batchcode: is not a field of a batch. Did you mean 'batchCode'?",
                 "colour: is not a field of a batch.",
-                "dueDate: must be an RFC 3339 date or date-time in the years 1 to 9999, such as 2026-12-01 or 2026-12-01T09:30:00Z.",
-                "leadIds: item 0 must be 1 to 64 characters.",
-                "leadIds: item 2 must be a string.",
-                "manager: must be a string or null.",
-                "opportunityIds: must be an array of strings or null.",
-                "rating: must be between 0 and 5.",
-                "repeated: must be true or false or null.",
+                "dueDate: must be an RFC 3339 date or date-time in the years 1 to 9999, such as 2026-12-01 or 2026-12-01T09:30:00Z, "
+                    + "but is 'tomorrow'.",
+                "leadIds: item 0 must be 1 to 64 characters, but is empty.",
+                "leadIds: item 2 must be a string, but is null.",
+                "manager: must be a string or null, but is 1. Send it in quotes: \"1\".",
+                "opportunityIds: must be an array of strings, such as [\"a\",\"b\"], or null, but is the string \"a\".",
+                "rating: must be between 0 and 5, but is 6.",
+                "repeated: must be true, false or null, but is the string \"yes\". Send true.",
             ],
             errors.Order(StringComparer.Ordinal));
         Assert.Empty(await client.ListAsync(Http.Batches));

@@ -53,7 +53,7 @@ public sealed class FieldTests(ApiServer server)
             .ValidationErrorsAsync("invalid_body");
 
         Assert.Equal(longest, (string?)updated[field]);
-        Assert.Contains($"{max:N0} characters.", Assert.Single(errors), StringComparison.Ordinal);
+        Assert.Contains($"{max:N0} characters, but has {max + 1:N0}.", Assert.Single(errors), StringComparison.Ordinal);
         Assert.StartsWith($"{field}: ", errors[0], StringComparison.Ordinal);
     }
 
@@ -74,10 +74,10 @@ public sealed class FieldTests(ApiServer server)
         Assert.Equal(1_000, updated[field]!.AsArray().Count);
         Assert.Equal(item, (string?)updated[field]![999]);
         Assert.Equal(
-            [$"{field}: must have at most 1,000 items."],
+            [$"{field}: must have at most 1,000 items, but has 1,001."],
             await client.SendAsync("PATCH", address, Body(1_001, item)).ValidationErrorsAsync("invalid_body"));
         Assert.Equal(
-            [$"{field}: item 1 must be 1 to 64 characters."],
+            [$"{field}: item 1 must be 1 to 64 characters, but has 65."],
             await client.SendAsync("PATCH", address, Body(2, item + "a")).ValidationErrorsAsync("invalid_body"));
     }
 
@@ -152,28 +152,31 @@ public sealed class FieldTests(ApiServer server)
     }
 
     [Theory]
-    [InlineData("rating", "-1", "must be between 0 and 5.")]
-    [InlineData("rating", "6", "must be between 0 and 5.")]
-    [InlineData("rating", "4.5", "must be a whole number from 0 to 5 or null.")]
-    [InlineData("rating", "1e-400", "must be a whole number from 0 to 5 or null.")]
-    [InlineData("rating", "4.99999999999999999999", "must be a whole number from 0 to 5 or null.")]
-    [InlineData("rating", "5.00000000000000000000000000000000000001", "must be a whole number from 0 to 5 or null.")]
-    [InlineData("rating", "1e-40", "must be a whole number from 0 to 5 or null.")]
-    [InlineData("rating", "1e400", "must be a whole number from 0 to 5 or null.")]
-    [InlineData("rating", "99999999999999999999999999999999", "must be a whole number from 0 to 5 or null.")]
-    [InlineData("rating", "\"4\"", "must be a whole number from 0 to 5 or null.")]
-    [InlineData("rating", "true", "must be a whole number from 0 to 5 or null.")]
-    [InlineData("repeated", "1", "must be true or false or null.")]
-    [InlineData("repeated", "\"true\"", "must be true or false or null.")]
-    [InlineData("manager", "{}", "must be a string or null.")]
-    [InlineData("dueDate", "20261201", "must be a string or null.")]
-    [InlineData("leadIds", "{\"0\":\"a\"}", "must be an array of strings or null.")]
-    [InlineData("leadIds", "[\"a\",1]", "item 1 must be a string.")]
-    [InlineData("leadIds", "[[\"a\"]]", "item 0 must be a string.")]
-    [InlineData("leadIds", "[\"a\",\"\"]", "item 1 must be 1 to 64 characters.")]
-    [InlineData("batchType", "null", "must be 1 to 64 characters.")]
-    [InlineData("batchType", "\"\"", "must be 1 to 64 characters.")]
-    [InlineData("batchCode", "\"\"", "must be 1 to 64 characters.")]
+    [InlineData("rating", "-1", "must be between 0 and 5, but is -1.")]
+    [InlineData("rating", "6", "must be between 0 and 5, but is 6.")]
+    [InlineData("rating", "4.5", "must be a whole number from 0 to 5 or null, but is 4.5.")]
+    [InlineData("rating", "1e-400", "must be a whole number from 0 to 5 or null, but is 1e-400.")]
+    [InlineData("rating", "4.99999999999999999999", "must be a whole number from 0 to 5 or null, but is 4.99999999999999999999.")]
+    [InlineData("rating", "5.00000000000000000000000000000000000001", "must be a whole number from 0 to 5 or null, but is "
+        + "5.00000000000000000000000000000000000001.")]
+    [InlineData("rating", "1e-40", "must be a whole number from 0 to 5 or null, but is 1e-40.")]
+    [InlineData("rating", "1e400", "must be a whole number from 0 to 5 or null, but is 1e400.")]
+    [InlineData("rating", "99999999999999999999999999999999", "must be a whole number from 0 to 5 or null, but is "
+        + "99999999999999999999999999999999.")]
+    [InlineData("rating", "\"4\"", "must be a whole number from 0 to 5 or null, but is the string \"4\". Send it without quotes: 4.")]
+    [InlineData("rating", "true", "must be a whole number from 0 to 5 or null, but is true.")]
+    [InlineData("repeated", "1", "must be true, false or null, but is 1. Send true.")]
+    [InlineData("repeated", "\"true\"", "must be true, false or null, but is the string \"true\". Send true.")]
+    [InlineData("manager", "{}", "must be a string or null, but is an object.")]
+    [InlineData("dueDate", "20261201", "must be an RFC 3339 date or date-time in the years 1 to 9999, such as 2026-12-01 or "
+        + "2026-12-01T09:30:00Z, but is 20261201.")]
+    [InlineData("leadIds", "{\"0\":\"a\"}", "must be an array of strings, such as [\"a\",\"b\"], or null, but is an object.")]
+    [InlineData("leadIds", "[\"a\",1]", "item 1 must be a string, but is 1.")]
+    [InlineData("leadIds", "[[\"a\"]]", "item 0 must be a string, but is an array.")]
+    [InlineData("leadIds", "[\"a\",\"\"]", "item 1 must be 1 to 64 characters, but is empty.")]
+    [InlineData("batchType", "null", "is required and cannot be null.")]
+    [InlineData("batchType", "\"\"", "must be 1 to 64 characters, but is empty.")]
+    [InlineData("batchCode", "\"\"", "must be 1 to 64 characters, but is empty.")]
     [InlineData("batchCode", "\" \\t\\u00A0\\u3000\"", "must not be blank.")]
     public async Task An_invalid_value_is_rejected_and_the_batch_is_unchanged(string field, string value, string message)
     {

@@ -41,7 +41,10 @@ public sealed class RestoreTests(ApiServer server)
         var before = await client.GetJsonAsync($"{Http.Deleted}/{id}");
         var taker = await client.CreateIdAsync("B-1");
 
-        await client.SendAsync("POST", $"{Http.Deleted}/{id}/restore").ProblemAsync(HttpStatusCode.Conflict, "batch_code_taken");
+        var problem = await client.SendAsync("POST", $"{Http.Deleted}/{id}/restore")
+            .ProblemAsync(HttpStatusCode.Conflict, "batch_code_taken");
+        Assert.Equal($"'B-1' is the code of batch {taker}.", (string?)problem["errors"]!["batchCode"]![0]);
+        Assert.Contains("then restore again", (string?)problem["detail"], StringComparison.Ordinal);
         Http.AssertSame(before, await client.GetJsonAsync($"{Http.Deleted}/{id}"));
 
         await client.SendAsync("PATCH", $"{Http.Batches}/{taker}", """{"batchCode":"B-2"}""").JsonAsync();

@@ -25,7 +25,7 @@ public sealed class StrictTests(ApiServer server)
         Assert.Equal(4, (int?)Assert.Single(await lenientClient.ListAsync($"{Http.Batches}?colour=red&colour=blue&limit=1"))!["rating"]);
         await lenientClient.GetJsonAsync($"{address}?colour=red");
         Assert.Equal(
-            ["rating: must be between 0 and 5."],
+            ["rating: must be between 0 and 5, but is 6."],
             await lenientClient.SendAsync("PATCH", address, """{"x":1,"rating":6}""").ValidationErrorsAsync("invalid_body"));
         await lenientClient.SendAsync("PATCH", address, """{"x":1,"x":1}""").ValidationErrorsAsync("invalid_body");
         await lenientClient.SendAsync("GET", $"{Http.Batches}?x=1&limit=0").ValidationErrorsAsync("invalid_parameter");

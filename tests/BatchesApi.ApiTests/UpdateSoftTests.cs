@@ -58,7 +58,7 @@ public sealed class UpdateSoftTests(ApiServer server)
         using var client = await server.CreateClientAsync();
         var address = $"{Http.Batches}/{await client.CreateIdAsync()}";
         Assert.Equal(
-            [$"{field}: must be 1 to 64 characters."],
+            [$"{field}: is required and cannot be null."],
             await client.SendAsync("PATCH", address, $$"""{"{{field}}":null}""").ValidationErrorsAsync("invalid_body"));
     }
 

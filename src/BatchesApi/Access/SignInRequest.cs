@@ -67,8 +67,8 @@ internal sealed record SignInRequest(
 
     private static IEnumerable<(string Name, string? Value)> Members(RequestBody body)
     {
-        if (body.Format == BodyFormat.Form && !body.Bytes.Span.StartsWith("{"u8))
-            return FormReader.Read(body.Bytes);
+        if (body.Format == BodyFormat.Form && !body.LooksLikeJson)
+            return FormReader.Read(body.Content);
         using var json = JsonDocument.Parse(body.Text, new JsonDocumentOptions { MaxDepth = BatchBodyReader.MaxDepth });
         return [.. json.RootElement.EnumerateObject().Select(member =>
             (member.Name, member.Value.ValueKind == JsonValueKind.String ? member.Value.GetString() : null))];

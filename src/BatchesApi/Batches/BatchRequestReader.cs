@@ -6,6 +6,9 @@ namespace BatchesApi.Batches;
 /// <summary>Parses and validates requests for batches.</summary>
 internal sealed class BatchRequestReader(RequestOptions options, Lazy<BatchValidator> validator)
 {
+    private static readonly Problem EmptyBody = new(
+        ProblemCode.MalformedBody, $"The body is empty. Send a batch as JSON, such as {BatchBodyReader.Example}.");
+
     private readonly BatchBodyReader _bodies = new(options.Strict);
 
     /// <param name="request">The request.</param>
@@ -26,50 +29,28 @@ internal sealed class BatchRequestReader(RequestOptions options, Lazy<BatchValid
         return body.Problem is { } problem ? problem : ReadBatch(body.Value, partial);
     }
 
-    /// <summary>Reads the body of a create: a batch, or an array of batches.</summary>
+    /// <summary>Reads the body of a create of one batch.</summary>
     public Result<BatchPatch[]> ReadCreate(RequestBody body)
     {
-        if (body.IsArray)
-            return ReadArray(body);
         var patch = ReadBatch(body, partial: false);
         return patch.Problem is { } problem ? problem : (BatchPatch[])[patch.Value];
     }
 
+    /// <summary>Reads the body of a create of several batches.</summary>
+    /// <param name="body">The array.</param>
+    /// <param name="errors">Receives the errors of the items, with names such as <c>[3].rating</c>.</param>
+    public Result<BatchPatch[]> ReadCreate(RequestBody body, ValidationErrors errors) =>
+        _bodies.ReadArray(body, (item, itemErrors) => validator.Value.Validate(item, partial: false, itemErrors), errors);
+
     private Result<BatchPatch> ReadBatch(RequestBody body, bool partial)
     {
+        if (!partial && body.Content.IsEmpty)
+            return EmptyBody;
         var errors = new ValidationErrors();
         var patch = _bodies.Read(body, errors);
         if (patch.Problem is not null)
             return patch;
         validator.Value.Validate(patch.Value, partial, errors);
         return errors.HasErrors ? Problem.InvalidBody(errors) : patch;
-    }
-
-    private Result<BatchPatch[]> ReadArray(RequestBody body)
-    {
-        var errors = new ValidationErrors();
-        var patches = _bodies.ReadArray(body, (item, itemErrors) => validator.Value.Validate(item, partial: false, itemErrors), errors);
-        if (patches.Problem is not null)
-            return patches;
-
-        // If duplicate codes are the only errors, the response is a conflict, as if a batch with the code existed already.
-        var isConflict = !errors.HasErrors;
-        AddDuplicateErrors(patches.Value, errors);
-        if (!errors.HasErrors)
-            return patches;
-        return isConflict
-            ? new Problem(ProblemCode.BatchCodeTaken, "Items of the array have the same batchCode; nothing was created.", errors)
-            : Problem.InvalidBody(errors);
-    }
-
-    private static void AddDuplicateErrors(BatchPatch[] patches, ValidationErrors errors)
-    {
-        var firsts = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (var (i, patch) in patches.Index())
-        {
-            var code = patch.Values.BatchCode;
-            if (code.Length > 0 && !firsts.TryAdd(code, i))
-                errors.Add($"[{i}].{BatchFields.BatchCode.Name}", $"is also the batchCode of item {firsts[code]}.");
-        }
     }
 }

@@ -21,9 +21,14 @@ internal static class BatchWriteHandlers
                 return limit.ToProblem();
             await services.Concurrency.BeginBulkWriteAsync(context.HttpContext);
         }
-        var patches = services.RequestReader.ReadCreate(body.Value);
+        var errors = new ValidationErrors();
+        var patches = isArray ? services.RequestReader.ReadCreate(body.Value, errors) : services.RequestReader.ReadCreate(body.Value);
         if (patches.Problem is { } invalid)
             return invalid;
+        var codes = isArray ? new ArrayCodes(patches.Value, errors) : null;
+        codes?.AddDuplicateErrors(errors);
+        if (codes is not null && errors.HasErrors)
+            return await RejectArrayAsync(context, codes, errors);
         var claim = ReadClaim(context, body.Value.Bytes, CreateResponse);
         if (claim.Problem is { } invalidKey)
             return invalidKey;
@@ -38,7 +43,7 @@ internal static class BatchWriteHandlers
             batch.Version = 1;
         }
         var result = await services.Writer.CreateAsync(caller.Policy, batches, caller.Actor, claim.Value, context.Cancellation);
-        return Respond(result, CreateResponse, isArray: isArray);
+        return Respond(result, CreateResponse, new WriteProblems(context.Request.Headers, codes));
 
         StoredResponse CreateResponse(IReadOnlyList<Batch> created) => isArray
             ? BatchResponses.Created(created)
@@ -53,16 +58,16 @@ internal static class BatchWriteHandlers
 
     public static async Task<IResult> Delete(BatchRequestContext context)
     {
-        var target = ReadTarget(context);
+        var target = await ReadTargetAsync(context, deleted: false);
         if (target.Problem is { } problem)
             return problem;
         var result = await context.Services.Writer.DeleteAsync(target.Value, context.Caller.Actor, context.Cancellation);
-        return WriteProblems.Find(result) ?? (IResult)TypedResults.NoContent();
+        return new WriteProblems(context.Request.Headers).Find(result) ?? (IResult)TypedResults.NoContent();
     }
 
     public static async Task<IResult> Restore(BatchRequestContext context)
     {
-        var target = ReadTarget(context);
+        var target = await ReadTargetAsync(context, deleted: true);
         if (target.Problem is { } problem)
             return problem;
         var (http, concurrency) = (context.HttpContext, context.Services.Concurrency);
@@ -81,7 +86,19 @@ internal static class BatchWriteHandlers
             return invalidKey;
         memory ??= await concurrency.ReserveResponseAsync(http, ConcurrencyLimits.MaxBatchBytes);
         var result = await context.Services.Writer.RestoreAsync(target.Value, context.Caller.Actor, claim.Value, context.Cancellation);
-        return Respond(result, CreateSingleResponse, memory);
+        return Respond(result, CreateSingleResponse, new WriteProblems(context.Request.Headers, RestoredId: context.Id), memory);
+    }
+
+    /// <summary>The problem of an array with errors. It also names the taken codes, so that the client can correct everything.</summary>
+    private static async Task<Problem> RejectArrayAsync(BatchRequestContext context, ArrayCodes codes, ValidationErrors errors)
+    {
+        var caller = context.Caller;
+        if (!errors.IsFull && codes.Distinct is { Length: > 0 } distinct)
+        {
+            codes.AddTakenErrors(
+                await context.Services.Writer.FindTakenCodesAsync(caller.AccountId, caller.Policy, distinct, context.Cancellation), errors);
+        }
+        return Problem.InvalidBody(errors);
     }
 
     private static async Task<IResult> UpdateAsync(BatchRequestContext context, bool partial)
@@ -91,25 +108,34 @@ internal static class BatchWriteHandlers
         var patch = await context.Services.RequestReader.ReadUpdateAsync(context.Request, partial);
         if (patch.Problem is { } invalid)
             return invalid;
-        var target = ReadTarget(context);
+        var target = await ReadTargetAsync(context, deleted: false);
         if (target.Problem is { } problem)
             return problem;
         memory ??= await concurrency.ReserveResponseAsync(http, ConcurrencyLimits.MaxBatchBytes);
         var (values, fields) = (patch.Value.Values, partial ? patch.Value.Passed : FieldSet.All);
         var result = await context.Services.Writer.UpdateAsync(target.Value, values, fields, context.Caller.Actor, context.Cancellation);
-        return Respond(result, CreateSingleResponse, memory);
+        return Respond(result, CreateSingleResponse, new WriteProblems(context.Request.Headers), memory);
     }
 
-    /// <summary>The batch in the path, on the condition of <c>If-Match</c>.</summary>
-    private static Result<BatchTarget> ReadTarget(BatchRequestContext context)
+    /// <summary>The batch in the path, on the condition of <c>If-Match</c>. An unknown batch precedes a malformed header.</summary>
+    private static ValueTask<Result<BatchTarget>> ReadTargetAsync(BatchRequestContext context, bool deleted)
     {
-        var versions = EntityTags.ReadIfMatch(context.Request.Headers);
-        if (versions.Problem is { } problem)
-            return problem;
         var caller = context.Caller;
-        return ObjectIdGenerator.IsValid(context.Id)
-            ? new BatchTarget(caller.AccountId, caller.Policy, context.Id, versions.Value, HidesChanges: caller.PolicyText is not null)
-            : Problem.BatchNotFound;
+        if (!ObjectIdGenerator.IsValid(context.Id))
+            return new(Problem.BatchNotFound);
+        var versions = EntityTags.ReadIfMatch(context.Request.Headers);
+        return versions.Problem is { } problem
+            ? RejectHeaderAsync(context, deleted, problem)
+            : new(new BatchTarget(
+                caller.AccountId, caller.Policy, context.Id, versions.Value, HidesChanges: caller.PolicyText is not null));
+    }
+
+    private static async ValueTask<Result<BatchTarget>> RejectHeaderAsync(BatchRequestContext context, bool deleted, Problem problem)
+    {
+        var caller = context.Caller;
+        var batch = await context.Services.Reader.FindAsync(
+            caller.AccountId, deleted, caller.Policy, context.Id, default, context.Cancellation);
+        return batch is null ? Problem.BatchNotFound : problem;
     }
 
     /// <summary>The claim on the idempotency key of the request; null if there is no key.</summary>
@@ -128,9 +154,12 @@ internal static class BatchWriteHandlers
 
     /// <summary>The problem of a failed write; otherwise the response that is stored under the idempotency key, or a new one.</summary>
     private static IResult Respond(
-        WriteResult result, Func<IReadOnlyList<Batch>, StoredResponse> createResponse, IDisposable? memory = null, bool isArray = false)
+        WriteResult result,
+        Func<IReadOnlyList<Batch>, StoredResponse> createResponse,
+        WriteProblems problems,
+        IDisposable? memory = null)
     {
-        if (WriteProblems.Find(result, isArray) is { } problem)
+        if (problems.Find(result) is { } problem)
             return problem;
         if (result.StoredResponse is { } stored)
             return new StoredResponseResult(stored, IsReplay: result.Outcome == WriteOutcome.Replayed);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using BatchesApi.Domain;
 using BatchesApi.Http;
 using BatchesApi.Storage.Writes;
@@ -6,14 +7,15 @@ using BatchesApi.Storage.Writes;
 namespace BatchesApi.Batches;
 
 /// <summary>The problems that the outcomes of writes stand for.</summary>
-internal static class WriteProblems
+/// <param name="Headers">The headers of the request.</param>
+/// <param name="Codes">The codes of an array: problems then name its items. Null for a single batch.</param>
+/// <param name="RestoredId">The id of the batch to restore; null for other writes.</param>
+internal readonly record struct WriteProblems(IHeaderDictionary Headers, ArrayCodes? Codes = null, string? RestoredId = null)
 {
-    private static readonly Problem CodeTaken = new(
-        ProblemCode.BatchCodeTaken, "Another active batch of this account has this batchCode. Choose another.");
-
-    private static readonly Problem HiddenCodeTaken = new(
+    private static readonly Problem CodeWasTaken = new(
         ProblemCode.BatchCodeTaken,
-        "A batch of this account that this credential cannot see has this batchCode. Choose another. Nothing was created.");
+        "Another batch had this batchCode when the request was processed, but does not have it anymore. Send the request again. "
+        + "Nothing was changed.");
 
     private static readonly Problem HiddenCodesTaken = new(
         ProblemCode.BatchCodeTaken,
@@ -23,45 +25,91 @@ internal static class WriteProblems
         ProblemCode.OutsidePolicy,
         "The batch would not match the policy of this credential (see GET /api/v2/keys/me). Nothing was changed.");
 
-    private static readonly Problem KeyReused = new(
-        ProblemCode.IdempotencyKeyReused,
-        "This credential used this Idempotency-Key for a request with another method, path or body. Use a new key. Nothing was changed.");
-
     private static readonly Problem KeyInFlight = new(
-        ProblemCode.IdempotencyKeyInFlight, "A request with this Idempotency-Key is still in progress. Send this one again in a moment.");
+        ProblemCode.IdempotencyKeyInFlight,
+        "A request with this Idempotency-Key is still in progress. Send this one again in a moment, with the same key: it gets its "
+        + "response.");
 
     /// <summary>Null if the write succeeded.</summary>
-    /// <param name="result">The result of the write.</param>
-    /// <param name="isArray">Whether the request was an array: problems then name its items.</param>
-    public static Problem? Find(WriteResult result, bool isArray = false) => result.Outcome switch
+    public Problem? Find(WriteResult result) => result.Outcome switch
     {
         WriteOutcome.Done or WriteOutcome.Replayed => null,
-        WriteOutcome.CodeTaken when isArray && result.RejectedIndexes.Count > 0 => RejectItems(
-            ProblemCode.BatchCodeTaken,
-            "The batchCodes of the items named in 'errors' are taken; nothing was created.",
-            result,
-            $".{BatchFields.BatchCode.Name}",
-            "is the code of another batch of this account."),
-        WriteOutcome.CodeTaken => CodeTaken,
-        WriteOutcome.HiddenCodeTaken => isArray ? HiddenCodesTaken : HiddenCodeTaken,
-        WriteOutcome.OutsidePolicy when isArray => RejectItems(
-            ProblemCode.OutsidePolicy,
-            "The items named in 'errors' do not match the policy of this credential (see GET /api/v2/keys/me); nothing was created.",
-            result,
-            "",
-            "does not match the policy."),
+        WriteOutcome.CodeTaken when result.TakenCodes.Count == 0 => CodeWasTaken,
+        WriteOutcome.CodeTaken when Codes is not null => RejectCodes(Codes, result.TakenCodes),
+        WriteOutcome.CodeTaken => RejectCode(result.TakenCodes.Single()),
+        WriteOutcome.OutsidePolicy when Codes is not null => RejectItems(result.RejectedIndexes),
         WriteOutcome.OutsidePolicy => OutsidePolicy,
-        WriteOutcome.VersionDiffers => Problem.VersionDiffers(result.Version!.Value, result.Changed),
-        WriteOutcome.KeyReused => KeyReused,
+        WriteOutcome.VersionDiffers => Problem.VersionDiffers(result.Version!.Value, result.Changed, Headers.IfMatch.ToString()),
+        WriteOutcome.KeyReused => RejectKey(result.StoredResponse),
         WriteOutcome.KeyInFlight => KeyInFlight,
         _ => Problem.BatchNotFound,
     };
 
-    private static Problem RejectItems(ProblemCode code, string detail, WriteResult result, string member, string error)
+    private Problem RejectCode(KeyValuePair<string, string?> taken)
+    {
+        var (code, id) = taken;
+        var errors = new ValidationErrors();
+        errors.Add(
+            BatchFields.BatchCode.Name,
+            id is null ? $"'{code}' is the code of a batch that this credential cannot see." : $"'{code}' is the code of batch {id}.");
+        var holder = id ?? "which this credential cannot see";
+        var remedy = (RestoredId, id) switch
+        {
+            (null, null) => "Choose another code.",
+            (null, _) => "Choose another code, or change the code of that batch or delete it.",
+            (_, null) => "Its code must be changed, or the batch deleted, before this one can be restored.",
+            _ => "Change the code of that batch or delete it, then restore again.",
+        };
+        return new Problem(
+            ProblemCode.BatchCodeTaken,
+            $"The batchCode '{code}'{(RestoredId is null ? " is" : " of the deleted batch is now")} that of another active batch, "
+            + $"{holder}. {remedy} Nothing was changed.",
+            errors);
+    }
+
+    private static Problem RejectCodes(ArrayCodes codes, IReadOnlyDictionary<string, string?> taken)
     {
         var errors = new ValidationErrors();
-        foreach (var i in result.RejectedIndexes)
-            errors.Add(string.Create(CultureInfo.InvariantCulture, $"[{i}]{member}"), error);
-        return new Problem(code, detail, errors);
+        codes.AddTakenErrors(taken, errors);
+        return errors.HasErrors
+            ? new Problem(
+                ProblemCode.BatchCodeTaken,
+                "Other batches have the batchCodes of the items named in 'errors'. Nothing was created.",
+                errors)
+            : HiddenCodesTaken;
+    }
+
+    private static Problem RejectItems(IReadOnlyList<int> indexes)
+    {
+        var errors = new ValidationErrors();
+        foreach (var i in indexes)
+            errors.Add(string.Create(CultureInfo.InvariantCulture, $"[{i}]"), "does not match the policy.");
+        return new Problem(
+            ProblemCode.OutsidePolicy,
+            "The items named in 'errors' do not match the policy of this credential (see GET /api/v2/keys/me); nothing was created.",
+            errors);
+    }
+
+    /// <summary>Describes the earlier request by its response: only creates and restores have keys.</summary>
+    private Problem RejectKey(StoredResponse? earlier)
+    {
+        var earlierRestored = earlier is { Status: StatusCodes.Status200OK } ? ReadId(earlier) : null;
+        var request = earlier switch
+        {
+            null => "another request",
+            _ when earlierRestored == RestoredId => "a request to the same address with another body",
+            _ when earlierRestored is null => "a create",
+            _ => $"the restore of batch {earlierRestored}",
+        };
+        return new Problem(
+            ProblemCode.IdempotencyKeyReused,
+            $"This credential used this Idempotency-Key for {request}. Use a new key for each operation, and repeat a request byte for "
+            + "byte. Nothing was changed.");
+    }
+
+    private static string? ReadId(StoredResponse response)
+    {
+        using var json = JsonDocument.Parse(response.Body);
+        return json.RootElement.GetProperty(BatchFields.Id.Name).GetString();
     }
 }

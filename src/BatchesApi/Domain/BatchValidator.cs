@@ -46,8 +46,7 @@ internal sealed class BatchValidator : AbstractValidator<BatchPatch>
                 var min = field.Origin == FieldOrigin.Required ? 1 : 0;
                 RuleFor(patch => (string?)field.Get(patch.Values))
                     .Must(text => text is null || HasLength(text, min, field.MaxLength!.Value))
-                    .WithMessage(string.Create(
-                        CultureInfo.InvariantCulture, $"must be {(min == 0 ? "at most" : "1 to")} {field.MaxLength:N0} characters."))
+                    .WithMessage((_, text) => DescribeLength(text!, min, field.MaxLength!.Value))
                     .When(IsPassed)
                     .OverridePropertyName(field.Name);
                 break;
@@ -55,14 +54,15 @@ internal sealed class BatchValidator : AbstractValidator<BatchPatch>
             case FieldKind.TextList:
                 RuleFor(patch => GetItems(patch, field))
                     .Must(items => items.Length <= field.MaxItems)
-                    .WithMessage(string.Create(CultureInfo.InvariantCulture, $"must have at most {field.MaxItems:N0} items."))
+                    .WithMessage((_, items) => string.Create(
+                        CultureInfo.InvariantCulture, $"must have at most {field.MaxItems:N0} items, but has {items.Length:N0}."))
                     .When(IsPassed)
                     .OverridePropertyName(field.Name);
 
                 // The items of grossly oversized arrays are not validated: that work is the attack.
                 RuleForEach(patch => GetItems(patch, field))
                     .Must(item => HasLength(item, 1, field.MaxLength!.Value))
-                    .WithMessage($"item {{CollectionIndex}} must be 1 to {field.MaxLength} characters.")
+                    .WithMessage((_, item) => $"item {{CollectionIndex}} {DescribeLength(item, 1, field.MaxLength!.Value)}")
                     .When(patch => IsPassed(patch) && GetItems(patch, field).Length <= 10 * field.MaxItems)
                     .OverridePropertyName(field.Name);
                 break;
@@ -71,7 +71,8 @@ internal sealed class BatchValidator : AbstractValidator<BatchPatch>
                 var (lowest, highest) = field.Range!.Value;
                 RuleFor(patch => (int?)field.Get(patch.Values))
                     .Must(number => number is null || (number >= lowest && number <= highest))
-                    .WithMessage($"must be between {lowest} and {highest}.")
+                    .WithMessage((_, number) => string.Create(
+                        CultureInfo.InvariantCulture, $"must be between {lowest} and {highest}, but is {number}."))
                     .When(IsPassed)
                     .OverridePropertyName(field.Name);
                 break;
@@ -79,6 +80,16 @@ internal sealed class BatchValidator : AbstractValidator<BatchPatch>
     }
 
     private static string[] GetItems(BatchPatch patch, Field field) => (string[])field.Get(patch.Values)!;
+
+    private static string DescribeLength(string text, int min, int max)
+    {
+        var allowed = min == 0 ? "at most" : "1 to";
+        return text.Length == 0
+            ? string.Create(CultureInfo.InvariantCulture, $"must be {allowed} {max:N0} characters, but is empty.")
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"must be {allowed} {max:N0} characters, but has {Utf16.CountCodePoints(text):N0}.");
+    }
 
     private static bool HasLength(string text, int min, int max)
     {

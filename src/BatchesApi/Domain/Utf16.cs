@@ -14,6 +14,15 @@ internal static class Utf16
         return true;
     }
 
+    /// <summary>The beginning of a text, with an ellipsis if it is longer than <paramref name="maxLength"/> characters.</summary>
+    public static string Shorten(string text, int maxLength)
+    {
+        if (text.Length <= maxLength)
+            return text;
+        var length = char.IsHighSurrogate(text[maxLength - 1]) ? maxLength - 1 : maxLength;
+        return $"{text.AsSpan(0, length)}…";
+    }
+
     public static int CountCodePoints(ReadOnlySpan<char> text)
     {
         var count = 0;

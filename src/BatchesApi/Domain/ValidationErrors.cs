@@ -9,6 +9,9 @@ internal sealed class ValidationErrors : IEnumerable<KeyValuePair<string, IReadO
     /// <summary>Maximum number of messages. A request with more is an attack, and the response must not be many times its size.</summary>
     private const int MaxMessages = 1_000;
 
+    /// <summary>Maximum number of characters of a name; the rest is cut off. No field and no parameter has a name this long.</summary>
+    private const int MaxNameLength = 128;
+
     private readonly OrderedDictionary<string, List<string>> _messages = new(StringComparer.Ordinal);
     private int _count;
 
@@ -22,6 +25,7 @@ internal sealed class ValidationErrors : IEnumerable<KeyValuePair<string, IReadO
     {
         if (IsFull)
             return;
+        name = Utf16.Shorten(name, MaxNameLength);
         if (!_messages.TryGetValue(name, out var messages))
             _messages.Add(name, messages = []);
         messages.Add(message);
@@ -29,7 +33,7 @@ internal sealed class ValidationErrors : IEnumerable<KeyValuePair<string, IReadO
     }
 
     /// <summary>Whether the name already has an error.</summary>
-    public bool Has(string name) => _messages.ContainsKey(name);
+    public bool Has(string name) => _messages.ContainsKey(Utf16.Shorten(name, MaxNameLength));
 
     /// <inheritdoc/>
     public IEnumerator<KeyValuePair<string, IReadOnlyList<string>>> GetEnumerator()

@@ -20,23 +20,25 @@ internal sealed class BatchBodyReader(bool strict, bool withServerFields = false
     /// <summary>Maximum nesting depth of JSON.</summary>
     public const int MaxDepth = 16;
 
+    /// <summary>A body for messages.</summary>
+    public const string Example = """{"batchCode":"B-2026-001","batchType":"renewal"}""";
+
     private readonly BatchJsonReader _json = new(new FieldLookup(strict, withServerFields));
     private readonly BatchFormReader _form = new(new FieldLookup(strict, withServerFields));
 
     /// <summary>Reads a body with one batch. An empty body is an object without members.</summary>
     public Result<BatchPatch> Read(RequestBody body, ValidationErrors errors)
     {
-        var text = body.Text;
-        if (text.IsEmpty)
+        if (body.Content.IsEmpty)
             return BatchPatch.Empty;
-
-        // No field name starts with a brace: this is JSON that is labelled as a form, as by 'curl -d'.
-        if (body.Format == BodyFormat.Form && text.Span[0] != (byte)'{')
-            return _form.Read(text, errors);
+        if (body.Format == BodyFormat.Form && !body.LooksLikeJson)
+            return _form.Read(body.Content, errors);
 
         // The reference labels the form lines of its create example as JSON.
-        var patch = _json.Read(text, errors);
-        return patch.Problem is not null && BatchFormReader.IsForm(text) ? _form.Read(text, errors) : patch;
+        var patch = _json.Read(body.Text, errors);
+        return patch.Problem?.Code == ProblemCode.MalformedBody && BatchFormReader.IsForm(body.Content)
+            ? _form.Read(body.Content, errors)
+            : patch;
     }
 
     /// <summary>Reads a body that is a JSON array of batches.</summary>
@@ -49,14 +51,19 @@ internal sealed class BatchBodyReader(bool strict, bool withServerFields = false
 /// <inheritdoc cref="BatchBodyReader" path="/param"/>
 internal readonly record struct FieldLookup(bool Strict, bool WithServerFields)
 {
-    private static readonly IReadOnlyList<string> WritableNames = [.. BatchFields.Writable.Select(f => f.Name)];
-
     /// <summary>The field to read, or null. Server-managed fields are ignored, so that clients can send back what they received.</summary>
     public Field? Find(string name, ValidationErrors errors)
     {
         var field = BatchFields.Find(name);
-        if (field is null && Strict && !errors.IsFull && !errors.Has(name))
-            errors.Add(name, $"is not a field of a batch.{Suggestion.For(name, WritableNames)}");
+        if (field is null && Strict && !errors.IsFull && !IsIgnored(name) && !errors.Has(name))
+            errors.Add(name, $"is not a field of a batch.{GetPointer(name)}");
         return field is not null && (WithServerFields || field.IsWritable) ? field : null;
     }
+
+    /// <summary>Whether clients that were written for Mongoose send the field back. An import keeps ids, so it must not lose
+    /// them.</summary>
+    private bool IsIgnored(string name) => !WithServerFields && name is "_id" or "__v";
+
+    private string GetPointer(string name) =>
+        WithServerFields && name == "_id" ? " Rename it to 'id' to keep the ids, or remove it." : FieldNames.Suggest(name);
 }

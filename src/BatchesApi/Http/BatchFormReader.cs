@@ -7,7 +7,7 @@ internal sealed class BatchFormReader(FieldLookup fields)
 {
     private const string ArraySuffix = "[]";
 
-    /// <summary>Whether the body is a form: its first name is a field.</summary>
+    /// <summary>Whether a body is a form: its first name is a field.</summary>
     public static bool IsForm(ReadOnlyMemory<byte> body) =>
         body.Span.Contains((byte)'=')
         && BatchFields.Find(TrimSuffix(FormReader.Read(body).Select(pair => pair.Name).FirstOrDefault(""))) is not null;

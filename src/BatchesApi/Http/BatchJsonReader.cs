@@ -10,25 +10,20 @@ internal sealed class BatchJsonReader(FieldLookup fields)
 {
     private static readonly JsonDocumentOptions Options = new() { MaxDepth = BatchBodyReader.MaxDepth };
 
-    private static readonly Problem NotUtf8 = Malformed("The body is not valid UTF-8.");
-
-    private static readonly Problem InvalidLength = Malformed(
-        string.Create(CultureInfo.InvariantCulture, $"The array must have 1 to {BatchBodyReader.MaxItems:N0} items."));
-
     public Result<BatchPatch> Read(ReadOnlyMemory<byte> text, ValidationErrors errors)
     {
         if (!Utf8.IsValid(text.Span))
-            return NotUtf8;
+            return Malformed(MalformedJson.DescribeEncoding(text.Span));
         try
         {
             using var json = JsonDocument.Parse(text, Options);
             return json.RootElement.ValueKind == JsonValueKind.Object
                 ? ReadObject(json.RootElement, errors)
-                : Malformed($"The body must be a JSON object, but is {Describe(json.RootElement.ValueKind)}.");
+                : Malformed(BodyShape.DescribeOther(json.RootElement));
         }
         catch (JsonException exception)
         {
-            return Malformed(exception);
+            return Malformed(MalformedJson.Describe(text.Span, exception));
         }
     }
 
@@ -40,12 +35,12 @@ internal sealed class BatchJsonReader(FieldLookup fields)
     public Result<BatchPatch[]> ReadArray(ReadOnlyMemory<byte> text, Action<BatchPatch, ValidationErrors> validate, ValidationErrors errors)
     {
         if (!Utf8.IsValid(text.Span))
-            return NotUtf8;
+            return Malformed(MalformedJson.DescribeEncoding(text.Span));
         try
         {
             // Count first: parsed, many tiny items take a multiple of their size.
-            if (!HasValidLength(text.Span))
-                return InvalidLength;
+            if (CountItems(text.Span) is var count and (0 or > BatchBodyReader.MaxItems))
+                return Malformed(DescribeLength(count));
             using var json = JsonDocument.Parse(text, Options);
             var patches = new List<BatchPatch>();
             foreach (var (i, item) in json.RootElement.EnumerateArray().Index())
@@ -58,23 +53,19 @@ internal sealed class BatchJsonReader(FieldLookup fields)
         }
         catch (JsonException exception)
         {
-            return Malformed(exception);
+            return Malformed(MalformedJson.Describe(text.Span, exception));
         }
     }
 
-    private static bool HasValidLength(ReadOnlySpan<byte> array)
+    /// <summary>Counts the items of an array, up to one more than are allowed.</summary>
+    private static int CountItems(ReadOnlySpan<byte> array)
     {
         var reader = new Utf8JsonReader(array, new JsonReaderOptions { MaxDepth = BatchBodyReader.MaxDepth });
         reader.Read();
-        for (var count = 0; reader.Read(); count++)
-        {
-            if (reader.TokenType == JsonTokenType.EndArray)
-                return count > 0;
-            if (count == BatchBodyReader.MaxItems)
-                return false;
+        var count = 0;
+        for (; count <= BatchBodyReader.MaxItems && reader.Read() && reader.TokenType != JsonTokenType.EndArray; count++)
             reader.Skip();
-        }
-        return true;
+        return count;
     }
 
     private BatchPatch ReadItem(int i, JsonElement item, Action<BatchPatch, ValidationErrors> validate, ValidationErrors errors)
@@ -82,12 +73,16 @@ internal sealed class BatchJsonReader(FieldLookup fields)
         var name = string.Create(CultureInfo.InvariantCulture, $"[{i}]");
         if (item.ValueKind != JsonValueKind.Object)
         {
-            errors.Add(name, $"must be an object, but is {Describe(item.ValueKind)}.");
+            errors.Add(name, $"must be an object, but is {BodyShape.Describe(item)}.");
             return BatchPatch.Empty;
         }
         var itemErrors = new ValidationErrors();
-        var patch = ReadObject(item, itemErrors);
-        validate(patch, itemErrors);
+        var read = ReadObject(item, itemErrors);
+        var patch = read.Problem is null ? read.Value : BatchPatch.Empty;
+        if (read.Problem is null)
+            validate(patch, itemErrors);
+        else
+            itemErrors = read.Problem.Errors!;
         foreach (var (field, messages) in itemErrors)
         {
             foreach (var message in messages)
@@ -96,7 +91,7 @@ internal sealed class BatchJsonReader(FieldLookup fields)
         return patch;
     }
 
-    private BatchPatch ReadObject(JsonElement json, ValidationErrors errors)
+    private Result<BatchPatch> ReadObject(JsonElement json, ValidationErrors errors)
     {
         var values = new Batch();
         var passed = new FieldSet();
@@ -118,6 +113,8 @@ internal sealed class BatchJsonReader(FieldLookup fields)
                 field.Set(values, new FieldValueParser(field, name, errors).ParseJson(member.Value));
             }
         }
+        if (errors.HasErrors && passed == default && BodyShape.FindWrapper(json) is { } problem)
+            return problem;
         return new BatchPatch(values, passed);
     }
 
@@ -129,7 +126,8 @@ internal sealed class BatchJsonReader(FieldLookup fields)
         _ => false,
     };
 
-    private static string GetName(JsonProperty member)
+    /// <summary>The name of a member, or U+FFFD if it escapes half of a surrogate pair: no field has such a name.</summary>
+    public static string GetName(JsonProperty member)
     {
         try
         {
@@ -137,23 +135,13 @@ internal sealed class BatchJsonReader(FieldLookup fields)
         }
         catch (InvalidOperationException)
         {
-            // The name escapes half of a surrogate pair; no field has such a name.
             return "\uFFFD";
         }
     }
 
-    private static string Describe(JsonValueKind kind) => kind switch
-    {
-        JsonValueKind.Array => "an array",
-        JsonValueKind.String => "a string",
-        JsonValueKind.Number => "a number",
-        JsonValueKind.Object => "an object",
-        _ => kind.ToString().ToLowerInvariant(),
-    };
-
-    private static Problem Malformed(JsonException exception) => Malformed(
-        $"The body is not valid JSON: error at line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}. "
-        + $"JSON must be complete, without comments or trailing commas, and at most {BatchBodyReader.MaxDepth} levels deep.");
+    private static string DescribeLength(int count) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"The array must have 1 to {BatchBodyReader.MaxItems:N0} items, but {(count == 0 ? "is empty" : "has more")}.");
 
     private static Problem Malformed(string detail) => new(ProblemCode.MalformedBody, detail);
 }

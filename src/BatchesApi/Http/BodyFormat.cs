@@ -1,3 +1,4 @@
+using BatchesApi.Domain;
 using Microsoft.Net.Http.Headers;
 
 namespace BatchesApi.Http;
@@ -20,6 +21,19 @@ internal static class BodyFormats
     /// <summary>The media type of merge patches (RFC 7396), one of <c>application/*+json</c>.</summary>
     public const string MergePatchMediaType = "application/merge-patch+json";
 
+    /// <summary>The media type of JSON Patch (RFC 6902), which is not supported: it is not a merge patch.</summary>
+    private const string JsonPatchMediaType = "application/json-patch+json";
+
+    /// <summary>What to send instead of a JSON Patch.</summary>
+    public const string JsonPatch =
+        "JSON Patch is not supported. Send a merge patch: the fields to set, such as {\"rating\":4,\"notes\":null}, with null to clear "
+        + "one, as application/json.";
+
+    private const int MaxQuotedLength = 100;
+
+    /// <summary>The supported values of <c>charset</c>: <c>utf8</c> is a common misspelling, and ASCII is part of UTF-8.</summary>
+    private static readonly string[] Charsets = ["utf-8", "utf8", "us-ascii"];
+
     /// <summary>The supported values of <c>Content-Type</c>, for messages.</summary>
     public const string Supported = $"application/json, application/*+json or {FormMediaType}, in UTF-8";
 
@@ -32,14 +46,37 @@ internal static class BodyFormats
             return null;
         if (media.MediaType.Equals(FormMediaType, StringComparison.OrdinalIgnoreCase))
             return BodyFormat.Form;
-        var isJson = media.Type.Equals("application", StringComparison.OrdinalIgnoreCase)
-            && (media.SubTypeWithoutSuffix.Equals("json", StringComparison.OrdinalIgnoreCase) && !media.Suffix.HasValue
-                || media.Suffix.Equals("json", StringComparison.OrdinalIgnoreCase));
-        return isJson ? BodyFormat.Json : null;
+        return IsJson(media) ? BodyFormat.Json : null;
     }
+
+    /// <summary>Describes why a <c>Content-Type</c> is not supported, and what to send instead.</summary>
+    public static string DescribeUnsupported(string contentType)
+    {
+        var prefix = $"Content-Type '{Utf16.Shorten(contentType, MaxQuotedLength)}' is not supported.";
+        if (!MediaTypeHeaderValue.TryParse(contentType, out var media))
+            return $"{prefix} It is malformed or has several values. Send {Supported}.";
+        var name = media.MediaType.ToString().ToLowerInvariant();
+        if (name == JsonPatchMediaType)
+            return JsonPatch;
+        if (media.Charset.HasValue && !IsUtf8(media))
+            return $"{prefix} Encode the body as UTF-8. Send {Supported}.";
+        return name switch
+        {
+            "multipart/form-data" => $"{prefix} There are no files to upload: send the fields as application/json or {FormMediaType}.",
+            "text/plain" or "text/json" or "application/octet-stream" =>
+                $"{prefix} If the body is JSON, send it with 'Content-Type: application/json'.",
+            "application/xml" or "text/xml" => $"{prefix} XML is not supported. Send JSON as application/json.",
+            _ => $"{prefix} Send {Supported}.",
+        };
+    }
+
+    private static bool IsJson(MediaTypeHeaderValue media) =>
+        media.Type.Equals("application", StringComparison.OrdinalIgnoreCase)
+        && (media.SubTypeWithoutSuffix.Equals("json", StringComparison.OrdinalIgnoreCase) && !media.Suffix.HasValue
+            || media.Suffix.Equals("json", StringComparison.OrdinalIgnoreCase))
+        && !media.MediaType.Equals(JsonPatchMediaType, StringComparison.OrdinalIgnoreCase);
 
     private static bool IsUtf8(MediaTypeHeaderValue media) =>
         !media.Charset.HasValue
-        || HeaderUtilities.RemoveQuotes(media.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase)
-        || HeaderUtilities.RemoveQuotes(media.Charset).Equals("us-ascii", StringComparison.OrdinalIgnoreCase);
+        || Charsets.Contains(HeaderUtilities.RemoveQuotes(media.Charset).ToString(), StringComparer.OrdinalIgnoreCase);
 }

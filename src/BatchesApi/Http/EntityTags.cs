@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using BatchesApi.Domain;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 
@@ -12,9 +13,6 @@ internal static partial class EntityTags
 {
     private const string Any = "*";
 
-    private static readonly Problem InvalidIfMatch = Problem.InvalidHeader(
-        HeaderNames.IfMatch, "must be * or entity tags such as \"3\", in double quotes and separated by commas.");
-
     public static string FromVersion(int version) => string.Create(CultureInfo.InvariantCulture, $"\"{version}\"");
 
     /// <summary>Reads the versions in <c>If-Match</c> (RFC 9110, section 13.1.1); null for any version. Weak tags, and other tags that no
@@ -24,7 +22,15 @@ internal static partial class EntityTags
         if (!headers.TryGetValue(HeaderNames.IfMatch, out var lines))
             return default;
         if (ParseList(lines) is not { } tags)
-            return InvalidIfMatch;
+        {
+            var value = lines.ToString();
+            var digits = string.Concat(value.SkipWhile(c => !char.IsAsciiDigit(c)).TakeWhile(char.IsAsciiDigit));
+            var example = digits.Length is > 0 and <= 10 ? digits : "3";
+            return Problem.InvalidHeader(
+                HeaderNames.IfMatch,
+                $"must be * or entity tags in double quotes, separated by commas, such as \"{example}\", but is "
+                + $"{(value.Length == 0 ? "empty" : Utf16.Shorten(value, 100))}.");
+        }
         return tags is [Any] ? null : tags.Select(ParseVersion).OfType<int>().ToArray();
     }
 

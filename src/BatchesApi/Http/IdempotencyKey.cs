@@ -1,6 +1,8 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using BatchesApi.Domain;
+using Microsoft.Extensions.Primitives;
 
 namespace BatchesApi.Http;
 
@@ -12,19 +14,32 @@ internal sealed record IdempotencyKey(string Value, byte[] RequestHash)
 {
     public const string Header = "Idempotency-Key";
 
-    private static readonly Problem Invalid = Problem.InvalidHeader(
-        Header, $"must be given once, as 1 to {IdempotencyRecord.MaxKeyLength} printable ASCII characters.");
-
     /// <summary>Reads the header; null if there is no header.</summary>
     public static Result<IdempotencyKey?> Read(HttpRequest request, ReadOnlySpan<byte> body)
     {
         if (!request.Headers.TryGetValue(Header, out var lines))
             return default;
-        if (lines is not [{ Length: > 0 and <= IdempotencyRecord.MaxKeyLength } value] || value.Any(c => c is < ' ' or > '~'))
-            return Invalid;
+        if (lines is not [{ Length: > 0 and <= IdempotencyRecord.MaxKeyLength } value] || !value.All(IsAllowed))
+            return Problem.InvalidHeader(Header, Describe(lines));
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Encoding.UTF8.GetBytes($"{request.Method} {request.Path}\n"));
         hash.AppendData(body);
         return new IdempotencyKey(value, hash.GetHashAndReset());
+    }
+
+    private static bool IsAllowed(char c) => c is >= ' ' and <= '~';
+
+    private static string Describe(StringValues lines)
+    {
+        var value = lines.Count == 1 ? lines[0]! : "";
+        var error = lines switch
+        {
+            { Count: > 1 } => "is given more than once",
+            _ when value.Length == 0 => "is empty",
+            _ when !value.All(IsAllowed) =>
+                string.Create(CultureInfo.InvariantCulture, $"contains U+{(int)value.First(c => !IsAllowed(c)):X4}"),
+            _ => string.Create(CultureInfo.InvariantCulture, $"has {value.Length:N0} characters"),
+        };
+        return $"{error}. Send one key of 1 to {IdempotencyRecord.MaxKeyLength} printable ASCII characters, such as a UUID.";
     }
 }

@@ -77,18 +77,28 @@ internal sealed record Problem(ProblemCode Code, string Detail, ValidationErrors
     /// <param name="version">The current version.</param>
     /// <param name="changed">The fields that differ from the expected version, as far as the history goes back; null if they are hidden
     /// from the caller.</param>
-    public static Problem VersionDiffers(int version, IReadOnlyList<string>? changed)
+    /// <param name="ifMatch">The header <c>If-Match</c>.</param>
+    public static Problem VersionDiffers(int version, IReadOnlyList<string>? changed, string ifMatch)
     {
         var extensions = new JsonObject { ["version"] = version };
         if (changed is not null)
             extensions["changed"] = new JsonArray([.. changed.Select(name => JsonValue.Create(name))]);
         return new Problem(
             ProblemCode.VersionDiffers,
-            string.Create(
-                CultureInfo.InvariantCulture, $"The batch has version {version}, which If-Match does not list. Nothing was changed."))
+            $"{DescribeMismatch(EntityTags.FromVersion(version), ifMatch)} Nothing was changed.")
         {
             Extensions = extensions,
         };
+    }
+
+    private static string DescribeMismatch(string current, string ifMatch)
+    {
+        const string Weak = "W/";
+        const string WhyWeak = "Weak tags never match; proxies that compress responses make tags weak.";
+        var detail = $"The entity tag of the batch is {current}, but If-Match requires {Utf16.Shorten(ifMatch, 100)}.";
+        if (ifMatch.Contains(Weak + current, StringComparison.Ordinal))
+            return $"{detail} {WhyWeak} Send If-Match: {current}.";
+        return ifMatch.Contains(Weak, StringComparison.Ordinal) ? $"{detail} {WhyWeak} Send tags without W/." : detail;
     }
 
     /// <summary>The id of the request in the log.</summary>

@@ -2,7 +2,9 @@ using System.Buffers;
 using System.Globalization;
 using System.IO.Pipelines;
 using System.Text;
+using BatchesApi.Domain;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Primitives;
 
 namespace BatchesApi.Http;
 
@@ -10,11 +12,32 @@ namespace BatchesApi.Http;
 /// neither the form lines that the reference labels as JSON nor a larger size for arrays.</summary>
 internal sealed record RequestBody(ReadOnlyMemory<byte> Bytes, BodyFormat Format)
 {
-    /// <summary>The bytes without a byte order mark.</summary>
-    public ReadOnlyMemory<byte> Text => Bytes.Span.StartsWith(Encoding.UTF8.Preamble) ? Bytes[Encoding.UTF8.Preamble.Length..] : Bytes;
+    /// <summary>Maximum number of characters of a header that a message quotes.</summary>
+    private const int MaxQuotedLength = 100;
+
+    private static ReadOnlySpan<byte> WhiteSpace => " \t\r\n"u8;
+
+    /// <summary>The bytes without a byte order mark, even one after white space.</summary>
+    public ReadOnlyMemory<byte> Text
+    {
+        get
+        {
+            var text = Bytes;
+            while (text.Span.TrimStart(WhiteSpace) is var rest && rest.StartsWith(Encoding.UTF8.Preamble))
+                text = text[^(rest.Length - Encoding.UTF8.Preamble.Length)..];
+            return text;
+        }
+    }
+
+    /// <summary>The text without white space before and after it.</summary>
+    public ReadOnlyMemory<byte> Content => Text.Trim(WhiteSpace);
 
     /// <summary>Whether the body starts like a JSON array.</summary>
     public bool IsArray => StartsArray(new ReadOnlySequence<byte>(Bytes));
+
+    /// <summary>Whether the body starts like a JSON object or array, or like one that was encoded twice. No field of a form has such a
+    /// name, so this is JSON that is labeled as a form, as by <c>curl -d</c>.</summary>
+    public bool LooksLikeJson => Content.Span is [(byte)'{' or (byte)'[', ..] or [(byte)'"', (byte)'{' or (byte)'[', ..];
 
     /// <param name="request">The request.</param>
     /// <param name="maxBytes">Maximum size in bytes.</param>
@@ -24,9 +47,13 @@ internal sealed record RequestBody(ReadOnlyMemory<byte> Bytes, BodyFormat Format
         // The media type of an absent body does not matter.
         var hasBody = request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody != false;
         if (BodyFormats.FromContentType(hasBody ? request.ContentType : null) is not { } format)
-            return Unsupported($"Content-Type '{request.ContentType}' is not supported. Send {BodyFormats.Supported}.");
-        if (hasBody && request.Headers.ContentEncoding is { Count: > 0 } encoding && !encoding.Equals("identity"))
-            return Unsupported($"Content-Encoding '{encoding}' is not supported. Send the body without it.");
+            return Unsupported(BodyFormats.DescribeUnsupported(request.ContentType!));
+        if (hasBody && request.Headers.ContentEncoding is { Count: > 0 } encoding && !IsIdentity(encoding))
+        {
+            return Unsupported(
+                $"Content-Encoding '{Utf16.Shorten(encoding.ToString(), MaxQuotedLength)}' is not supported. Send the body uncompressed, "
+                + "without Content-Encoding.");
+        }
         var bytes = await ReadBytesAsync(request, maxBytes, maxArrayBytes);
         return bytes.Problem is { } tooLarge ? tooLarge : new RequestBody(bytes.Value, format);
     }
@@ -68,11 +95,17 @@ internal sealed record RequestBody(ReadOnlyMemory<byte> Bytes, BodyFormat Format
         }
     }
 
+    /// <summary>Whether the header lists nothing but <c>identity</c> (RFC 9110, section 8.4), which means no encoding.</summary>
+    private static bool IsIdentity(StringValues encoding) => encoding.ToString()
+        .Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+        .All(coding => coding.Equals("identity", StringComparison.OrdinalIgnoreCase));
+
     private static bool StartsArray(ReadOnlySequence<byte> body)
     {
         var reader = new SequenceReader<byte>(body);
-        reader.IsNext(Encoding.UTF8.Preamble, advancePast: true);
-        reader.AdvancePastAny(" \t\r\n"u8);
+        do
+            reader.AdvancePastAny(WhiteSpace);
+        while (reader.IsNext(Encoding.UTF8.Preamble, advancePast: true));
         return reader.IsNext((byte)'[');
     }
 

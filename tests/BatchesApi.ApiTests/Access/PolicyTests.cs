@@ -134,10 +134,38 @@ public sealed class PolicyTests(ApiServer server) : IAsyncLifetime
     {
         var problem = await _mine.SendAsync("POST", Http.Batches, Mine("B-hidden"))
             .ProblemAsync(HttpStatusCode.Conflict, "batch_code_taken");
-        Assert.Contains("cannot see", (string)problem["detail"]!, StringComparison.Ordinal);
+        AssertHidden(problem);
         problem = await _mine.SendAsync("POST", Http.Batches, Mine("B-seen")).ProblemAsync(HttpStatusCode.Conflict, "batch_code_taken");
         Assert.DoesNotContain("cannot see", (string)problem["detail"]!, StringComparison.Ordinal);
+        Assert.Equal($"'B-seen' is the code of batch {_seen}.", (string?)problem["errors"]!["batchCode"]![0]);
     }
+
+    [Fact]
+    public async Task An_update_or_restore_does_not_reveal_the_id_of_a_hidden_batch_with_the_code()
+    {
+        foreach (var (method, body) in ((string, string)[])[("PUT", Mine("B-hidden")), ("PATCH", """{"batchCode":"B-hidden"}""")])
+        {
+            AssertHidden(await _mine.SendAsync(method, $"{Http.Batches}/{_seen}", body)
+                .ProblemAsync(HttpStatusCode.Conflict, "batch_code_taken"));
+        }
+        await _all.SendAsync("DELETE", $"{Http.Deleted}/{_hidden}").EmptyAsync();
+        var id = await CreateAsync("B-hidden", "amy", 1);
+        await _all.SendAsync("DELETE", $"{Http.Deleted}/{id}").EmptyAsync();
+        _hidden = await CreateAsync("B-hidden", "bob", 1);
+        AssertHidden(await _mine.SendAsync("POST", $"{Http.Deleted}/{id}/restore")
+            .ProblemAsync(HttpStatusCode.Conflict, "batch_code_taken"));
+    }
+
+    [Fact]
+    public async Task An_array_with_errors_does_not_reveal_the_codes_of_hidden_batches() => Assert.Equal(
+        [
+            "[0].rating: must be between 0 and 5, but is 9.",
+            $"[2].batchCode: 'B-seen' is the code of batch {_seen}.",
+        ],
+        await _mine.SendAsync(
+            "POST",
+            Http.Batches,
+            $"[{Http.Batch("B-new", "\"rating\":9")},{Mine("B-hidden")},{Mine("B-seen")}]").ValidationErrorsAsync("invalid_body"));
 
     [Theory]
     [InlineData("B-hidden")]
@@ -197,6 +225,14 @@ public sealed class PolicyTests(ApiServer server) : IAsyncLifetime
             Assert.True((int)batch["version"]! == ((string?)batch["summary"] == "touched" ? 3 : 2));
             Assert.Equal("bob", (string?)batch["assignee"]);
         }
+    }
+
+    private void AssertHidden(JsonObject problem)
+    {
+        Assert.Contains("cannot see", (string)problem["detail"]!, StringComparison.Ordinal);
+        Assert.Equal(
+            "'B-hidden' is the code of a batch that this credential cannot see.", (string?)problem["errors"]!["batchCode"]![0]);
+        Assert.DoesNotContain(_hidden, problem.ToJsonString(), StringComparison.Ordinal);
     }
 
     private static string Mine(string code) => Http.Batch(code, "\"assignee\":\"amy\",\"rating\":1");

@@ -61,14 +61,37 @@ public sealed class ConditionalTests(ApiServer server) : AccountTest(server)
     [InlineData("")]
     public async Task A_malformed_condition_is_rejected(string ifMatch)
     {
-        var id = await CreateChangedAsync();
+        var (deleted, id) = (await Client.CreateDeletedIdAsync(), await CreateChangedAsync());
         foreach (var (method, address) in ((string, string)[])
-            [("PATCH", $"{Http.Batches}/{id}"), ("DELETE", $"{Http.Deleted}/{id}"), ("POST", $"{Http.Deleted}/{id}/restore")])
+            [("PATCH", $"{Http.Batches}/{id}"), ("DELETE", $"{Http.Deleted}/{id}"), ("POST", $"{Http.Deleted}/{deleted}/restore")])
         {
             var problem = await Client.SendAsync(method, address, headers: ("If-Match", ifMatch))
                 .ProblemAsync(HttpStatusCode.BadRequest, "invalid_header");
             Assert.Equal(["If-Match"], problem["errors"]!.AsObject().Select(error => error.Key));
         }
+    }
+
+    [Fact]
+    public async Task A_hidden_batch_is_404_before_a_malformed_condition()
+    {
+        var id = await Client.CreateIdAsync();
+        using var narrow = await Server.CreateClientAsync(account: Account, policy: """{"batchType":"audit"}""");
+        await narrow.SendAsync("PATCH", $"{Http.Batches}/{id}", headers: ("If-Match", "1"))
+            .ProblemAsync(HttpStatusCode.NotFound, "batch_not_found");
+        await Client.SendAsync("POST", $"{Http.Deleted}/{id}/restore", headers: ("If-Match", "1"))
+            .ProblemAsync(HttpStatusCode.NotFound, "batch_not_found");
+    }
+
+    [Theory]
+    [InlineData("W/\"2\"", "Send If-Match: \"2\".")]
+    [InlineData("W/\"1\"", "Send tags without W/.")]
+    public async Task A_weak_tag_is_explained(string ifMatch, string remedy)
+    {
+        var id = await CreateChangedAsync();
+        var problem = await Client.SendAsync("PATCH", $"{Http.Batches}/{id}", "{}", headers: ("If-Match", ifMatch))
+            .ProblemAsync(HttpStatusCode.PreconditionFailed, "version_differs");
+        Assert.Contains($"requires {ifMatch}. Weak tags never match", (string?)problem["detail"], StringComparison.Ordinal);
+        Assert.Contains(remedy, (string?)problem["detail"], StringComparison.Ordinal);
     }
 
     [Fact]
@@ -79,7 +102,7 @@ public sealed class ConditionalTests(ApiServer server) : AccountTest(server)
             [("PATCH", $"{Http.Batches}/{Unknown}"), ("DELETE", $"{Http.Deleted}/{Unknown}"),
                 ("POST", $"{Http.Deleted}/{Unknown}/restore")])
         {
-            foreach (var ifMatch in (string[])["\"1\"", "*"])
+            foreach (var ifMatch in (string[])["\"1\"", "*", "W/\"1\"", "1", "\"1", ""])
             {
                 await Client.SendAsync(method, address, headers: ("If-Match", ifMatch))
                     .ProblemAsync(HttpStatusCode.NotFound, "batch_not_found");

@@ -51,6 +51,7 @@ public sealed class CreateSeveralTests(ApiServer server) : AccountTest(server)
     [Fact]
     public async Task All_errors_of_all_items_are_reported_and_nothing_is_created()
     {
+        var taken = await Client.CreateIdAsync("B-6");
         const string Body =
             """
             [{"batchCode":"B-1","batchType":"renewal"}, 7, {"batchCode":"B-1","batchType":"","rating":9}, {"batchType":"x","ratng":1},
@@ -58,33 +59,63 @@ public sealed class CreateSeveralTests(ApiServer server) : AccountTest(server)
             """;
         Assert.Equal(
             [
-                "[1]: must be an object, but is a number.", "[2].batchType: must be 1 to 64 characters.",
-                "[2].rating: must be between 0 and 5.", "[3].ratng: is not a field of a batch. Did you mean 'rating'?",
+                "[1]: must be an object, but is a number.", "[2].batchType: must be 1 to 64 characters, but is empty.",
+                "[2].rating: must be between 0 and 5, but is 9.", "[3].ratng: is not a field of a batch. Did you mean 'rating'?",
                 "[3].batchCode: is required.", "[4]: must be an object, but is null.",
-                "[5]: must be an object, but is an array.", "[6].leadIds: item 1 must be a string.",
-                "[6].leadIds: item 0 must be 1 to 64 characters.", "[2].batchCode: is also the batchCode of item 0.",
+                "[5]: must be an object, but is an array.", "[6].leadIds: item 1 must be a string, but is 2.",
+                "[6].leadIds: item 0 must be 1 to 64 characters, but is empty.",
+                "[0].batchCode: 'B-1' is also the batchCode of item 2.", "[2].batchCode: 'B-1' is also the batchCode of item 0.",
+                $"[6].batchCode: 'B-6' is the code of batch {taken}.",
             ],
             await Client.SendAsync("POST", Http.Batches, Body).ValidationErrorsAsync("invalid_body"));
-        Assert.Empty(await Client.ListAsync(Http.Batches));
+        Assert.Single(await Client.ListAsync(Http.Batches));
     }
 
     [Fact]
-    public async Task Taken_and_duplicate_codes_in_an_array_are_conflicts()
+    public async Task Taken_codes_in_an_array_are_a_conflict_that_names_their_batches()
     {
-        await Client.CreateIdAsync("B-1");
-        await Client.CreateIdAsync("B-3");
+        var (one, three) = (await Client.CreateIdAsync("B-1"), await Client.CreateIdAsync("B-3"));
         var problem = await Client.SendAsync("POST", Http.Batches, Array("B-0", "B-1", "B-2", "B-3"))
             .ProblemAsync(HttpStatusCode.Conflict, "batch_code_taken");
-        Assert.Equal(["[1].batchCode", "[3].batchCode"], problem["errors"]!.AsObject().Select(error => error.Key));
-        problem = await Client.SendAsync("POST", Http.Batches, Array("B-5", "B-6", "B-5"))
-            .ProblemAsync(HttpStatusCode.Conflict, "batch_code_taken");
-        Assert.Equal(["[2].batchCode"], problem["errors"]!.AsObject().Select(error => error.Key));
+        Http.AssertSame(
+            new JsonObject
+            {
+                ["[1].batchCode"] = new JsonArray($"'B-1' is the code of batch {one}."),
+                ["[3].batchCode"] = new JsonArray($"'B-3' is the code of batch {three}."),
+            },
+            problem["errors"]);
         Assert.Equal(2, (await Client.ListAsync(Http.Batches)).Count);
 
         // Codes are compared exactly, including case.
         using var response = await Client.SendAsync("POST", Http.Batches, Array("b-1", "B-5", "b-5"));
         Assert.Equal(HttpStatusCode.Created, response.StatusCode);
     }
+
+    [Fact]
+    public async Task Duplicate_codes_in_an_array_are_errors_of_every_item_that_has_them()
+    {
+        var taken = await Client.CreateIdAsync("B-1");
+        Assert.Equal(
+            [
+                "[0].batchCode: 'B-5' is also the batchCode of item 2.",
+                "[2].batchCode: 'B-5' is also the batchCode of item 0.",
+                "[3].batchCode: 'B-1' is also the batchCode of item 5.",
+                $"[3].batchCode: 'B-1' is the code of batch {taken}.",
+                "[4].batchCode: 'B-5' is also the batchCode of item 0.",
+                "[5].batchCode: 'B-1' is also the batchCode of item 3.",
+                $"[5].batchCode: 'B-1' is the code of batch {taken}.",
+            ],
+            (await Client.SendAsync("POST", Http.Batches, Array("B-5", "B-6", "B-5", "B-1", "B-5", "B-1"))
+                .ValidationErrorsAsync("invalid_body"))
+                .Order(StringComparer.Ordinal));
+        Assert.Single(await Client.ListAsync(Http.Batches));
+    }
+
+    [Fact]
+    public async Task A_wrapped_item_of_an_array_is_an_error_of_that_item() => Assert.Equal(
+        ["[1].data: must not wrap the batch: send its fields alone."],
+        await Client.SendAsync("POST", Http.Batches, $$"""[{{Http.Batch()}},{"data":{{Http.Batch("B-2")}}}]""")
+            .ValidationErrorsAsync("invalid_body"));
 
     [Theory]
     [InlineData("[]")]

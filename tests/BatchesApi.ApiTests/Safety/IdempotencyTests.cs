@@ -44,13 +44,27 @@ public sealed class IdempotencyTests(ApiServer server) : AccountTest(server)
     [Fact]
     public async Task A_different_request_with_the_same_key_is_rejected()
     {
-        var id = await Client.CreateDeletedIdAsync("B-deleted");
+        var (id, other) = (await Client.CreateDeletedIdAsync("B-deleted"), await Client.CreateDeletedIdAsync("B-other"));
         await CreateAsync(Http.Batch(), "k").JsonAsync(HttpStatusCode.Created);
         foreach (var body in (string[])[Http.Batch("B-2"), $" {Http.Batch()}"])
-            await CreateAsync(body, "k").ProblemAsync(HttpStatusCode.UnprocessableEntity, "idempotency_key_reused");
-        await Client.SendAsync("POST", $"{Http.Deleted}/{id}/restore", headers: ("Idempotency-Key", "k"))
-            .ProblemAsync(HttpStatusCode.UnprocessableEntity, "idempotency_key_reused");
+            await AssertReusedAsync(CreateAsync(body, "k"), "a request to the same address with another body");
+        await AssertReusedAsync(RestoreAsync(id, "k"), "a create");
         Assert.Single(await Client.ListAsync(Http.Batches));
+
+        await RestoreAsync(id, "r").JsonAsync();
+        await AssertReusedAsync(RestoreAsync(other, "r"), $"the restore of batch {id}");
+        await AssertReusedAsync(RestoreAsync(id, "r", "{}"), "a request to the same address with another body");
+        await AssertReusedAsync(CreateAsync(Http.Batch("B-2"), "r"), $"the restore of batch {id}");
+
+        Task<HttpResponseMessage> RestoreAsync(string batch, string key, string? body = null) =>
+            Client.SendAsync("POST", $"{Http.Deleted}/{batch}/restore", body, headers: ("Idempotency-Key", key));
+
+        static async Task AssertReusedAsync(Task<HttpResponseMessage> sending, string earlier)
+        {
+            var problem = await sending.ProblemAsync(HttpStatusCode.UnprocessableEntity, "idempotency_key_reused");
+            Assert.StartsWith(
+                $"This credential used this Idempotency-Key for {earlier}. ", (string?)problem["detail"], StringComparison.Ordinal);
+        }
     }
 
     [Fact]

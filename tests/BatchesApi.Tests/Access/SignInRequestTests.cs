@@ -19,6 +19,8 @@ public sealed class SignInRequestTests
 
     // JSON without its media type, as curl sends it.
     [InlineData("""{"email":"amy@example.com","password":"x"}""", "x")]
+    [InlineData(" \n{\"email\":\"amy@example.com\",\"password\":\"x\"}", "x")]
+    [InlineData("\uFEFF{\"email\":\"amy@example.com\",\"password\":\"x\"}", "x")]
     public void A_form_is_parsed(string form, string password) => Assert.Equal(("amy@example.com", password), Good(form, BodyFormat.Form));
 
     [Theory]

@@ -26,15 +26,17 @@ public sealed class BatchValidatorTests
         Assert.Empty(Check(name, Repeat(Emoji, max)));
         Assert.Empty(Check(name, Repeat("é", max)));
 
-        string[] error =
+        string[] Error(int length) =>
         [
-            string.Create(CultureInfo.InvariantCulture, $"{name} must be {(min == 0 ? "at most" : "1 to")} {max:N0} characters."),
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{name} must be {(min == 0 ? "at most" : "1 to")} {max:N0} characters, but has {length:N0}."),
         ];
-        Assert.Equal(error, Check(name, new string('x', max + 1)));
-        Assert.Equal(error, Check(name, Repeat(Emoji, max + 1)));
+        Assert.Equal(Error(max + 1), Check(name, new string('x', max + 1)));
+        Assert.Equal(Error(max + 1), Check(name, Repeat(Emoji, max + 1)));
 
         // A letter with a combining mark is two code points.
-        Assert.Equal(error, Check(name, Repeat("e\u0301", (max / 2) + 1)));
+        Assert.Equal(Error(max + 2), Check(name, Repeat("e\u0301", (max / 2) + 1)));
     }
 
     [Theory]
@@ -42,8 +44,8 @@ public sealed class BatchValidatorTests
     [InlineData("batchType")]
     public void A_required_text_must_not_be_empty(string name)
     {
-        Assert.Equal([$"{name} must be 1 to 64 characters."], Check(name, ""));
-        Assert.Equal([$"{name} must be 1 to 64 characters."], Check(name, null));
+        Assert.Equal([$"{name} must be 1 to 64 characters, but is empty."], Check(name, ""));
+        Assert.Equal([$"{name} must be 1 to 64 characters, but is empty."], Check(name, null));
     }
 
     [Theory]
@@ -68,7 +70,7 @@ public sealed class BatchValidatorTests
 
     [Fact]
     public void A_code_that_is_blank_and_too_long_has_two_errors() => Assert.Equal(
-        ["batchCode must be 1 to 64 characters.", "batchCode must not be blank."], Check("batchCode", new string(' ', 65)));
+        ["batchCode must be 1 to 64 characters, but has 65.", "batchCode must not be blank."], Check("batchCode", new string(' ', 65)));
 
     [Theory]
     [InlineData(" B-1 ")]
@@ -84,21 +86,21 @@ public sealed class BatchValidatorTests
         Assert.Empty(Check(name, Array.Empty<string>()));
         Assert.Empty(Check(name, Enumerable.Repeat("x", 1_000).ToArray()));
         Assert.Empty(Check(name, new[] { "x", " ", new string('x', 64), Repeat(Emoji, 64) }));
-        Assert.Equal([$"{name} must have at most 1,000 items."], Check(name, Enumerable.Repeat("x", 1_001).ToArray()));
+        Assert.Equal([$"{name} must have at most 1,000 items, but has 1,001."], Check(name, Enumerable.Repeat("x", 1_001).ToArray()));
     }
 
     [Fact]
     public void Every_invalid_item_is_reported_with_its_index() => Assert.Equal(
         [
-            "leadIds item 1 must be 1 to 64 characters.",
-            "leadIds item 2 must be 1 to 64 characters.",
-            "leadIds item 4 must be 1 to 64 characters.",
+            "leadIds item 1 must be 1 to 64 characters, but is empty.",
+            "leadIds item 2 must be 1 to 64 characters, but has 65.",
+            "leadIds item 4 must be 1 to 64 characters, but has 65.",
         ],
         Check("leadIds", new[] { "x", "", new string('x', 65), "x", Repeat(Emoji, 65) }));
 
     [Fact]
     public void An_array_can_have_too_many_items_and_invalid_ones() => Assert.Equal(
-        ["leadIds must have at most 1,000 items.", "leadIds item 1000 must be 1 to 64 characters."],
+        ["leadIds must have at most 1,000 items, but has 1,001.", "leadIds item 1000 must be 1 to 64 characters, but is empty."],
         Check("leadIds", Enumerable.Repeat("x", 1_000).Append("").ToArray()));
 
     [Theory]
@@ -111,7 +113,8 @@ public sealed class BatchValidatorTests
     [InlineData(6)]
     [InlineData(int.MinValue)]
     [InlineData(int.MaxValue)]
-    public void A_rating_out_of_range_is_rejected(int rating) => Assert.Equal(["rating must be between 0 and 5."], Check("rating", rating));
+    public void A_rating_out_of_range_is_rejected(int rating) => Assert.Equal(
+        [string.Create(CultureInfo.InvariantCulture, $"rating must be between 0 and 5, but is {rating}.")], Check("rating", rating));
 
     [Fact]
     public void A_complete_batch_requires_a_code_and_a_type() => Assert.Equal(
@@ -126,18 +129,18 @@ public sealed class BatchValidatorTests
 
     [Fact]
     public void A_partial_batch_must_not_clear_required_fields() => Assert.Equal(
-        ["batchCode must be 1 to 64 characters.", "batchType must be 1 to 64 characters."],
+        ["batchCode is required and cannot be null.", "batchType must be 1 to 64 characters, but is empty."],
         Check(ReadBody.Json("""{"batchCode":null,"batchType":""}"""), partial: true));
 
     [Fact]
     public void All_errors_are_reported_together_including_those_of_parsing() => Assert.Equal(
         [
-            "repeated must be true or false or null.",
-            "rating must be a whole number from 0 to 5 or null.",
+            "repeated must be true, false or null, but is 0. Send false.",
+            "rating must be a whole number from 0 to 5 or null, but is 4.5.",
             "colour is not a field of a batch.",
             "batchType is required.",
-            "summary must be at most 500 characters.",
-            "leadIds item 0 must be 1 to 64 characters.",
+            "summary must be at most 500 characters, but has 501.",
+            "leadIds item 0 must be 1 to 64 characters, but is empty.",
             "batchCode must not be blank.",
         ],
         Check(
@@ -150,12 +153,16 @@ public sealed class BatchValidatorTests
 
     [Fact]
     public void A_field_that_could_not_be_parsed_has_one_error() => Assert.Equal(
-        ["batchCode must be a string.", "leadIds item 0 must be a string.", "batchType is required."],
+        [
+            "batchCode must be a string, but is 1. Send it in quotes: \"1\".",
+            "leadIds item 0 must be a string, but is 1.",
+            "batchType is required.",
+        ],
         Check(ReadBody.Json("""{"batchCode":1,"leadIds":[1]}"""), partial: false));
 
     [Fact]
     public void Errors_have_the_name_of_the_form_field() => Assert.Equal(
-        ["leadIds[] item 1 must be 1 to 64 characters."], Check(ReadBody.Form("leadIds[]=a&leadIds[]="), partial: true));
+        ["leadIds[] item 1 must be 1 to 64 characters, but is empty."], Check(ReadBody.Form("leadIds[]=a&leadIds[]=\"\""), partial: true));
 
     [Fact]
     public void The_examples_of_the_documentation_are_valid()
@@ -176,7 +183,8 @@ public sealed class BatchValidatorTests
             new BatchValidator().Validate(input.Patch, partial: true, input.Errors);
 
             Assert.Equal(
-                ["notes must be at most 10,000 characters.", "leadIds must have at most 1,000 items."], input.Errors.Lines());
+                ["notes must be at most 10,000 characters, but has 10,001.", "leadIds must have at most 1,000 items, but has 1,001."],
+                input.Errors.Lines());
         }
         finally
         {

@@ -34,4 +34,15 @@ public sealed class ValidationErrorsTests
         Assert.Equal(1_000, errors.Sum(error => error.Value.Count));
         Assert.False(errors.Has("name1000"));
     }
+
+    [Fact]
+    public void A_long_name_is_cut()
+    {
+        var errors = new ValidationErrors();
+        errors.Add(new string('x', 1_000), "is one.");
+        errors.Add(new string('x', 127) + "😀y", "is two.");
+
+        Assert.True(errors.Has(new string('x', 1_000)));
+        Assert.Equal([$"{new string('x', 128)}…", $"{new string('x', 127)}…"], errors.Names());
+    }
 }

@@ -36,7 +36,6 @@ public sealed class BatchFormReaderTests
     [InlineData("manager=\\u00e9", """{"manager":"\\u00e9"}""")]
     [InlineData("manager=a+b%2Bc", """{"manager":"a b+c"}""")]
     [InlineData("manager=Zo%C3%AB", """{"manager":"Zoë"}""")]
-    [InlineData("batchCode=null", """{"batchCode":""}""")]
 
     // Instants, quoted or not. The plus sign of an offset is decoded as a space.
     [InlineData("dueDate=2026-12-01", """{"dueDate":"2026-12-01T00:00:00Z"}""")]
@@ -73,6 +72,12 @@ public sealed class BatchFormReaderTests
     [InlineData("leadIds=\"a\"&leadIds=\"[\"", """{"leadIds":["a","["]}""")]
     [InlineData("leadIds=123", """{"leadIds":["123"]}""")]
     [InlineData("leadIds=a,b", """{"leadIds":["a,b"]}""")]
+
+    // White space around the form, and fields of Mongoose.
+    [InlineData(" \r\n\trating=4", """{"rating":4}""")]
+    [InlineData("\uFEFFrating=4", """{"rating":4}""")]
+    [InlineData("batchCode=B-1\r\n", """{"batchCode":"B-1"}""")]
+    [InlineData("_id=1&__v=0&_id=2&rating=4", """{"rating":4}""")]
 
     // No field.
     [InlineData("", "{}")]
@@ -118,6 +123,18 @@ public sealed class BatchFormReaderTests
     [InlineData("leadIds=[null]", "leadIds")]
     [InlineData("leadIds[]=[1]", "leadIds[]")]
     [InlineData("leadIds=[\"\\u0000\"]", "leadIds")]
+    [InlineData("batchCode=null", "batchCode")]
+    [InlineData("repeated=on", "repeated")]
+    [InlineData("rating=5 stars", "rating")]
+    [InlineData("leadIds=", "leadIds")]
+    [InlineData("leadIds=[\"a\",", "leadIds")]
+    [InlineData("leadIds= [a", "leadIds")]
+    [InlineData("leadIds={\"0\":\"a\"}", "leadIds")]
+    [InlineData("leadIds={", "leadIds")]
+    [InlineData("leadIds[]={a}", "leadIds[]")]
+    [InlineData("leadIds=[\"a\"]&leadIds=[\"b\"]", "leadIds")]
+    [InlineData("leadIds=a&leadIds= [b", "leadIds")]
+    [InlineData("leadIds=a&leadIds={b", "leadIds")]
     [InlineData("leadIds=a&leadIds=null", "leadIds")]
     [InlineData("leadIds=a&leadIds=%00", "leadIds")]
     [InlineData("leadIds=a&leadIds=%FF", "leadIds")]
@@ -151,7 +168,9 @@ public sealed class BatchFormReaderTests
     [InlineData("colour=red&rating=4", "malformed")]
     [InlineData("Rating=4", "malformed")]
     [InlineData("rating", "malformed")]
-    [InlineData(" rating=4", "malformed")]
+    [InlineData(" rating=4", """{"rating":4}""")]
+    [InlineData("\r\n\t\uFEFFrating=4\n", """{"rating":4}""")]
+    [InlineData(" colour=red", "malformed")]
     [InlineData("\"rating\"=4", "malformed")]
     [InlineData("=4&rating=4", "malformed")]
     [InlineData("""{"notes":"=4",}""", "malformed")]
@@ -162,9 +181,31 @@ public sealed class BatchFormReaderTests
     public void A_form_labelled_as_JSON_may_have_a_value_that_is_not_UTF8() => Assert.Equal(
         "errors: manager", ReadBody.FromBytes([.. "rating=4&manager="u8, 0xE9], BodyFormat.Json).Outcome);
 
-    [Fact]
-    public void JSON_labelled_as_a_form_is_read_as_JSON() => Assert.Equal(
-        """{"rating":4}""", ReadBody.Form("""{"rating":4}""").Outcome);
+    [Theory]
+    [InlineData("""{"rating":4}""", """{"rating":4}""")]
+    [InlineData("""{"rating":4""", "malformed")]
+    [InlineData("""[{"rating":4}]""", "malformed")]
+    [InlineData(""" "{\"rating\":4}" """, "malformed")]
+    public void JSON_labelled_as_a_form_is_read_as_JSON(string body, string expected) =>
+        Assert.Equal(expected, ReadBody.Form(body).Outcome);
+
+    [Theory]
+    [InlineData("leadIds=[\"a\",", "leadIds must be a JSON array of strings, such as [\"a\",\"b\"], or the items one by one under the same "
+        + "name.")]
+    [InlineData("leadIds=", "leadIds item 0 must not be empty. Send leadIds=[] for an empty list.")]
+    [InlineData("leadIds=a&leadIds={b", "leadIds item 1 must be an id. Send one JSON array, or one id under each name, in double quotes "
+        + "if it begins with '[' or '{'.")]
+    [InlineData("leadIds=a&leadIds=null", "leadIds item 1 must be a string, but is null.")]
+    [InlineData("rating=", "rating must be a whole number from 0 to 5 or null, but is empty. Send rating=null for no value.")]
+    [InlineData("rating=5 stars", "rating must be a whole number from 0 to 5 or null, but is '5 stars'.")]
+    [InlineData("repeated=yes", "repeated must be true, false or null, but is 'yes'. Send true.")]
+    [InlineData("repeated=\"0\"", "repeated must be true, false or null, but is 0. Send false.")]
+    [InlineData("repeated=maybe", "repeated must be true, false or null, but is 'maybe'.")]
+    [InlineData("dueDate=", "dueDate must be an RFC 3339 date or date-time in the years 1 to 9999, such as 2026-12-01 or "
+        + "2026-12-01T09:30:00Z, but is empty. Send dueDate=null for no value.")]
+    [InlineData("batchCode=null", "batchCode is required and cannot be null.")]
+    public void Errors_of_form_values_contain_what_to_send(string body, string error) =>
+        Assert.Equal([error], ReadBody.Form(body).Errors.Lines());
 
     [Fact]
     public void Server_managed_fields_are_ignored() => Assert.Equal(

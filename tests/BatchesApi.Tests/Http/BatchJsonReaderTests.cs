@@ -6,13 +6,13 @@ namespace BatchesApi.Tests.Http;
 
 public sealed class BatchJsonReaderTests
 {
-    private const string IsText = "must be a string or null.";
+    private const string IsText = "must be a string or null, but is";
     private const string IsInstant =
-        "must be an RFC 3339 date or date-time in the years 1 to 9999, such as 2026-12-01 or 2026-12-01T09:30:00Z.";
+        "must be an RFC 3339 date or date-time in the years 1 to 9999, such as 2026-12-01 or 2026-12-01T09:30:00Z, but is";
 
-    private const string IsBoolean = "must be true or false or null.";
-    private const string IsRating = "must be a whole number from 0 to 5 or null.";
-    private const string IsList = "must be an array of strings or null.";
+    private const string IsBoolean = "must be true, false or null, but is";
+    private const string IsRating = "must be a whole number from 0 to 5 or null, but is";
+    private const string IsList = "must be an array of strings, such as [\"a\",\"b\"], or null, but is";
     private const string IsStorable = "must not contain U+0000 or an unpaired surrogate.";
 
     [Theory]
@@ -55,7 +55,6 @@ public sealed class BatchJsonReaderTests
     [InlineData("""{"repeated":null}""", """{"repeated":false}""")]
     [InlineData("""{"leadIds":null}""", """{"leadIds":[]}""")]
     [InlineData("""{"opportunityIds":null}""", """{"opportunityIds":[]}""")]
-    [InlineData("""{"batchCode":null}""", """{"batchCode":""}""")]
     [InlineData("""{"rating":4.0}""", """{"rating":4}""")]
     [InlineData("""{"rating":4e0}""", """{"rating":4}""")]
     [InlineData("""{"rating":40E-1}""", """{"rating":4}""")]
@@ -68,37 +67,45 @@ public sealed class BatchJsonReaderTests
     public void Equivalent_JSON_gives_the_same_value(string body, string expected) => Assert.Equal(expected, ReadBody.Json(body).Outcome);
 
     [Theory]
-    [InlineData("""{"manager":5}""", IsText)]
-    [InlineData("""{"manager":true}""", IsText)]
-    [InlineData("""{"manager":["a"]}""", IsText)]
-    [InlineData("""{"manager":{}}""", IsText)]
-    [InlineData("""{"batchCode":5}""", "must be a string.")]
-    [InlineData("""{"batchType":[]}""", "must be a string.")]
-    [InlineData("""{"dueDate":1764547200}""", IsText)]
-    [InlineData("""{"dueDate":false}""", IsText)]
-    [InlineData("""{"dueDate":[]}""", IsText)]
-    [InlineData("""{"dueDate":""}""", IsInstant)]
-    [InlineData("""{"dueDate":"null"}""", IsInstant)]
-    [InlineData("""{"dueDate":"01.12.2026"}""", IsInstant)]
-    [InlineData("""{"repeated":"true"}""", IsBoolean)]
-    [InlineData("""{"repeated":1}""", IsBoolean)]
-    [InlineData("""{"repeated":[]}""", IsBoolean)]
-    [InlineData("""{"rating":"4"}""", IsRating)]
-    [InlineData("""{"rating":4.5}""", IsRating)]
-    [InlineData("""{"rating":1e400}""", IsRating)]
-    [InlineData("""{"rating":-1e400}""", IsRating)]
-    [InlineData("""{"rating":2147483648}""", IsRating)]
-    [InlineData("""{"rating":-2147483649}""", IsRating)]
-    [InlineData("""{"rating":4294967300}""", IsRating)]
-    [InlineData("""{"rating":99999999999999999999999999999999}""", IsRating)]
-    [InlineData("""{"rating":true}""", IsRating)]
-    [InlineData("""{"rating":[4]}""", IsRating)]
-    [InlineData("""{"leadIds":"a"}""", IsList)]
-    [InlineData("""{"leadIds":5}""", IsList)]
-    [InlineData("""{"leadIds":{"0":"a"}}""", IsList)]
-    [InlineData("""{"leadIds":["a",5]}""", "item 1 must be a string.")]
-    [InlineData("""{"leadIds":[null]}""", "item 0 must be a string.")]
-    [InlineData("""{"leadIds":[["a"]]}""", "item 0 must be a string.")]
+    [InlineData("""{"manager":5}""", IsText + " 5. Send it in quotes: \"5\".")]
+    [InlineData("""{"manager":true}""", IsText + " true.")]
+    [InlineData("""{"manager":["a"]}""", IsText + " an array.")]
+    [InlineData("""{"manager":{}}""", IsText + " an object.")]
+    [InlineData("""{"batchCode":5}""", "must be a string, but is 5. Send it in quotes: \"5\".")]
+    [InlineData("""{"batchType":[]}""", "must be a string, but is an array.")]
+    [InlineData("""{"dueDate":1764547200}""", IsInstant + " 1764547200.")]
+    [InlineData("""{"dueDate":false}""", IsInstant + " false.")]
+    [InlineData("""{"dueDate":[]}""", IsInstant + " an array.")]
+    [InlineData("""{"dueDate":""}""", IsInstant + " empty. Send null for no value.")]
+    [InlineData("""{"dueDate":"null"}""", IsInstant + " 'null'.")]
+    [InlineData("""{"dueDate":"01.12.2026"}""", IsInstant + " '01.12.2026'.")]
+    [InlineData("""{"repeated":"true"}""", IsBoolean + " the string \"true\". Send true.")]
+    [InlineData("""{"repeated":1}""", IsBoolean + " 1. Send true.")]
+    [InlineData("""{"repeated":[]}""", IsBoolean + " an array.")]
+    [InlineData("""{"rating":"4"}""", IsRating + " the string \"4\". Send it without quotes: 4.")]
+    [InlineData("""{"rating":4.5}""", IsRating + " 4.5.")]
+    [InlineData("""{"rating":1e400}""", IsRating + " 1e400.")]
+    [InlineData("""{"rating":-1e400}""", IsRating + " -1e400.")]
+    [InlineData("""{"rating":2147483648}""", IsRating + " 2147483648.")]
+    [InlineData("""{"rating":-2147483649}""", IsRating + " -2147483649.")]
+    [InlineData("""{"rating":4294967300}""", IsRating + " 4294967300.")]
+    [InlineData("""{"rating":99999999999999999999999999999999}""", IsRating + " 99999999999999999999999999999999.")]
+    [InlineData("""{"rating":true}""", IsRating + " true.")]
+    [InlineData("""{"rating":[4]}""", IsRating + " an array.")]
+    [InlineData("""{"leadIds":"a"}""", IsList + " the string \"a\".")]
+    [InlineData("""{"leadIds":5}""", IsList + " 5.")]
+    [InlineData("""{"leadIds":{"0":"a"}}""", IsList + " an object.")]
+    [InlineData("""{"leadIds":["a",5]}""", "item 1 must be a string, but is 5.")]
+    [InlineData("""{"leadIds":[null]}""", "item 0 must be a string, but is null.")]
+    [InlineData("""{"leadIds":[["a"]]}""", "item 0 must be a string, but is an array.")]
+    [InlineData("""{"rating":""}""", IsRating + " empty. Send null for no value.")]
+    [InlineData("""{"rating":"5 stars"}""", IsRating + " the string \"5 stars\".")]
+    [InlineData("""{"repeated":"yes"}""", IsBoolean + " the string \"yes\". Send true.")]
+    [InlineData("""{"repeated":"OFF"}""", IsBoolean + " the string \"OFF\". Send false.")]
+    [InlineData("""{"repeated":2}""", IsBoolean + " 2.")]
+    [InlineData("""{"dueDate":"2026-02-30"}""", IsInstant + " '2026-02-30'.")]
+    [InlineData("""{"batchCode":null}""", "is required and cannot be null.")]
+    [InlineData("""{"batchType":null}""", "is required and cannot be null.")]
     [InlineData("""{"manager":"a\u0000b"}""", IsStorable)]
     [InlineData("""{"manager":"\ud800"}""", IsStorable)]
     [InlineData("""{"manager":"\udc00\ud800"}""", IsStorable)]
@@ -118,6 +125,11 @@ public sealed class BatchJsonReaderTests
     [InlineData("""{"manager":"😀"}""")]
     [InlineData("""{"manager":"\ud83d\ude00"}""")]
     public void A_surrogate_pair_is_one_character(string body) => Assert.Equal("😀", ReadBody.Json(body).Patch.Values.Manager);
+
+    [Theory]
+    [InlineData("""{"_id":{"$oid":"63a5b84c53e1218321c55572"},"__v":0,"rating":4}""")]
+    [InlineData("""{"__v":null,"rating":4,"_id":"63a5b84c53e1218321c55572"}""")]
+    public void Fields_of_Mongoose_are_ignored(string body) => Assert.Equal("""{"rating":4}""", ReadBody.Json(body).Outcome);
 
     [Fact]
     public void Server_managed_fields_are_ignored_whatever_their_type() => Assert.Equal(
@@ -163,6 +175,8 @@ public sealed class BatchJsonReaderTests
     [InlineData("""{"rating":1,"rating":1}""", "rating must not be given more than once.")]
     [InlineData("""{"rating":1,"r\u0061ting":2}""", "rating must not be given more than once.")]
     [InlineData("""{"id":1,"id":1}""", "id must not be given more than once.")]
+    [InlineData("""{"_id":1,"_id":1}""", "_id must not be given more than once.")]
+    [InlineData("""{"__v":{"a":1,"a":1}}""", "__v must not contain an object with duplicate names.")]
     [InlineData("""{"manager":{"a":1,"a":2}}""", "manager must not contain an object with duplicate names.")]
     [InlineData("""{"leadIds":[{"x":[{"a":1,"b":2,"\u0061":3}]}]}""", "leadIds must not contain an object with duplicate names.")]
     [InlineData("""{"version":{"a":{"b":0,"b":0}}}""", "version must not contain an object with duplicate names.")]
@@ -179,13 +193,13 @@ public sealed class BatchJsonReaderTests
     [Fact]
     public void All_errors_are_reported_together() => Assert.Equal(
         [
-            "batchCode must be a string.",
-            $"dueDate {IsInstant}",
-            $"repeated {IsBoolean}",
+            "batchCode must be a string, but is 1. Send it in quotes: \"1\".",
+            $"dueDate {IsInstant} 'soon'.",
+            $"repeated {IsBoolean} the string \"no\". Send false.",
             $"summary {IsStorable}",
-            "leadIds item 0 must be a string.",
+            "leadIds item 0 must be a string, but is 1.",
             $"leadIds item 2 {IsStorable}",
-            $"rating {IsRating}",
+            $"rating {IsRating} 4.5.",
             "colour is not a field of a batch.",
             "assignee must not be given more than once.",
         ],
@@ -198,16 +212,6 @@ public sealed class BatchJsonReaderTests
             """).Errors.Lines());
 
     [Theory]
-    [InlineData("""["a"]""", "The body must be a JSON object, but is an array.")]
-    [InlineData("\"batchCode\"", "The body must be a JSON object, but is a string.")]
-    [InlineData("4", "The body must be a JSON object, but is a number.")]
-    [InlineData("true", "The body must be a JSON object, but is true.")]
-    [InlineData("null", "The body must be a JSON object, but is null.")]
-    public void A_body_that_is_not_an_object_is_malformed(string body, string message) =>
-        Assert.Equal(message, ReadBody.Json(body).Malformed);
-
-    [Theory]
-    [InlineData(" ")]
     [InlineData("{")]
     [InlineData("{}{}")]
     [InlineData("""{"rating":4,}""")]
@@ -225,17 +229,26 @@ public sealed class BatchJsonReaderTests
 
     [Fact]
     public void The_problem_of_a_malformed_body_has_the_position_of_the_error() => Assert.StartsWith(
-        "The body is not valid JSON: error at line 2, byte 13.",
+        "The body is not valid JSON: error at line 2, byte 13. Write text in double quotes: \"oops\".",
         ReadBody.Json("{\n  \"rating\": oops }").Malformed,
         StringComparison.Ordinal);
 
     [Theory]
     [InlineData("")]
     [InlineData("\uFEFF")]
-    public void An_empty_body_is_an_object_without_members(string body) => Assert.Equal("{}", ReadBody.Json(body).Outcome);
+    [InlineData(" \t\r\n\uFEFF ")]
+    public void A_blank_body_is_an_object_without_members(string body) => Assert.Equal("{}", ReadBody.Json(body).Outcome);
 
-    [Fact]
-    public void A_byte_order_mark_is_skipped() => Assert.Equal("""{"rating":4}""", ReadBody.Json("\uFEFF{\"rating\":4}").Outcome);
+    [Theory]
+    [InlineData("\uFEFF")]
+    [InlineData("\uFEFF\uFEFF")]
+    [InlineData(" \t\r\n")]
+    [InlineData(" \uFEFF\n")]
+    public void White_space_and_byte_order_marks_before_JSON_are_skipped(string before)
+    {
+        Assert.Equal("""{"rating":4}""", ReadBody.Json($$"""{{before}}{"rating":4}""").Outcome);
+        Assert.Equal("""{"rating":4}""", ReadBody.Form($$"""{{before}}{"rating":4}""").Outcome);
+    }
 
     [Theory]
     [InlineData("E9")]
@@ -243,7 +256,7 @@ public sealed class BatchJsonReaderTests
     [InlineData("EDA080")]
     [InlineData("F5808080")]
     public void Bytes_that_are_not_UTF8_are_malformed(string bytes) => Assert.Equal(
-        "The body is not valid UTF-8.",
+        $"The body is not valid UTF-8: error at byte 11, 0x{bytes[..2]}. Encode the body as UTF-8.",
         ReadBody.FromBytes([.. "{\"notes\":\""u8, .. Convert.FromHexString(bytes), .. "\"}"u8], BodyFormat.Json).Malformed);
 
     [Theory]
@@ -271,7 +284,7 @@ public sealed class BatchJsonReaderTests
     }
 
     [Theory]
-    [InlineData("[]", "The array must have 1 to 1,000 items.")]
+    [InlineData("[]", "The array must have 1 to 1,000 items, but is empty.")]
     [InlineData("[{}", "The body is not valid JSON: error at line 1, byte 4.")]
     public void A_malformed_array_is_a_problem(string body, string detail)
     {
@@ -297,7 +310,11 @@ public sealed class BatchJsonReaderTests
 
         Assert.Equal(3, read.Value.Length);
         Assert.Equal(
-            ["[0].rating is 1.", $"[1].rating {IsRating}", "[1].rating is .", "[2] must be an object, but is a number."], errors.Lines());
+            [
+                "[0].rating is 1.", $"[1].rating {IsRating} the string \"x\".", "[1].rating is .",
+                "[2] must be an object, but is a number.",
+            ],
+            errors.Lines());
     }
 
     [Fact]

@@ -10,6 +10,8 @@ public sealed class BodyFormatsTests
     [InlineData("application/json; charset=utf-8")]
     [InlineData("application/json; charset=\"UTF-8\"")]
     [InlineData("application/json;charset=us-ascii")]
+    [InlineData("application/json; charset=utf8")]
+    [InlineData("application/json; charset=\"UTF8\"")]
     [InlineData("application/json; version=2")]
     [InlineData("application/merge-patch+json")]
     [InlineData("application/vnd.api+json; charset=utf-8")]
@@ -32,6 +34,8 @@ public sealed class BodyFormatsTests
     [InlineData("application/json+xml")]
     [InlineData("application/jsonp")]
     [InlineData("application/json-patch")]
+    [InlineData("application/json-patch+json")]
+    [InlineData("Application/JSON-Patch+JSON; charset=utf-8")]
     [InlineData("application/x-ndjson")]
     [InlineData("text/x+json")]
     [InlineData("multipart/form-data; boundary=x")]
@@ -44,4 +48,21 @@ public sealed class BodyFormatsTests
     [InlineData("application/")]
     [InlineData("application/json, text/plain")]
     public void Unsupported_media_types_have_no_format(string contentType) => Assert.Null(BodyFormats.FromContentType(contentType));
+
+    [Theory]
+    [InlineData("multipart/form-data; boundary=x", "send the fields as application/json")]
+    [InlineData("text/plain", "Content-Type: application/json")]
+    [InlineData("TEXT/PLAIN; charset=utf-8", "Content-Type: application/json")]
+    [InlineData("text/xml", "Send JSON as application/json")]
+    [InlineData("application/xml", "Send JSON as application/json")]
+    [InlineData("application/json; charset=utf-16", "Encode the body as UTF-8")]
+    [InlineData("application/json-patch+json", "Send a merge patch")]
+    [InlineData("application/json, text/plain", "malformed or has several values")]
+    [InlineData("application/pdf", "Send application/json")]
+    public void Unsupported_media_types_are_described_with_what_to_send(string contentType, string expected) =>
+        Assert.Contains(expected, BodyFormats.DescribeUnsupported(contentType), StringComparison.Ordinal);
+
+    [Fact]
+    public void A_long_media_type_is_not_quoted_in_full() =>
+        Assert.InRange(BodyFormats.DescribeUnsupported($"application/{new string('x', 10_000)}").Length, 100, 300);
 }

@@ -45,6 +45,19 @@ public sealed class EntityTagsTests
         Assert.Equal(ProblemCode.InvalidHeader, EntityTags.ReadIfMatch(With("If-Match", header)).Problem?.Code);
 
     [Theory]
+    [InlineData("6", "such as \"6\", but is 6.")]
+    [InlineData("\"6", "such as \"6\", but is \"6.")]
+    [InlineData("v6", "such as \"6\", but is v6.")]
+    [InlineData("'12'", "such as \"12\", but is '12'.")]
+    [InlineData("\"1\" \"2\"", "such as \"1\", but is \"1\" \"2\".")]
+    [InlineData("99999999999999999999", "such as \"3\", but is 99999999999999999999.")]
+    [InlineData("", "such as \"3\", but is empty.")]
+    public void The_error_of_a_malformed_list_contains_an_example(string header, string expected) => Assert.EndsWith(
+        expected,
+        Assert.Single(EntityTags.ReadIfMatch(With("If-Match", header)).Problem!.Errors!.Lines()),
+        StringComparison.Ordinal);
+
+    [Theory]
     [InlineData("\"3\"", true)]
     [InlineData("W/\"3\"", true)]
     [InlineData("*", true)]

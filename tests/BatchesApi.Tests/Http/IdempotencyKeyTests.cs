@@ -9,7 +9,9 @@ public sealed class IdempotencyKeyTests
     public static TheoryData<string> Good =>
         ["a", "8e03978e-40d5-43e8-bc93-6894a57f9324", "\"quoted\"", "with spaces !~", new string('k', 255)];
 
-    public static TheoryData<string> Bad => ["", new string('k', 256), "caf\u00E9", "tab\tbed", "a\u007Fb"];
+    public static TheoryData<string, string> Bad => new(
+        ("", "is empty."), (new string('k', 256), "has 256 characters."), ("caf\u00E9", "contains U+00E9."),
+        ("tab\tbed", "contains U+0009."), ("a\u007Fb", "contains U+007F."));
 
     [Theory]
     [MemberData(nameof(Good))]
@@ -17,10 +19,10 @@ public sealed class IdempotencyKeyTests
 
     [Theory]
     [MemberData(nameof(Bad))]
-    public void An_invalid_key_is_rejected(string key) => AssertInvalid(key);
+    public void An_invalid_key_is_rejected_with_the_reason(string key, string reason) => AssertInvalid(key, reason);
 
     [Fact]
-    public void Two_keys_are_rejected() => AssertInvalid(new StringValues(["a", "b"]));
+    public void Two_keys_are_rejected() => AssertInvalid(new StringValues(["a", "b"]), "is given more than once.");
 
     [Fact]
     public void An_absent_header_is_read_as_null() => Assert.Null(Read("POST", "/b", "{}", default(StringValues)));
@@ -35,8 +37,14 @@ public sealed class IdempotencyKeyTests
         Assert.NotEqual(hash, Read("POST", "/b", "{ }", "k")!.RequestHash);
     }
 
-    private static void AssertInvalid(StringValues key) =>
-        Assert.Equal(ProblemCode.InvalidHeader, IdempotencyKey.Read(CreateRequest("POST", "/b", key), []).Problem?.Code);
+    private static void AssertInvalid(StringValues key, string reason)
+    {
+        var problem = IdempotencyKey.Read(CreateRequest("POST", "/b", key), []).Problem;
+        Assert.Equal(ProblemCode.InvalidHeader, problem?.Code);
+        Assert.Equal(
+            [$"{IdempotencyKey.Header} {reason} Send one key of 1 to 255 printable ASCII characters, such as a UUID."],
+            problem!.Errors!.Lines());
+    }
 
     private static IdempotencyKey? Read(string method, string path, string body, StringValues key) =>
         IdempotencyKey.Read(CreateRequest(method, path, key), System.Text.Encoding.UTF8.GetBytes(body)).Value;

@@ -71,6 +71,15 @@ public sealed class ProblemTests
     }
 
     [Theory]
+    [InlineData("\"4\"", "The entity tag of the batch is \"6\", but If-Match requires \"4\". Nothing was changed.")]
+    [InlineData("W/\"6\"", "The entity tag of the batch is \"6\", but If-Match requires W/\"6\". Weak tags never match; proxies that "
+        + "compress responses make tags weak. Send If-Match: \"6\". Nothing was changed.")]
+    [InlineData("W/\"4\"", "The entity tag of the batch is \"6\", but If-Match requires W/\"4\". Weak tags never match; proxies that "
+        + "compress responses make tags weak. Send tags without W/. Nothing was changed.")]
+    public void A_version_conflict_explains_weak_tags(string ifMatch, string detail) =>
+        Assert.Equal(detail, Problem.VersionDiffers(6, changed: null, ifMatch).Detail);
+
+    [Theory]
     [InlineData("database_unavailable")]
     [InlineData("overloaded")]
     [InlineData("not_ready")]

@@ -45,6 +45,7 @@ public sealed class RequestBodyTests
     [Theory]
     [InlineData("[1,2,3,4,5]", null)]
     [InlineData("\uFEFF \n[1,2]", null)]
+    [InlineData(" \n\uFEFF\t[1,2]", null)]
     [InlineData("[1,2,3,4,5,6,7,8,9,10]", "The body is larger than 4 bytes, or 20 bytes for an array.")]
     [InlineData("""{"a":1}""", "The body is larger than 4 bytes, or 20 bytes for an array.")]
     public async Task An_array_has_its_own_limit(string body, string? detail)
@@ -57,9 +58,18 @@ public sealed class RequestBodyTests
     }
 
     [Theory]
-    [InlineData("text/plain", null, $"Content-Type 'text/plain' is not supported. Send {BodyFormats.Supported}.")]
-    [InlineData("application/json", "gzip", "Content-Encoding 'gzip' is not supported. Send the body without it.")]
+    [InlineData("application/pdf", null, $"Content-Type 'application/pdf' is not supported. Send {BodyFormats.Supported}.")]
+    [InlineData(
+        "application/json", "gzip", "Content-Encoding 'gzip' is not supported. Send the body uncompressed, without Content-Encoding.")]
+    [InlineData(
+        "application/json",
+        "identity, br",
+        "Content-Encoding 'identity, br' is not supported. Send the body uncompressed, without Content-Encoding.")]
     [InlineData("application/json", "identity", null)]
+    [InlineData("application/json", "IDENTITY", null)]
+    [InlineData("application/json", "identity, Identity", null)]
+    [InlineData("application/json", "", null)]
+    [InlineData("application/json", " , ", null)]
     [InlineData("application/x-www-form-urlencoded", null, null)]
     public async Task Unsupported_media_types_and_encodings_are_rejected(string mediaType, string? encoding, string? detail)
     {

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
+using System.Text;
 
 namespace BatchesApi.Cli.ImportExport;
 
@@ -10,7 +11,8 @@ internal static class NdjsonReader
     /// <summary>Maximum line length in bytes, more than the largest batch needs.</summary>
     public const int MaxLineBytes = 4 << 20;
 
-    /// <summary>Reads the lines that are not blank, with their 1-based numbers.</summary>
+    /// <summary>Reads the lines that are not blank, with their 1-based numbers. A byte order mark at the start of a line is skipped: it is
+    /// not only at the start of a file, if the file was put together from several.</summary>
     /// <exception cref="InvalidDataException">A line is too long.</exception>
     public static async IAsyncEnumerable<(long Number, ReadOnlyMemory<byte> Line)> ReadAsync(
         Stream stream, [EnumeratorCancellation] CancellationToken cancellation)
@@ -42,7 +44,10 @@ internal static class NdjsonReader
     private static byte[] GetBytes(ReadOnlySequence<byte> line, long number)
     {
         ThrowIfLonger(line.Length, number);
-        return line.ToArray();
+        var reader = new SequenceReader<byte>(line);
+        while (reader.IsNext(Encoding.UTF8.Preamble, advancePast: true))
+            continue;
+        return reader.UnreadSequence.ToArray();
     }
 
     private static void ThrowIfLonger(long length, long number)

@@ -149,7 +149,12 @@ internal sealed class BatchImporter : IAsyncDisposable
             AND b.account_id = {accountId} AND NOT b.is_deleted AND b.batch_code = i.batch_code AND {sameValues}
             """,
             $"""
-            UPDATE incoming AS i SET verdict = 'id is that of another batch in the account.' FROM batches AS b
+            UPDATE incoming AS i SET verdict = 'known' FROM batches AS b
+            WHERE i.verdict IS NULL AND NOT i.has_id AND i.deleted_at IS NOT NULL
+            AND b.account_id = {accountId} AND b.is_deleted AND b.deleted_at = i.deleted_at AND {sameValues}
+            """,
+            $"""
+            UPDATE incoming AS i SET verdict = 'id is that of a batch in the account with other values.' FROM batches AS b
             WHERE i.verdict IS NULL AND b.account_id = {accountId} AND b.id = i.id
             """,
             $"""

@@ -72,11 +72,21 @@ internal static class BatchSql
         SELECT c.version, {ReturnedColumns}, {IsPermitted(permitted)} FROM candidates AS c
         """;
 
-    /// <summary>Returns those codes that batches have.</summary>
-    /// <param name="visible">The query for the active batches that the caller may see.</param>
-    /// <param name="codes">The codes.</param>
-    public static Sql FindTakenCodes(Sql visible, string[] codes) =>
-        $"SELECT b.batch_code FROM ({visible}) AS b WHERE b.batch_code = ANY ({codes})";
+    /// <summary>Finds the active batches that have one of some codes. Returns the code, the id and whether the policy permits the
+    /// batch.</summary>
+    /// <param name="accountId">The account.</param>
+    /// <param name="codes">A query for the codes, or an array of them.</param>
+    /// <param name="permitted">A query over the CTE <c>candidates</c> for the batches that the policy permits; null if it permits
+    /// all.</param>
+    public static Sql FindTakenCodes(int accountId, Sql codes, Sql? permitted) =>
+        $"""
+        WITH candidates AS (
+            SELECT b.* FROM ({AccountBatchesSql.GetSql(accountId, deleted: false)}) AS b WHERE b.batch_code = ANY ({codes}))
+        SELECT c.batch_code, c.id, {IsPermitted(permitted)} FROM candidates AS c
+        """;
+
+    /// <summary>The code of one batch, for <see cref="FindTakenCodes"/>.</summary>
+    public static Sql SelectCode(Sql visible, string id) => $"SELECT d.batch_code FROM ({visible}) AS d WHERE d.id = {id}";
 
     /// <summary>Returns the names of the fields in which a batch differs from an earlier version, according to its history.</summary>
     public static Sql FindChangedFields(int accountId, string id, int since) =>

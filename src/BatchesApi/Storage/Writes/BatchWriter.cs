@@ -23,7 +23,11 @@ internal sealed class BatchWriter(
             batches[0].AccountId, BatchSql.Create(batches, actor, permitted), checksPolicy: permitted is not null, claim, cancellation);
         return result.Outcome switch
         {
-            WriteOutcome.CodeTaken => await ReportTakenCodesAsync(policy, batches, cancellation),
+            WriteOutcome.CodeTaken => result with
+            {
+                TakenCodes = await FindTakenCodesAsync(
+                    batches[0].AccountId, policy, [.. batches.Select(batch => batch.BatchCode)], cancellation),
+            },
             WriteOutcome.OutsidePolicy => result with { RejectedIndexes = GetIndexes([.. result.Batches.Select(rejected => rejected.Id)]) },
             _ => result,
         };
@@ -55,10 +59,29 @@ internal sealed class BatchWriter(
             checksPolicy: permitted is not null,
             claim,
             cancellation);
-        return result.Outcome == WriteOutcome.VersionDiffers && !target.HidesChanges
-            ? result with { Changed = await FindChangedFieldsAsync(target, result.Version!.Value, cancellation) }
-            : result;
+        return result.Outcome switch
+        {
+            WriteOutcome.VersionDiffers when !target.HidesChanges =>
+                result with { Changed = await FindChangedFieldsAsync(target, result.Version!.Value, cancellation) },
+            WriteOutcome.CodeTaken => result with
+            {
+                TakenCodes = await ReadTakenCodesAsync(
+                    target.AccountId,
+                    change.Action == BatchChange.Restore
+                        ? BatchSql.SelectCode(visible, target.Id)
+                        : (Sql)$"{(string[])[change.Values.BatchCode]}",
+                    permitted,
+                    cancellation),
+            },
+            _ => result,
+        };
     }
+
+    /// <summary>Finds those of some codes that active batches have.</summary>
+    /// <returns>The ids of the batches by code; null instead of the id of a batch that the policy hides.</returns>
+    public Task<IReadOnlyDictionary<string, string?>> FindTakenCodesAsync(
+        int accountId, Condition policy, string[] codes, CancellationToken cancellation) =>
+        ReadTakenCodesAsync(accountId, $"{codes}", GetPermitted(policy), cancellation);
 
     /// <summary>The query over the CTE <c>candidates</c> for the batches that a policy permits; null if there is no policy.</summary>
     private Sql? GetPermitted(Condition policy) => policy == Condition.Always ? null : filters.GetForCandidates(policy);
@@ -131,24 +154,16 @@ internal sealed class BatchWriter(
         return new WriteResult(batches.Count == 0 ? WriteOutcome.NotFound : WriteOutcome.Done, batches);
     }
 
-    /// <summary>Finds the batches whose code is taken by a batch that the caller may see: one array must not test a thousand codes of
-    /// hidden batches.</summary>
-    private async Task<WriteResult> ReportTakenCodesAsync(Condition policy, IReadOnlyList<Batch> batches, CancellationToken cancellation)
+    private async Task<IReadOnlyDictionary<string, string?>> ReadTakenCodesAsync(
+        int accountId, Sql codes, Sql? permitted, CancellationToken cancellation)
     {
-        var seesAll = policy == Condition.Always;
-        var taken = seesAll && batches.Count == 1 ? [0] : await FindTakenCodesAsync(policy, batches, cancellation);
-        var outcome = seesAll || taken.Count > 0 ? WriteOutcome.CodeTaken : WriteOutcome.HiddenCodeTaken;
-        return new WriteResult(outcome) { RejectedIndexes = taken };
-    }
-
-    private async Task<IReadOnlyList<int>> FindTakenCodesAsync(
-        Condition policy, IReadOnlyList<Batch> batches, CancellationToken cancellation)
-    {
-        var accountId = batches[0].AccountId;
-        var visible = filters.Get(accountId, deleted: false, policy);
-        var taken = await ReadTextsAsync(
-            accountId, BatchSql.FindTakenCodes(visible, [.. batches.Select(batch => batch.BatchCode)]), cancellation);
-        return [.. batches.Index().Where(batch => taken.Contains(batch.Item.BatchCode)).Select(batch => batch.Index)];
+        await using var lease = await connections.OpenAsync(accountId, cancellation);
+        await using var command = lease.Connection.Command(BatchSql.FindTakenCodes(accountId, codes, permitted));
+        await using var row = await command.ExecuteReaderAsync(cancellation);
+        var taken = new Dictionary<string, string?>(StringComparer.Ordinal);
+        while (await row.ReadAsync(cancellation))
+            taken.Add(row.GetString(0), row.GetBoolean(2) ? row.GetString(1) : null);
+        return taken;
     }
 
     /// <summary>Finds the fields in which the batch differs from the newest of the expected versions that it had.</summary>

@@ -67,11 +67,10 @@ internal sealed class IdempotencyStore(TimeProvider clock) : IDisposable
             // An existing key may have expired and been deleted between two of the statements.
             if (!await row.ReadAsync(cancellation))
                 return new WriteResult(WriteOutcome.KeyInFlight);
-            if (!row.GetFieldValue<byte[]>(0).AsSpan().SequenceEqual(claim.RequestHash))
-                return new WriteResult(WriteOutcome.KeyReused);
-            return await row.IsDBNullAsync(1, cancellation)
-                ? null
-                : new WriteResult(WriteOutcome.Replayed) { StoredResponse = ReadResponse(row) };
+            var isSame = row.GetFieldValue<byte[]>(0).AsSpan().SequenceEqual(claim.RequestHash);
+            if (!await row.IsDBNullAsync(1, cancellation))
+                return new WriteResult(isSame ? WriteOutcome.Replayed : WriteOutcome.KeyReused) { StoredResponse = ReadResponse(row) };
+            return isSame ? null : new WriteResult(WriteOutcome.KeyReused);
         }
         catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.LockNotAvailable)
         {

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using BatchesApi.Domain;
 using BatchesApi.Lists.Filters;
 
@@ -33,9 +34,6 @@ internal enum WriteOutcome
     /// <summary>Another active batch of the account has the code.</summary>
     CodeTaken,
 
-    /// <summary>Another active batch of the account, which the caller's policy hides, has the code of one of the batches.</summary>
-    HiddenCodeTaken,
-
     /// <summary>The policy of the caller's key does not permit the batch after the write.</summary>
     OutsidePolicy,
 
@@ -63,9 +61,13 @@ internal sealed record WriteResult(WriteOutcome Outcome, IReadOnlyList<Batch> Ba
     /// know.</summary>
     public IReadOnlyList<string>? Changed { get; init; }
 
-    /// <summary>The indexes of the rejected batches among those to create.</summary>
+    /// <summary>The codes that other active batches have, with their ids, or null instead of the id of a batch that is hidden from the
+    /// caller. Empty if no batch has the code anymore.</summary>
+    public IReadOnlyDictionary<string, string?> TakenCodes { get; init; } = FrozenDictionary<string, string?>.Empty;
+
+    /// <summary>The indexes of the batches that the policy does not permit among those to create.</summary>
     public IReadOnlyList<int> RejectedIndexes { get; init; } = [];
 
-    /// <summary>The stored response for an idempotency key.</summary>
+    /// <summary>The stored response for an idempotency key, also of a different request.</summary>
     public StoredResponse? StoredResponse { get; init; }
 }

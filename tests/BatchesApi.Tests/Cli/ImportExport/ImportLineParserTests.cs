@@ -66,13 +66,16 @@ public sealed class ImportLineParserTests
 
     [Theory]
     [InlineData("{}", "batchCode is required.", "batchType is required.")]
-    [InlineData("""{"batchCode":" ","batchType":"x","rating":6}""", "batchCode must not be blank.", "rating must be between 0 and 5.")]
+    [InlineData("""{"batchCode":" ","batchType":"x","rating":6}""", "batchCode must not be blank.",
+        "rating must be between 0 and 5, but is 6.")]
     [InlineData("""{"batchCode":"B","batchType":"x","colour":"red"}""", "colour is not a field of a batch.")]
     [InlineData("""{"batchCode":"B","batchType":"x","id":"63A5B84C53E1218321C55572"}""", "id must be 24 lowercase hexadecimal digits.")]
     [InlineData("""{"batchCode":"B","batchType":"x","id":""}""", "id must be 24 lowercase hexadecimal digits.")]
-    [InlineData("""{"batchCode":"B","batchType":"x","id":1}""", "id must be a string or null.")]
+    [InlineData("""{"batchCode":"B","batchType":"x","id":1}""", "id must be a string or null, but is 1. Send it in quotes: \"1\".")]
     [InlineData("""{"batchCode":"B","batchType":"x","version":0}""", "version must be a whole number from 1 to 2,000,000,000.")]
     [InlineData("""{"batchCode":"B","batchType":"x","version":-1}""", "version must be a whole number from 1 to 2,000,000,000.")]
+    [InlineData("""{"batchCode":"B","batchType":"x","_id":"63a5b84c53e1218321c55572"}""",
+        "_id is not a field of a batch. Rename it to 'id' to keep the ids, or remove it.")]
     [InlineData("""{"batchCode":"B","batchType":"x","batchCode":"C"}""", "batchCode must not be given more than once.")]
     public void All_errors_are_reported(string json, params string[] errors) =>
         Assert.Equal(errors, Read(json).Errors.Lines().Order(StringComparer.Ordinal));

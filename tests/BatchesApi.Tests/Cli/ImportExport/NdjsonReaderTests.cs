@@ -15,6 +15,10 @@ public sealed class NdjsonReaderTests
     [InlineData("\n\na\n\n b\n\n", "3:a", "5: b")]
     [InlineData("a\r\n\r\nb\r\n", "1:a\r", "3:b\r")]
     [InlineData("a\rb\n\u2028é\n", "1:a\rb", "2:\u2028é")]
+    [InlineData("\uFEFF")]
+    [InlineData("\uFEFF\n \r\n")]
+    [InlineData("\uFEFFa\nb\uFEFF", "1:a", "2:b\uFEFF")]
+    [InlineData("\uFEFF\r\na\n\uFEFFb", "2:a", "3:b")]
     public async Task Lines_that_are_not_blank_are_returned_with_their_numbers(string text, params string[] expected)
     {
         Assert.Equal(expected, await ReadAsync(new MemoryStream(Encoding.UTF8.GetBytes(text))));

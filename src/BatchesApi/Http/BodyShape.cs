@@ -1,0 +1,101 @@
+using System.Text.Json;
+using BatchesApi.Domain;
+
+namespace BatchesApi.Http;
+
+/// <summary>Recognizes bodies that are JSON but not a batch, so that the problem says what to send instead.</summary>
+internal static class BodyShape
+{
+    private const string SendObject = $"Send an object, such as {BatchBodyReader.Example}.";
+
+    private const string JsonApiMember = "attributes";
+
+    /// <summary>Members that hold the resource in other APIs.</summary>
+    private static readonly string[] Wrappers = ["data", "batch", "batches"];
+
+    /// <summary>Describes a body that is not an object, and is not the array of a create.</summary>
+    public static string DescribeOther(JsonElement json) => json.ValueKind switch
+    {
+        JsonValueKind.Array when json.GetArrayLength() > 0 && json.EnumerateArray().All(IsPatchOperation) => BodyFormats.JsonPatch,
+        JsonValueKind.Array =>
+            "The body must be a JSON object, but is an array. An update changes one batch: send its fields, such as {\"rating\":4}.",
+        JsonValueKind.String when IsJson(json) =>
+            $"The body is a JSON string that contains JSON: it was encoded twice. Encode it once. {SendObject}",
+        _ => $"The body must be a JSON object, but is {Describe(json)}. {SendObject}",
+    };
+
+    public static string Describe(JsonElement json) => json.ValueKind switch
+    {
+        JsonValueKind.Array => "an array",
+        JsonValueKind.String => "a string",
+        JsonValueKind.Number => "a number",
+        JsonValueKind.Object => "an object",
+        _ => json.GetRawText(),
+    };
+
+    /// <summary>The problem of an object without fields of a batch, one member of which contains the batch; null if there is no such
+    /// member.</summary>
+    public static Problem? FindWrapper(JsonElement json)
+    {
+        if (IsPatchOperation(json))
+            return CreateProblem("op", "is a member of JSON Patch: send the fields to set.", BodyFormats.JsonPatch);
+        foreach (var member in json.EnumerateObject())
+        {
+            var name = BatchJsonReader.GetName(member);
+            if (BatchFields.Find(name) is not null)
+                continue;
+            var isKnown = Wrappers.Contains(name);
+            if (member.Value.ValueKind == JsonValueKind.Array && member.Value.EnumerateArray().FirstOrDefault() is var first
+                && (HasField(first) || (isKnown && first.ValueKind == JsonValueKind.Object)))
+            {
+                return CreateProblem(
+                    name,
+                    "must not wrap the batches: send the array alone.",
+                    $"The body wraps the batches in '{name}'. To create several, send POST /api/v2/batches with the array alone: "
+                    + $"[{BatchBodyReader.Example}].");
+            }
+            if (member.Value.ValueKind != JsonValueKind.Object)
+                continue;
+            if (HasMember(member.Value, JsonApiMember, JsonValueKind.Object))
+            {
+                return CreateProblem(
+                    name,
+                    "is a member of JSON:API: send the attributes alone.",
+                    $"The body is a JSON:API document. Send only the members of '{name}.{JsonApiMember}', such as "
+                    + $"{BatchBodyReader.Example}.");
+            }
+            if (isKnown || HasField(member.Value))
+            {
+                return CreateProblem(
+                    name,
+                    "must not wrap the batch: send its fields alone.",
+                    $"The body wraps the batch in '{name}'. Send the fields alone, such as {BatchBodyReader.Example}.");
+            }
+        }
+        return null;
+    }
+
+    private static Problem CreateProblem(string name, string error, string detail)
+    {
+        var errors = new ValidationErrors();
+        errors.Add(name, error);
+        return new Problem(ProblemCode.InvalidBody, detail, errors);
+    }
+
+    private static bool HasField(JsonElement json) =>
+        json.ValueKind == JsonValueKind.Object
+        && json.EnumerateObject().Any(member => BatchFields.Find(BatchJsonReader.GetName(member)) is { IsWritable: true });
+
+    private static bool IsPatchOperation(JsonElement json) =>
+        json.ValueKind == JsonValueKind.Object
+        && HasMember(json, "op", JsonValueKind.String) && HasMember(json, "path", JsonValueKind.String);
+
+    private static bool HasMember(JsonElement json, string name, JsonValueKind kind) =>
+        json.EnumerateObject().Any(member => BatchJsonReader.GetName(member) == name && member.Value.ValueKind == kind);
+
+    private static bool IsJson(JsonElement text)
+    {
+        var content = text.GetRawText().AsSpan()[1..].TrimStart();
+        return content.StartsWith("{") || content.StartsWith("[");
+    }
+}

@@ -1,0 +1,186 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+
+namespace BatchesApi.Http;
+
+/// <summary>Describes why a body is not JSON: the position, and what was probably meant if it can be recognized.</summary>
+/// <remarks>System.Text.Json finds the position. Its messages are not used: they describe options of the parser.</remarks>
+internal static class MalformedJson
+{
+    private static readonly string[] Literals = ["true", "false", "null"];
+
+    private const int MaxQuotedLength = 40;
+
+    private const string Utf16 = "The body is in UTF-16 or UTF-32. Send it in UTF-8.";
+
+    /// <summary>Describes a body that is not UTF-8.</summary>
+    public static string DescribeEncoding(ReadOnlySpan<byte> body)
+    {
+        if (body is [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..])
+            return Utf16;
+        var position = 0;
+        while (Rune.DecodeFromUtf8(body[position..], out _, out var length) == System.Buffers.OperationStatus.Done)
+            position += length;
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"The body is not valid UTF-8: error at byte {position + 1}, 0x{body[position]:X2}. Encode the body as UTF-8.");
+    }
+
+    /// <summary>Describes a body that is UTF-8 but not JSON.</summary>
+    public static string Describe(ReadOnlySpan<byte> body, JsonException exception)
+    {
+        if (body.Length > 1 && (body[0] == 0 || body[1] == 0))
+            return Utf16;
+        var (line, byteInLine) = (exception.LineNumber ?? 0, exception.BytePositionInLine ?? 0);
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"The body is not valid JSON: error at line {line + 1}, byte {byteInLine + 1}. ")
+            + Explain(body, FindOffset(body, line, byteInLine));
+    }
+
+    private static int FindOffset(ReadOnlySpan<byte> body, long line, long byteInLine)
+    {
+        var start = 0;
+        for (; line > 0; line--)
+            start += body[start..].IndexOf((byte)'\n') + 1;
+        return (int)Math.Min(start + byteInLine, body.Length);
+    }
+
+    private static string Explain(ReadOnlySpan<byte> body, int offset)
+    {
+        var before = Context.Read(body[..offset]);
+        var rest = body[offset..];
+        if (before.IsInString)
+            return ExplainString(body, offset);
+        var word = rest.IsEmpty || IsPartOfWord(rest[0]) || rest[0] is (byte)'}' or (byte)']' or (byte)',' or <= 0x20
+            ? ReadWord(body, offset)
+            : "";
+        if (rest.IsEmpty)
+            return before.Open.Length > 0 ? $"The end is missing: '{before.Closers}'." : ExplainWord(word);
+        if (rest[0] is (byte)'/' or (byte)'#')
+            return "JSON does not allow comments. Remove them.";
+        if (before is { Open.Length: 0, Last: '}' or ']' or '"' })
+        {
+            return "The body continues after the end of the JSON value."
+                + (rest[0] == '{' ? " To create several batches, send an array." : "");
+        }
+        if (rest[0] is (byte)'{' or (byte)'[' && before.Open.Length >= BatchBodyReader.MaxDepth)
+            return $"JSON may be at most {BatchBodyReader.MaxDepth} levels deep.";
+        return rest[0] switch
+        {
+            (byte)'\'' when before.Last == 0 =>
+                "The body begins with a single quote. On Windows, enclose it in double quotes, and write \\\" for those within.",
+            (byte)'\'' => "Write names and strings in double quotes, not in single quotes.",
+            (byte)'}' or (byte)']' when before.Last == ',' => $"Remove the comma before '{(char)rest[0]}'.",
+            (byte)'}' or (byte)']' or (byte)',' when before.Last == ':' => "A value is missing after ':'.",
+            (byte)'}' or (byte)']' when before.Open.Length > 0 && before.Closers[0] != rest[0] =>
+                $"'{before.Closers[0]}' is missing before '{(char)rest[0]}'.",
+            (byte)',' when before.Last is ',' or '{' or '[' => "Remove this comma.",
+            (byte)'{' when body[offset - 1] == '{' => "The body contains '{{': a placeholder was not replaced.",
+            not (byte)'=' when before.LastIsName => "A colon is missing after the name.",
+            (byte)'"' => "A comma is missing before this quote.",
+            (byte)'+' => "Write positive numbers without a plus sign.",
+            _ when rest[0] == '.' || (offset > 0 && body[offset - 1] == '.') => "Write a digit before and after the decimal point.",
+            (byte)'=' => "Write ':' between a name and its value.",
+            (byte)'<' when before.Last == 0 => "The body looks like XML or HTML. Send JSON.",
+            >= (byte)'0' and <= (byte)'9' when body[offset - 1] == '0' => "Write numbers without leading zeros.",
+            _ when word.Length == 0 => ExplainCharacter(rest),
+            _ when before.Last == 0 => body.Contains((byte)'=')
+                ? $"It looks like a form, but '{word}' is not a field of a batch."
+                : $"Send an object, such as {BatchBodyReader.Example}.",
+            _ when before.Last == '"' && !before.ExpectsName => "Write \\\" for a double quote within a string, or add the missing comma.",
+            _ when before.ExpectsName => $"Write names in double quotes: \"{word}\".",
+            _ => ExplainWord(word),
+        };
+    }
+
+    private static string ExplainString(ReadOnlySpan<byte> body, int offset)
+    {
+        if (offset == body.Length)
+            return "A string is not closed: a double quote is missing.";
+        return body[offset] switch
+        {
+            (byte)'\n' or (byte)'\r' => "A string contains a line break. Write \\n for it, or close the string with a double quote.",
+            (byte)'\t' => "A string contains a tab. Write \\t for it.",
+            < 0x20 => string.Create(
+                CultureInfo.InvariantCulture, $"A string contains a control character. Write \\u{body[offset]:x4} for it."),
+            _ => "A string contains an invalid escape sequence. Write \\\\ for a backslash.",
+        };
+    }
+
+    private static string ExplainWord(string word) => word switch
+    {
+        "" => "A value is missing.",
+        "NaN" or "Infinity" or "undefined" => $"'{word}' is not a JSON value. Send null, or omit the field.",
+        "None" or "nil" => $"Write null, not {word}.",
+        _ when Literals.FirstOrDefault(literal => literal.StartsWith(word, StringComparison.OrdinalIgnoreCase)) is { } literal =>
+            $"Write {literal} in full and in lower case, or text in double quotes.",
+        _ => $"Write text in double quotes: \"{word}\".",
+    };
+
+    private static string ExplainCharacter(ReadOnlySpan<byte> rest)
+    {
+        _ = Rune.DecodeFromUtf8(rest, out var rune, out _);
+        return rune.Value switch
+        {
+            '\uFEFF' => "Remove the byte order mark (U+FEFF).",
+            '\u201C' or '\u201D' or '\u2018' or '\u2019' => "Write plain double quotes (\"), not typographic ones.",
+            '\u00A0' => "Replace the no-break space (U+00A0) by a space.",
+            _ when Rune.IsControl(rune) => string.Create(CultureInfo.InvariantCulture, $"Unexpected character U+{rune.Value:X4}."),
+            _ => $"Unexpected '{rune}'.",
+        };
+    }
+
+    private static bool IsPartOfWord(byte c) => char.IsAsciiLetterOrDigit((char)c) || c is (byte)'_' or (byte)'$' or (byte)'-';
+
+    /// <summary>The word in which the offset is, or which ends there.</summary>
+    private static string ReadWord(ReadOnlySpan<byte> body, int offset)
+    {
+        var (start, end) = (offset, offset);
+        while (start > 0 && IsPartOfWord(body[start - 1]))
+            start--;
+        while (end < body.Length && IsPartOfWord(body[end]))
+            end++;
+        return Domain.Utf16.Shorten(Encoding.ASCII.GetString(body[start..end]).TrimStart('-'), MaxQuotedLength);
+    }
+
+    /// <summary>The state of a valid beginning of JSON at its end.</summary>
+    /// <param name="Open">The brackets that are open.</param>
+    /// <param name="Last">The last character that is not white space, or U+0000.</param>
+    /// <param name="IsInString">Whether a string is open.</param>
+    /// <param name="LastIsName">Whether <paramref name="Last"/> ends the name of a member.</param>
+    private readonly record struct Context(string Open, char Last, bool IsInString, bool LastIsName)
+    {
+        public bool ExpectsName => Open.EndsWith('{') && Last is '{' or ',';
+
+        /// <summary>The brackets that close the open ones, innermost first.</summary>
+        public string Closers => string.Concat(Open.Reverse().Select(bracket => bracket == '{' ? '}' : ']'));
+
+        public static Context Read(ReadOnlySpan<byte> json)
+        {
+            var (open, last, isInString, isName) = (new StringBuilder(), '\0', false, false);
+            for (var i = 0; i < json.Length; i++)
+            {
+                var c = (char)json[i];
+                if (isInString)
+                {
+                    if (c == '\\')
+                        i++;
+                    isInString = c != '"';
+                }
+                else if (c is not (' ' or '\t' or '\r' or '\n'))
+                {
+                    isInString = c == '"';
+                    isName = isInString && last is ('{' or ',') && open[^1] == '{';
+                    last = c;
+                    if (c is '{' or '[')
+                        open.Append(c);
+                    else if (c is '}' or ']')
+                        open.Length--;
+                }
+            }
+            return new Context(open.ToString(), last, isInString, isName);
+        }
+    }
+}
