@@ -27,7 +27,11 @@ internal static class SwaggerPages
             return Task.CompletedTask;
         });
         pages.MapSwagger(
-            Path + "/{documentName}/swagger.{extension:regex(^(json|ya?ml)$)}", options => options.OpenApiVersion = OpenApiSetup.Version);
+                Path + "/{documentName}/swagger.{extension:regex(^(json|ya?ml)$)}",
+                options => options.OpenApiVersion = OpenApiSetup.Version)
+            .Compress();
+
+        // Its files are compressed already.
         pages.MapSwaggerUI(Path.TrimStart('/'), Configure);
     }
 
