@@ -50,6 +50,7 @@ internal sealed class FuzzRequest(Random random, string[] ids, string key)
     private static readonly (string Name, string[] Values)[] Headers =
     [
         ("Accept", ["*/*", "application/json", "text/html", "application/json;q=0", ";;;", "\u00E9", "a/b;q=2, */*;q=-1", ""]),
+        ("Accept-Encoding", ["identity;q=0", "*;q=0", "br;q=0, gzip;q=0", ",;;q=", "\u00E9"]),
         ("Content-Encoding", ["gzip", "identity", "\u00E9"]),
         ("If-Modified-Since", ["yesterday", "Thu, 01 Jan 1970 00:00:00 GMT"]),
         ("Prefer", ["explain", "EXPLAIN;x=1, wait=5", "return=minimal", ",;=", "\u00E9"]),

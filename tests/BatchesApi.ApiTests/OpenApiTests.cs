@@ -328,7 +328,8 @@ public sealed class OpenApiTests(ApiServer server)
 
     private IEnumerable<RouteEndpoint> Routes() =>
         server.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
-        .Where(route => route.RoutePattern.RawText!.StartsWith("/api/v2", StringComparison.Ordinal));
+        .Where(route => route.RoutePattern.RawText!.StartsWith("/api/v2", StringComparison.Ordinal)
+            && route.Metadata.GetMetadata<IExcludeFromDescriptionMetadata>() is null);
 
     /// <summary>The path of a route in the document, without the constraints of its parameters.</summary>
     private static string GetPath(RouteEndpoint route) => "/" + string.Join('/', route.RoutePattern.PathSegments.Select(

@@ -93,6 +93,69 @@ public sealed class ProxyTests(ApiServer server)
         Assert.StartsWith(app.Urls.First() + Http.Batches, location, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("X-Forwarded-Proto", "javascript")]
+    [InlineData("X-Forwarded-Proto", "ws")]
+    [InlineData("X-Forwarded-Proto", "file")]
+    [InlineData("X-Forwarded-Proto", "https:")]
+    [InlineData("X-Forwarded-Proto", "http://x")]
+    [InlineData("X-Forwarded-Proto", "javascript, javascript")]
+    [InlineData("X-Forwarded-Proto", ",")]
+    [InlineData("X-Forwarded-Proto", "\u00E9")]
+    [InlineData("X-Forwarded-Host", "user@host.example")]
+    [InlineData("X-Forwarded-Host", "a b")]
+    [InlineData("X-Forwarded-Host", "a\"b")]
+    [InlineData("X-Forwarded-Host", "a'b")]
+    [InlineData("X-Forwarded-Host", "a(b)")]
+    [InlineData("X-Forwarded-Host", "<script>")]
+    [InlineData("X-Forwarded-Host", "h.example>; rel=next")]
+    [InlineData("X-Forwarded-Host", "h.example:99999")]
+    [InlineData("X-Forwarded-Host", "h.example:abc")]
+    [InlineData("X-Forwarded-Host", "h.example:-1")]
+    [InlineData("X-Forwarded-Host", "h.example:")]
+    [InlineData("X-Forwarded-Host", "h.example:80:80")]
+    [InlineData("X-Forwarded-Host", ":80")]
+    [InlineData("X-Forwarded-Host", "[::1")]
+    [InlineData("X-Forwarded-Host", "[::1]x")]
+    [InlineData("X-Forwarded-Host", "[zz]")]
+    [InlineData("X-Forwarded-Host", "h.example/path")]
+    [InlineData("X-Forwarded-Host", "h.example?query")]
+    [InlineData("X-Forwarded-Host", "h.example#fragment")]
+    [InlineData("X-Forwarded-Host", "h\\example")]
+    [InlineData("X-Forwarded-Host", "h%2fexample")]
+    [InlineData("X-Forwarded-Host", "https://h.example")]
+    [InlineData("X-Forwarded-Host", "*")]
+    [InlineData("X-Forwarded-Host", "b\u00FCcher.example")]
+    [InlineData("X-Forwarded-For", "<script>")]
+    [InlineData("X-Forwarded-For", "1.2.3.4:99999")]
+    [InlineData("X-Forwarded-For", "999.1.1.1")]
+    [InlineData("X-Forwarded-For", "[::1")]
+    [InlineData("X-Forwarded-For", ",,,")]
+    public async Task Invalid_forwarded_values_never_reach_an_address(string name, string value)
+    {
+        await using var app = await StartAsync("127.0.0.1");
+        var (location, links) = await AddressesAsync(app, [$"{name}: {value}"]);
+        Assert.StartsWith(app.Urls.First() + Http.Batches, location, StringComparison.Ordinal);
+        Assert.All(links, link => Assert.StartsWith(app.Urls.First() + Http.Batches, link, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("HTTPS", "h.example", "https://h.example")]
+    [InlineData("\"https\"", "h.example:8443", "https://h.example:8443")]
+    [InlineData("https", "H.Example", "https://H.Example")]
+    [InlineData("https", "[2001:db8::1]:443", "https://[2001:db8::1]:443")]
+    [InlineData("http", "under_score", "http://under_score")]
+
+    // Without addresses only the last value is from the trusted proxy.
+    [InlineData("javascript, Https", "evil.example, h.example", "https://h.example")]
+    public async Task Valid_forwarded_values_are_used_and_the_scheme_is_in_lower_case(string scheme, string host, string expected)
+    {
+        await using var app = await StartAsync("127.0.0.1");
+        var (location, links) = await AddressesAsync(app, [$"X-Forwarded-Proto: {scheme}", $"X-Forwarded-Host: {host}"]);
+        Assert.StartsWith(expected + Http.Batches, location, StringComparison.Ordinal);
+        Assert.All(links, link => Assert.StartsWith(expected + Http.Batches, link, StringComparison.Ordinal));
+    }
+
     private Task<WebApplication> StartAsync(string trusted, string? url = null)
     {
         List<(string, string)> settings =

@@ -62,7 +62,7 @@ public sealed partial class TenantTests(ApiServer server)
     {
         using var response = await client.SendToAsync(method, path, id);
         var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
-        var headers = response.Headers.Concat(response.Content.Headers).Where(h => h.Key != "Date")
+        var headers = response.Headers.Concat(response.Content.Headers).Where(h => h.Key is not ("Date" or "Request-Id"))
             .Select(h => $"{h.Key}: {string.Join(',', h.Value)}");
         return OwnToRequest().Replace(
             $"{response.StatusCode}\n{string.Join('\n', headers)}\n{text}".Replace(id, "{id}", StringComparison.Ordinal), "");

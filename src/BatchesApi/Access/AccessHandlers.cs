@@ -74,6 +74,7 @@ internal static class AccessHandlers
             });
         var response = new CredentialResponse
         {
+            Id = caller.CredentialId,
             Account = caller.AccountName,
             Kind = caller.IsUser ? "user" : "key",
             Name = caller.Name,

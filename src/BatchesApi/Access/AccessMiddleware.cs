@@ -27,9 +27,9 @@ internal sealed class AccessMiddleware(RequestDelegate next, CredentialCache cre
         else if (access.RequiredScope is not { } scope)
             await next(context);
         else if (caller is null)
-            await (token is null ? BearerAuthentication.ChallengeAsync(context) : BearerAuthentication.RejectAsync(context));
+            await (token is null ? BearerAuthentication.ChallengeAsync(context) : BearerAuthentication.RejectAsync(context, token));
         else if (scope == Scope.Write && caller.Scope != Scope.Write)
-            await BearerAuthentication.ForbidAsync(context);
+            await BearerAuthentication.ForbidAsync(context, caller.Scope, scope);
         else
             await next(context);
     }

@@ -22,6 +22,9 @@ internal sealed record AccessTokenResponse
 [Description("An API key or access token.")]
 internal sealed record CredentialResponse
 {
+    [Description("The id of the API key or access token, which is also the `id` in `by` in the history of a batch.")]
+    public required string Id { get; init; }
+
     [Description("The account that the credential belongs to.")]
     public required string Account { get; init; }
 

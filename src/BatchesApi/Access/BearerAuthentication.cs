@@ -1,3 +1,4 @@
+using BatchesApi.Domain;
 using BatchesApi.Http;
 
 namespace BatchesApi.Access;
@@ -10,15 +11,6 @@ internal static class BearerAuthentication
     /// <summary>The <c>WWW-Authenticate</c> challenge.</summary>
     public const string Challenge = $"{Scheme} realm=\"batches\"";
 
-    private static readonly Problem Unauthenticated = new(
-        ProblemCode.Unauthenticated, "This address needs an API key or access token: send 'Authorization: Bearer <key>'.");
-
-    private static readonly Problem InvalidToken = new(
-        ProblemCode.InvalidToken, "The API key or access token is mistyped, unknown, expired or revoked.");
-
-    private static readonly Problem InsufficientScope = new(
-        ProblemCode.InsufficientScope, "This credential may only read; this operation needs one with the scope 'write'.");
-
     /// <summary>Returns the bearer token of a request, or null if there is no such header, several, or one of another scheme.</summary>
     public static string? GetToken(HttpRequest request)
     {
@@ -29,17 +21,22 @@ internal static class BearerAuthentication
     }
 
     /// <summary>Responds to a request without a token.</summary>
-    public static Task ChallengeAsync(HttpContext context) => RespondAsync(context, Challenge, Unauthenticated);
+    public static Task ChallengeAsync(HttpContext context) =>
+        RespondAsync(context, Challenge, new Problem(ProblemCode.Unauthenticated, CredentialHints.ForMissing(context.Request)));
 
     /// <summary>Responds to a request with an invalid token.</summary>
-    public static Task RejectAsync(HttpContext context) => RespondAsync(
+    public static Task RejectAsync(HttpContext context, string token) => RespondAsync(
         context,
         $"{Challenge}, error=\"invalid_token\", error_description=\"The key or token is mistyped, unknown, expired or revoked.\"",
-        InvalidToken);
+        new Problem(ProblemCode.InvalidToken, CredentialHints.ForInvalid(token)));
 
-    /// <summary>Responds to a request whose token has the scope <c>read</c> only.</summary>
-    public static Task ForbidAsync(HttpContext context) =>
-        RespondAsync(context, $"{Challenge}, error=\"insufficient_scope\", scope=\"write\"", InsufficientScope);
+    /// <summary>Responds to a request whose token lacks the scope.</summary>
+    public static Task ForbidAsync(HttpContext context, Scope actual, Scope required) => RespondAsync(
+        context,
+        $"{Challenge}, error=\"insufficient_scope\", scope=\"{required.ToText()}\"",
+        new Problem(
+            ProblemCode.InsufficientScope,
+            $"This credential has the scope '{actual.ToText()}'; this operation needs the scope '{required.ToText()}'."));
 
     private static Task RespondAsync(HttpContext context, string challenge, Problem problem)
     {

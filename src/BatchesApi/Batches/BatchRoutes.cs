@@ -43,6 +43,7 @@ internal static class BatchRoutes
             .WithDescription("Returns a page of the batches, the newest first unless `sortBy` and `order` specify otherwise.")
             .WithParameters(BatchParameters.List)
             .ProducesResponse(ResponseMetadata.Page)
+            .Compress()
             .ProducesProblems(ListProblems);
 
         batches.MapPost("", Run(BatchWriteHandlers.Create))
@@ -103,6 +104,7 @@ internal static class BatchRoutes
                 + "cannot use this operation, because the history contains versions of batches that do not match it.")
             .WithParameters(BatchParameters.History)
             .ProducesResponse(ResponseMetadata.History)
+            .Compress()
             .ProducesProblems(InvalidParameter, HistoryHidden, BatchNotFound, TooManyLists);
 
         var deleted = batches.MapGroup("/deleted");
@@ -114,6 +116,7 @@ internal static class BatchRoutes
                 + "otherwise.")
             .WithParameters(BatchParameters.DeletedList)
             .ProducesResponse(ResponseMetadata.DeletedPage)
+            .Compress()
             .ProducesProblems(ListProblems);
 
         deleted.MapGetAndHead("/{id}", Run(BatchReadHandlers.RetrieveDeleted))

@@ -6,6 +6,9 @@ namespace BatchesApi.Cli;
 
 internal static class AccountCommands
 {
+    private static readonly ListColumn<Account>[] Columns =
+        [new("NAME", account => account.Name), new("CREATED", account => Rfc3339.Format(account.CreatedAt))];
+
     public static Command Create() =>
         new("accounts", "Creates and lists accounts, the tenants of the server.") { CreateCommand(), ListCommand() };
 
@@ -51,7 +54,8 @@ internal static class AccountCommands
             "list",
             "Lists the accounts.",
             """
-            Each line contains the name and the time of creation, separated by a tab.
+            Each line contains the name and the time of creation. A terminal gets a table with headings, other outputs get values separated
+            by tabs.
 
             Examples:
               BatchesApi accounts list
@@ -63,7 +67,7 @@ internal static class AccountCommands
                 await session.Accounts.ListAsync(cancellation),
                 parsed.GetValue(json),
                 account => new JsonObject { ["name"] = account.Name, ["createdAt"] = Rfc3339.Format(account.CreatedAt) },
-                account => string.Join('\t', account.Name, Rfc3339.Format(account.CreatedAt))),
+                Columns),
             cancellation,
             writes: false));
         return command;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using BatchesApi.Cli.ImportExport;
+using BatchesApi.Domain;
 
 namespace BatchesApi.Cli;
 
@@ -40,8 +41,8 @@ internal static class Commands
         var parsed = root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0)
         {
-            foreach (var error in parsed.Errors)
-                await Console.Error.WriteLineAsync(error.Message);
+            foreach (var error in DescribeErrors(parsed))
+                await Console.Error.WriteLineAsync(error);
             await Console.Error.WriteLineAsync($"See '{GetPath(parsed.CommandResult)} --help'.");
             return InvalidUsage;
         }
@@ -69,6 +70,42 @@ internal static class Commands
         CliCommand.ShowDetails(root);
         return root;
     }
+
+    /// <summary>Describes what is wrong with the arguments, with suggestions for misspelled commands and options.</summary>
+    internal static IEnumerable<string> DescribeErrors(ParseResult parsed)
+    {
+        var command = parsed.CommandResult.Command;
+        if (command.Subcommands.Count > 0)
+        {
+            // Nothing after an unknown command can be interpreted.
+            return parsed.UnmatchedTokens is [var first, ..]
+                ? [$"Unknown {(IsOption(first) ? "option" : "command")} '{first}'.{Suggest(first, command)}"]
+                : [$"A command is required: {string.Join(", ", command.Subcommands.Select(subcommand => subcommand.Name))}."];
+        }
+        return parsed.Errors.Select(error => parsed.UnmatchedTokens.FirstOrDefault(token => IsAbout(error, token)) is { } option
+            ? $"Unknown option '{option}'.{Suggest(option, command)}"
+            : error.Message);
+    }
+
+    private static bool IsAbout(ParseError error, string token) =>
+        IsOption(token) && error.Message.Contains($"'{token}'", StringComparison.Ordinal);
+
+    private static string Suggest(string text, Command command)
+    {
+        if (command is RootCommand && text is "serve" or "server" or "start" or "run")
+            return " Without a command the server runs.";
+        var known = (IsOption(text) ? command.Options.Select(option => option.Name) : command.Subcommands.Select(c => c.Name)).ToList();
+        var nearest = Suggestion.For(text, known);
+        if (nearest.Length > 0)
+            return nearest;
+        return known.Find(name => IsStart(name, text) || IsStart(text, name)) is { } extended ? $" Did you mean '{extended}'?" : "";
+    }
+
+    /// <summary>Whether a text of at least three characters begins another one.</summary>
+    private static bool IsStart(string start, string text) =>
+        start.Length >= 3 && text.StartsWith(start, StringComparison.OrdinalIgnoreCase);
+
+    private static bool IsOption(string text) => text.StartsWith('-');
 
     private static string GetPath(CommandResult command) =>
         command.Parent is CommandResult parent ? $"{GetPath(parent)} {command.Command.Name}" : command.Command.Name;

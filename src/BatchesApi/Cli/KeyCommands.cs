@@ -8,6 +8,19 @@ namespace BatchesApi.Cli;
 
 internal static class KeyCommands
 {
+    private static readonly ListColumn<ApiKey>[] Columns =
+    [
+        new("ID", key => key.Id),
+        new("PREFIX", key => key.Prefix),
+        new("NAME", key => key.Name),
+        new("SCOPE", key => key.Scope.ToText()),
+        new("CREATED", key => Rfc3339.Format(key.CreatedAt)),
+        new("EXPIRES", key => ListPrinter.FormatInstant(key.ExpiresAt)),
+        new("REVOKED", key => ListPrinter.FormatInstant(key.RevokedAt)),
+        new("LAST USED", key => ListPrinter.FormatInstant(key.LastUsedAt)),
+        new("POLICY", key => ParsePolicy(key)?.ToJsonString(JsonOutput.NodeOptions)),
+    ];
+
     public static Command Create() =>
         new("keys", "Creates, lists and revokes API keys.") { CreateCommand(), ListCommand(), RevokeCommand() };
 
@@ -73,7 +86,8 @@ internal static class KeyCommands
             "list",
             "Lists the API keys of an account.",
             """
-            Each line contains, separated by tabs: id, first characters, name, scope, creation, expiry, revocation, last use, policy.
+            Each line contains: id, first characters, name, scope, creation, expiry, revocation, last use, policy. A terminal gets a table
+            with headings, other outputs get values separated by tabs.
             Secrets are not stored and cannot be listed.
 
             Examples:
@@ -87,17 +101,7 @@ internal static class KeyCommands
                 await session.Keys.ListAsync(owner, cancellation),
                 parsed.GetValue(json),
                 ToJson,
-                key => string.Join(
-                    '\t',
-                    key.Id,
-                    key.Prefix,
-                    key.Name,
-                    key.Scope.ToText(),
-                    Rfc3339.Format(key.CreatedAt),
-                    ListPrinter.FormatInstant(key.ExpiresAt) ?? "-",
-                    ListPrinter.FormatInstant(key.RevokedAt) ?? "-",
-                    ListPrinter.FormatInstant(key.LastUsedAt) ?? "-",
-                    ParsePolicy(key)?.ToJsonString(JsonOutput.NodeOptions) ?? "-")),
+                Columns),
             cancellation,
             writes: false));
         return command;

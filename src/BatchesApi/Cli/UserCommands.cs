@@ -6,6 +6,14 @@ namespace BatchesApi.Cli;
 
 internal static class UserCommands
 {
+    private static readonly ListColumn<User>[] Columns =
+    [
+        new("E-MAIL", user => user.Email),
+        new("SCOPE", user => user.Scope.ToText()),
+        new("CREATED", user => Rfc3339.Format(user.CreatedAt)),
+        new("DISABLED", user => ListPrinter.FormatInstant(user.DisabledAt)),
+    ];
+
     public static Command Create() =>
         new("users", "Creates, lists and disables users, who sign in with a password.")
         {
@@ -67,7 +75,8 @@ internal static class UserCommands
             "list",
             "Lists the users of an account.",
             """
-            Each line contains, separated by tabs: e-mail address, scope, creation, time of disabling.
+            Each line contains: e-mail address, scope, creation, time of disabling. A terminal gets a table with headings, other outputs get
+            values separated by tabs.
 
             Examples:
               BatchesApi users list --account acme
@@ -80,12 +89,7 @@ internal static class UserCommands
                 await session.Users.ListAsync(owner, cancellation),
                 parsed.GetValue(json),
                 ToJson,
-                user => string.Join(
-                    '\t',
-                    user.Email,
-                    user.Scope.ToText(),
-                    Rfc3339.Format(user.CreatedAt),
-                    ListPrinter.FormatInstant(user.DisabledAt) ?? "-")),
+                Columns),
             cancellation,
             writes: false));
         return command;

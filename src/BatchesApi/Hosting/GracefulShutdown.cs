@@ -17,23 +17,6 @@ internal sealed class GracefulShutdown(ShutdownOptions options, IHostApplication
         lifetime.StopApplication();
     }
 
-    /// <summary>Sets the headers of every response. During shutdown, <c>Connection: close</c> makes clients send the next request
-    /// elsewhere: a request that is in flight when the server closes a connection would be lost.</summary>
-    public Task SetHeaders(HttpContext context, RequestDelegate next)
-    {
-        context.Response.OnStarting(
-            static state =>
-            {
-                var (shutdown, response) = ((GracefulShutdown, HttpResponse))state;
-                response.Headers.XContentTypeOptions = "nosniff";
-                if (shutdown.HasBegun)
-                    response.Headers.Connection = "close";
-                return Task.CompletedTask;
-            },
-            (this, context.Response));
-        return next(context);
-    }
-
     /// <inheritdoc/>
     public Task StoppingAsync(CancellationToken cancellationToken) => Task.Delay(options.Delay - options.DrainDelay, cancellationToken);
 

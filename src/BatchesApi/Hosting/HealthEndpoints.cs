@@ -40,6 +40,7 @@ internal static class HealthEndpoints
     private static Task WriteAsync(HttpContext context, string status)
     {
         context.Response.ContentType = JsonOutput.MediaType;
+        context.Response.Headers.CacheControl = "no-store";
         return context.Response.WriteAsync($"{{\"status\":\"{status}\"}}", context.RequestAborted);
     }
 }

@@ -1,6 +1,7 @@
 using BatchesApi.OpenApi;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.Net.Http.Headers;
 
 namespace BatchesApi.Hosting;
 
@@ -38,6 +39,7 @@ internal static class HostingServices
                 .WithOrigins([.. options.Origins])
                 .AllowAnyHeader()
                 .AllowAnyMethod()
-                .WithExposedHeaders([.. ResponseHeaders.All.Keys])));
+                .WithExposedHeaders([.. ResponseHeaders.All.Keys.Union([ResponseHeadersMiddleware.RequestId, HeaderNames.Allow])])))
+            .AddCompression();
     }
 }

@@ -11,9 +11,9 @@ internal static class Pipeline
     public static void UseMiddleware(this WebApplication app, ServerOptions options)
     {
         if (options.Proxies.Count > 0)
-            app.UseForwardedHeaders();
+            app.Use(ForwardedHeadersFilter.RunAsync).UseForwardedHeaders();
         app.UseMiddleware<RequestLoggingMiddleware>();
-        app.Use(app.Services.GetRequiredService<GracefulShutdown>().SetHeaders);
+        app.UseMiddleware<ResponseHeadersMiddleware>();
         app.UseExceptionHandler();
         app.UseRouting();
         app.UseStatusCodePages(ProblemStatusPages.WriteAsync);
@@ -21,6 +21,7 @@ internal static class Pipeline
             app.UseCors();
         app.UseMiddleware<DatabaseGuard>();
         app.UseMiddleware<AccessMiddleware>();
+        app.UseCompression();
     }
 
     public static void MapRoutes(this WebApplication app, ServerOptions options)

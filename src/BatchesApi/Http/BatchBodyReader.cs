@@ -65,5 +65,5 @@ internal readonly record struct FieldLookup(bool Strict, bool WithServerFields)
     private bool IsIgnored(string name) => !WithServerFields && name is "_id" or "__v";
 
     private string GetPointer(string name) =>
-        WithServerFields && name == "_id" ? " Rename it to 'id' to keep the ids, or remove it." : FieldNames.Suggest(name);
+        WithServerFields && name == "_id" ? " Rename it to 'id' to keep the ids, or remove it." : FieldNameSuggestions.For(name);
 }

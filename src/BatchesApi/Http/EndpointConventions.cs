@@ -37,6 +37,11 @@ internal static class EndpointConventions
     public static T ProducesProblems<T>(this T routes, params ProblemCode[] codes)
         where T : IEndpointConventionBuilder => routes.WithMetadata(new ProblemMetadata(codes));
 
+    /// <summary>Compresses successful responses for clients that accept it. Not for responses with a strong entity tag, which identifies
+    /// the bytes.</summary>
+    public static T Compress<T>(this T routes)
+        where T : IEndpointConventionBuilder => routes.WithMetadata(CompressionMetadata.Instance);
+
     /// <summary>Adds the routes to the OpenAPI document. ApiExplorer skips endpoints without a
     /// <see cref="System.Reflection.MethodInfo"/>.</summary>
     public static T WithOpenApiMethod<T>(this T routes)

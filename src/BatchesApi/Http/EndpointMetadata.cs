@@ -14,6 +14,12 @@ internal sealed record ParameterMetadata(params IReadOnlyList<ApiParameter> All)
 /// <summary>The problems that an operation can respond with.</summary>
 internal sealed record ProblemMetadata(params ProblemCode[] Codes);
 
+/// <summary>The responses of the operation are compressed for clients that accept it.</summary>
+internal sealed record CompressionMetadata
+{
+    public static CompressionMetadata Instance { get; } = new();
+}
+
 /// <summary>A successful response.</summary>
 /// <param name="Status">The HTTP status.</param>
 /// <param name="Description">The description in the document.</param>

@@ -25,8 +25,10 @@ internal static class SwaggerPages
         foreach (var (name, version) in OpenApiDocuments.Names)
         {
             var pattern = $"{Path}/{OpenApiSetup.Name}/{name}.{{extension:regex(^(json|ya?ml)$)}}";
-            pages.MapGetAndHead(pattern, context => documents.WriteAsync(context, version));
+            pages.MapGetAndHead(pattern, context => documents.WriteAsync(context, version)).Compress();
         }
+
+        // Its files are compressed already.
         pages.MapSwaggerUI(Path.TrimStart('/'), Configure);
     }
 

@@ -20,7 +20,7 @@ internal static class PageRoutes
     {
         var pages = routes.MapGroup("").ExcludeFromDescription().RequireScope(RouteAccess.Unmetered);
         foreach (var pattern in Patterns)
-            pages.MapGetAndHead(pattern, ServeAsync);
+            pages.MapGetAndHead(pattern, ServeAsync).Compress();
     }
 
     private static Task ServeAsync(HttpContext context)

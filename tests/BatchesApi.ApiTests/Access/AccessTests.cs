@@ -38,12 +38,48 @@ public sealed class AccessTests(ApiServer server)
     [InlineData("Bearer x{key}")]
     [InlineData("Bearer {key}x")]
     [InlineData("Bearer {key} {key}")]
+    [InlineData("Bearer Bearer {key}")]
+    [InlineData("Bearer \"{key}\"")]
+    [InlineData("Bearer <{key}>")]
     [InlineData("Bearer {KEY}")]
     [InlineData("Bearer {mistyped}")]
     [InlineData("Bearer {unknown}")]
     [InlineData("Bearer {expired}")]
     public async Task An_invalid_token_is_rejected_as_in_RFC_6750(string header) =>
         await AssertRefusedAsync(await FillAsync(header), "invalid_token");
+
+    [Fact]
+    public async Task An_unknown_an_expired_and_a_revoked_key_get_the_same_response()
+    {
+        var (id, revoked) = await server.CreateKeyAsync();
+        await using (var services = server.Services.CreateAsyncScope())
+            await services.ServiceProvider.GetRequiredService<ApiKeyStore>().RevokeAsync(id, TestContext.Current.CancellationToken);
+        var responses = new HashSet<string>();
+        foreach (var header in (string[])["Bearer {unknown}", "Bearer {expired}", $"Bearer {revoked}"])
+        {
+            using var client = server.CreateAnonymousClient();
+            client.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", await FillAsync(header));
+            using var response = await client.SendAsync("GET", Http.Batches);
+            var problem = await response.ProblemAsync(HttpStatusCode.Unauthorized, "invalid_token");
+            problem.Remove("traceId");
+            responses.Add($"{problem.ToJsonString()} {response.Headers.WwwAuthenticate}");
+        }
+        Assert.Single(responses);
+    }
+
+    [Theory]
+    [InlineData("X-Api-Key: {key}", "")]
+    [InlineData("Accept: */*", "?api_key={key}")]
+    [InlineData("Cookie: token={key}", "?access_token={key}")]
+    public async Task A_key_in_another_place_is_401_and_not_repeated(string header, string query)
+    {
+        var (_, key) = await server.CreateKeyAsync();
+        var (head, body) = await RawHttp.SendAsync(
+            server.Address, $"GET {Http.Batches}{query.Replace("{key}", key)}", header.Replace("{key}", key));
+        Assert.StartsWith("HTTP/1.1 401 ", head, StringComparison.Ordinal);
+        Assert.Contains("Send 'Authorization: Bearer <key>'.", body, StringComparison.Ordinal);
+        Assert.DoesNotContain(key, head + body, StringComparison.Ordinal);
+    }
 
     [Theory]
     [InlineData("Bearer {key}")]
@@ -74,8 +110,10 @@ public sealed class AccessTests(ApiServer server)
         var batch = await writer.CreateAsync(Http.Batch());
 
         using var response = await reader.SendToAsync(method, path, batch.Id());
-        await response.ProblemAsync(HttpStatusCode.Forbidden, "insufficient_scope");
+        var problem = await response.ProblemAsync(HttpStatusCode.Forbidden, "insufficient_scope");
 
+        Assert.Equal(
+            "This credential has the scope 'read'; this operation needs the scope 'write'.", (string?)problem["detail"]);
         Assert.Equal($"{Challenge}, error=\"insufficient_scope\", scope=\"write\"", response.Headers.WwwAuthenticate.ToString());
         Http.AssertSame(batch, Assert.Single(await writer.ListAsync(Http.Batches)));
     }
@@ -138,7 +176,7 @@ public sealed class AccessTests(ApiServer server)
         Assert.Contains($"\"code\":\"{code}\"", body, StringComparison.Ordinal);
         var error = code == "invalid_token" ? ", error=\"invalid_token\"" : "\r\n";
         Assert.Contains($"WWW-Authenticate: {Challenge}{error}", head + "\r\n", StringComparison.Ordinal);
-        if (header.Split(' ') is [_, { Length: > 8 } token, ..])
+        foreach (var token in header.Split(' ', '"', '<', '>').Where(part => part.Length > 8))
             Assert.DoesNotContain(token, head + body, StringComparison.Ordinal);
     }
 

@@ -18,7 +18,7 @@ public sealed class CredentialTests(ApiServer server)
 
         var me = await client.GetJsonAsync(Me);
 
-        Assert.Equal(["account", "kind", "name", "scope", "policy", "expiresAt", "limits"], me.Select(member => member.Key));
+        Assert.Equal(["id", "account", "kind", "name", "scope", "policy", "expiresAt", "limits"], me.Select(member => member.Key));
         Assert.Equal(
             (account, "key", "test", "read"), ((string?)me["account"], (string?)me["kind"], (string?)me["name"], (string?)me["scope"]));
         Assert.Equal(Policy, me["policy"]!.ToJsonString());
@@ -47,5 +47,21 @@ public sealed class CredentialTests(ApiServer server)
         using var client = await server.CreateClientAsync();
         var me = await client.GetJsonAsync(Me);
         Assert.True(me.ContainsKey("policy") && me["policy"] is null && me.ContainsKey("expiresAt") && me["expiresAt"] is null);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task The_id_of_keys_me_is_the_id_in_histories(bool isUser)
+    {
+        var (id, secret) = isUser ? (null, (await server.SignInAsync()).Token) : await server.CreateKeyAsync();
+        using var client = server.CreateAnonymousClient();
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", secret);
+
+        var me = await client.GetJsonAsync(Me);
+        var history = await client.ListAsync($"{Http.Batches}/{await client.CreateIdAsync()}/history");
+
+        Assert.Equal((string?)history.Single()!["by"]!["id"], (string?)me["id"]);
+        Assert.Equal(id ?? (string?)me["id"], (string?)me["id"]);
     }
 }

@@ -58,6 +58,28 @@ public sealed class SignInTests(ApiServer server) : IAsyncLifetime
         await _client.SendAsync("GET", Http.Batches).ProblemAsync(HttpStatusCode.Unauthorized, "invalid_token");
     }
 
+    [Theory]
+    [InlineData("/api/v2/authenticator/signin")]
+    [InlineData("/api/v2/authenticator/signin2")]
+    public async Task The_aliases_of_the_sign_in_are_the_same_operation(string alias)
+    {
+        var body = $$"""{"email":"{{_email}}","password":"{{Password}}"}""";
+        var token = await _client.SendAsync("POST", alias, body).JsonAsync();
+        Assert.Equal(["accessToken", "tokenType", "expiresIn"], token.Select(member => member.Key));
+        await _client.SendAsync("POST", alias, $"email={_email}&password={Password}", "application/x-www-form-urlencoded").JsonAsync();
+        await _client.SendAsync("POST", alias, "{}").ProblemAsync(HttpStatusCode.BadRequest, "invalid_body");
+        await _client.SendAsync("POST", $"{alias}?x=1", body).ProblemAsync(HttpStatusCode.BadRequest, "invalid_parameter");
+
+        // Failures count together.
+        for (var i = 0; i < 10; i++)
+        {
+            await _client.SendAsync("POST", i % 2 == 0 ? alias : SignIn, $$"""{"email":"{{_email}}","password":"wrong"}""")
+                .ProblemAsync(HttpStatusCode.Unauthorized, "invalid_credentials");
+        }
+        foreach (var address in (string[])[alias, SignIn])
+            await _client.SendAsync("POST", address, body).ProblemAsync(HttpStatusCode.TooManyRequests, "rate_limited");
+    }
+
     [Fact]
     public async Task A_wrong_password_an_unknown_user_and_a_disabled_user_get_the_same_response()
     {

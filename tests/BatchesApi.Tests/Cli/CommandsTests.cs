@@ -77,6 +77,24 @@ public sealed class CommandsTests
         Assert.Equal(2, await Commands.RunAsync(line.Split(' ')));
     }
 
+    [Theory]
+    [InlineData("key", "Unknown command 'key'. Did you mean 'keys'?")]
+    [InlineData("KEYS list", "Unknown command 'KEYS'. Did you mean 'keys'?")]
+    [InlineData("import-", "Unknown command 'import-'. Did you mean 'import'?")]
+    [InlineData("import-batches --account a", "Unknown command 'import-batches'. Did you mean 'import'?")]
+    [InlineData("mig", "Unknown command 'mig'. Did you mean 'migrate'?")]
+    [InlineData("keys creat --account a", "Unknown command 'creat'. Did you mean 'create'?")]
+    [InlineData("users lst", "Unknown command 'lst'. Did you mean 'list'?")]
+    [InlineData("serve", "Unknown command 'serve'. Without a command the server runs.")]
+    [InlineData("nonsense", "Unknown command 'nonsense'.")]
+    [InlineData("--verson", "Unknown option '--verson'. Did you mean '--version'?")]
+    [InlineData("--migrate", "Unknown option '--migrate'.")]
+    [InlineData("keys", "A command is required: create, list, revoke.")]
+    [InlineData("accounts list --jsn", "Unknown option '--jsn'. Did you mean '--json'?")]
+    [InlineData("migrate --force", "Unknown option '--force'.")]
+    public void An_unknown_command_or_option_gets_a_suggestion(string line, string expected) =>
+        Assert.Equal([expected], Commands.DescribeErrors(Parse(line)));
+
     [Fact]
     public void A_key_has_the_scope_write_and_does_not_expire_by_default()
     {

@@ -16,6 +16,20 @@ public sealed class ContentNegotiationTests
     [InlineData("application/json; charset=utf-8")]
     [InlineData("application/json;charset=\"UTF-8\";q=0.5")]
 
+    // JSON has no parameters, but clients send some.
+    [InlineData("application/json; charset=utf8")]
+    [InlineData("application/json; charset=UTF-8")]
+    [InlineData("application/json;charset='utf-8'")]
+    [InlineData("application/json; charset=iso-8859-1")]
+    [InlineData("application/json; version=1")]
+    [InlineData("application/json; odata=verbose")]
+    [InlineData("application/json; odata.metadata=minimal; indent=4; q=0.9")]
+    [InlineData("application/json; profile=\"https://example.com/batch\"")]
+    [InlineData("application/*; charset=utf8")]
+    [InlineData("application/json;version=1;q=0, application/json")]
+    [InlineData("application/json, text/plain, */*")]
+    [InlineData("text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2")]
+
     // The most specific range decides, wherever it is in the list.
     [InlineData("*/*;q=0, application/json")]
     [InlineData("application/json, */*;q=0")]
@@ -48,8 +62,9 @@ public sealed class ContentNegotiationTests
     [InlineData("*/*, application/json;q=0")]
     [InlineData("application/*;q=0, */*")]
     [InlineData("application/json;q=0, application/*")]
-    [InlineData("application/json; charset=iso-8859-1")]
-    [InlineData("application/json; version=1")]
+    [InlineData("application/json; charset=utf8; q=0")]
+    [InlineData("application/json;version=1;q=0, */*")]
+    [InlineData("application/vnd.api+json")]
     public void A_header_does_not_accept_JSON(string accept)
     {
         var problem = FindProblem(accept);

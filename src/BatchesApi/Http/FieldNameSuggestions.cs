@@ -5,7 +5,7 @@ namespace BatchesApi.Http;
 
 /// <summary>Finds the field that a client meant by an unknown name in a body. A name that could mean several fields gets no suggestion:
 /// following it must do what the client meant.</summary>
-internal static class FieldNames
+internal static class FieldNameSuggestions
 {
     private static readonly IReadOnlyList<string> WritableNames = [.. BatchFields.Writable.Select(f => f.Name)];
 
@@ -37,7 +37,7 @@ internal static class FieldNames
     .ToFrozenDictionary(pair => Normalize(pair.Key), pair => Ask(pair.Value));
 
     /// <summary>" Did you mean '…'?", or an empty string.</summary>
-    public static string Suggest(string name) => Suggestions.GetValueOrDefault(Normalize(name)) ?? Suggestion.For(name, WritableNames);
+    public static string For(string name) => Suggestions.GetValueOrDefault(Normalize(name)) ?? Suggestion.For(name, WritableNames);
 
     private static string Ask(Field[] fields) =>
         fields.Length == 0 ? "" : $" Did you mean {string.Join(" or ", fields.Select(field => $"'{field.Name}'"))}?";

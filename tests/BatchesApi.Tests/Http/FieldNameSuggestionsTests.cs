@@ -2,7 +2,7 @@ using BatchesApi.Http;
 
 namespace BatchesApi.Tests.Http;
 
-public sealed class FieldNamesTests
+public sealed class FieldNameSuggestionsTests
 {
     [Theory]
     [InlineData("batch_code", "batchCode")]
@@ -22,13 +22,13 @@ public sealed class FieldNamesTests
     [InlineData("isRepeated", "repeated")]
     [InlineData("ratng", "rating")]
     public void The_field_that_a_name_means_is_suggested(string name, string field) =>
-        Assert.Equal($" Did you mean '{field}'?", FieldNames.Suggest(name));
+        Assert.Equal($" Did you mean '{field}'?", FieldNameSuggestions.For(name));
 
     [Theory]
     [InlineData("owner", " Did you mean 'manager' or 'assignee'?")]
     [InlineData("description", " Did you mean 'summary' or 'notes'?")]
     public void A_name_that_means_one_of_two_fields_gets_both(string name, string expected) =>
-        Assert.Equal(expected, FieldNames.Suggest(name));
+        Assert.Equal(expected, FieldNameSuggestions.For(name));
 
     [Theory]
     [InlineData("status")]
@@ -39,5 +39,5 @@ public sealed class FieldNamesTests
     [InlineData("date")]
     [InlineData("createdBy")]
     [InlineData("")]
-    public void A_name_without_a_field_gets_no_suggestion(string name) => Assert.Equal("", FieldNames.Suggest(name));
+    public void A_name_without_a_field_gets_no_suggestion(string name) => Assert.Equal("", FieldNameSuggestions.For(name));
 }
