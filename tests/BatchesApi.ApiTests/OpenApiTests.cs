@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using BatchesApi.Http;
 using BatchesApi.OpenApi;
 using Microsoft.AspNetCore.Routing;
@@ -11,12 +12,20 @@ namespace BatchesApi.ApiTests;
 public sealed class OpenApiTests(ApiServer server)
 {
     private const string DocumentAddress = "/swagger/v2/swagger.json";
+    private const string OlderDocumentAddress = "/swagger/v2/openapi-3.0.json";
 
-    [Fact]
-    public async Task The_committed_document_equals_the_served_one()
+    private static readonly string[] SchemaKeywords = ["items", "additionalProperties", "not"];
+    private static readonly string[] SchemaListKeywords = ["oneOf", "anyOf", "allOf"];
+
+    public static TheoryData<string> Documents { get; } = [DocumentAddress, OlderDocumentAddress];
+
+    [Theory]
+    [InlineData(DocumentAddress, "openapi.json")]
+    [InlineData(OlderDocumentAddress, "openapi-3.0.json")]
+    public async Task The_committed_document_equals_the_served_one(string address, string name)
     {
-        var file = Path.Combine(RepositoryRoot(), "docs", "openapi.json");
-        var served = await ServedAsync();
+        var file = Path.Combine(RepositoryRoot(), "docs", name);
+        var served = await ServedAsync(address);
         if (Environment.GetEnvironmentVariable("UPDATE_OPENAPI") == "1")
         {
             await File.WriteAllTextAsync(file, served, TestContext.Current.CancellationToken);
@@ -24,17 +33,144 @@ public sealed class OpenApiTests(ApiServer server)
         }
         var committed = (await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken)).ReplaceLineEndings("\n");
         Assert.True(committed == served,
-            "docs/openapi.json differs from the document of the server. Regenerate it and review the difference:\n"
+            $"docs/{name} differs from the document of the server. Regenerate it and review the difference:\n"
             + "UPDATE_OPENAPI=1 dotnet test tests/BatchesApi.ApiTests --filter FullyQualifiedName~OpenApiTests\n"
-            + "git diff docs/openapi.json");
+            + $"git diff docs/{name}");
+    }
+
+    [Theory]
+    [InlineData(DocumentAddress, "3.1.0", "application/json")]
+    [InlineData(OlderDocumentAddress, "3.0.3", "application/json")]
+    [InlineData("/swagger/v2/swagger.yaml", "3.1.0", "application/yaml")]
+    [InlineData("/swagger/v2/openapi-3.0.yml", "3.0.3", "application/yaml")]
+    public async Task Documents_have_a_version_that_old_parsers_know_and_need_no_credential(
+        string address, string version, string mediaType)
+    {
+        using var client = server.CreateAnonymousClient();
+        using var response = await client.SendAsync("GET", address);
+        Assert.Equal(mediaType, response.Content.Headers.ContentType!.MediaType);
+        Assert.Matches($"^\\{{?\\s*\"?openapi\"?: [\"']?{Regex.Escape(version)}[\"']?,?\n", await response.TextAsync(HttpStatusCode.OK));
     }
 
     [Fact]
-    public async Task The_document_is_OpenAPI_3_1_and_needs_no_credential()
+    public async Task Both_versions_of_the_document_describe_the_same_operations()
+    {
+        static IEnumerable<string> Describe(JsonNode document) =>
+            Operations(document).Select(operation => $"{operation.Method} {operation.Path} {operation.Node["operationId"]}");
+        Assert.Equal(Describe(await DocumentAsync()), Describe(await DocumentAsync(OlderDocumentAddress)));
+    }
+
+    [Fact]
+    public async Task The_OpenAPI_3_0_document_has_no_keywords_of_3_1()
+    {
+        var schemas = FindSchemas(await DocumentAsync(OlderDocumentAddress)).ToList();
+        Assert.All(schemas, schema =>
+        {
+            Assert.False(schema["type"] is JsonArray);
+            Assert.Empty(schema.AsObject().Select(member => member.Key).Intersect(["examples", "const", "unevaluatedProperties"]));
+            Assert.True(schema["$ref"] is null || schema.AsObject().Count == 1);
+        });
+        Assert.Contains(schemas, schema => schema["nullable"] is not null);
+        Assert.Contains(schemas, schema => schema["example"] is not null);
+    }
+
+    [Theory]
+    [InlineData("batches.example.com", "http://batches.example.com")]
+    [InlineData("batches.example.com:8443", "http://batches.example.com:8443")]
+    [InlineData("[::1]:5000", "http://[::1]:5000")]
+    public async Task The_address_in_the_document_is_that_of_the_request(string host, string expected)
     {
         using var client = server.CreateAnonymousClient();
-        var document = await client.SendAsync("GET", DocumentAddress).JsonAsync();
-        Assert.StartsWith("3.1.", (string)document["openapi"]!, StringComparison.Ordinal);
+        var document = await client.SendAsync("GET", DocumentAddress, headers: ("Host", host)).JsonAsync();
+        Assert.Equal(expected, (string)Assert.Single(document["servers"]!.AsArray())!["url"]!);
+        Assert.Contains($"{expected}{Http.Batches} ", (string)document["info"]!["description"]!, StringComparison.Ordinal);
+        Assert.DoesNotContain(Introduction.Address, document.ToJsonString(), StringComparison.Ordinal);
+        Assert.DoesNotContain(OpenApiDocuments.ServerPlaceholder, document.ToJsonString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_address_in_the_document_is_relative_without_a_host()
+    {
+        var (_, body) = await RawHttp.SendAsync(server.Address, $"GET {DocumentAddress}", "Host:");
+        var document = JsonNode.Parse(body)!;
+        Assert.Equal("/", (string)Assert.Single(document["servers"]!.AsArray())!["url"]!);
+    }
+
+    [Theory]
+    [MemberData(nameof(Documents))]
+    public async Task Objects_with_properties_and_enums_are_named_components(string address)
+    {
+        var document = await DocumentAsync(address);
+        var named = document["components"]!["schemas"]!.AsObject().Select(schema => schema.Value).ToHashSet();
+        var inline = FindSchemas(document).Where(schema => schema["properties"] is not null || schema["enum"] is not null)
+            .Where(schema => !named.Contains(schema));
+        Assert.Empty(inline.Select(schema => schema.GetPath()));
+    }
+
+    [Theory]
+    [MemberData(nameof(Documents))]
+    public async Task Schemas_have_no_keywords_that_mislead_client_generators(string address)
+    {
+        var schemas = FindSchemas(await DocumentAsync(address)).ToList();
+        Assert.DoesNotContain(schemas, schema => schema["default"] is not null);
+        Assert.DoesNotContain(schemas, schema => schema["additionalProperties"] is JsonValue);
+        Assert.DoesNotContain(schemas, schema => schema["oneOf"] is not null || schema["anyOf"] is not null || schema["allOf"] is not null);
+    }
+
+    [Fact]
+    public async Task The_members_that_a_response_always_has_are_required()
+    {
+        var schemas = (await DocumentAsync())["components"]!["schemas"]!;
+        foreach (var name in (string[])["Batch", "DeletedBatch", "Credential", "HistoryEntry", "HistoryPage"])
+        {
+            Assert.Equal(
+                schemas[name]!["properties"]!.AsObject().Select(member => member.Key).Order(),
+                schemas[name]!["required"]!.AsArray().Select(member => (string)member!).Order());
+        }
+        Assert.Equal(
+            ["data", "limit", "nextCursor"], schemas["BatchPage"]!["required"]!.AsArray().Select(member => (string)member!).Order());
+        Assert.Null(schemas["Batch"]!["properties"]!["deletedAt"]);
+        Assert.NotNull(schemas["DeletedBatch"]!["properties"]!["deletedAt"]);
+    }
+
+    [Fact]
+    public async Task Each_body_has_one_media_type_and_one_schema()
+    {
+        Assert.All(Operations(await DocumentAsync()), operation =>
+        {
+            var (_, content) = operation.Node["requestBody"] is { } body
+                ? Assert.Single(body["content"]!.AsObject()) : new("", JsonNode.Parse("""{"schema":{"$ref":""}}"""));
+            Assert.NotNull(content!["schema"]!["$ref"]);
+            foreach (var (status, response) in operation.Node["responses"]!.AsObject().Where(r => r.Value!["content"] is not null))
+            {
+                var (type, schema) = Assert.Single(response!["content"]!.AsObject());
+                Assert.Equal(status[0] is '4' or '5' ? "application/problem+json" : "application/json", type);
+                Assert.NotNull(schema!["schema"]!["$ref"]);
+            }
+        });
+    }
+
+    [Fact]
+    public async Task Every_response_documents_its_headers_as_components()
+    {
+        var document = await DocumentAsync();
+        Assert.All(Operations(document), operation => Assert.All(operation.Node["responses"]!.AsObject(), response =>
+        {
+            var headers = response.Value!["headers"]!.AsObject();
+            foreach (var name in (string[])["RateLimit", "RateLimit-Policy", "Request-Id"])
+                Assert.True(headers.ContainsKey(name), $"{operation.Path} {response.Key} does not document {name}.");
+            Assert.Equal(response.Key is "429" or "503", headers.ContainsKey("Retry-After"));
+            Assert.Equal(response.Key is "401" or "403", headers.ContainsKey("WWW-Authenticate"));
+            Assert.All(headers, header => Assert.Equal($"#/components/headers/{header.Key}", (string?)header.Value!["$ref"]));
+        }));
+    }
+
+    [Fact]
+    public async Task Operations_have_unique_ids_and_a_tag()
+    {
+        var operations = Operations(await DocumentAsync()).ToList();
+        Assert.Equal(operations.Count, operations.Select(operation => (string)operation.Node["operationId"]!).Distinct().Count());
+        Assert.All(operations, operation => Assert.Single(operation.Node["tags"]!.AsArray()));
     }
 
     [Fact]
@@ -100,7 +236,7 @@ public sealed class OpenApiTests(ApiServer server)
             var parameters = operation["parameters"]?.AsArray().Where(p => (string?)p!["in"] == "query") ?? [];
             foreach (var parameter in parameters)
             {
-                foreach (var (_, example) in parameter!["examples"]!.AsObject())
+                foreach (var (_, example) in parameter!["examples"]?.AsObject() ?? [])
                 {
                     await client.SendAsync("GET", $"{address}?{parameter["name"]}={Uri.EscapeDataString($"{example!["value"]}")}")
                         .JsonAsync();
@@ -109,28 +245,48 @@ public sealed class OpenApiTests(ApiServer server)
         }
     }
 
+    /// <summary>A reader of the page tries them in this order on a new account.</summary>
     [Fact]
-    public async Task Every_example_of_a_body_is_accepted()
+    public async Task Examples_of_bodies_succeed_in_order_and_each_changes_the_batch()
     {
-        using var creator = await server.CreateClientAsync();
-        var id = await creator.CreateIdAsync();
-        var signIn = JsonNode.Parse(RequestBodyMetadata.SignIn.Examples.Single().Json)!;
-        await server.CreateUserAsync((string)signIn["email"]!, (string)signIn["password"]!);
-        foreach (var (path, method, operation) in Operations(await DocumentAsync()).Where(o => o.Node["requestBody"] is not null))
+        using var client = await server.CreateClientAsync();
+        var operations = Operations(await DocumentAsync()).ToDictionary(
+            o => (string)o.Node["operationId"]!,
+            o => (o.Path, Bodies: o.Node["requestBody"]?["content"]!["application/json"]!["examples"]!.AsObject()
+                .Select(example => example.Value!["value"]!.ToJsonString()).ToList()));
+        var (path, creates) = operations["createBatch"];
+        var created = new List<JsonObject>();
+        foreach (var body in creates!)
+            created.Add(await client.SendAsync("POST", path, body).JsonAsync(HttpStatusCode.Created));
+
+        // The second PUT resets what the second PATCH clears.
+        var version = 1;
+        var (put, patch) = (operations["updateBatch"].Bodies!, operations["updateBatchSoft"].Bodies!);
+        foreach (var (method, body) in (IEnumerable<(string, string)>)
+            [("PUT", put[0]), .. patch.Select(body => ("PATCH", body)), .. put[1..].Select(body => ("PUT", body))])
         {
-            foreach (var (type, content) in
-                operation["requestBody"]!["content"]!.AsObject().Where(c => c.Key.EndsWith("json", StringComparison.Ordinal)))
-            {
-                foreach (var (_, example) in content!["examples"]!.AsObject())
-                {
-                    using var client = method == "post" ? await server.CreateClientAsync() : null;
-                    using var response = await (client ?? creator).SendAsync(
-                        method.ToUpperInvariant(), path.Replace("{id}", id, StringComparison.Ordinal), example!["value"]!.ToJsonString(),
-                        type);
-                    Assert.True(response.IsSuccessStatusCode, $"{method} {path}: {response.StatusCode} for {example["value"]}");
-                }
-            }
+            var changed = await client.SendAsync(method, $"{path}/{created[0].Id()}", body).JsonAsync();
+            Assert.True(++version == (int)changed["version"]!, $"{method} {body} changes nothing.");
         }
+
+        // Each PATCH also changes a batch as the first example of the create made it.
+        await client.SendAsync("DELETE", $"{Http.Deleted}/{created[0].Id()}").EmptyAsync();
+        foreach (var body in patch)
+        {
+            var batch = await client.CreateAsync(creates[0]);
+            Assert.Equal(2, (int)(await client.SendAsync("PATCH", $"{path}/{batch.Id()}", body).JsonAsync())["version"]!);
+            await client.SendAsync("DELETE", $"{Http.Deleted}/{batch.Id()}").EmptyAsync();
+        }
+    }
+
+    [Fact]
+    public async Task The_example_of_a_sign_in_is_a_valid_body()
+    {
+        var body = RequestBodyMetadata.SignIn.Examples.Single().Json;
+        var user = JsonNode.Parse(body)!;
+        await server.CreateUserAsync((string)user["email"]!, (string)user["password"]!);
+        using var client = server.CreateAnonymousClient();
+        await client.SendAsync("POST", "/api/v2/signin", body).JsonAsync();
     }
 
     [Fact]
@@ -160,14 +316,16 @@ public sealed class OpenApiTests(ApiServer server)
         await client.SendAsync("GET", address).ProblemAsync(HttpStatusCode.NotFound, "route_not_found");
     }
 
-    private async Task<string> ServedAsync()
+    /// <summary>The document as a server at the address of the documentation would serve it.</summary>
+    private async Task<string> ServedAsync(string address = DocumentAddress)
     {
         using var client = server.CreateAnonymousClient();
-        var text = await client.GetStringAsync(DocumentAddress, TestContext.Current.CancellationToken);
+        using var response = await client.SendAsync("GET", address, headers: ("Host", new Uri(Introduction.Address).Authority));
+        var text = await response.TextAsync(HttpStatusCode.OK);
         return text.ReplaceLineEndings("\n").TrimEnd('\n') + "\n";
     }
 
-    private async Task<JsonNode> DocumentAsync() => JsonNode.Parse(await ServedAsync())!;
+    private async Task<JsonNode> DocumentAsync(string address = DocumentAddress) => JsonNode.Parse(await ServedAsync(address))!;
 
     private IEnumerable<RouteEndpoint> Routes() =>
         server.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
@@ -184,6 +342,20 @@ public sealed class OpenApiTests(ApiServer server)
     private static IEnumerable<(string Path, string Method, JsonNode Node)> Operations(JsonNode document) =>
         document["paths"]!.AsObject().SelectMany(
             path => path.Value!.AsObject().Select(operation => (path.Key, operation.Key, operation.Value!)));
+
+    /// <summary>All schemas of the document, also those within others. Examples may contain members with the names of keywords.</summary>
+    private static IEnumerable<JsonNode> FindSchemas(JsonNode document)
+    {
+        static IEnumerable<JsonNode> Within(JsonNode schema) =>
+            SchemaKeywords.Select(name => schema[name] as JsonObject)
+                .Concat(SchemaListKeywords.SelectMany(name => schema[name]?.AsArray() ?? []))
+                .Concat(schema["properties"]?.AsObject().Select(member => member.Value) ?? [])
+                .OfType<JsonNode>().SelectMany(Within).Prepend(schema);
+        return document["components"]!["schemas"]!.AsObject().Select(schema => schema.Value!)
+            .Concat(Descendants(document["components"]!["headers"]!).Concat(Descendants(document["paths"]!))
+                .OfType<JsonObject>().Select(node => node["schema"]).OfType<JsonNode>())
+            .SelectMany(Within);
+    }
 
     private static JsonNode Resolve(JsonNode document, string reference)
     {

@@ -25,12 +25,12 @@ public sealed class ResponseSchemaTests(ApiServer server)
         const string One = $"{Http.Batches}/{{id}}";
         const string DeletedOne = $"{Http.Deleted}/{{id}}";
         var id = (await CheckAsync(client, "POST", Http.Batches, body: Http.Batch(), status: 201)).Id();
-        await CheckAsync(client, "POST", Http.Batches, body: $"[{Http.Batch("B-2")},{Http.Batch("B-3")}]", status: 201);
+        await client.CreateIdAsync("B-2");
         await CheckAsync(client, "GET", One, id);
         await CheckAsync(client, "PATCH", One, id, body: """{"rating":4,"leadIds":["a"],"dueDate":"2026-12-01"}""");
 
         await CheckAsync(client, "GET", Http.Batches, header: ("Prefer", "explain"));
-        await CheckAsync(client, "GET", Http.Batches, query: "?fields=batchCode&count=none");
+        await CheckAsync(client, "GET", Http.Batches, query: "?count=none");
         var page = await CheckAsync(client, "GET", Http.Batches, query: "?limit=1");
         await CheckAsync(client, "GET", Http.Batches, query: $"?cursor={page["nextCursor"]}");
 
@@ -89,12 +89,6 @@ public sealed class ResponseSchemaTests(ApiServer server)
     {
         while (schema["$ref"] is { } reference)
             schema = _document["components"]!["schemas"]![((string)reference!).Split('/')[^1]]!;
-        if (schema["oneOf"] is { } alternatives)
-        {
-            return alternatives.AsArray().Any(alternative => !FindErrors(value, alternative!, path).Any())
-                ? []
-                : [$"{path} matches no alternative"];
-        }
 
         var type = value switch
         {

@@ -12,7 +12,7 @@ internal sealed record AccessTokenResponse
     [Description("The token. Send it as `Authorization: Bearer <token>`.")]
     public required string AccessToken { get; init; }
 
-    [Description("`Bearer`.")]
+    [Description("The scheme of the header `Authorization`."), Component("TokenType")]
     public required string TokenType { get; init; }
 
     [Description("The number of seconds for which the token is valid."), Example(86_400, minimum: 1)]
@@ -25,16 +25,17 @@ internal sealed record CredentialResponse
     [Description("The account that the credential belongs to.")]
     public required string Account { get; init; }
 
-    [Description("`key` for an API key, `user` for the access token of a user.")]
+    [Description("`key` for an API key, `user` for the access token of a user."), Component("CredentialKind")]
     public required string Kind { get; init; }
 
     [Description("The name of the API key, or the e-mail address of the user.")]
     public required string Name { get; init; }
 
-    [Description("`read`, or `write`, which includes reading.")]
+    [Description("`read`, or `write`, which includes reading."), Component("Scope")]
     public required string Scope { get; init; }
 
     [Description("The conditions, in the syntax of the parameter `p`, on every batch that the credential reads or changes, or null.")]
+    [Component("Policy")]
     public required JsonObject? Policy { get; init; }
 
     [Description("The time at which the credential expires; null for never."), DataType(DataType.DateTime)]

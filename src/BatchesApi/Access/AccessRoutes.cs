@@ -22,7 +22,7 @@ internal static class AccessRoutes
             .Accepts(RequestBodyMetadata.SignIn)
             .RejectQueryParameters()
             .ProducesResponse(ResponseMetadata.AccessToken)
-            .ProducesProblems(InvalidBody, MalformedBody, BodyTooLarge, UnsupportedMediaType, InvalidCredentials);
+            .ProducesProblems(InvalidBody, MalformedBody, RequestTimeout, BodyTooLarge, UnsupportedMediaType, InvalidCredentials);
 
         access.MapPost("/signout", EndpointConventions.ToRequestDelegate(AccessHandlers.SignOut))
             .WithName("signOut")

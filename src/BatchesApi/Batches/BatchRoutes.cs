@@ -20,7 +20,8 @@ internal static class BatchRoutes
 
     private static readonly ProblemCode[] TargetProblems = [BatchNotFound, VersionDiffers];
 
-    private static readonly ProblemCode[] BodyProblems = [InvalidBody, MalformedBody, BatchCodeTaken, BodyTooLarge, UnsupportedMediaType];
+    private static readonly ProblemCode[] BodyProblems =
+        [InvalidBody, MalformedBody, RequestTimeout, BatchCodeTaken, BodyTooLarge, UnsupportedMediaType];
 
     private static readonly ProblemCode[] IdempotencyProblems = [IdempotencyKeyInFlight, IdempotencyKeyReused];
 
@@ -46,11 +47,11 @@ internal static class BatchRoutes
 
         batches.MapPost("", Run(BatchWriteHandlers.Create))
             .WithName("createBatch")
-            .WithSummary("Create a batch, or several")
-            .WithDescription("Creates a batch from an object. Creates 1 to 1,000 batches from an array, all or none. `batchCode` and "
-                + "`batchType` are required, all other fields are optional.")
+            .WithSummary("Create a batch")
+            .WithDescription("Creates a batch. `batchCode` and `batchType` are required, all other fields are optional. An array "
+                + "creates 1 to 1,000 batches, all or none.")
             .RequireScope(RouteAccess.Write)
-            .Accepts(RequestBodyMetadata.CreateOneOrMore)
+            .Accepts(RequestBodyMetadata.Create)
             .WithParameters(BatchParameters.Create)
             .RejectQueryParameters()
             .ProducesResponse(ResponseMetadata.Created)
@@ -73,7 +74,7 @@ internal static class BatchRoutes
             .WithDescription("Replaces all fields. Fields that are not passed are reset to their defaults. "
                 + "To change only some fields, use PATCH.")
             .RequireScope(RouteAccess.Write)
-            .Accepts(RequestBodyMetadata.Create)
+            .Accepts(RequestBodyMetadata.Update)
             .WithParameters(BatchParameters.Change)
             .RejectQueryParameters()
             .ProducesResponse(ResponseMetadata.Batch)

@@ -24,7 +24,7 @@ internal sealed record HistoryEntryResponse
     [Description("The version of the batch after the change."), Example(2, minimum: 1)]
     public required int Version { get; init; }
 
-    [Description("The kind of change."), AllowedValues(BatchChange.Create, BatchChange.Update, BatchChange.Delete, BatchChange.Restore)]
+    [Description("The kind of change."), Component("HistoryAction")]
     public required string Action { get; init; }
 
     [Description("The time of the change."), DataType(DataType.DateTime)]
@@ -50,7 +50,7 @@ internal sealed record HistoryEntryResponse
 [Description("The author of the change.")]
 internal sealed record HistoryActorResponse
 {
-    [Description("An API key, a user, or the operator of the server."), AllowedValues(Actor.Key, Actor.User, Actor.Operator)]
+    [Description("An API key, a user, or the operator of the server."), Component("ActorKind")]
     public required string Kind { get; init; }
 
     [Description("The id of the API key or of the user's access token; null for the operator.")]

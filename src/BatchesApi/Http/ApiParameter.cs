@@ -11,11 +11,14 @@ internal sealed record ApiParameter(string Name, string Description)
     /// <summary>The allowed values, the default first; empty if any text is allowed.</summary>
     public IReadOnlyList<string> Values { get; init; } = [];
 
+    /// <summary>The name of the schema of the allowed values in the OpenAPI document.</summary>
+    public string? ValuesSchema { get; init; }
+
     /// <summary>The default of a text, or null.</summary>
     public string? Default { get; init; }
 
     /// <summary>Values that work for every account. Swagger UI fills in the first: the default, or nothing.</summary>
-    public required IReadOnlyList<ParameterExample> Examples { get; init; }
+    public IReadOnlyList<ParameterExample> Examples { get; init; } = [];
 }
 
 /// <summary>A value of a parameter.</summary>

@@ -33,8 +33,8 @@ internal sealed record ResponseMetadata(int Status, string Description, string? 
 
     public static ResponseMetadata Created { get; } = new(
         201,
-        "The created batch. For an array, the created batches in its order, without `ETag` and `Location`.",
-        "CreatedBatches",
+        "The created batch. The response to an array is the array of the created batches in its order, without `ETag` and `Location`.",
+        "Batch",
         "ETag",
         "Location",
         "Idempotent-Replayed");

@@ -7,61 +7,64 @@ namespace BatchesApi.Http;
 /// <param name="Json">The body as JSON.</param>
 internal sealed record BodyExample(string Name, string Summary, string Json);
 
-/// <summary>The request body of an operation, for the OpenAPI document.</summary>
+/// <summary>The request body of an operation, for the OpenAPI document. The document has one schema and one media type for each body,
+/// because client generators cannot express a choice; the description names the other forms.</summary>
 /// <param name="Description">The description in the document.</param>
 /// <param name="Schema">The name of its schema.</param>
 /// <param name="IsRequired">Whether the body is required.</param>
-/// <param name="MediaTypes">The media types, the preferred one first.</param>
-/// <param name="Examples">Accepted bodies. Swagger UI fills in the first.</param>
-internal sealed record RequestBodyMetadata(
-    string Description, string Schema, bool IsRequired, IReadOnlyList<string> MediaTypes, IReadOnlyList<BodyExample> Examples)
+/// <param name="Examples">Bodies that succeed one after the other on a new account, in the order of the document. Swagger UI fills in the
+/// first.</param>
+internal sealed record RequestBodyMetadata(string Description, string Schema, bool IsRequired, IReadOnlyList<BodyExample> Examples)
 {
-    /// <summary>The schema of forms, which cannot be arrays.</summary>
-    public string FormSchema { get; private init; } = Schema;
+    private const string Forms = $"A form (`{BodyFormats.FormMediaType}`) with the same names works too.";
+
+    private const string AllFields =
+        "A field that is absent or null gets its default. Server-managed fields (`id`, `createdAt`, `updatedAt`, `deletedAt`, `version`) "
+        + $"are ignored, so a batch can be sent back as it was received. Any other unknown field is an error. {Forms}";
+
+    private static readonly IEnumerable<Field> Required = BatchFields.Writable.Where(field => field.Origin == FieldOrigin.Required);
 
     public static RequestBodyMetadata Create { get; } = new(
-        "The batch. A field that is absent or null gets its default. Server-managed fields (`id`, `createdAt`, `updatedAt`, `deletedAt`, "
-        + "`version`) are ignored, so a batch can be sent back as it was received. Any other unknown field is an error.",
+        $"The batch. {AllFields} An array of 1 to 1,000 batches creates all of them, or no batch if an item is invalid: `errors` then "
+        + "lists the errors of an item under names such as `[3].rating`.",
         "NewBatch",
         IsRequired: true,
-        [JsonOutput.MediaType, BodyFormats.FormMediaType],
         [
             new("whole", "All fields", CreateExample(BatchFields.Writable)),
-            new("least", "Only the required fields", CreateExample(BatchFields.Writable.Where(f => f.Origin == FieldOrigin.Required))),
+            new("least", "Only the required fields", CreateExample(Required, (BatchFields.BatchCode, "\"B-2026-002\""))),
         ]);
 
-    public static RequestBodyMetadata CreateOneOrMore { get; } = Create with
-    {
-        Description = $"{Create.Description} An array of 1 to 1,000 batches creates all of them, or no batch if an item is invalid: "
-            + "`errors` then lists the errors of an item under names such as `[3].rating`.",
-        Schema = "NewBatches",
-        Examples =
-        [
-            .. Create.Examples,
-            new(
-                "several",
-                "Two batches",
-                """[{"batchCode":"B-2026-002","batchType":"renewal"},{"batchCode":"B-2026-003","batchType":"upsell"}]"""),
-        ],
-    };
-
-    public static RequestBodyMetadata SignIn { get; } = new(
-        "The e-mail address and the password of a user.",
-        "SignIn",
+    public static RequestBodyMetadata Update { get; } = new(
+        $"The batch. {AllFields}",
+        "NewBatch",
         IsRequired: true,
-        [JsonOutput.MediaType, BodyFormats.FormMediaType],
-        [new("signIn", "Sign in", """{"email":"amy@example.com","password":"correct horse battery staple"}""")]);
+        [
+            new("whole", "All fields", CreateExample(BatchFields.Writable, (BatchFields.DueDate, "\"2026-12-15T00:00:00Z\""))),
+            new("least", "Only the required fields, which resets all others", CreateExample(Required)),
+        ]);
 
     public static RequestBodyMetadata Patch { get; } = new(
-        "The fields to change; null clears a field. An empty body, or one without fields, changes nothing.",
+        "The fields to change; null clears a field. An empty body, or one without fields, changes nothing. "
+        + $"`{BodyFormats.MergePatchMediaType}` works too. {Forms}",
         "BatchChanges",
         IsRequired: false,
-        [JsonOutput.MediaType, BodyFormats.MergePatchMediaType, BodyFormats.FormMediaType],
         [
-            new("change", "Set two fields", CreateExample([BatchFields.Assignee, BatchFields.Rating])),
-            new("clear", "Clear two fields", $$"""{"{{BatchFields.DueDate}}":null,"{{BatchFields.Notes}}":null}"""),
+            new("change", "Set two fields", CreateExample(
+                [BatchFields.Assignee, BatchFields.Rating], (BatchFields.Assignee, "\"ben\""), (BatchFields.Rating, "5"))),
+            new("clear", "Clear two fields", CreateExample(
+                [BatchFields.DueDate, BatchFields.Notes], (BatchFields.DueDate, "null"), (BatchFields.Notes, "null"))),
         ]);
 
-    private static string CreateExample(IEnumerable<Field> fields) =>
-        $"{{{string.Join(',', fields.Select(field => $"\"{field.Name}\":{field.Example}"))}}}";
+    public static RequestBodyMetadata SignIn { get; } = new(
+        $"The e-mail address and the password of a user. {Forms}",
+        "SignIn",
+        IsRequired: true,
+        [new("signIn", "Sign in", """{"email":"amy@example.com","password":"correct horse battery staple"}""")]);
+
+    /// <summary>A body with the fields, each with its example unless another value is given.</summary>
+    private static string CreateExample(IEnumerable<Field> fields, params (Field Field, string Json)[] others)
+    {
+        var values = others.ToDictionary(other => other.Field, other => other.Json);
+        return $"{{{string.Join(',', fields.Select(field => $"\"{field.Name}\":{values.GetValueOrDefault(field, field.Example)}"))}}}";
+    }
 }

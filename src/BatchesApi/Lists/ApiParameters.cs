@@ -21,7 +21,6 @@ internal static class ApiParameters
     public static readonly ApiParameter Page = new("page", "The page number, 1-based. A page past the end is empty.")
     {
         Number = (1, int.MaxValue, 1),
-        Examples = [new("first", "1", "The first page"), new("second", "2", "The second page")],
     };
 
     public static readonly ApiParameter Order = new("order",
@@ -30,7 +29,7 @@ internal static class ApiParameters
         + "sort fields are sorted by `id`.")
     {
         Default = "desc",
-        Examples = [new("descending", "desc", "Newest or greatest first"), new("ascending", "asc", "Oldest or smallest first")],
+        Examples = [new("descending", "", "Newest or greatest first"), new("ascending", "asc", "Oldest or smallest first")],
     };
 
     /// <summary>The form for one batch: names only.</summary>
@@ -149,12 +148,7 @@ internal static class ApiParameters
         + "`total`, `totalIsExact`, `pages`, `X-Total-Count` or `last` link.")
     {
         Values = [Name(CountMode.Bounded), Name(CountMode.Exact), Name(CountMode.None)],
-        Examples =
-        [
-            new("bounded", Name(CountMode.Bounded), "Count up to 10,000"),
-            new("exact", Name(CountMode.Exact), "Always count"),
-            new("none", Name(CountMode.None), "Do not count"),
-        ],
+        ValuesSchema = nameof(CountMode),
     };
 
     public static readonly ApiParameter Prefer = new(PreferHeader.Header,
@@ -211,7 +205,7 @@ internal static class ApiParameters
             Default = recent,
             Examples =
             [
-                new("recent", recent, $"By time of {(deleted ? "deletion" : "creation")}"),
+                new("recent", "", $"By time of {(deleted ? "deletion" : "creation")}"),
                 new("field", BatchFields.BatchCode.Name, "By one field"),
                 new("fields", $"{BatchFields.Rating},{BatchFields.DueDate}", "By one field, then another"),
             ],

@@ -10,23 +10,21 @@ namespace BatchesApi.OpenApi;
 internal static class FieldSchemas
 {
     /// <summary>The schema of the field in responses.</summary>
-    public static OpenApiSchema ForResponse(Field field)
-    {
-        var schema = Create(field, nullable: field.IsNullable && field.Origin == FieldOrigin.Optional);
-        schema.ReadOnly = !field.IsWritable;
-        return schema;
-    }
+    public static OpenApiSchema ForResponse(Field field) =>
+        Create(field, nullable: field.IsNullable && field.Origin == FieldOrigin.Optional);
 
     /// <summary>The schema of the field in request bodies. Null sets the default.</summary>
-    /// <param name="field">The field.</param>
-    /// <param name="withDefault">Whether the field gets its default if it is not sent.</param>
-    public static OpenApiSchema ForRequest(Field field, bool withDefault)
+    public static OpenApiSchema ForRequest(Field field)
     {
         var schema = Create(field, nullable: field.Origin != FieldOrigin.Required);
-        if (withDefault && field.Origin == FieldOrigin.Optional && !field.IsNullable)
-            schema.Default = JsonSerializer.SerializeToNode(field.Get(new Batch()));
+
+        // In the description only: generators make properties with a `default` required.
+        if (field.Origin == FieldOrigin.Optional && !field.IsNullable)
+            schema.Description += $" The default is `{JsonSerializer.Serialize(field.Get(new Batch()))}`.";
         if (field is { Kind: FieldKind.Text, Origin: FieldOrigin.Required })
             schema.MinLength = 1;
+        if (field == BatchFields.BatchCode)
+            schema.Pattern = @"\S";
         return schema;
     }
 

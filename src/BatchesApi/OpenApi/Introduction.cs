@@ -5,6 +5,10 @@ namespace BatchesApi.OpenApi;
 /// <summary>The description of the API, in Markdown.</summary>
 internal static class Introduction
 {
+    /// <summary>The address of the server in the text and in examples. <see cref="OpenApiDocuments"/> replaces it with the address that the
+    /// client uses.</summary>
+    public const string Address = "http://localhost:5000";
+
     public const string Text = $"""
         A batch is a set of leads and opportunities with a manager, an assignee and a due date.
 
@@ -16,8 +20,8 @@ internal static class Introduction
         3. **Send a request.** Open an operation, select *Try it out*, then *Execute*. Or use curl:
 
         ```
-        curl -H "Authorization: Bearer $KEY" http://localhost:5000{BatchRoutes.Path}
-        curl -H "Authorization: Bearer $KEY" http://localhost:5000{BatchRoutes.Path} \
+        curl -H "Authorization: Bearer $KEY" {Address}{BatchRoutes.Path}
+        curl -H "Authorization: Bearer $KEY" {Address}{BatchRoutes.Path} \
           --json '{JsonBody}'
         ```
 
@@ -49,8 +53,10 @@ internal static class Introduction
         ### Errors
 
         Error responses are `application/problem+json` (RFC 9457). `code` is a stable code, and `detail` says what is wrong and how to
-        correct it. For invalid input, `errors` reports all errors together, under the names that you sent. The schema `Problem` lists
+        correct it. For invalid input, `errors` reports all errors together, under the names that you sent. The schema `ProblemCode` lists
         the codes.
+
+        The [guides]({Address}/docs/) and the [pages of the codes]({Address}/problems/) explain more.
         """;
 
     private const string Id = "{id}";

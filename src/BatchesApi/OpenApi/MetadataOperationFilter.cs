@@ -22,8 +22,8 @@ internal sealed class MetadataOperationFilter : IOperationFilter
         operation.Parameters =
         [
             .. CreatePathParameters(context.ApiDescription),
-            .. parameters.SelectMany(p => p.All).Select(parameter => CreateParameter(parameter, ParameterLocation.Query)),
-            .. parameters.SelectMany(p => p.Headers).Select(parameter => CreateParameter(parameter, ParameterLocation.Header)),
+            .. parameters.SelectMany(p => p.All).Select(parameter => CreateParameter(parameter, ParameterLocation.Query, document)),
+            .. parameters.SelectMany(p => p.Headers).Select(parameter => CreateParameter(parameter, ParameterLocation.Header, document)),
         ];
         operation.RequestBody = metadata.OfType<RequestBodyMetadata>().Select(body => CreateRequestBody(body, document)).SingleOrDefault();
         operation.Responses = [];
@@ -62,32 +62,18 @@ internal sealed class MetadataOperationFilter : IOperationFilter
         ];
     }
 
-    private static OpenApiParameter CreateParameter(ApiParameter parameter, ParameterLocation location)
+    /// <summary>The default is in the description only: Swagger UI fills in a <c>default</c>, and generators send it.</summary>
+    private static OpenApiParameter CreateParameter(ApiParameter parameter, ParameterLocation location, OpenApiDocument document)
     {
-        var schema = new OpenApiSchema { Type = JsonSchemaType.String };
-        if (parameter.Number is var (min, max, defaultValue))
-        {
-            schema.Type = JsonSchemaType.Integer;
-            schema.Format = "int32";
-            schema.Minimum = min.ToString(CultureInfo.InvariantCulture);
-            schema.Maximum = max.ToString(CultureInfo.InvariantCulture);
-            schema.Default = defaultValue;
-        }
-        else if (parameter.Values.Count > 0)
-        {
-            schema.Enum = [.. parameter.Values.Select(value => JsonValue.Create(value))];
-            schema.Default = parameter.Values[0];
-        }
-        else if (parameter.Default is not null)
-        {
-            schema.Default = parameter.Default;
-        }
+        var defaultValue = parameter.Number is { Default: var number }
+            ? number.ToString(CultureInfo.InvariantCulture)
+            : parameter.Default ?? (parameter.Values is [var first, ..] ? first : null);
         return new OpenApiParameter
         {
             Name = parameter.Name,
             In = location,
-            Description = parameter.Description,
-            Schema = schema,
+            Description = parameter.Description + (defaultValue is null ? "" : $" The default is `{defaultValue}`."),
+            Schema = CreateParameterSchema(parameter, document),
             Examples = parameter.Examples.ToDictionary(e => e.Name, IOpenApiExample (e) => new OpenApiExample
             {
                 Summary = e.Summary,
@@ -96,53 +82,48 @@ internal sealed class MetadataOperationFilter : IOperationFilter
         };
     }
 
-    private static OpenApiRequestBody CreateRequestBody(RequestBodyMetadata body, OpenApiDocument document) => new()
+    private static IOpenApiSchema CreateParameterSchema(ApiParameter parameter, OpenApiDocument document)
     {
-        Description = body.Description,
-        Required = body.IsRequired,
-        Content = body.MediaTypes.ToDictionary(type => type, IOpenApiMediaType (type) => new OpenApiMediaType
+        if (parameter.ValuesSchema is not null)
+            return new OpenApiSchemaReference(parameter.ValuesSchema, document);
+        if (parameter.Number is not var (min, max, _))
+            return new OpenApiSchema { Type = JsonSchemaType.String };
+        return new OpenApiSchema
         {
-            Schema = new OpenApiSchemaReference(type == BodyFormats.FormMediaType ? body.FormSchema : body.Schema, document),
-            Encoding = type == BodyFormats.FormMediaType ? CreateArrayEncodings(body.FormSchema, document) : null,
-            Examples = body.Examples
-                .Where(e => type != BodyFormats.FormMediaType || e.Json.StartsWith('{'))
-                .ToDictionary(
-                    e => e.Name,
-                    IOpenApiExample (e) => new OpenApiExample { Summary = e.Summary, Value = JsonNode.Parse(e.Json) }),
-        }),
-    };
+            Type = JsonSchemaType.Integer,
+            Format = "int32",
+            Minimum = min.ToString(CultureInfo.InvariantCulture),
+            Maximum = max.ToString(CultureInfo.InvariantCulture),
+        };
+    }
 
-    /// <summary>Forms repeat the key of an array. Without this, Swagger UI joins the items with commas.</summary>
-    private static Dictionary<string, OpenApiEncoding> CreateArrayEncodings(string schema, OpenApiDocument document) =>
-        (Schemas.CreateBatchSchemas(document).GetValueOrDefault(schema)?.Properties ?? new Dictionary<string, IOpenApiSchema>())
-            .Where(property => property.Value.Type!.Value.HasFlag(JsonSchemaType.Array))
-            .ToDictionary(property => property.Key, _ => new OpenApiEncoding { Style = ParameterStyle.Form, Explode = true });
+    private static OpenApiRequestBody CreateRequestBody(RequestBodyMetadata body, OpenApiDocument document)
+    {
+        var content = CreateContent(JsonOutput.MediaType, body.Schema, document, body.Examples.ToDictionary(
+            e => e.Name, IOpenApiExample (e) => new OpenApiExample { Summary = e.Summary, Value = JsonNode.Parse(e.Json) }));
+        return new OpenApiRequestBody { Description = body.Description, Required = body.IsRequired, Content = content };
+    }
 
     private static OpenApiResponse CreateResponse(ResponseMetadata response, OpenApiDocument document) => new()
     {
         Description = response.Description,
-        Headers = CreateHeaders(response.Headers, document),
+        Headers = ResponseHeaders.Create(response.Headers, document),
         Content = response.Schema is null ? null : CreateContent(JsonOutput.MediaType, response.Schema, document),
     };
 
-    private static OpenApiResponse CreateProblemResponse(int status, IReadOnlyList<ProblemCode> codes, OpenApiDocument document)
+    private static OpenApiResponse CreateProblemResponse(int status, IReadOnlyList<ProblemCode> codes, OpenApiDocument document) => new()
     {
-        var content = CreateContent(Problem.MediaType, Schemas.Problem, document);
-        ((OpenApiMediaType)content[Problem.MediaType]).Examples =
-            codes.ToDictionary(code => code.Name, IOpenApiExample (code) => new OpenApiExampleReference(code.Name, document));
-        return new OpenApiResponse
+        Description = string.Join("\n\n", codes.Select(code => $"`{code.Name}`: {code.Title}")),
+        Headers = ResponseHeaders.Create(ResponseHeaders.ForProblem(status), document),
+        Content = CreateContent(Problem.MediaType, Schemas.Problem, document, codes.ToDictionary(
+            code => code.Name, IOpenApiExample (code) => new OpenApiExampleReference(code.Name, document))),
+    };
+
+    private static Dictionary<string, IOpenApiMediaType> CreateContent(
+        string mediaType, string schema, OpenApiDocument document, IDictionary<string, IOpenApiExample>? examples = null) => new()
         {
-            Description = string.Join("\n\n", codes.Select(code => $"`{code.Name}`: {code.Title}")),
-            Headers = CreateHeaders(ResponseHeaders.ForProblem(status), document),
-            Content = content,
+            [mediaType] = new OpenApiMediaType { Schema = new OpenApiSchemaReference(schema, document), Examples = examples },
         };
-    }
-
-    private static Dictionary<string, IOpenApiMediaType> CreateContent(string mediaType, string schema, OpenApiDocument document) =>
-        new() { [mediaType] = new OpenApiMediaType { Schema = new OpenApiSchemaReference(schema, document) } };
-
-    private static Dictionary<string, IOpenApiHeader> CreateHeaders(IEnumerable<string> names, OpenApiDocument document) =>
-        names.ToDictionary(name => name, IOpenApiHeader (name) => new OpenApiHeaderReference(name, document));
 
     private static string FormatStatus(int status) => status.ToString(CultureInfo.InvariantCulture);
 }

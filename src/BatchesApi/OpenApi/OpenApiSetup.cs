@@ -14,16 +14,13 @@ internal static class OpenApiSetup
 
     public const string Title = "Batches API";
 
-    /// <summary>The version of OpenAPI.</summary>
-    public const OpenApiSpecVersion Version = OpenApiSpecVersion.OpenApi3_1;
-
     public static IServiceCollection AddOpenApi(this IServiceCollection services) =>
-        services.AddEndpointsApiExplorer().AddSwaggerGen(Configure);
+        services.AddEndpointsApiExplorer().AddSwaggerGen(Configure).AddSingleton<OpenApiDocuments>();
 
     private static void Configure(SwaggerGenOptions options)
     {
         options.SwaggerDoc(Name, new OpenApiInfo { Title = Title, Version = Name, Description = Introduction.Text });
-        options.AddServer(new OpenApiServer { Url = "/", Description = "This server" });
+        options.AddServer(new OpenApiServer { Url = OpenApiDocuments.ServerPlaceholder, Description = "This server" });
         options.AddSecurityDefinition(BearerAuthentication.Scheme, new OpenApiSecurityScheme
         {
             Type = SecuritySchemeType.Http,

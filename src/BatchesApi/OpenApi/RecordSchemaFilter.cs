@@ -1,8 +1,8 @@
 using System.ComponentModel;
-using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Reflection;
-using System.Text.Json.Nodes;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using BatchesApi.Domain;
 using Microsoft.OpenApi;
 using Swashbuckle.AspNetCore.SwaggerGen;
@@ -23,14 +23,27 @@ internal sealed class RecordSchemaFilter : ISchemaFilter
         if (context.MemberInfo is not { } property)
         {
             generated.Description = context.Type.GetCustomAttribute<DescriptionAttribute>()?.Description;
-            return;
+            ReplaceComponents(generated, context);
         }
-        if (property.GetCustomAttribute<ExampleAttribute>() is { } example)
+        else if (property.GetCustomAttribute<ExampleAttribute>() is { } example)
         {
             generated.Examples = [example.Value];
             generated.Minimum = example.Minimum.ToString(CultureInfo.InvariantCulture);
         }
-        if (property.GetCustomAttribute<AllowedValuesAttribute>() is { } allowed)
-            generated.Enum = [.. allowed.Values.Select(value => JsonValue.Create((string)value!))];
+    }
+
+    private static void ReplaceComponents(OpenApiSchema record, SchemaFilterContext context)
+    {
+        foreach (var property in context.Type.GetProperties())
+        {
+            if (property.GetCustomAttribute<ComponentAttribute>() is not { } component)
+                continue;
+            var name = property.GetCustomAttribute<JsonPropertyNameAttribute>()?.Name
+                ?? JsonNamingPolicy.CamelCase.ConvertName(property.Name);
+            record.Properties![name] = new OpenApiSchemaReference(component.Name)
+            {
+                Description = record.Properties[name].Description,
+            };
+        }
     }
 }

@@ -4,6 +4,7 @@ using BatchesApi.Access;
 using BatchesApi.Batches;
 using BatchesApi.Domain;
 using BatchesApi.Http;
+using BatchesApi.Lists;
 using Microsoft.OpenApi;
 using Swashbuckle.AspNetCore.SwaggerGen;
 
@@ -14,6 +15,8 @@ namespace BatchesApi.OpenApi;
 internal static class Schemas
 {
     public const string Problem = "Problem";
+
+    private const string ProblemCodes = "ProblemCode";
 
     /// <summary>The records that operations name. The records within them follow.</summary>
     private static readonly Type[] Records =
@@ -28,50 +31,47 @@ internal static class Schemas
         foreach (var record in Records)
             generator.GenerateSchema(record, repository);
         var schemas = repository.Schemas;
-        foreach (var (name, schema) in CreateBatchSchemas(document))
-            schemas[name] = schema;
+        schemas["Batch"] = CreateBatch("A batch.", [.. BatchFields.All.Where(field => field.Origin != FieldOrigin.Deletion)]);
+        schemas["DeletedBatch"] = CreateBatch("A deleted batch.", BatchFields.All);
+        schemas["NewBatch"] = CreateBody(
+            "All fields of a batch.", BatchFields.Writable.Where(field => field.Origin == FieldOrigin.Required));
+        schemas["BatchChanges"] = CreateBody("Some fields of a batch.", []);
         schemas["DeletedBatchPage"] = CreateDeletedPage(schemas["BatchPage"], document);
-        schemas[Problem] = CreateProblem();
+        schemas[Problem] = CreateProblem(document);
+        schemas[ProblemCodes] = CreateEnum(DescribeCodes(), ProblemCode.All.Select(code => code.Name));
+        schemas["ActorKind"] = CreateEnum("The kind of an author of changes.", [Actor.Key, Actor.User, Actor.Operator]);
+        schemas[ApiParameters.Count.ValuesSchema!] = CreateEnum("How records are counted.", ApiParameters.Count.Values);
+        schemas["CredentialKind"] = CreateEnum("The kind of a credential.", [Actor.Key, Actor.User]);
+        schemas["ExplainStepName"] = CreateEnum("The kind of a step.", ["walk", "head", "gather", "count"]);
+        schemas["HistoryAction"] = CreateEnum(
+            "The kind of a change.", [BatchChange.Create, BatchChange.Update, BatchChange.Delete, BatchChange.Restore]);
+        schemas["Scope"] = CreateEnum("The permissions of a credential.", Enum.GetValues<Domain.Scope>().Select(scope => scope.ToText()));
+        schemas["TokenType"] = CreateEnum("The type of an access token.", ["Bearer"]);
+        schemas["Policy"] = new OpenApiSchema
+        {
+            Type = JsonSchemaType.Object | JsonSchemaType.Null,
+            Description = "Conditions in the syntax of the parameter `p`.",
+            AdditionalProperties = new OpenApiSchema(),
+            Examples = [JsonNode.Parse("""{"assignee":"amy"}""")!],
+        };
         document.Components!.Schemas = schemas;
     }
 
-    /// <summary>The schemas that follow the catalogue of fields.</summary>
-    public static Dictionary<string, IOpenApiSchema> CreateBatchSchemas(OpenApiDocument document) => new()
-    {
-        ["Batch"] = CreateBatch("A batch.", BatchFields.All.Where(f => f.Origin != FieldOrigin.Deletion)),
-        ["DeletedBatch"] = CreateBatch("A deleted batch.", BatchFields.All),
-        ["NewBatch"] = CreateBody("All fields of a batch.", isComplete: true),
-        ["NewBatches"] = OneOrMore("A batch, or an array of batches.", new OpenApiSchemaReference("NewBatch", document)),
-        ["CreatedBatches"] = OneOrMore(
-            "The batch, or the batches in the order of the request.", new OpenApiSchemaReference("Batch", document)),
-        ["BatchChanges"] = CreateBody("Some fields of a batch.", isComplete: false),
-    };
-
-    private static OpenApiSchema CreateBatch(string description, IEnumerable<Field> fields) => new()
+    private static OpenApiSchema CreateBatch(string description, IReadOnlyList<Field> fields) => new()
     {
         Type = JsonSchemaType.Object,
-        Description = $"{description} Every field is present, null if it has no value, unless the parameter `fields` selects fields.",
-        Required = new HashSet<string> { BatchFields.Id.Name },
-        Properties = fields.ToDictionary(f => f.Name, IOpenApiSchema (f) => FieldSchemas.ForResponse(f)),
+        Description = $"{description} Every field is present, null if it has no value. If the parameter `fields` selects fields, only "
+            + "these and `id` are present.",
+        Required = fields.Select(field => field.Name).ToHashSet(),
+        Properties = fields.ToDictionary(field => field.Name, IOpenApiSchema (field) => FieldSchemas.ForResponse(field)),
     };
 
-    private static OpenApiSchema CreateBody(string description, bool isComplete) => new()
+    private static OpenApiSchema CreateBody(string description, IEnumerable<Field> required) => new()
     {
         Type = JsonSchemaType.Object,
         Description = description,
-        Required = isComplete ? BatchFields.Writable.Where(f => f.Origin == FieldOrigin.Required).Select(f => f.Name).ToHashSet() : null,
-        Properties = BatchFields.Writable.ToDictionary(
-            f => f.Name, IOpenApiSchema (f) => FieldSchemas.ForRequest(f, withDefault: isComplete)),
-    };
-
-    private static OpenApiSchema OneOrMore(string description, OpenApiSchemaReference batch) => new()
-    {
-        Description = description,
-        OneOf =
-        [
-            batch,
-            new OpenApiSchema { Type = JsonSchemaType.Array, MinItems = 1, MaxItems = BatchBodyReader.MaxItems, Items = batch },
-        ],
+        Required = required.Select(field => field.Name).ToHashSet(),
+        Properties = BatchFields.Writable.ToDictionary(field => field.Name, IOpenApiSchema (field) => FieldSchemas.ForRequest(field)),
     };
 
     /// <summary>The page of batches with deleted batches in it.</summary>
@@ -85,14 +85,21 @@ internal static class Schemas
         return deleted;
     }
 
-    private static OpenApiSchema CreateProblem() => new()
+    private static OpenApiSchema CreateEnum(string description, IEnumerable<string> values) => new()
+    {
+        Type = JsonSchemaType.String,
+        Description = description,
+        Enum = [.. values.Select(value => JsonValue.Create(value))],
+    };
+
+    private static OpenApiSchema CreateProblem(OpenApiDocument document) => new()
     {
         Type = JsonSchemaType.Object,
         Description = "An error (RFC 9457).",
         Required = new HashSet<string> { "type", "title", "status", "detail", "instance", "code", "traceId" },
         Properties = new Dictionary<string, IOpenApiSchema>
         {
-            ["type"] = Text("A URI that identifies the code.", "uri"),
+            ["type"] = Text("The URL of a page that explains the code.", "uri-reference"),
             ["title"] = Text("The meaning of the code, always the same."),
             ["status"] = new OpenApiSchema
             {
@@ -104,12 +111,7 @@ internal static class Schemas
             },
             ["detail"] = Text("What is wrong with this request, and how to correct it."),
             ["instance"] = Text("The path of the request.", "uri-reference"),
-            ["code"] = new OpenApiSchema
-            {
-                Type = JsonSchemaType.String,
-                Description = DescribeCodes(),
-                Enum = [.. ProblemCode.All.Select(code => JsonValue.Create(code.Name))],
-            },
+            ["code"] = new OpenApiSchemaReference(ProblemCodes, document),
             ["traceId"] = Text("The id of the request in the server's log, for questions to the operator."),
             ["errors"] = new OpenApiSchema
             {
@@ -141,7 +143,8 @@ internal static class Schemas
     };
 
     private static string DescribeCodes() =>
-        "The stable code of the error, for programs to compare.\n\n| code | status | meaning | what to do |\n| --- | --- | --- | --- |\n"
+        "The stable code of an error, for programs to compare. Later versions may add codes.\n\n"
+        + "| code | status | meaning | what to do |\n| --- | --- | --- | --- |\n"
         + string.Join('\n', ProblemCode.All.Select(code => string.Create(
             CultureInfo.InvariantCulture, $"| `{code.Name}` | {code.Status} | {code.Title} | {code.Remedy} |")));
 

@@ -26,8 +26,12 @@ internal static class SwaggerPages
             context.Response.Redirect($"{context.Request.PathBase}{Path}");
             return Task.CompletedTask;
         });
-        pages.MapSwagger(
-            Path + "/{documentName}/swagger.{extension:regex(^(json|ya?ml)$)}", options => options.OpenApiVersion = OpenApiSetup.Version);
+        var documents = routes.ServiceProvider.GetRequiredService<OpenApiDocuments>();
+        foreach (var (name, version) in OpenApiDocuments.Names)
+        {
+            var pattern = $"{Path}/{OpenApiSetup.Name}/{name}.{{extension:regex(^(json|ya?ml)$)}}";
+            pages.MapGetAndHead(pattern, context => documents.WriteAsync(context, version));
+        }
         pages.MapSwaggerUI(Path.TrimStart('/'), Configure);
     }
 

@@ -10,7 +10,7 @@ internal sealed record ExplainStep
 {
     [Description("`walk`: reads records in order until the page is full. `head`: reads the first 500 or more records in order. `gather`: "
         + "finds all matches in no order, then sorts them. `count`: counts records.")]
-    [JsonPropertyName("step")]
+    [JsonPropertyName("step"), Component("ExplainStepName")]
     public required string Name { get; init; }
 
     [Description("The indexes used, named by the fields of their order. `text`: the text index. `none`: no index, the records were read "
