@@ -8,8 +8,9 @@ using Microsoft.Kiota.Abstractions.Authentication;
 using Microsoft.Kiota.Abstractions.Serialization;
 using Microsoft.Kiota.Http.HttpClientLibrary;
 using Polly;
+using Polly.Timeout;
 
-// Waits as long as Retry-After asks. Without that header, and after a connection error, it waits 0.5, 1, 2, 4, … seconds.
+// Waits as long as Retry-After asks. Without that header, and after a connection error, it waits about 0.5, 1, 2, 4, … seconds.
 var retries = new ResiliencePipelineBuilder<HttpResponseMessage>()
     .AddRetry(new HttpRetryStrategyOptions
     {
@@ -17,11 +18,17 @@ var retries = new ResiliencePipelineBuilder<HttpResponseMessage>()
         Delay = TimeSpan.FromSeconds(0.5),
         BackoffType = DelayBackoffType.Exponential,
         ShouldHandle = static attempt => ValueTask.FromResult(
-            attempt.Outcome.Exception is HttpRequestException
+            attempt.Outcome.Exception is HttpRequestException or TimeoutRejectedException
             || attempt.Outcome.Result?.StatusCode is HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable),
     })
+    .AddTimeout(TimeSpan.FromSeconds(30))
     .Build();
-using var http = new HttpClient(new ResilienceHandler(retries) { InnerHandler = new SocketsHttpHandler() });
+
+// The time limit is for each attempt, because the limit of HttpClient would include the waits.
+using var http = new HttpClient(new ResilienceHandler(retries) { InnerHandler = new SocketsHttpHandler() })
+{
+    Timeout = Timeout.InfiniteTimeSpan,
+};
 http.DefaultRequestHeaders.Authorization = new("Bearer", Read("BATCHES_KEY"));
 using var adapter = new HttpClientRequestAdapter(new AnonymousAuthenticationProvider(), httpClient: http) { BaseUrl = Read("BATCHES_URL") };
 var batches = new BatchesClient(adapter).Api.V2.Batches;

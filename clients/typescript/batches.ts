@@ -21,7 +21,7 @@ async function fetchWithRetries(request: Request): Promise<Response> {
       // A request can be sent once, so each attempt sends a copy.
       const response = await fetch(request.clone(), { signal: AbortSignal.timeout(30_000) });
       if (isLast || (response.status !== 429 && response.status !== 503)) return response;
-      seconds = Number(response.headers.get("Retry-After") ?? seconds);
+      seconds = Number(response.headers.get("Retry-After")) || seconds;
     } catch (error) {
       if (isLast) throw error;
     }
