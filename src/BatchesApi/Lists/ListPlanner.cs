@@ -72,7 +72,7 @@ internal static class ListPlanner
         var fields = new List<Field>();
         foreach (var name in given.Value.Split(',', StringSplitOptions.TrimEntries))
         {
-            var field = BatchFields.FindIgnoringCase(name);
+            var field = FieldNames.FindIgnoringCase(name);
             if (field is null)
                 errors.Add(given.Name, $"unknown field '{name}'.{Suggestion.For(name, sortable.Select(f => f.Name))}");
             else if (!field.IsSortable)

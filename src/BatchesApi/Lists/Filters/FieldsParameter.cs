@@ -59,7 +59,7 @@ internal sealed record FieldsParameter(FieldSet Keep, IReadOnlyList<FieldFilter>
             name.Location.AddError(errors, "expected a field name");
             return null;
         }
-        var field = BatchFields.FindIgnoringCase(name.Text);
+        var field = FieldNames.FindIgnoringCase(name.Text);
         if (field is null)
             name.Location.AddError(errors, $"unknown field '{name.Text}'", Suggestion.For(name.Text, BatchFields.All.Select(f => f.Name)));
         return field;
