@@ -16,7 +16,11 @@ internal sealed record TermPart(SourceLocation Start, IReadOnlyList<TermItem> It
 /// <param name="Location">The location of its first character.</param>
 /// <param name="Text">Its text, without quotes and surrounding white space.</param>
 /// <param name="IsQuoted">Whether it is in quotes.</param>
-internal sealed record TermItem(SourceLocation Location, string Text, bool IsQuoted);
+internal sealed record TermItem(SourceLocation Location, string Text, bool IsQuoted)
+{
+    /// <summary>The item as the client may write it.</summary>
+    public string Source => IsQuoted ? FieldsSyntax.Quote(Text) : Text;
+}
 
 /// <summary>Splits the parameter <c>fields</c> into terms at commas, parts at colons and items at bars. An item is bare or in double quotes
 /// with the escapes <c>\"</c> and <c>\\</c> (specification, section 3.6). A quote within a bare item is an ordinary character.</summary>

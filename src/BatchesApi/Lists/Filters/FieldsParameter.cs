@@ -4,7 +4,7 @@ using BatchesApi.Http;
 namespace BatchesApi.Lists.Filters;
 
 /// <summary>The parameter <c>fields</c> (specification, section 3.6).</summary>
-/// <param name="Keep">The fields to keep in each record: all, if the parameter has no bare name.</param>
+/// <param name="Keep">The fields to keep in each record: the named ones, or all but the excluded ones.</param>
 /// <param name="Conditions">The conditions, all of which must hold.</param>
 internal sealed record FieldsParameter(FieldSet Keep, IReadOnlyList<FieldFilter> Conditions)
 {
@@ -20,23 +20,34 @@ internal sealed record FieldsParameter(FieldSet Keep, IReadOnlyList<FieldFilter>
 
     private static FieldsParameter Parse(QueryParameter parameter, bool conditionsAllowed, ValidationErrors errors)
     {
-        var kept = new FieldSet().With(BatchFields.Id);
-        var anyName = false;
+        var (kept, excluded) = (new FieldSet().With(BatchFields.Id), FieldSet.All);
+        var (anyKept, anyExcluded) = (false, false);
         var conditions = new List<FieldFilter>();
         if (FilterLimits.IsTooLong(parameter, errors))
             return None;
         foreach (var term in new FieldsLexer(parameter, errors).Parse())
         {
             var name = term.Parts[0].Items[0];
-            var field = ParseField(name, term.Parts[0], errors);
+            var isExcluded = !name.IsQuoted && name.Text.StartsWith('-');
+            var field = ParseField(isExcluded ? name with { Text = name.Text[1..].TrimStart() } : name, term.Parts[0], errors);
             if (term.Parts.Count == 1)
             {
-                anyName = true;
-                kept = field is null ? kept : kept.With(field);
+                if (isExcluded && field == BatchFields.Id)
+                    name.Location.AddError(errors, $"cannot exclude '{field}'", "It is always returned.");
+                if (isExcluded ? anyKept && !anyExcluded : anyExcluded && !anyKept)
+                    name.Location.AddError(errors, "names to return and excluded names cannot be combined");
+                if (isExcluded)
+                    (anyExcluded, excluded) = (true, field is null ? excluded : excluded.Without(field));
+                else
+                    (anyKept, kept) = (true, field is null ? kept : kept.With(field));
             }
             else if (!conditionsAllowed)
             {
                 name.Location.AddError(errors, "unexpected condition", "A request for one batch accepts field names only.");
+            }
+            else if (isExcluded)
+            {
+                name.Location.AddError(errors, "unexpected '-' before a condition", field is null ? "" : Negate(field, term));
             }
             else if (ParseCondition(term, errors) is { } condition && field is not null)
             {
@@ -44,7 +55,16 @@ internal sealed record FieldsParameter(FieldSet Keep, IReadOnlyList<FieldFilter>
                 FilterLimits.CheckConditions(conditions.Count, name.Location, errors);
             }
         }
-        return new FieldsParameter(anyName ? kept : FieldSet.All, conditions);
+        return new FieldsParameter(anyKept ? kept : excluded, conditions);
+    }
+
+    /// <summary>The advice for a condition that the client wanted to negate.</summary>
+    private static string Negate(Field field, Term term)
+    {
+        var isEqual = term.Parts.Count == 2 && term.Parts[1].Items.Count == 1;
+        return isEqual
+            ? $"Use {field}:ne:{term.Parts[1].Items[0].Source}."
+            : $"Negate conditions in p, as in p={{\"{field}\":{{\"$not\":{{\"$gte\":…}}}}}}.";
     }
 
     private static Field? ParseField(TermItem name, TermPart part, ValidationErrors errors)

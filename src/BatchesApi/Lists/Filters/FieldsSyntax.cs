@@ -25,10 +25,12 @@ internal static class FieldsSyntax
         if (value.Length > MaxLength)
             return "…";
         var needsQuotes = value.Length == 0 || value.AsSpan().IndexOfAny(",:|") >= 0 || value[0] == '"' || value.Trim().Length < value.Length;
-        return needsQuotes
-            ? $"\"{value.Replace("\\", @"\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\""
-            : value;
+        return needsQuotes ? Quote(value) : value;
     }
+
+    /// <summary>A value of <c>fields</c> in quotes.</summary>
+    public static string Quote(string value) =>
+        $"\"{value.Replace("\\", @"\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
 
     /// <summary>A text of <c>p</c>.</summary>
     public static string WriteJson(string text) => text.Length > MaxLength ? "\"…\"" : JsonSerializer.Serialize(text, Readable);
