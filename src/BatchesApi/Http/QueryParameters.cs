@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using BatchesApi.Domain;
+using Microsoft.Extensions.Primitives;
 
 namespace BatchesApi.Http;
 
@@ -12,7 +13,12 @@ internal readonly record struct QueryParameter(string Name, string Value);
 /// errors.</summary>
 internal sealed class QueryParameters
 {
+    /// <summary>The parameter that may also be an object in brackets, such as <c>p[rating]=4</c>.</summary>
+    private const string BracketedName = "p";
+
     private static readonly QueryParameters None = new();
+
+    private List<KeyValuePair<string, StringValues>>? _bracketed;
 
     private readonly Dictionary<string, QueryParameter> _values = new(StringComparer.OrdinalIgnoreCase);
 
@@ -45,7 +51,11 @@ internal sealed class QueryParameters
         {
             if (!known.Contains(name, StringComparer.OrdinalIgnoreCase))
             {
-                if (strict)
+                if (IsBracketed(name) && known.Contains(BracketedName))
+                {
+                    (parameters._bracketed ??= []).Add(new(name, values));
+                }
+                else if (strict)
                 {
                     var names = known.Count == 0 ? "none" : string.Join(", ", known);
                     errors.Add(name, $"is not a parameter of this operation. Parameters: {names}.{Suggestion.For(name, known)}");
@@ -65,6 +75,9 @@ internal sealed class QueryParameters
 
     public QueryParameter? this[string name] => _values.TryGetValue(name, out var parameter) ? parameter : null;
 
+    /// <summary>The parameters with brackets that make an object.</summary>
+    public IReadOnlyList<KeyValuePair<string, StringValues>> Bracketed => _bracketed ?? [];
+
     /// <summary>The value of a numeric parameter; its default if it is absent or invalid.</summary>
     public int GetNumber(ApiParameter parameter, ValidationErrors errors)
     {
@@ -80,4 +93,8 @@ internal sealed class QueryParameters
         errors.Add(given.Name, string.Create(CultureInfo.InvariantCulture, $"must be a whole number from {min} to {max:N0}."));
         return defaultValue;
     }
+
+    private static bool IsBracketed(string name) =>
+        name.Length > BracketedName.Length && name[BracketedName.Length] == '['
+        && name.StartsWith(BracketedName, StringComparison.OrdinalIgnoreCase);
 }

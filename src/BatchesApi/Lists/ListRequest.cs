@@ -41,7 +41,7 @@ internal sealed record ListRequest(
     public static ListRequest Parse(QueryParameters parameters, ValidationErrors errors)
     {
         var fields = FieldsParameter.Parse(parameters[ApiParameters.Fields.Name], errors);
-        var filter = parameters[ApiParameters.MongoFilter.Name] is { } p ? MongoFilterParser.Parse(p, errors) : null;
+        var filter = ParseFilter(parameters, errors);
         var terms = SearchParser.Parse(parameters[ApiParameters.Search.Name], errors);
         var cursor = parameters[ApiParameters.Cursor.Name];
         if (cursor is not null && parameters[ApiParameters.Page.Name] is { } page)
@@ -55,6 +55,15 @@ internal sealed record ListRequest(
             Count: ParseCount(parameters[ApiParameters.Count.Name], errors),
             Filters: [.. fields.Conditions, .. filter is null ? [] : new[] { filter }, .. terms],
             Cursor: cursor);
+    }
+
+    private static FilterNode? ParseFilter(QueryParameters parameters, ValidationErrors errors)
+    {
+        if (parameters[ApiParameters.MongoFilter.Name] is not { } p)
+            return parameters.Bracketed.Count > 0 ? BracketsParser.Parse(parameters.Bracketed, errors) : null;
+        if (parameters.Bracketed is [var (bracketed, _), ..])
+            errors.Add(p.Name, $"cannot be combined with {bracketed}. Use one form for all conditions.");
+        return MongoFilterParser.Parse(p, errors);
     }
 
     private static CountMode ParseCount(QueryParameter? parameter, ValidationErrors errors)

@@ -13,13 +13,15 @@ internal sealed class MongoFilterParser
     public const int MaxDepth = 8;
 
     /// <summary>Maximum nesting of JSON, far more than <see cref="MaxDepth"/> needs.</summary>
-    private const int MaxJsonDepth = 64;
+    public const int MaxJsonDepth = 64;
 
     private readonly ValidationErrors _errors;
     private int _conditionCount;
 
     private MongoFilterParser(ValidationErrors errors) => _errors = errors;
 
+    /// <param name="parameter">The parameter.</param>
+    /// <param name="errors">Receives the errors.</param>
     /// <returns>The filter, which is incomplete if there are errors.</returns>
     public static FilterNode? Parse(QueryParameter parameter, ValidationErrors errors)
     {
@@ -29,10 +31,15 @@ internal sealed class MongoFilterParser
             errors.Add(name, PostgresText.Unstorable);
             return null;
         }
-        if (FilterLimits.IsTooLong(parameter, errors))
-            return null;
+        return FilterLimits.IsTooLong(parameter, errors) ? null : Parse(name, Encoding.UTF8.GetBytes(text), errors);
+    }
 
-        var bytes = Encoding.UTF8.GetBytes(text);
+    /// <param name="name">The parameter as the client wrote it.</param>
+    /// <param name="bytes">The JSON.</param>
+    /// <param name="errors">Receives the errors.</param>
+    /// <returns>The filter, which is incomplete if there are errors.</returns>
+    public static FilterNode? Parse(string name, byte[] bytes, ValidationErrors errors)
+    {
         try
         {
             using var json = JsonDocument.Parse(bytes, new JsonDocumentOptions { MaxDepth = MaxJsonDepth });
