@@ -45,10 +45,10 @@ internal sealed record ListRequest(
         var terms = SearchParser.Parse(parameters[ApiParameters.Search.Name], errors);
         var cursor = parameters[ApiParameters.Cursor.Name];
         if (cursor is not null && parameters[ApiParameters.Page.Name] is { } page)
-            errors.Add(page.Name, $"cannot be combined with {cursor.Value.Name}.");
+            errors.Add(page.Name, $"cannot be combined with {cursor.Value.Name}. A cursor continues after the last response by itself.");
         return new ListRequest(
-            Limit: parameters.GetNumber(ApiParameters.Limit, errors),
-            Page: parameters.GetNumber(ApiParameters.Page, errors),
+            Limit: parameters.GetNumber(ApiParameters.Limit, errors, AdviseOnLimit),
+            Page: parameters.GetNumber(ApiParameters.Page, errors, AdviseOnPage),
             SortBy: parameters[ApiParameters.SortBy],
             Order: parameters[ApiParameters.Order.Name],
             Keep: fields.Keep,
@@ -75,7 +75,24 @@ internal sealed record ListRequest(
             if (given.Value.Equals(mode.ToString(), StringComparison.OrdinalIgnoreCase))
                 return mode;
         }
-        errors.Add(given.Name, "must be exact, bounded or none.");
+        errors.Add(given.Name, $"must be exact, bounded or none.{AdviseOnCount(given.Value)}");
         return CountMode.Bounded;
     }
+
+    private static string AdviseOnLimit(string value) =>
+        value.Equals("all", StringComparison.OrdinalIgnoreCase) || value is "0" or "-1" || (value.Length > 3 && value.All(char.IsAsciiDigit))
+            ? " To read all records, request pages of 1000 and follow nextCursor."
+            : "";
+
+    private static string AdviseOnPage(string value) => value == "0" ? " Pages begin with 1."
+        : CursorEncoding.IsWellFormed(value) && !value.All(char.IsAsciiDigit) ? " For a nextCursor, use cursor."
+        : "";
+
+    private static string AdviseOnCount(string value) => value.ToLowerInvariant() switch
+    {
+        "true" or "yes" => " Use count=exact.",
+        "false" or "no" => " Use count=none.",
+        _ when value.All(char.IsAsciiDigit) => " For the size of a page, use limit.",
+        _ => "",
+    };
 }

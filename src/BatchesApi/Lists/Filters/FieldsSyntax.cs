@@ -8,7 +8,7 @@ namespace BatchesApi.Lists.Filters;
 internal static class FieldsSyntax
 {
     /// <summary>Maximum length of a value to repeat. A longer one is replaced by an ellipsis.</summary>
-    private const int MaxLength = 100;
+    public const int MaxLength = 100;
 
     private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 

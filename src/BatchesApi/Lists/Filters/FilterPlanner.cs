@@ -28,8 +28,7 @@ internal static class FilterPlanner
     {
         if (FieldNames.Find(filter.Name) is { } field)
             return Plan(field, isElement: false, filter.Conditions, isPositive, errors);
-        var known = BatchFields.All.Select(f => f.Name);
-        filter.Location.AddError(errors, $"unknown field '{filter.Name}'", Suggestion.For(filter.Name, known));
+        filter.Location.AddError(errors, $"unknown field '{filter.Name}'", MongoPointers.DescribeField(filter.Name));
         return Condition.Never;
     }
 
