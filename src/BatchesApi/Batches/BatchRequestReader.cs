@@ -1,5 +1,6 @@
 using BatchesApi.Domain;
 using BatchesApi.Http;
+using BatchesApi.Lists;
 
 namespace BatchesApi.Batches;
 
@@ -17,7 +18,8 @@ internal sealed class BatchRequestReader(RequestOptions options, Lazy<BatchValid
     public QueryParameters ReadQuery(HttpRequest request, IReadOnlyCollection<string> known, ValidationErrors errors)
     {
         QueryParameters.CheckEncoding(request.QueryString, errors);
-        return QueryParameters.Parse(request.Query, known, options.Strict, errors);
+        return QueryParameters.Parse(
+            request.Query, known, options.Strict, errors, new ParameterPointers(request.Query, known).Get);
     }
 
     /// <summary>Reads the body of an update.</summary>

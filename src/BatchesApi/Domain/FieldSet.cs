@@ -8,5 +8,7 @@ internal readonly record struct FieldSet(uint Bits)
 
     public bool Contains(Field field) => (Bits & (1u << field.Index)) != 0;
 
+    public FieldSet Without(Field field) => new(Bits & ~(1u << field.Index));
+
     public FieldSet With(Field field) => new(Bits | (1u << field.Index));
 }

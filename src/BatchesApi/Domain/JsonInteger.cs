@@ -12,7 +12,8 @@ internal static partial class JsonInteger
     private const long Overflow = 1_000_000_000_000_000_000;
 
     /// <summary>Parses a number exactly, regardless of its size.</summary>
-    /// <returns>The number, limited to ±10¹⁸; null if the text is not a JSON number or not an integer.</returns>
+    /// <returns>The number, limited to ±10¹⁸; null if the text is not a JSON number, not an integer, or infinite
+    /// in binary64, the arithmetic of most JSON clients.</returns>
     public static long? Parse(string text)
     {
         var match = Grammar().Match(text);
@@ -25,7 +26,7 @@ internal static partial class JsonInteger
 
         var significant = digits.TrimEnd('0');
         var zeros = Exponent(match.Groups["exponent"].Value) - fraction.Length + (digits.Length - significant.Length);
-        if (zeros < 0)
+        if (zeros < 0 || double.IsInfinity(double.Parse(text, CultureInfo.InvariantCulture)))
             return null;
         var number = significant.Length + zeros > MaxDigits
             ? Overflow

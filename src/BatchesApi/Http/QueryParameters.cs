@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using BatchesApi.Domain;
+using Microsoft.Extensions.Primitives;
 
 namespace BatchesApi.Http;
 
@@ -12,7 +13,12 @@ internal readonly record struct QueryParameter(string Name, string Value);
 /// errors.</summary>
 internal sealed class QueryParameters
 {
+    /// <summary>The parameter that may also be an object in brackets, such as <c>p[rating]=4</c>.</summary>
+    private const string BracketedName = "p";
+
     private static readonly QueryParameters None = new();
+
+    private List<KeyValuePair<string, StringValues>>? _bracketed;
 
     private readonly Dictionary<string, QueryParameter> _values = new(StringComparer.OrdinalIgnoreCase);
 
@@ -36,7 +42,13 @@ internal sealed class QueryParameters
     /// <param name="known">The parameters of the operation.</param>
     /// <param name="strict">Whether an unknown name is an error.</param>
     /// <param name="errors">Receives the errors.</param>
-    public static QueryParameters Parse(IQueryCollection query, IReadOnlyCollection<string> known, bool strict, ValidationErrors errors)
+    /// <param name="pointer">Returns what to send instead of an unknown parameter, or an empty string.</param>
+    public static QueryParameters Parse(
+        IQueryCollection query,
+        IReadOnlyCollection<string> known,
+        bool strict,
+        ValidationErrors errors,
+        Func<string, StringValues, string>? pointer = null)
     {
         if (query.Count == 0)
             return None;
@@ -45,10 +57,13 @@ internal sealed class QueryParameters
         {
             if (!known.Contains(name, StringComparer.OrdinalIgnoreCase))
             {
-                if (strict)
+                if (IsBracketed(name) && known.Contains(BracketedName))
                 {
-                    var names = known.Count == 0 ? "none" : string.Join(", ", known);
-                    errors.Add(name, $"is not a parameter of this operation. Parameters: {names}.{Suggestion.For(name, known)}");
+                    (parameters._bracketed ??= []).Add(new(name, values));
+                }
+                else if (strict)
+                {
+                    errors.Add(name, $"is not a parameter of this operation. {Describe(name, known, pointer?.Invoke(name, values))}");
                 }
             }
             else if (values.Count > 1)
@@ -65,8 +80,14 @@ internal sealed class QueryParameters
 
     public QueryParameter? this[string name] => _values.TryGetValue(name, out var parameter) ? parameter : null;
 
+    /// <summary>The parameters with brackets that make an object.</summary>
+    public IReadOnlyList<KeyValuePair<string, StringValues>> Bracketed => _bracketed ?? [];
+
     /// <summary>The value of a numeric parameter; its default if it is absent or invalid.</summary>
-    public int GetNumber(ApiParameter parameter, ValidationErrors errors)
+    /// <param name="parameter">The parameter.</param>
+    /// <param name="errors">Receives the error.</param>
+    /// <param name="advise">Returns further advice on an invalid value, after a space, or an empty string.</param>
+    public int GetNumber(ApiParameter parameter, ValidationErrors errors, Func<string, string>? advise = null)
     {
         var (min, max, defaultValue) = parameter.Number!.Value;
         if (this[parameter.Name] is not { } given)
@@ -77,7 +98,21 @@ internal sealed class QueryParameters
         {
             return number;
         }
-        errors.Add(given.Name, string.Create(CultureInfo.InvariantCulture, $"must be a whole number from {min} to {max:N0}."));
+        errors.Add(given.Name, string.Create(
+            CultureInfo.InvariantCulture, $"must be a whole number from {min} to {max:N0}.{advise?.Invoke(given.Value)}"));
         return defaultValue;
     }
+
+    /// <summary>What to send instead of an unknown parameter.</summary>
+    private static string Describe(string name, IReadOnlyCollection<string> known, string? pointer)
+    {
+        if (!string.IsNullOrEmpty(pointer))
+            return pointer;
+        var suggestion = Suggestion.For(name, known);
+        return $"{suggestion}{(suggestion.Length > 0 ? " " : "")}Parameters: {(known.Count == 0 ? "none" : string.Join(", ", known))}.".TrimStart();
+    }
+
+    private static bool IsBracketed(string name) =>
+        name.Length > BracketedName.Length && name[BracketedName.Length] == '['
+        && name.StartsWith(BracketedName, StringComparison.OrdinalIgnoreCase);
 }

@@ -41,20 +41,29 @@ internal sealed record ListRequest(
     public static ListRequest Parse(QueryParameters parameters, ValidationErrors errors)
     {
         var fields = FieldsParameter.Parse(parameters[ApiParameters.Fields.Name], errors);
-        var filter = parameters[ApiParameters.MongoFilter.Name] is { } p ? MongoFilterParser.Parse(p, errors) : null;
+        var filter = ParseFilter(parameters, errors);
         var terms = SearchParser.Parse(parameters[ApiParameters.Search.Name], errors);
         var cursor = parameters[ApiParameters.Cursor.Name];
         if (cursor is not null && parameters[ApiParameters.Page.Name] is { } page)
-            errors.Add(page.Name, $"cannot be combined with {cursor.Value.Name}.");
+            errors.Add(page.Name, $"cannot be combined with {cursor.Value.Name}. A cursor continues after the last response by itself.");
         return new ListRequest(
-            Limit: parameters.GetNumber(ApiParameters.Limit, errors),
-            Page: parameters.GetNumber(ApiParameters.Page, errors),
+            Limit: parameters.GetNumber(ApiParameters.Limit, errors, AdviseOnLimit),
+            Page: parameters.GetNumber(ApiParameters.Page, errors, AdviseOnPage),
             SortBy: parameters[ApiParameters.SortBy],
             Order: parameters[ApiParameters.Order.Name],
             Keep: fields.Keep,
             Count: ParseCount(parameters[ApiParameters.Count.Name], errors),
             Filters: [.. fields.Conditions, .. filter is null ? [] : new[] { filter }, .. terms],
             Cursor: cursor);
+    }
+
+    private static FilterNode? ParseFilter(QueryParameters parameters, ValidationErrors errors)
+    {
+        if (parameters[ApiParameters.MongoFilter.Name] is not { } p)
+            return parameters.Bracketed.Count > 0 ? BracketsParser.Parse(parameters.Bracketed, errors) : null;
+        if (parameters.Bracketed is [var (bracketed, _), ..])
+            errors.Add(p.Name, $"cannot be combined with {bracketed}. Use one form for all conditions.");
+        return MongoFilterParser.Parse(p, errors);
     }
 
     private static CountMode ParseCount(QueryParameter? parameter, ValidationErrors errors)
@@ -66,7 +75,24 @@ internal sealed record ListRequest(
             if (given.Value.Equals(mode.ToString(), StringComparison.OrdinalIgnoreCase))
                 return mode;
         }
-        errors.Add(given.Name, "must be exact, bounded or none.");
+        errors.Add(given.Name, $"must be exact, bounded or none.{AdviseOnCount(given.Value)}");
         return CountMode.Bounded;
     }
+
+    private static string AdviseOnLimit(string value) =>
+        value.Equals("all", StringComparison.OrdinalIgnoreCase) || value is "0" or "-1" || (value.Length > 3 && value.All(char.IsAsciiDigit))
+            ? " To read all records, request pages of 1000 and follow nextCursor."
+            : "";
+
+    private static string AdviseOnPage(string value) => value == "0" ? " Pages begin with 1."
+        : CursorEncoding.IsWellFormed(value) && !value.All(char.IsAsciiDigit) ? " For a nextCursor, use cursor."
+        : "";
+
+    private static string AdviseOnCount(string value) => value.ToLowerInvariant() switch
+    {
+        "true" or "yes" => " Use count=exact.",
+        "false" or "no" => " Use count=none.",
+        _ when value.All(char.IsAsciiDigit) => " For the size of a page, use limit.",
+        _ => "",
+    };
 }

@@ -29,6 +29,10 @@ internal sealed class BatchesContext(DbContextOptions<BatchesContext> options) :
         modelBuilder.HasDbFunction(((Func<string?, string?>)SearchFunctions.Fold).Method).HasName("search_fold");
         modelBuilder.HasDbFunction(((Func<string, bool, string>)SearchFunctions.Pattern).Method).HasName("search_pattern");
 
+        // It is null for a missing value. A comparison with it is then unknown, as with a column.
+        modelBuilder.HasDbFunction(((Func<string?, string?, int>)SearchFunctions.Position).Method)
+            .HasName("strpos").IsBuiltIn().IsNullable(false);
+
         // By name: to find them, EF Core would load every type, and with the commands System.CommandLine.
         modelBuilder
             .ApplyConfiguration(new AccountConfiguration())

@@ -14,5 +14,8 @@ internal static class SearchFunctions
     /// <param name="atStart">Whether the text must start with it.</param>
     public static string Pattern(string term, bool atStart) => throw OnlyInDatabase($"{term}{atStart}");
 
+    /// <summary>The 1-based position of a text in another, or 0.</summary>
+    public static int Position(string? text, string? part) => throw OnlyInDatabase($"{part}{text}");
+
     private static InvalidOperationException OnlyInDatabase(string? text) => new($"'{text}' can only be folded in a query.");
 }

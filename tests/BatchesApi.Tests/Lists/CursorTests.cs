@@ -203,7 +203,7 @@ public sealed class CursorTests
 
     [Theory]
     [InlineData("sortBy=rating,dueDate&fields=assignee:amy&limit=1000&count=none")]
-    [InlineData("SORTBY=Rating, DueDate&ORDER=Desc&fields=assignee:amy&limit=1&count=exact")]
+    [InlineData("SORTBY=Rating,DueDate&ORDER=Desc&fields=assignee:amy&limit=1&count=exact")]
     [InlineData("sortBy=rating,dueDate,id&order=desc,desc,desc&fields=id,Assignee : amy,batchCode")]
     [InlineData("sortBy=rating,dueDate&p={\"$and\":[{\"assignee\":{\"$eq\":\"amy\"}}]}")]
     public void A_cursor_stays_valid_if_the_limit_the_count_the_kept_fields_or_the_spelling_change(string query)

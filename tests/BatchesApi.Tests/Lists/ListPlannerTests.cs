@@ -27,7 +27,25 @@ public sealed class ListPlannerTests
     [InlineData("rating,dueDate,manager", "asc,desc,asc", "rating asc, dueDate desc, manager asc, id asc")]
 
     // Names are case-insensitive and may be surrounded by spaces.
-    [InlineData("RATING, duedate", "asc , DESC", "rating asc, dueDate desc, id asc")]
+    [InlineData("RATING ,duedate", "asc , DESC", "rating asc, dueDate desc, id asc")]
+
+    // Other words for the directions.
+    [InlineData("rating,dueDate", "ascending,Descending", "rating asc, dueDate desc, id asc")]
+    [InlineData("rating,dueDate", "1,-1", "rating asc, dueDate desc, id asc")]
+
+    // Signs; a space is a plus that was not encoded, and a key without a sign is descending.
+    [InlineData("-rating", null, "rating desc, id desc")]
+    [InlineData("+rating", null, "rating asc, id asc")]
+    [InlineData(" rating", null, "rating asc, id asc")]
+    [InlineData("+rating,-dueDate", null, "rating asc, dueDate desc, id asc")]
+    [InlineData("-rating, dueDate", null, "rating desc, dueDate asc, id desc")]
+    [InlineData("-rating, -dueDate", null, "rating desc, dueDate desc, id desc")]
+    [InlineData("- Rating,+ dueDate ", null, "rating desc, dueDate asc, id desc")]
+    [InlineData("+rating,dueDate", null, "rating asc, dueDate desc, id asc")]
+    [InlineData("rating,+dueDate", null, "rating desc, dueDate asc, id desc")]
+    [InlineData("+batchCode", null, "batchCode asc")]
+    [InlineData("+_id", null, "id asc")]
+    [InlineData("_ID", "asc", "id asc")]
 
     // The id may be a key itself.
     [InlineData("id", null, "id desc")]
@@ -65,7 +83,10 @@ public sealed class ListPlannerTests
     [InlineData("accountId", "SortBy unknown field 'accountId'.")]
     [InlineData("account_id", "SortBy unknown field 'account_id'.")]
     [InlineData("rating desc", "SortBy unknown field 'rating desc'.")]
-    [InlineData("-rating", "SortBy unknown field '-rating'. Did you mean 'rating'?")]
+    [InlineData("-", "SortBy unknown field ''.")]
+    [InlineData("--rating", "SortBy unknown field '-rating'.")]
+    [InlineData("id,_id", "SortBy duplicate field '_id'.")]
+    [InlineData("-rating,+rating", "SortBy duplicate field 'rating'.")]
     [InlineData("rating,", "SortBy unknown field ''.")]
     [InlineData("rating;dueDate", "SortBy unknown field 'rating;dueDate'.")]
     [InlineData("rating,Rating", "SortBy duplicate field 'Rating'.")]
@@ -87,8 +108,11 @@ public sealed class ListPlannerTests
 
     [Theory]
     [InlineData("rating", "up", "Order 'up' is not a direction; use asc or desc.")]
-    [InlineData("rating", "ascending", "Order 'ascending' is not a direction; use asc or desc.")]
-    [InlineData("rating", "-1", "Order '-1' is not a direction; use asc or desc.")]
+    [InlineData("rating", "0", "Order '0' is not a direction; use asc or desc.")]
+    [InlineData("-rating", "asc",
+        "Order cannot be combined with signs in SortBy, where a space before a name counts as +. Use either signs or order.")]
+    [InlineData("rating, dueDate", "asc,desc,asc",
+        "Order cannot be combined with signs in SortBy, where a space before a name counts as +. Use either signs or order.")]
     [InlineData("rating,dueDate", "asc,", "Order '' is not a direction; use asc or desc.")]
     [InlineData("rating", "asc,desc", "Order 2 directions for 1 sort field. Use one for all, or one for each.")]
     [InlineData(null, "asc,desc", "Order 2 directions for 1 sort field. Use one for all, or one for each.")]

@@ -157,10 +157,18 @@ internal sealed record TextSearch(string Term, bool IsPositive) : Condition
     public override string ToString() => $"text {(IsPositive ? "has" : "has not")} {Text(Term)}";
 }
 
-/// <summary>The field, or the element of an array field, has a value that contains the term, or starts with it, by the rules of
-/// <c>q</c>.</summary>
-internal sealed record TextMatch(Field Field, string Term, bool AtStart) : Condition
+/// <summary>The text field has a value that contains the term, or starts with it, after folding (or has a value that does
+/// not).</summary>
+internal sealed record TextMatch(Field Field, string Term, bool AtStart, bool IsPositive) : Condition
 {
     /// <inheritdoc/>
-    public override string ToString() => $"{Field} {(AtStart ? "starts with" : "contains")} {Text(Term)}";
+    public override string ToString() => $"{Field} {Relation} {Text(Term)}";
+
+    private string Relation => (AtStart, IsPositive) switch
+    {
+        (true, true) => "starts with",
+        (true, false) => "does not start with",
+        (false, true) => "contains",
+        (false, false) => "does not contain",
+    };
 }

@@ -5,7 +5,9 @@ using BatchesApi.Http;
 namespace BatchesApi.Lists.Filters;
 
 /// <summary>A term of <c>fields</c>: one or more parts, separated by colons.</summary>
-internal sealed record Term(IReadOnlyList<TermPart> Parts);
+/// <param name="Text">The term as written.</param>
+/// <param name="Parts">The parts.</param>
+internal sealed record Term(string Text, IReadOnlyList<TermPart> Parts);
 
 /// <summary>A part of a term: one or more items, separated by bars.</summary>
 /// <param name="Start">The location after the separator before the part.</param>
@@ -16,7 +18,11 @@ internal sealed record TermPart(SourceLocation Start, IReadOnlyList<TermItem> It
 /// <param name="Location">The location of its first character.</param>
 /// <param name="Text">Its text, without quotes and surrounding white space.</param>
 /// <param name="IsQuoted">Whether it is in quotes.</param>
-internal sealed record TermItem(SourceLocation Location, string Text, bool IsQuoted);
+internal sealed record TermItem(SourceLocation Location, string Text, bool IsQuoted)
+{
+    /// <summary>The item as the client may write it.</summary>
+    public string Source => IsQuoted ? FieldsSyntax.Quote(Text) : Text;
+}
 
 /// <summary>Splits the parameter <c>fields</c> into terms at commas, parts at colons and items at bars. An item is bare or in double quotes
 /// with the escapes <c>\"</c> and <c>\\</c> (specification, section 3.6). A quote within a bare item is an ordinary character.</summary>
@@ -27,7 +33,14 @@ internal sealed class FieldsLexer(QueryParameter parameter, ValidationErrors err
     private (int Index, int Number) _counted = (0, 1);
 
     public IReadOnlyList<Term> Parse() =>
-        ReadSeparated(',', () => new Term(ReadSeparated(':', () => new TermPart(GetLocation(), ReadSeparated('|', ReadItem)))));
+        ReadSeparated(',', ReadTerm);
+
+    private Term ReadTerm()
+    {
+        var start = _next;
+        var parts = ReadSeparated(':', () => new TermPart(GetLocation(), ReadSeparated('|', ReadItem)));
+        return new Term(_text[start.._next].Trim(), parts);
+    }
 
     private List<T> ReadSeparated<T>(char separator, Func<T> read)
     {

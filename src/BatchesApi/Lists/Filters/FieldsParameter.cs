@@ -4,7 +4,7 @@ using BatchesApi.Http;
 namespace BatchesApi.Lists.Filters;
 
 /// <summary>The parameter <c>fields</c> (specification, section 3.6).</summary>
-/// <param name="Keep">The fields to keep in each record: all, if the parameter has no bare name.</param>
+/// <param name="Keep">The fields to keep in each record: the named ones, or all but the excluded ones.</param>
 /// <param name="Conditions">The conditions, all of which must hold.</param>
 internal sealed record FieldsParameter(FieldSet Keep, IReadOnlyList<FieldFilter> Conditions)
 {
@@ -20,36 +20,68 @@ internal sealed record FieldsParameter(FieldSet Keep, IReadOnlyList<FieldFilter>
 
     private static FieldsParameter Parse(QueryParameter parameter, bool conditionsAllowed, ValidationErrors errors)
     {
-        var kept = new FieldSet().With(BatchFields.Id);
-        var anyName = false;
+        var (kept, excluded) = (new FieldSet().With(BatchFields.Id), FieldSet.All);
+        var (anyKept, anyExcluded) = (false, false);
         var conditions = new List<FieldFilter>();
         if (FilterLimits.IsTooLong(parameter, errors))
             return None;
-        foreach (var term in new FieldsLexer(parameter, errors).Parse())
+        if (parameter.Value.AsSpan().TrimStart() is ['{' or '[', ..])
         {
+            new SourceLocation(parameter.Name, 1).AddError(
+                errors, "expected terms, not JSON", FieldsPointers.DescribeJson(parameter.Value.Trim(), conditionsAllowed));
+            return None;
+        }
+        var terms = new FieldsLexer(parameter, errors).Parse();
+        for (var i = 0; i < terms.Count; i++)
+        {
+            var term = terms[i];
+            if (conditionsAllowed && TryMergeList(terms, ref i, errors))
+                continue;
             var name = term.Parts[0].Items[0];
-            var field = ParseField(name, term.Parts[0], errors);
+            var isExcluded = !name.IsQuoted && name.Text.StartsWith('-');
+            var field = ParseField(isExcluded ? name with { Text = name.Text[1..].TrimStart() } : name, term, errors);
+            if (field is null && term.Parts.Count > 1 && FieldsPointers.Translate(term.Text) is not null)
+                continue;
             if (term.Parts.Count == 1)
             {
-                anyName = true;
-                kept = field is null ? kept : kept.With(field);
+                if (isExcluded && field == BatchFields.Id)
+                    name.Location.AddError(errors, $"cannot exclude '{field}'", "It is always returned.");
+                if (isExcluded ? anyKept && !anyExcluded : anyExcluded && !anyKept)
+                    name.Location.AddError(errors, "names to return and excluded names cannot be combined");
+                if (isExcluded)
+                    (anyExcluded, excluded) = (true, field is null ? excluded : excluded.Without(field));
+                else
+                    (anyKept, kept) = (true, field is null ? kept : kept.With(field));
             }
             else if (!conditionsAllowed)
             {
                 name.Location.AddError(errors, "unexpected condition", "A request for one batch accepts field names only.");
             }
-            else if (ParseCondition(term, errors) is { } condition && field is not null)
+            else if (isExcluded)
+            {
+                name.Location.AddError(errors, "unexpected '-' before a condition", field is null ? "" : Negate(field, term));
+            }
+            else if (ParseCondition(field, term, errors) is { } condition && field is not null)
             {
                 conditions.Add(new FieldFilter(name.Location, field.Name, [condition]));
                 FilterLimits.CheckConditions(conditions.Count, name.Location, errors);
             }
         }
-        return new FieldsParameter(anyName ? kept : FieldSet.All, conditions);
+        return new FieldsParameter(anyKept ? kept : excluded, conditions);
     }
 
-    private static Field? ParseField(TermItem name, TermPart part, ValidationErrors errors)
+    /// <summary>The advice for a condition that the client wanted to negate.</summary>
+    private static string Negate(Field field, Term term)
     {
-        if (part.Items.Count > 1 || name.IsQuoted)
+        var isEqual = term.Parts.Count == 2 && term.Parts[1].Items.Count == 1;
+        return isEqual
+            ? $"Use {field}:ne:{term.Parts[1].Items[0].Source}."
+            : $"Negate conditions in p, as in p={{\"{field}\":{{\"$not\":{{\"$gte\":…}}}}}}.";
+    }
+
+    private static Field? ParseField(TermItem name, Term term, ValidationErrors errors)
+    {
+        if (term.Parts[0].Items.Count > 1 || name.IsQuoted)
         {
             name.Location.AddError(errors, "expected one field name without quotes");
             return null;
@@ -59,26 +91,55 @@ internal sealed record FieldsParameter(FieldSet Keep, IReadOnlyList<FieldFilter>
             name.Location.AddError(errors, "expected a field name");
             return null;
         }
-        var field = BatchFields.FindIgnoringCase(name.Text);
+        var field = FieldNames.FindIgnoringCase(name.Text);
         if (field is null)
-            name.Location.AddError(errors, $"unknown field '{name.Text}'", Suggestion.For(name.Text, BatchFields.All.Select(f => f.Name)));
+            name.Location.AddError(errors, $"unknown field '{name.Text}'", FieldsPointers.DescribeField(name.Text, term.Text));
         return field;
     }
 
-    private static OperatorFilter? ParseCondition(Term term, ValidationErrors errors)
+    /// <summary>Reports values of <c>in</c> that are separated by commas, which separate terms. They look like names of unknown
+    /// fields.</summary>
+    private static bool TryMergeList(IReadOnlyList<Term> terms, ref int index, ValidationErrors errors)
+    {
+        static bool IsUnknown(Term term) =>
+            term.Parts is [{ Items: [var item] }] && item.Text.Length > 0 && FieldNames.FindIgnoringCase(item.Text.TrimStart('-')) is null;
+
+        if (terms[index].Parts is not [_, { Items: [{ IsQuoted: false } word] }, _]
+            || !FieldsOperators.TryParse(word.Text, out var op) || op != FilterOperator.In
+            || index + 1 == terms.Count || !IsUnknown(terms[index + 1]))
+        {
+            return false;
+        }
+        var others = terms.Skip(index + 1).TakeWhile(IsUnknown).ToList();
+        var condition = $"{terms[index].Text}|{string.Join('|', others.Select(term => term.Parts[0].Items[0].Source))}";
+        if (!FieldsPointers.IsValid(condition))
+            return false;
+        others[0].Parts[0].Start.AddError(
+            errors, $"unknown field '{others[0].Parts[0].Items[0].Text}'", $"Separate the values of 'in' by bars: {condition}.");
+        index += others.Count;
+        return true;
+    }
+
+    private static OperatorFilter? ParseCondition(Field? field, Term term, ValidationErrors errors)
     {
         if (term.Parts.Count > 3)
         {
             var colon = term.Parts[3].Start with { Character = term.Parts[3].Start.Character - 1 };
-            colon.AddError(errors, "unexpected ':'", "Quote values that contain ',', ':' or '|'.");
+            colon.AddError(
+                errors, "unexpected ':'", FieldsPointers.QuoteValue(field, term.Text) ?? "Quote values that contain ',', ':' or '|'.");
             return null;
         }
 
         var op = FilterOperator.Eq;
-        if (term.Parts.Count == 3 && !TryParseOperator(term.Parts[1], errors, out op))
+        if (term.Parts.Count == 3 && !TryParseOperator(field, term, errors, out op))
             return null;
 
         var (location, items) = (term.Parts[^1].Items[0].Location, term.Parts[^1].Items);
+        if (field is not null && term.Parts.Count == 2 && FieldsPointers.TranslateValue(field, items[0]) is { } translated)
+        {
+            location.AddError(errors, $"unexpected operator in the value '{items[0].Text}'", $"Use {translated}.");
+            return null;
+        }
         var values = items.Select(item => ParseValue(item, errors)).ToList();
         if (op == FilterOperator.In)
             FilterLimits.AreTooMany(values.Count, location, errors);
@@ -88,17 +149,14 @@ internal sealed record FieldsParameter(FieldSet Keep, IReadOnlyList<FieldFilter>
         return new OperatorFilter(term.Parts[1].Items[0].Location, op, value, []);
     }
 
-    private static bool TryParseOperator(TermPart part, ValidationErrors errors, out FilterOperator op)
+    private static bool TryParseOperator(Field? field, Term term, ValidationErrors errors, out FilterOperator op)
     {
-        var word = part.Items[0];
+        var (part, word) = (term.Parts[1], term.Parts[1].Items[0]);
         op = default;
         if (part.Items.Count == 1 && !word.IsQuoted && FieldsOperators.TryParse(word.Text, out op))
             return true;
-        var known = FieldsOperators.Names;
         word.Location.AddError(
-            errors,
-            $"unknown operator '{word.Text}'",
-            $"Operators: {string.Join(", ", known)}.{Suggestion.For(word.Text, known)} Quote values that contain ':'.");
+            errors, $"unknown operator '{word.Text}'", FieldsPointers.DescribeOperator(field, word.Text, term));
         return false;
     }
 

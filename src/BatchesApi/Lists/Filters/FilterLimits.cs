@@ -18,13 +18,16 @@ internal static class FilterLimits
     public const int MaxValues = 1_000;
 
     /// <summary>Rejects a parameter that is too long.</summary>
-    public static bool IsTooLong(QueryParameter parameter, ValidationErrors errors)
+    public static bool IsTooLong(QueryParameter parameter, ValidationErrors errors) =>
+        IsTooLong(parameter.Name, Encoding.UTF8.GetByteCount(parameter.Value), errors);
+
+    /// <summary>Rejects a parameter that has too many bytes.</summary>
+    public static bool IsTooLong(string name, int bytes, ValidationErrors errors)
     {
-        var bytes = Encoding.UTF8.GetByteCount(parameter.Value);
         if (bytes > MaxBytes)
         {
             errors.Add(
-                parameter.Name,
+                name,
                 string.Create(CultureInfo.InvariantCulture, $"too long: {bytes:N0} bytes. The maximum is {MaxBytes:N0}."));
         }
         return bytes > MaxBytes;

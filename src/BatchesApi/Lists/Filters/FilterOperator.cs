@@ -3,8 +3,7 @@ using System.Text.Json;
 
 namespace BatchesApi.Lists.Filters;
 
-/// <summary>The operators on a field (specification, sections 3.6 and 3.7). <c>p</c> and <c>fields</c> each support some that the
-/// other does not.</summary>
+/// <summary>The operators on a field (specification, sections 3.6 and 3.7). <c>p</c> supports all of them.</summary>
 internal enum FilterOperator
 {
     Eq,
@@ -52,11 +51,10 @@ internal static class FieldsOperators
     public static string GetName(FilterOperator op) => JsonNamingPolicy.CamelCase.ConvertName(op.ToString());
 }
 
-/// <summary>The operators of <c>p</c>: case-sensitive, as MongoDB spells them.</summary>
+/// <summary>The operators of <c>p</c>: case-sensitive, as MongoDB spells them, and two more for text.</summary>
 internal static class MongoOperators
 {
-    private static readonly FilterOperator[] All =
-        [.. Enum.GetValues<FilterOperator>().Where(op => op is not (FilterOperator.Contains or FilterOperator.StartsWith))];
+    private static readonly FilterOperator[] All = Enum.GetValues<FilterOperator>();
 
     private static readonly FrozenDictionary<string, FilterOperator> ByName = All.ToFrozenDictionary(GetName, StringComparer.Ordinal);
 
@@ -71,7 +69,7 @@ internal static class MongoOperators
 
     public static bool TryParse(string name, out LogicalOperator op) => LogicalByName.TryGetValue(name, out op);
 
-    private static string GetName(FilterOperator op) => $"${FieldsOperators.GetName(op)}";
+    public static string GetName(FilterOperator op) => $"${FieldsOperators.GetName(op)}";
 
     private static string GetName(LogicalOperator op) => $"${op.ToString().ToLowerInvariant()}";
 }

@@ -26,10 +26,9 @@ internal static class FilterPlanner
 
     private static Condition Plan(FieldFilter filter, bool isPositive, ValidationErrors errors)
     {
-        if (BatchFields.Find(filter.Name) is { } field)
+        if (FieldNames.Find(filter.Name) is { } field)
             return Plan(field, isElement: false, filter.Conditions, isPositive, errors);
-        var known = BatchFields.All.Select(f => f.Name);
-        filter.Location.AddError(errors, $"unknown field '{filter.Name}'", Suggestion.For(filter.Name, known));
+        filter.Location.AddError(errors, $"unknown field '{filter.Name}'", MongoPointers.DescribeField(filter.Name));
         return Condition.Never;
     }
 
@@ -57,7 +56,7 @@ internal static class FilterPlanner
                 return Condition.Never;
 
             case FilterOperator.Contains or FilterOperator.StartsWith:
-                return TextConditions.Plan(field, condition, errors);
+                return TextConditions.Plan(field, isElement, condition, isPositive, errors);
 
             default:
                 return isArray

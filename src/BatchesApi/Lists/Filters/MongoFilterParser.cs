@@ -13,13 +13,15 @@ internal sealed class MongoFilterParser
     public const int MaxDepth = 8;
 
     /// <summary>Maximum nesting of JSON, far more than <see cref="MaxDepth"/> needs.</summary>
-    private const int MaxJsonDepth = 64;
+    public const int MaxJsonDepth = 64;
 
     private readonly ValidationErrors _errors;
     private int _conditionCount;
 
     private MongoFilterParser(ValidationErrors errors) => _errors = errors;
 
+    /// <param name="parameter">The parameter.</param>
+    /// <param name="errors">Receives the errors.</param>
     /// <returns>The filter, which is incomplete if there are errors.</returns>
     public static FilterNode? Parse(QueryParameter parameter, ValidationErrors errors)
     {
@@ -29,24 +31,39 @@ internal sealed class MongoFilterParser
             errors.Add(name, PostgresText.Unstorable);
             return null;
         }
-        if (FilterLimits.IsTooLong(parameter, errors))
-            return null;
+        return FilterLimits.IsTooLong(parameter, errors) ? null : Parse(name, Encoding.UTF8.GetBytes(text), errors);
+    }
 
-        var bytes = Encoding.UTF8.GetBytes(text);
+    /// <param name="name">The parameter as the client wrote it.</param>
+    /// <param name="bytes">The JSON.</param>
+    /// <param name="errors">Receives the errors.</param>
+    /// <returns>The filter, which is incomplete if there are errors.</returns>
+    public static FilterNode? Parse(string name, byte[] bytes, ValidationErrors errors)
+    {
         try
         {
             using var json = JsonDocument.Parse(bytes, new JsonDocumentOptions { MaxDepth = MaxJsonDepth });
             var location = new SourceLocation(name);
             if (json.RootElement.ValueKind == JsonValueKind.Object)
                 return new MongoFilterParser(errors).ParseConditions(json.RootElement, location, depth: 0);
-            location.AddError(errors, """expected a JSON object of conditions, such as {"rating":{"$gte":4}}""");
+            location.AddError(
+                errors, """expected a JSON object of conditions, such as {"rating":{"$gte":4}}""", MongoPointers.DescribeJson(json.RootElement));
         }
         catch (JsonException exception)
         {
-            errors.Add(name, $"invalid JSON at character {GetPosition(bytes, exception)}. JSON must be complete, without comments or "
-                + $"trailing commas, and nested at most {MaxJsonDepth} levels deep.");
+            errors.Add(name,
+                $"invalid JSON at character {GetPosition(bytes, exception)}. {MongoPointers.DescribeText(Encoding.UTF8.GetString(bytes))}");
         }
         return null;
+    }
+
+    /// <summary>Whether a text is a valid filter.</summary>
+    public static bool IsValid(string text)
+    {
+        var errors = new ValidationErrors();
+        if (Parse(new QueryParameter("p", text), errors) is { } filter)
+            FilterPlanner.Plan([filter], errors);
+        return !errors.HasErrors;
     }
 
     /// <summary>Parses an object of conditions: on fields, or combined by logical operators.</summary>
@@ -60,7 +77,7 @@ internal sealed class MongoFilterParser
             else if (MongoOperators.TryParse(name, out FilterOperator _))
                 at.AddError(_errors, $"must be inside a field, as in {{\"rating\":{{\"{name}\":…}}}}");
             else if (name.StartsWith('$'))
-                AddUnknown(name, at, MongoOperators.LogicalNames);
+                at.AddError(_errors, $"unknown operator '{name}'", MongoPointers.DescribeLogical(name));
             else
                 filters.Add(ParseField(name, value, at));
         }
@@ -107,7 +124,7 @@ internal sealed class MongoFilterParser
             else if (MongoOperators.TryParse(name, out LogicalOperator _))
                 at.AddError(_errors, "combines conditions, not operators; move it outside the field");
             else
-                AddUnknown(name, at, MongoOperators.Names);
+                at.AddError(_errors, $"unknown operator '{name}'", MongoPointers.DescribeOperator(name, value, MongoOperators.Names));
         }
         if (!any)
             location.AddError(_errors, "expected at least one operator");
@@ -121,7 +138,10 @@ internal sealed class MongoFilterParser
             case FilterOperator.Not or FilterOperator.ElemMatch:
                 if (json.ValueKind == JsonValueKind.Object)
                     return new OperatorFilter(location, op, null, ParseOperators(json, location));
-                location.AddError(_errors, """expected an object of operators, such as {"$gte":4}""");
+                location.AddError(
+                    _errors,
+                    """expected an object of operators, such as {"$gte":4}""",
+                    op == FilterOperator.Not ? "For a value, use $ne." : "");
                 return new OperatorFilter(location, op, null, []);
 
             case FilterOperator.In or FilterOperator.Nin or FilterOperator.All when json.ValueKind != JsonValueKind.Array:
@@ -189,10 +209,6 @@ internal sealed class MongoFilterParser
             location.AddError(_errors, "nested too deeply", $"Logical operators can be nested {MaxDepth} levels deep.");
         return depth > MaxDepth;
     }
-
-    private void AddUnknown(string name, SourceLocation location, IReadOnlyList<string> known) =>
-        location.AddError(
-            _errors, $"unknown operator '{name}'", $"Operators allowed here: {string.Join(", ", known)}.{Suggestion.For(name, known)}");
 
     /// <summary>Decoded text, or null if it escapes half of a surrogate pair.</summary>
     private static string? Decode(Func<string?> decode)

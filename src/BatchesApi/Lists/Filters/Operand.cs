@@ -32,7 +32,12 @@ internal sealed record Operand(object Value, bool HasSubMicroseconds = false)
             _ => null,
         };
         if (operand is null)
-            value.Location.AddError(errors, $"expected {Describe(kind, allowsNull)}{(allowsNull ? " or null" : "")}");
+        {
+            value.Location.AddError(
+                errors,
+                $"expected {Describe(kind, allowsNull)}{(allowsNull ? " or null" : "")}",
+                value.Kind == FilterValueKind.List && kind != FieldKind.TextList ? "For several values, use $in or $nin." : "");
+        }
         return operand;
     }
 

@@ -57,7 +57,7 @@ internal sealed class SearchParser
                 _next++;
             terms.Add(new TermFilter(location, _text[_next] == '"' ? ReadPhrase() : ReadWord(), excluded));
             if (terms.Count == MaxTerms + 1)
-                location.AddError(_errors, "too many terms", $"The maximum is {MaxTerms}.");
+                location.AddError(_errors, "too many terms", $"The maximum is {MaxTerms}. Words in double quotes are one term.");
         }
     }
 

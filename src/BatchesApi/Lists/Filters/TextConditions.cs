@@ -1,11 +1,16 @@
+using System.Globalization;
+using System.Text;
 using BatchesApi.Domain;
 
 namespace BatchesApi.Lists.Filters;
 
-/// <summary>Plans text searches (specification, section 3.8): the terms of <c>q</c>, and <c>contains</c> and <c>startsWith</c> in
-/// <c>fields</c>.</summary>
+/// <summary>Plans text searches: the terms of <c>q</c> (specification, section 3.8), and <c>contains</c> and <c>startsWith</c> (sections 3.6
+/// and 3.7).</summary>
 internal static class TextConditions
 {
+    /// <summary>A letter that folding removes, like marks.</summary>
+    private const int Tatweel = 0x0640;
+
     /// <summary>Plans a term, which occurs in a searched text or is a whole id.</summary>
     /// <param name="term">The term.</param>
     /// <param name="isPositive">False to negate it.</param>
@@ -22,29 +27,78 @@ internal static class TextConditions
         return Logical.Create(isAnd: !occurs, alternatives);
     }
 
-    /// <summary>Plans a condition of <c>fields</c>, which cannot be negated.</summary>
-    public static Condition Plan(Field field, OperatorFilter condition, ValidationErrors errors)
+    /// <summary>Plans <c>contains</c> or <c>startsWith</c>.</summary>
+    /// <param name="field">The field.</param>
+    /// <param name="isElement">Whether the value is an element of the field.</param>
+    /// <param name="condition">The condition.</param>
+    /// <param name="isPositive">False to negate it.</param>
+    /// <param name="errors">Receives the errors.</param>
+    public static Condition Plan(Field field, bool isElement, OperatorFilter condition, bool isPositive, ValidationErrors errors)
     {
-        var operand = condition.Value!;
-        if (field.Kind is not (FieldKind.Text or FieldKind.TextList))
+        var (operand, atStart) = (condition.Value!, condition.Operator == FilterOperator.StartsWith);
+        if (field.Kind == FieldKind.TextList)
+            return PlanArray(field, isElement, condition, errors);
+        if (field.Kind != FieldKind.Text)
         {
             condition.Location.AddError(
-                errors,
-                $"'{FieldsOperators.GetName(condition.Operator)}' requires a string or array field",
-                $"'{field}' is {field.Kind.ToText()}.");
+                errors, $"'{GetName(condition)}' requires a string field", $"'{field}' is {field.Kind.ToText()}.");
             return Condition.Never;
         }
-        if (operand.Kind == FilterValueKind.Null)
-        {
-            operand.Location.AddError(errors, "expected text", """Use "null" to search for the word.""");
+        if (!IsText(operand, errors))
             return Condition.Never;
-        }
 
-        var matched = new TextMatch(field, operand.Text, condition.Operator == FilterOperator.StartsWith);
-        if (field.Kind == FieldKind.TextList)
-            return new AnyElement(field, matched, IsPositive: true);
+        var match = new TextMatch(field, operand.Text, atStart, isPositive);
+        if (!isPositive)
+            return field.IsNullable ? Condition.AnyOf(new IsMissing(field, IsPositive: true), match) : match;
 
-        // A term that occurs in the field also occurs in the text of all searched fields, which has an index.
-        return field.IsSearched ? Condition.AllOf(new TextSearch(operand.Text, IsPositive: true), matched) : matched;
+        // A text that occurs in the field also occurs in the text of all searched fields, which has an index. There, short texts are found
+        // only at the start of words, as a field's start is.
+        return field.IsSearched && (atStart || IsLong(operand.Text))
+            ? Condition.AllOf(new TextSearch(operand.Text, IsPositive: true), match)
+            : match;
     }
+
+    /// <summary>Plans an operator on an array field. Elements are ids, which are only compared whole: <c>contains</c> in <c>fields</c> means
+    /// that the array contains the id.</summary>
+    private static Condition PlanArray(Field field, bool isElement, OperatorFilter condition, ValidationErrors errors)
+    {
+        var operand = condition.Value!;
+        var inFields = condition.Location.Character is not null;
+        if (condition.Operator == FilterOperator.Contains && inFields)
+        {
+            return IsText(operand, errors)
+                ? ArrayConditions.Plan(field, condition with { Operator = FilterOperator.Eq }, isPositive: true, errors)
+                : Condition.Never;
+        }
+        var pointer = inFields ? FieldsSyntax.Write(field, operand.Text) : $"{{\"{field}\":{FieldsSyntax.WriteJson(operand.Text)}}}";
+        condition.Location.AddError(
+            errors,
+            $"'{GetName(condition)}' requires a string field",
+            $"{(isElement ? $"The elements of '{field}' are ids" : $"'{field}' is an array of ids")}, which are compared whole: {pointer}.");
+        return Condition.Never;
+    }
+
+    private static bool IsText(FilterValue operand, ValidationErrors errors)
+    {
+        var isText = operand.Kind is FilterValueKind.Text or FilterValueKind.Word;
+        if (operand is { Kind: FilterValueKind.Null, Location.Character: not null })
+            operand.Location.AddError(errors, "expected text", """Use "null" to search for the word.""");
+        else if (!isText)
+            operand.Location.AddError(errors, "expected a string");
+        return isText;
+    }
+
+    /// <summary>Whether the text has at least three code points after folding. The database folds it, maybe by another version of Unicode,
+    /// so only code points that remain in any case are counted.</summary>
+    private static bool IsLong(string text) => text.EnumerateRunes().Where(Remains).Skip(2).Any();
+
+    private static bool Remains(Rune rune) => rune.IsAscii || (Rune.GetUnicodeCategory(rune) != UnicodeCategory.OtherNotAssigned
+        && rune.ToString().Normalize(NormalizationForm.FormKD).EnumerateRunes().Any(part => part.Value != Tatweel && !IsMark(part)));
+
+    private static bool IsMark(Rune rune) => Rune.GetUnicodeCategory(rune)
+        is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark;
+
+    private static string GetName(OperatorFilter condition) => condition.Location.Character is null
+        ? MongoOperators.GetName(condition.Operator)
+        : FieldsOperators.GetName(condition.Operator);
 }

@@ -24,6 +24,10 @@ internal sealed class ConditionTranslator(bool patternsOnce)
 
     private static readonly MethodInfo Fold = ((Func<string?, string?>)SearchFunctions.Fold).Method;
 
+    private static readonly MethodInfo Position = ((Func<string?, string?, int>)SearchFunctions.Position).Method;
+
+    private static readonly MethodInfo Substring = typeof(string).GetMethod(nameof(string.Substring), [typeof(int)])!;
+
     private static readonly MethodInfo Pattern = ((Func<string, bool, string>)SearchFunctions.Pattern).Method;
 
     public Expression<Func<Batch, bool>> Translate(Condition condition)
@@ -53,8 +57,9 @@ internal sealed class ConditionTranslator(bool patternsOnce)
         ArrayLength(var field, var count, var isPositive) =>
             Is(isPositive, Expression.Equal(Expression.ArrayLength(valueOf(field)), Parameter(count, typeof(int)))),
         AnyElement(var field, var element, var isPositive) => Is(isPositive, AnyElement(valueOf(field), element)),
-        TextSearch(var term, var isPositive) => Is(isPositive, Like(valueOf(null), term, atStart: false)),
-        TextMatch(var field, var term, var atStart) => Like(Expression.Call(Fold, valueOf(field)), term, atStart),
+        TextSearch(var term, var isPositive) => Is(isPositive, Like(valueOf(null), term)),
+        TextMatch(var field, var term, var atStart, var isPositive) =>
+            Is(isPositive, Matches(Expression.Call(Fold, valueOf(field)), term, atStart)),
         _ => throw new ArgumentOutOfRangeException(nameof(condition), condition, null),
     };
 
@@ -124,26 +129,40 @@ internal sealed class ConditionTranslator(bool patternsOnce)
         return Expression.Call(typeof(Enumerable), nameof(Enumerable.Any), [typeof(string)], list, body);
     }
 
-    private MethodCallExpression Like(Expression folded, string term, bool atStart) => Expression.Call(
+    private MethodCallExpression Like(Expression folded, string term) => Expression.Call(
         LikeText,
         Expression.Constant(EF.Functions),
         folded,
-        patternsOnce ? GetPatternOnce(term, atStart) : GetPattern(Parameter(term, typeof(string)), atStart),
+        TermFunction(term, static given => Expression.Call(Pattern, given, Expression.Constant(false))),
         Expression.Constant(LikeEscape));
 
-    private static MethodCallExpression GetPattern(Expression term, bool atStart) =>
-        Expression.Call(Pattern, term, Expression.Constant(atStart));
-
-    /// <summary>A pattern as a subquery over an array of one term. EF Core would evaluate Select here, hence Max.</summary>
-    private static MethodCallExpression GetPatternOnce(string term, bool atStart)
+    /// <summary>Whether a folded text contains or starts with a term. No index serves this, so it needs no pattern, which would find a short
+    /// term only at the start of words.</summary>
+    private BinaryExpression Matches(Expression folded, string term, bool atStart)
     {
+        // A folded text begins with a space.
+        var part = TermFunction(term, given => atStart
+            ? Expression.Call(Fold, given)
+            : Expression.Call(Expression.Call(Fold, given), Substring, Expression.Constant(1)));
+        var position = Expression.Call(Position, folded, part);
+        return atStart
+            ? Expression.Equal(position, Expression.Constant(1))
+            : Expression.GreaterThan(position, Expression.Constant(0));
+    }
+
+    /// <summary>A function of a term; with <c>patternsOnce</c> as a subquery over an array of one term, for which EF Core would evaluate
+    /// Select here, hence Max.</summary>
+    private Expression TermFunction(string term, Func<Expression, Expression> function)
+    {
+        if (!patternsOnce)
+            return function(Parameter(term, typeof(string)));
         var item = Expression.Parameter(typeof(string), "t");
         return Expression.Call(
             typeof(Enumerable),
             nameof(Enumerable.Max),
             [typeof(string), typeof(string)],
             Parameter(new[] { term }, typeof(string[])),
-            Expression.Lambda<Func<string, string>>(GetPattern(item, atStart), item));
+            Expression.Lambda<Func<string, string>>(function(item), item));
     }
 
     private static Expression Is(bool isPositive, Expression condition) => isPositive ? condition : Expression.Not(condition);

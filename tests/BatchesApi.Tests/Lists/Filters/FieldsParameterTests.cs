@@ -12,6 +12,11 @@ public sealed class FieldsParameterTests
     [InlineData("id", "id", "")]
     [InlineData(" rating , rating ", "id rating", "")]
     [InlineData("version,createdAt,deletedAt,leadIds", "id leadIds createdAt deletedAt version", "")]
+    [InlineData("_id,_ID", "id", "")]
+    [InlineData("_id:x", "all", "id eq \"x\"")]
+    [InlineData("-notes", "all but notes", "")]
+    [InlineData("-Notes, - leadIds,-notes", "all but notes leadIds", "")]
+    [InlineData("-notes,assignee:amy,-summary", "all but summary notes", "assignee eq \"amy\"")]
     [InlineData("assignee:amy", "all", "assignee eq \"amy\"")]
     [InlineData("rating,Assignee:Amy", "id rating", "assignee eq \"Amy\"")]
     [InlineData("rating : GTE : 4 ", "all", "rating gte \"4\"")]
@@ -28,7 +33,12 @@ public sealed class FieldsParameterTests
         var errors = new ValidationErrors();
         var terms = FieldsParameter.Parse(new QueryParameter("fields", fields), errors);
         Assert.Empty(errors);
-        Assert.Equal(keep, terms.Keep == FieldSet.All ? "all" : string.Join(' ', BatchFields.All.Where(terms.Keep.Contains)));
+        var excluded = BatchFields.All.Where(field => !terms.Keep.Contains(field)).ToList();
+        Assert.Equal(
+            keep,
+            excluded.Count == 0 ? "all"
+                : keep.StartsWith("all", StringComparison.Ordinal) ? $"all but {string.Join(' ', excluded)}"
+                : string.Join(' ', BatchFields.All.Where(terms.Keep.Contains)));
         Assert.Equal(conditions, string.Join("; ", terms.Conditions));
     }
 
@@ -36,6 +46,17 @@ public sealed class FieldsParameterTests
     [InlineData("batchCod", "unknown field 'batchCod' at character 1. Did you mean 'batchCode'?")]
     [InlineData("rating,😀,asignee:amy", "unknown field '😀' at character 8.", "unknown field 'asignee' at character 10.")]
     [InlineData("rating,", "expected a field name at character 8.")]
+    [InlineData("-", "expected a field name at character 1.")]
+    [InlineData("--notes", "unknown field '-notes' at character 1.")]
+    [InlineData("-id", "cannot exclude 'id' at character 1. It is always returned.")]
+    [InlineData("-notes,-_ID", "cannot exclude 'id' at character 8. It is always returned.")]
+    [InlineData("-notes,rating", "names to return and excluded names cannot be combined at character 8.")]
+    [InlineData("rating,-notes,summary", "names to return and excluded names cannot be combined at character 8.")]
+    [InlineData("-assignee:amy", "unexpected '-' before a condition at character 1. Use assignee:ne:amy.")]
+    [InlineData("-notes,- assignee:\"a \\\"b\"", "unexpected '-' before a condition at character 8. Use assignee:ne:\"a \\\"b\".")]
+    [InlineData("-rating:gte:4",
+        "unexpected '-' before a condition at character 1. Negate conditions in p, as in p={\"rating\":{\"$not\":{\"$gte\":…}}}.")]
+    [InlineData("-colour", "unknown field 'colour' at character 1.")]
     [InlineData(",,", "expected a field name at character 1.", "at character 2.", "at character 3.")]
     [InlineData(":amy", "expected a field name at character 1.")]
     [InlineData("\"rating\"", "expected one field name without quotes at character 1.")]
@@ -58,6 +79,7 @@ public sealed class FieldsParameterTests
     [InlineData("notes:\"a\"b", "expected ',', ':', '|' or the end after the closing quote at character 10.")]
     [InlineData("notes:\"a\0\"", "expected text without U+0000 and unpaired surrogates at character 7.")]
     [InlineData("rating:four", "expected an integer or null at character 8.")]
+    [InlineData("rating:lt:1e999", "expected an integer at character 11.")]
     [InlineData("rating:gt:null", "expected an integer at character 11.")]
     [InlineData("rating:in:1|x", "expected an integer or null at character 13.")]
     [InlineData("rating:04", "expected an integer or null at character 8.")]

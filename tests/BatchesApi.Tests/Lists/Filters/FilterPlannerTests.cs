@@ -45,7 +45,7 @@ public sealed class FilterPlannerTests
     [InlineData("0.4e1", "rating = 4")]
     [InlineData("-0.0", "rating = 0")]
     [InlineData("6", "never")]
-    [InlineData("1e999999999999999999999", "never")]
+    [InlineData("1e308", "never")]
     [InlineData("""{"$ne":99999999999}""", "always")]
     [InlineData("""{"$gt":99999999999}""", "never")]
     [InlineData("""{"$gt":-99999999999}""", "rating is not missing")]

@@ -1,0 +1,142 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using BatchesApi.Domain;
+using BatchesApi.Http;
+
+namespace BatchesApi.Lists.Filters;
+
+/// <summary>The advice for mistakes in <c>p</c>: broken JSON and the operators of other APIs.</summary>
+internal static partial class MongoPointers
+{
+    private const string Example = """{"rating":{"$gte":4}}""";
+
+    private static readonly JsonDocumentOptions Tolerant = new()
+    {
+        AllowTrailingCommas = true,
+        CommentHandling = JsonCommentHandling.Skip,
+        MaxDepth = FilterLimits.MaxBytes,
+    };
+
+    /// <summary>The advice for a text that is not JSON.</summary>
+    public static string DescribeText(string text)
+    {
+        text = text.Trim();
+        if (Parses(text, Tolerant with { AllowTrailingCommas = false, CommentHandling = JsonCommentHandling.Disallow }))
+            return $"JSON may be nested at most {MongoFilterParser.MaxJsonDepth} levels deep.";
+        if (Parses(text, Tolerant))
+            return "Remove comments and trailing commas.";
+        if (text.StartsWith("%7B", StringComparison.OrdinalIgnoreCase))
+            return "The value is URL-encoded twice. Encode it once.";
+        if (!text.StartsWith('{'))
+            return DescribeOther(text);
+        if (text.Length <= FieldsSyntax.MaxLength && Repair(text) is var repaired && repaired != text && MongoFilterParser.IsValid(repaired))
+            return $"JSON needs double quotes around names and texts: p={repaired}.";
+        return text.EndsWith('}')
+            ? $"Send a JSON object, such as p={Example}."
+            : $"The JSON is incomplete. Send it URL-encoded: & is %26, # is %23, + is %2B and % is %25. Example: p={Example}.";
+    }
+
+    /// <summary>The advice for JSON that is not an object.</summary>
+    public static string DescribeJson(JsonElement json) => json.ValueKind switch
+    {
+        JsonValueKind.String when json.GetRawText().Contains('{', StringComparison.Ordinal) => "Send the object itself, not as a JSON string.",
+        JsonValueKind.Array => """To combine conditions, use {"$and":[…]} or {"$or":[…]}.""",
+        _ => "",
+    };
+
+    /// <summary>The advice for an unknown operator of a field.</summary>
+    /// <param name="name">The operator.</param>
+    /// <param name="value">Its operand.</param>
+    /// <param name="known">The operators that are allowed.</param>
+    public static string DescribeOperator(string name, JsonElement value, IReadOnlyList<string> known)
+    {
+        var meaning = OtherApiNames.FindOperator(name);
+        var text = value.ValueKind == JsonValueKind.String ? GetText(value) : null;
+        return meaning switch
+        {
+            OperatorMeaning.Like => DescribePattern(text is null ? null : TextPattern.FromLike(text)),
+            OperatorMeaning.Regex => DescribePattern(text is null ? null : TextPattern.FromRegex(text)),
+            OperatorMeaning.EndsWith => "Use $contains or $startsWith.",
+            OperatorMeaning.RegexOptions => "Remove it: $contains and $startsWith ignore case.",
+            OperatorMeaning.Search => "Use $contains for one field, or the parameter q for all of them.",
+            OperatorMeaning.Value => "Write the value itself, as in {\"dueDate\":{\"$gte\":\"2026-12-01\"}}.",
+            OperatorMeaning.Between => value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 2 && value.GetRawText().Length < 100
+                ? $"Use {{\"$gte\":{value[0].GetRawText()},\"$lte\":{value[1].GetRawText()}}}."
+                : "Use $gte and $lte.",
+            OperatorMeaning.Missing => "Use null for no value, and {\"$ne\":null} for any value.",
+            { } other when MongoOperators.TryParse($"${char.ToLowerInvariant($"{other}"[0])}{$"{other}"[1..]}", out FilterOperator op) =>
+                $"Use {MongoOperators.GetName(op)}.",
+            _ => known.FirstOrDefault(one => one.Length > 1 && one[1..] == name) is { } same
+                ? $"Use {same}."
+                : $"Operators allowed here: {string.Join(", ", known)}.{Suggestion.For(name, known)}",
+        };
+    }
+
+    /// <summary>The advice for an unknown operator outside of a field.</summary>
+    public static string DescribeLogical(string name) => OtherApiNames.FindOperator(name) switch
+    {
+        OperatorMeaning.Search => "Use $contains on a field, or the parameter q for all fields.",
+        { } => $"Write operators on fields inside the field, as in {Example}.",
+        null => $"Operators allowed here: {string.Join(", ", MongoOperators.LogicalNames)}.{Suggestion.For(name, MongoOperators.LogicalNames)}",
+    };
+
+    /// <summary>The advice for an unknown field.</summary>
+    public static string DescribeField(string name) => OtherApiNames.Normalize(name) switch
+    {
+        "and" => "Use $and.",
+        "or" => "Use $or.",
+        "nor" => "Use $nor.",
+        "not" => "Use $nor with an array of conditions.",
+        _ => Suggestion.For(name, BatchFields.All.Select(field => field.Name)),
+    };
+
+    private static string DescribePattern(TextPattern? pattern) => pattern is null
+        ? "Use $contains or $startsWith, which take plain text."
+        : $"Use {{\"{MongoOperators.GetName(pattern.Operator)}\":{FieldsSyntax.WriteJson(pattern.Text)}}}.";
+
+    private static string DescribeOther(string text)
+    {
+        var condition = text.Length > FieldsSyntax.MaxLength ? null
+            : FieldsPointers.IsValid(text) ? text
+            : FieldsPointers.Translate(text);
+        return condition is null ? $"Send a JSON object, such as p={Example}." : $"Use fields={condition}, or JSON such as p={Example}.";
+    }
+
+    /// <summary>Adds missing double quotes.</summary>
+    private static string Repair(string text)
+    {
+        var quoted = text.Contains('"', StringComparison.Ordinal) ? text : text.Replace('\'', '"');
+        return BareWord().Replace(BareName().Replace(quoted, "$1\"$2\":"), ":\"$1\"$2");
+    }
+
+    private static bool Parses(string text, JsonDocumentOptions options)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(text, options);
+            return true;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
+    private static string? GetText(JsonElement json)
+    {
+        try
+        {
+            return json.GetString();
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
+    [GeneratedRegex(@"([{,]\s*)([\w$]+)\s*[:=]")]
+    private static partial Regex BareName();
+
+    [GeneratedRegex(@":\s*(?!(?:true|false|null)\b)([A-Za-z_][\w-]*)\s*([,}\]])")]
+    private static partial Regex BareWord();
+}
