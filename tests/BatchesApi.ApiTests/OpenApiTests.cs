@@ -339,7 +339,7 @@ public sealed class OpenApiTests(ApiServer server)
     private static IEnumerable<string> Methods(RouteEndpoint route) =>
         route.Metadata.GetMetadata<IHttpMethodMetadata>()!.HttpMethods.Where(method => method != "HEAD");
 
-    private static IEnumerable<(string Path, string Method, JsonNode Node)> Operations(JsonNode document) =>
+    internal static IEnumerable<(string Path, string Method, JsonNode Node)> Operations(JsonNode document) =>
         document["paths"]!.AsObject().SelectMany(
             path => path.Value!.AsObject().Select(operation => (path.Key, operation.Key, operation.Value!)));
 

@@ -169,7 +169,7 @@ internal static class ApiParameters
         "The entity tag of the version to change, or several separated by commas. If the batch has another version, nothing is changed and "
         + "the response is 412 (RFC 9110, section 13.1.1). `*` means any version, and so does a request without the header.")
     {
-        Examples = [new("any", "", "Any version"), new("first", "\"1\"", "Only the first version")],
+        Examples = [new("any", "*", "Any version"), new("first", "\"1\"", "Only the first version")],
     };
 
     public static readonly ApiParameter IfNoneMatch = new("If-None-Match",
@@ -180,12 +180,10 @@ internal static class ApiParameters
     };
 
     public static readonly ApiParameter IdempotencyKey = new(Http.IdempotencyKey.Header,
-        "A unique text for each operation, such as a UUID: printable ASCII, at most 255 characters. If the same credential repeats the "
-        + "request with the same key within 24 hours, the operation does not run again: the response is that of the first request, with "
-        + "`Idempotent-Replayed: true`.")
-    {
-        Examples = [new("none", "", "Run every request"), new("uuid", "8e03978e-40d5-43e8-bc93-6894a57f9324", "Run the operation once")],
-    };
+        "A unique text for each operation, such as the UUID `8e03978e-40d5-43e8-bc93-6894a57f9324`: printable ASCII, "
+        + "at most 255 characters. If the same credential repeats the request with the same key within 24 hours, the operation does not "
+        + "run again: the response is that of the first request, with "
+        + "`Idempotent-Replayed: true`.");
 
     private static readonly ApiParameter ActiveSort = CreateSort(deleted: false);
     private static readonly ApiParameter DeletedSort = CreateSort(deleted: true);

@@ -1,5 +1,4 @@
 using BatchesApi.Http;
-using Swashbuckle.AspNetCore.SwaggerUI;
 
 namespace BatchesApi.OpenApi;
 
@@ -9,11 +8,15 @@ internal static class SwaggerPages
     /// <summary>The path of Swagger UI.</summary>
     public const string Path = "/swagger";
 
-    /// <summary>Swagger UI loads only files of this server. The hash admits its one inline style sheet, that of the logo; a new version of
-    /// Swagger UI may change it. Icons are <c>data:</c> URLs.</summary>
+    /// <summary>Swagger UI loads only files of this server. Its icons are <c>data:</c> URLs.</summary>
     private const string ContentSecurityPolicy =
-        "default-src 'none'; script-src 'self'; style-src 'self' 'sha256-RL3ie0nH+Lzz2YNqQN83mnU0J1ot4QL7b99vMdIX99w='; "
-        + "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; "
+        + "form-action 'self'; frame-ancestors 'none'";
+
+    private const string IndexFile = "index.html";
+
+    /// <summary>Our files beside those of Swagger UI, with their media types.</summary>
+    private static readonly (string Name, string MediaType)[] Files = [("page.css", "text/css"), ("page.js", "text/javascript")];
 
     /// <summary>Maps the document and Swagger UI.</summary>
     public static void MapSwaggerPages(this IEndpointRouteBuilder routes)
@@ -27,20 +30,22 @@ internal static class SwaggerPages
             var pattern = $"{Path}/{OpenApiSetup.Name}/{name}.{{extension:regex(^(json|ya?ml)$)}}";
             pages.MapGetAndHead(pattern, context => documents.WriteAsync(context, version)).Compress();
         }
+        foreach (var (name, mediaType) in Files)
+            pages.MapGetAndHead($"{Path}/{name}", context => WriteFileAsync(context.Response, name, mediaType)).Compress();
 
         // Its files are compressed already.
-        pages.MapSwaggerUI(Path.TrimStart('/'), Configure);
+        pages.MapSwaggerUI(Path.TrimStart('/'), options => options.IndexStream = () => OpenFile(IndexFile));
     }
 
-    private static void Configure(SwaggerUIOptions options)
+    private static async Task WriteFileAsync(HttpResponse response, string name, string mediaType)
     {
-        options.DocumentTitle = OpenApiSetup.Title;
-        options.SwaggerEndpoint($"{OpenApiSetup.Name}/swagger.json", $"{OpenApiSetup.Title} {OpenApiSetup.Name}");
-        options.EnableDeepLinking();
-        options.EnablePersistAuthorization();
-        options.DisplayRequestDuration();
-        options.ShowCommonExtensions();
+        await using var file = OpenFile(name);
+        response.ContentType = $"{mediaType}; charset=utf-8";
+        response.ContentLength = file.Length;
+        await file.CopyToAsync(response.Body, response.HttpContext.RequestAborted);
     }
+
+    private static Stream OpenFile(string name) => typeof(SwaggerPages).Assembly.GetManifestResourceStream($"swagger/{name}")!;
 
     private static void AddSecurityHeaders(EndpointBuilder endpoint)
     {

@@ -1,0 +1,103 @@
+using System.Globalization;
+using System.Net;
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace BatchesApi.ApiTests;
+
+/// <summary>The server does what the OpenAPI document says: random requests to every operation. <c>BATCHES_FUZZ_SEED</c> sets another
+/// seed.</summary>
+public sealed class DocumentConformanceTests(ApiServer server)
+{
+    private const int Rounds = 100;
+    private const string Password = "correct horse battery staple";
+
+    [Fact]
+    public async Task Responses_to_random_requests_match_the_document_and_valid_requests_are_not_refused()
+    {
+        var seed = int.Parse(Environment.GetEnvironmentVariable("BATCHES_FUZZ_SEED") ?? "20261126", CultureInfo.InvariantCulture);
+        TestContext.Current.TestOutputHelper!.WriteLine($"Seed {seed}");
+
+        // With rate limits, so that their headers are sent.
+        await using var app = await ApiServer.StartAsync(
+            server.ConnectionString, ("RateLimits:Enabled", "true"),
+            ("RateLimits:Standard:PerMinute", "1000000"), ("RateLimits:Standard:PerHour", "1000000"),
+            ("RateLimits:Intensive:PerMinute", "1000000"), ("RateLimits:Intensive:PerHour", "1000000"));
+        using var handler = new SocketsHttpHandler { RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8, UseProxy = false };
+        using var client = new HttpClient(handler) { BaseAddress = new Uri(app.Urls.First()) };
+        var document = await client.GetJsonAsync("/swagger/v2/swagger.json");
+        var responses = new DocumentedResponses(document);
+
+        var account = ApiServer.NewAccountName();
+        var (_, key) = await server.CreateKeyAsync(account: account);
+        var (email, token) = await server.SignInAsync(account: account);
+        var requests = new DocumentedRequests(
+            document, new Random(seed), key,
+            ["", "icr_wrong", token, (await server.CreateKeyAsync("read", account)).Secret,
+                (await server.CreateKeyAsync(account: account, policy: """{"assignee":"amy"}""")).Secret]);
+
+        var failures = new List<string>();
+        var statuses = new HashSet<(string Operation, int Status)>();
+        var sent = 0;
+        for (var round = 0; round < Rounds; round++)
+        {
+            foreach (var (path, method, operation) in OpenApiTests.Operations(document))
+            {
+                var id = (string)operation["operationId"]!;
+                var request = requests.Create(path, method, operation, isValid: round % 2 == 0);
+                using var message = request.Message;
+                if (id == "signIn" && round % 10 == 0)
+                    message.Content = new StringContent($$"""{"email":"{{email}}","password":"{{Password}}"}""", null, "application/json");
+                var body = message.Content is null ? "" : await message.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+                using var response = await client.SendAsync(message, TestContext.Current.CancellationToken);
+                var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+                sent++;
+                var status = (int)response.StatusCode;
+                statuses.Add((id, status));
+                if (status is 200 or 201 && text.StartsWith("{\"id\"", StringComparison.Ordinal))
+                    requests.Ids.Add(JsonNode.Parse(text)!.Id());
+
+                var errors = responses.FindErrors(operation, response, text, request.IsPartial).ToList();
+                if (request.IsValid && !(status is >= 200 and < 300 or 304 or 404 or 409 or 412 || IsRefusedByCredential(id, status)))
+                    errors.Add("The document allows the request.");
+                failures.AddRange(errors.Select(error => Shorten($"{id}: {error}\n{message} {body} -> {status} {text}")));
+            }
+        }
+
+        Assert.True(failures.Count == 0, string.Join("\n\n", failures.Take(20)));
+        Assert.InRange(sent, 500, int.MaxValue);
+
+        // A seed that reaches few operations and statuses proves little.
+        Assert.All(OpenApiTests.Operations(document), operation =>
+            Assert.Contains(statuses, seen => seen.Operation == (string)operation.Node["operationId"]! && seen.Status < 300));
+        Assert.All((int[])[200, 201, 204, 304, 400, 401, 403, 404, 406, 409, 412, 413, 415], status =>
+            Assert.Contains(statuses, seen => seen.Status == status));
+    }
+
+    [Theory]
+    [InlineData(200, "application/json", """{"data":[],"limit":20,"nextCursor":null}""", null)]
+    [InlineData(200, "application/json", """{"data":[],"limit":20}""", "required")]
+    [InlineData(200, "application/json", """{"data":[{"id":"x"}],"limit":20,"nextCursor":null}""", "pattern")]
+    [InlineData(200, "application/json", """{"data":[],"limit":20,"nextCursor":null,"more":1}""", "/more")]
+    [InlineData(200, "text/plain", "", "media type")]
+    [InlineData(202, "application/json", "{}", "status")]
+    [InlineData(429, "application/problem+json", """{"code":"other"}""", "enum")]
+    public async Task A_response_that_differs_from_the_document_is_found(int status, string mediaType, string body, string? difference)
+    {
+        using var client = server.CreateAnonymousClient();
+        var document = await client.GetJsonAsync("/swagger/v2/swagger.json");
+        using var response = new HttpResponseMessage((HttpStatusCode)status) { Content = new StringContent(body, null, mediaType) };
+        var errors = new DocumentedResponses(document)
+            .FindErrors(document["paths"]![Http.Batches]!["get"]!, response, body, isPartial: false).ToList();
+        if (difference is null)
+            Assert.Empty(errors);
+        else
+            Assert.Contains(errors, error => error.Contains(difference, StringComparison.Ordinal));
+    }
+
+    private static string Shorten(string text) => text.Length > 1_500 ? text[..1_500] : text;
+
+    /// <summary>Whether the user of a sign-in does not exist, or the key of a sign-out is not an access token: no schema says so.</summary>
+    private static bool IsRefusedByCredential(string operation, int status) =>
+        (operation, status) is ("signIn", 401 or 429) or ("signOut", 403);
+}

@@ -1,0 +1,176 @@
+using System.Globalization;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace BatchesApi.ApiTests;
+
+/// <summary>A request to an operation of the OpenAPI document.</summary>
+/// <param name="Message">The request.</param>
+/// <param name="IsValid">Whether the document allows it.</param>
+/// <param name="IsPartial">Whether it selects the members of batches.</param>
+internal sealed record DocumentedRequest(HttpRequestMessage Message, bool IsValid, bool IsPartial);
+
+/// <summary>Random requests to the operations of the OpenAPI document: half of them as the document allows, the others wrong in one part or
+/// more.</summary>
+/// <param name="document">The document as OpenAPI 3.1.</param>
+/// <param name="random">The random number generator.</param>
+/// <param name="credential">A credential that may do everything.</param>
+/// <param name="otherCredentials">Credentials that may do less, or nothing.</param>
+internal sealed class DocumentedRequests(JsonNode document, Random random, string credential, string[] otherCredentials)
+{
+    private static readonly string[] WrongValues =
+    [
+        "0", "-1", "2147483648", "abc", "rating:gte:x", "{\"rating\":", "{\"nothing\":1}", "\"open", "leadIds", "AAAA", "W/\"1\"", "a,b",
+        "\u00E9",
+    ];
+
+    private static readonly string[] WrongBodies =
+    [
+        "", "{", "null", "[]", "[1]", "\"a\"", "{\"rating\":6}", "{\"batchCode\":\"\"}", "{\"nothing\":1}", "{\"leadIds\":[\"\"]}",
+        "{\"dueDate\":\"soon\"}", "{\"batchCode\":\"a\",\"batchCode\":\"b\"}", "[{\"batchCode\":\"B-1\"},{}]", "{\"email\":1}",
+        $"{{\"notes\":\"{new string('x', 10_001)}\"}}", $"{{\"notes\":\"{new string('x', 1_100_000)}\"}}",
+    ];
+
+    private static readonly string[] WrongTypes = ["text/plain", "application/json; charset=utf-16", "multipart/form-data"];
+
+    /// <summary>Ids of batches, active, deleted and unknown ones.</summary>
+    public List<string> Ids { get; } = [TestRoutes.UnknownId];
+
+    /// <summary>Creates a request.</summary>
+    /// <param name="path">The path in the document.</param>
+    /// <param name="method">The method in lower case.</param>
+    /// <param name="operation">The operation in the document.</param>
+    /// <param name="isValid">Whether the document allows the request.</param>
+    public DocumentedRequest Create(string path, string method, JsonNode operation, bool isValid)
+    {
+        // At least one part of a wrong request is wrong; each other one may be.
+        var wrong = isValid ? -1 : random.Next(4);
+        bool IsWrong(int part) => part == wrong || (!isValid && random.Next(8) == 0);
+
+        var query = new List<string>();
+        var headers = new List<(string Name, string Value)> { ("Accept", IsWrong(0) ? "text/html" : "application/json") };
+        foreach (var parameter in operation["parameters"]?.AsArray() ?? [])
+        {
+            var name = (string)parameter!["name"]!;
+            var value = IsWrong(1) ? Pick(WrongValues) : CreateValue(parameter);
+            if ((string)parameter["in"]! == "path")
+                path = path.Replace("{id}", IsWrong(1) ? "unknown" : Pick(Ids), StringComparison.Ordinal);
+            else if (value is not null && (string)parameter["in"]! == "query")
+                query.Add($"{name}={Uri.EscapeDataString(value)}");
+            else if (value is not null)
+                headers.Add((name, name == "Idempotency-Key" && isValid ? Guid.NewGuid().ToString() : value));
+        }
+        if (IsWrong(2))
+            query.Add(Pick(["nothing=1", "limit=1&limit=2"]));
+
+        var message = new HttpRequestMessage(
+            new HttpMethod(method.ToUpperInvariant()), query.Count == 0 ? path : $"{path}?{string.Join('&', query)}");
+        var secret = IsWrong(3) ? Pick(otherCredentials) : credential;
+        message.Headers.TryAddWithoutValidation("Authorization", secret.Length == 0 ? [] : [$"Bearer {secret}"]);
+        foreach (var (name, value) in headers)
+            message.Headers.TryAddWithoutValidation(name, value);
+        if (operation["requestBody"] is { } body && (isValid || random.Next(10) > 0))
+            message.Content = CreateContent(body, IsWrong(2), isArrayAllowed: path == Http.Batches);
+        return new DocumentedRequest(message, isValid, query.Any(part => part.StartsWith("fields=", StringComparison.Ordinal)));
+    }
+
+    /// <summary>A value that the document names or allows, or null to leave the parameter out.</summary>
+    private string? CreateValue(JsonNode parameter)
+    {
+        if (random.Next(2) == 0)
+            return null;
+        if (parameter["examples"] is JsonObject examples)
+            return $"{Pick([.. examples])!.Value!["value"]}";
+        var schema = Resolve(parameter["schema"]!);
+        return (schema["enum"] ?? schema["minimum"]) switch
+        {
+            JsonArray values => (string)Pick([.. values])!,
+            { } min => $"{random.Next((int)min, 100)}",
+            null => null,
+        };
+    }
+
+    private ByteArrayContent CreateContent(JsonNode body, bool isWrong, bool isArrayAllowed)
+    {
+        var described = body["content"]!["application/json"]!;
+        JsonNode Valid() => random.Next(3) == 0
+            ? Pick([.. described["examples"]!.AsObject()]).Value!["value"]!.DeepClone()
+            : CreateBody(Resolve(described["schema"]!));
+
+        var type = "application/json";
+        string text;
+        if (isWrong && random.Next(4) > 0)
+        {
+            text = Pick(WrongBodies);
+        }
+        else if (isArrayAllowed && random.Next(4) == 0)
+        {
+            text = new JsonArray(Valid(), CreateBody(Resolve(described["schema"]!))).ToJsonString();
+        }
+        else if (random.Next(4) == 0)
+        {
+            text = string.Join('&', Valid().AsObject().Select(
+                member => $"{member.Key}={Uri.EscapeDataString(member.Value?.ToJsonString() ?? "null")}"));
+            type = "application/x-www-form-urlencoded";
+        }
+        else
+        {
+            text = Valid().ToJsonString();
+        }
+        if (isWrong && random.Next(3) == 0)
+            type = Pick(WrongTypes);
+        var content = new ByteArrayContent(Encoding.UTF8.GetBytes(text));
+        content.Headers.ContentType = MediaTypeHeaderValue.Parse(type);
+        if (isWrong && random.Next(8) == 0)
+            content.Headers.ContentEncoding.Add("gzip");
+        return content;
+    }
+
+    /// <summary>An object that its schema allows.</summary>
+    private JsonObject CreateBody(JsonNode schema)
+    {
+        var required = (schema["required"]?.AsArray() ?? []).Select(name => (string)name!).ToHashSet();
+        return new JsonObject(schema["properties"]!.AsObject()
+            .Where(member => required.Contains(member.Key) || random.Next(2) == 0)
+            .Select(member => KeyValuePair.Create(member.Key, CreateMember(member.Value!))));
+    }
+
+    private JsonNode? CreateMember(JsonNode schema)
+    {
+        var types = schema["type"] is JsonArray several ? several.Select(type => (string)type!).ToArray() : [(string)schema["type"]!];
+        return Pick(types) switch
+        {
+            "null" => null,
+            "boolean" => random.Next(2) == 0,
+            "integer" => random.Next((int)schema["minimum"]!, (int)schema["maximum"]! + 1),
+            "array" => new JsonArray([.. Enumerable.Range(0, random.Next(4)).Select(_ => CreateMember(schema["items"]!))]),
+            _ => CreateText(schema),
+        };
+    }
+
+    private string CreateText(JsonNode schema)
+    {
+        switch ((string?)schema["format"])
+        {
+            case "date-time":
+                var time = new DateTimeOffset(random.NextInt64(DateTime.MaxValue.Ticks - TimeSpan.TicksPerDay), TimeSpan.Zero);
+                return time.ToString(Pick(["yyyy-MM-ddTHH:mm:ssZ", "yyyy-MM-ddTHH:mm:ss.FFFFFFFzzz"]), CultureInfo.InvariantCulture);
+            case "email":
+                return $"{Guid.NewGuid():N}@example.com";
+        }
+        var (min, max) = ((int?)schema["minLength"] ?? 0, (int?)schema["maxLength"] ?? 100);
+        var length = Pick([min, max, random.Next(min, max + 1), Math.Min(max, min + 5)]);
+        var text = new StringBuilder();
+        for (var i = 0; i < length; i++)
+            text.Append(new Rune(Pick([random.Next(0x20, 0x7F), random.Next(0xA0, 0xD800), random.Next(0x10000, 0x1FFFF)])));
+
+        // The pattern of a code: not blank.
+        return schema["pattern"] is not null && string.IsNullOrWhiteSpace($"{text}") ? "x" : $"{text}";
+    }
+
+    private JsonNode Resolve(JsonNode schema) =>
+        schema["$ref"] is { } reference ? document["components"]!["schemas"]![((string)reference!).Split('/')[^1]]! : schema;
+
+    private T Pick<T>(IReadOnlyList<T> from) => from[random.Next(from.Count)];
+}
