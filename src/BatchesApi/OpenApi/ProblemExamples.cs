@@ -13,9 +13,6 @@ namespace BatchesApi.OpenApi;
 /// <summary>An example of each problem code, created by the code that creates the real problems.</summary>
 internal static class ProblemExamples
 {
-    /// <summary>The address of the server in the examples.</summary>
-    public const string ServerAddress = "http://localhost:5000";
-
     private const string TraceId = "0af7651916cd43dd8448eb211c80319c";
 
     /// <summary>The examples by the names of their codes, in the order of the catalogue.</summary>
@@ -58,7 +55,7 @@ internal static class ProblemExamples
     private static JsonNode? WriteJson(Problem problem)
     {
         var buffer = new ArrayBufferWriter<byte>();
-        problem.Write(buffer, ServerAddress + problem.Code.Path, $"{BatchRoutes.Path}/{JsonNode.Parse(BatchFields.Id.Example)}", TraceId);
+        problem.Write(buffer, Introduction.Address + problem.Code.Path, $"{BatchRoutes.Path}/{JsonNode.Parse(BatchFields.Id.Example)}", TraceId);
         return JsonNode.Parse(buffer.WrittenSpan);
     }
 }

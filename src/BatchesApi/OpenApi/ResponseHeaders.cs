@@ -28,7 +28,8 @@ internal static class ResponseHeaders
             "\"minute\";q=480;w=60, \"hour\";q=4800;w=3600"),
         ["Request-Id"] = Text(
             "The id of the request in the server's log, for questions to the operator. It is also the `traceId` of a problem.",
-            "0af7651916cd43dd8448eb211c80319c"),
+            "0af7651916cd43dd8448eb211c80319c",
+            isRequired: true),
         ["Retry-After"] = Number("The number of seconds to wait before sending the request again.", 1),
         ["WWW-Authenticate"] = Text(
             "The authentication challenge, with the error of the credential, if one was sent (RFC 6750).",
@@ -52,8 +53,9 @@ internal static class ResponseHeaders
         _ => [],
     };
 
-    private static OpenApiHeader Text(string description, string example, string? format = null) => new()
+    private static OpenApiHeader Text(string description, string example, string? format = null, bool isRequired = false) => new()
     {
+        Required = isRequired,
         Description = description,
         Schema = new OpenApiSchema { Type = JsonSchemaType.String, Format = format, Examples = [JsonValue.Create(example)] },
     };

@@ -8,5 +8,5 @@ internal static class HomePage
     public const string Source = "home.md";
 
     public static string Write() =>
-        Resource.Read(Source).Replace(ProblemExamples.ServerAddress, Page.Server, StringComparison.Ordinal);
+        Resource.Read(Source).Replace(Introduction.Address, Page.Server, StringComparison.Ordinal);
 }

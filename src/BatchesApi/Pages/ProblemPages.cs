@@ -62,5 +62,5 @@ internal static class ProblemPages
 
     private static string WriteExample(ProblemCode code) =>
         ProblemExamples.Create([code])[code.Name].Value!.ToJsonString(Indented).ReplaceLineEndings("\n")
-            .Replace(ProblemExamples.ServerAddress, Page.Server, StringComparison.Ordinal);
+            .Replace(Introduction.Address, Page.Server, StringComparison.Ordinal);
 }
