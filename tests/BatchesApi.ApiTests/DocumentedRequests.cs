@@ -59,7 +59,7 @@ internal sealed class DocumentedRequests(JsonNode document, Random random, strin
             else if (value is not null && (string)parameter["in"]! == "query")
                 query.Add($"{name}={Uri.EscapeDataString(value)}");
             else if (value is not null)
-                headers.Add((name, name == "Idempotency-Key" && isValid ? Guid.NewGuid().ToString() : value));
+                headers.Add((name, CreateHeader(name, value, isValid)));
         }
         if (IsWrong(2))
             query.Add(Pick(["nothing=1", "limit=1&limit=2"]));
@@ -74,6 +74,14 @@ internal sealed class DocumentedRequests(JsonNode document, Random random, strin
             message.Content = CreateContent(body, IsWrong(2), isArrayAllowed: path == Http.Batches);
         return new DocumentedRequest(message, isValid, query.Any(part => part.StartsWith("fields=", StringComparison.Ordinal)));
     }
+
+    /// <summary>An unused idempotency key for a valid request, and any version for a conditional retrieve, so that some respond 304.</summary>
+    private static string CreateHeader(string name, string value, bool isValid) => name switch
+    {
+        "Idempotency-Key" when isValid => Guid.NewGuid().ToString(),
+        "If-None-Match" when isValid => "*",
+        _ => value,
+    };
 
     /// <summary>A value that the document names or allows, or null to leave the parameter out.</summary>
     private string? CreateValue(JsonNode parameter)

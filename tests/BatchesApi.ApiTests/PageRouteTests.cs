@@ -77,7 +77,7 @@ public sealed partial class PageRouteTests(ApiServer server)
             get.Headers.GetValues("Content-Security-Policy").Single());
         Assert.Equal("DENY", get.Headers.GetValues("X-Frame-Options").Single());
         Assert.Equal("no-referrer", get.Headers.GetValues("Referrer-Policy").Single());
-        Assert.Equal("no-cache", get.Headers.CacheControl!.ToString());
+        Assert.Equal("no-cache, private", get.Headers.CacheControl!.ToString());
 
         using var head = await client.SendAsync("HEAD", path);
         Assert.Equal(

@@ -49,7 +49,7 @@ internal static class CredentialHints
         if (Secret.IsWellFormed(token))
             return "The API key or access token is unknown, expired or revoked.";
         if (token.StartsWith($"{BearerAuthentication.Scheme} ", StringComparison.OrdinalIgnoreCase))
-            return $"The word '{BearerAuthentication.Scheme}' stands twice before the key; in Swagger UI, enter the key alone. {Send}";
+            return $"'{BearerAuthentication.Scheme}' is repeated before the key; in Swagger UI, enter the key alone. {Send}";
         if (token.Length == 0)
             return $"The key is missing after '{BearerAuthentication.Scheme}'. {Send}";
         if (token.Trim([.. Quotes]).Length < token.Length)

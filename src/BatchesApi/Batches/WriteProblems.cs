@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using BatchesApi.Access;
 using BatchesApi.Domain;
 using BatchesApi.Http;
 using BatchesApi.Storage.Writes;
@@ -23,7 +24,7 @@ internal readonly record struct WriteProblems(IHeaderDictionary Headers, ArrayCo
 
     private static readonly Problem OutsidePolicy = new(
         ProblemCode.OutsidePolicy,
-        "The batch would not match the policy of this credential (see GET /api/v2/keys/me). Nothing was changed.");
+        $"The batch would not match the policy of this credential (see GET {AccessRoutes.Me}). Nothing was changed.");
 
     private static readonly Problem KeyInFlight = new(
         ProblemCode.IdempotencyKeyInFlight,
@@ -52,7 +53,7 @@ internal readonly record struct WriteProblems(IHeaderDictionary Headers, ArrayCo
         errors.Add(
             BatchFields.BatchCode.Name,
             id is null ? $"'{code}' is the code of a batch that this credential cannot see." : $"'{code}' is the code of batch {id}.");
-        var holder = id ?? "which this credential cannot see";
+        var holder = id is null ? "A batch that this credential cannot see" : $"Batch {id}";
         var remedy = (RestoredId, id) switch
         {
             (null, null) => "Choose another code.",
@@ -62,8 +63,7 @@ internal readonly record struct WriteProblems(IHeaderDictionary Headers, ArrayCo
         };
         return new Problem(
             ProblemCode.BatchCodeTaken,
-            $"The batchCode '{code}'{(RestoredId is null ? " is" : " of the deleted batch is now")} that of another active batch, "
-            + $"{holder}. {remedy} Nothing was changed.",
+            $"{holder} has the batchCode '{code}'. {remedy} Nothing was changed.",
             errors);
     }
 
@@ -86,7 +86,7 @@ internal readonly record struct WriteProblems(IHeaderDictionary Headers, ArrayCo
             errors.Add(string.Create(CultureInfo.InvariantCulture, $"[{i}]"), "does not match the policy.");
         return new Problem(
             ProblemCode.OutsidePolicy,
-            "The items named in 'errors' do not match the policy of this credential (see GET /api/v2/keys/me); nothing was created.",
+            $"The items named in 'errors' do not match the policy of this credential (see GET {AccessRoutes.Me}); nothing was created.",
             errors);
     }
 

@@ -9,6 +9,9 @@ internal static partial class JsonInteger
     /// <summary>A number with more digits is out of the range of every field, so its exact value does not matter.</summary>
     private const int MaxDigits = 18;
 
+    /// <summary>An integer with no more digits is finite in binary64.</summary>
+    private const int MaxFiniteDigits = 300;
+
     private const long Overflow = 1_000_000_000_000_000_000;
 
     /// <summary>Parses a number exactly, regardless of its size.</summary>
@@ -26,7 +29,9 @@ internal static partial class JsonInteger
 
         var significant = digits.TrimEnd('0');
         var zeros = Exponent(match.Groups["exponent"].Value) - fraction.Length + (digits.Length - significant.Length);
-        if (zeros < 0 || double.IsInfinity(double.Parse(text, CultureInfo.InvariantCulture)))
+        if (zeros < 0)
+            return null;
+        if (significant.Length + zeros > MaxFiniteDigits && double.IsInfinity(double.Parse(text, CultureInfo.InvariantCulture)))
             return null;
         var number = significant.Length + zeros > MaxDigits
             ? Overflow

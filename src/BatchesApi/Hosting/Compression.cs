@@ -8,16 +8,19 @@ namespace BatchesApi.Hosting;
 /// framework's default level, the fastest.</summary>
 internal static class Compression
 {
-    /// <summary>The media types of lists and documents. Problems are short and stay as they are.</summary>
+    /// <summary>The media types of lists, documents and pages. Problems are short and stay as they are.</summary>
     private static readonly string[] MediaTypes =
-        [JsonOutput.MediaType, "application/yaml", "text/yaml", MediaTypeNames.Text.Html, MediaTypeNames.Text.Plain];
+    [
+        JsonOutput.MediaType, "application/yaml", MediaTypeNames.Text.Html, MediaTypeNames.Text.Css, MediaTypeNames.Text.JavaScript,
+        MediaTypeNames.Image.Svg,
+    ];
 
     public static IServiceCollection AddCompression(this IServiceCollection services) => services.AddResponseCompression(options =>
     {
         options.MimeTypes = MediaTypes;
 
-        // BREACH needs a secret in the body, and a browser that authenticates requests of other sites. Bodies have no secrets of the
-        // connection, and browsers do not send bearer tokens by themselves.
+        // BREACH needs a secret in the body and a browser that authenticates cross-site requests. Bodies contain no secrets that a
+        // connection reuses, and browsers do not send bearer tokens on their own.
         options.EnableForHttps = true;
     });
 

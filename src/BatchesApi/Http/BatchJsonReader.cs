@@ -98,6 +98,8 @@ internal sealed class BatchJsonReader(FieldLookup fields)
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var member in json.EnumerateObject())
         {
+            if (errors.IsFull)
+                break;
             var name = GetName(member);
             if (!seen.Add(name))
             {
@@ -113,7 +115,7 @@ internal sealed class BatchJsonReader(FieldLookup fields)
                 field.Set(values, new FieldValueParser(field, name, errors).ParseJson(member.Value));
             }
         }
-        if (errors.HasErrors && passed == default && BodyShape.FindWrapper(json) is { } problem)
+        if (errors.HasErrors && !errors.IsFull && passed == default && BodyShape.FindWrapper(json) is { } problem)
             return problem;
         return new BatchPatch(values, passed);
     }

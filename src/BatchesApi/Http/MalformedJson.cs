@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using BatchesApi.Domain;
 
 namespace BatchesApi.Http;
 
@@ -12,13 +13,13 @@ internal static class MalformedJson
 
     private const int MaxQuotedLength = 40;
 
-    private const string Utf16 = "The body is in UTF-16 or UTF-32. Send it in UTF-8.";
+    private const string WrongEncoding = "The body is in UTF-16 or UTF-32. Send it in UTF-8.";
 
     /// <summary>Describes a body that is not UTF-8.</summary>
     public static string DescribeEncoding(ReadOnlySpan<byte> body)
     {
         if (body is [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..])
-            return Utf16;
+            return WrongEncoding;
         var position = 0;
         while (Rune.DecodeFromUtf8(body[position..], out _, out var length) == System.Buffers.OperationStatus.Done)
             position += length;
@@ -31,7 +32,7 @@ internal static class MalformedJson
     public static string Describe(ReadOnlySpan<byte> body, JsonException exception)
     {
         if (body.Length > 1 && (body[0] == 0 || body[1] == 0))
-            return Utf16;
+            return WrongEncoding;
         var (line, byteInLine) = (exception.LineNumber ?? 0, exception.BytePositionInLine ?? 0);
         return string.Create(
             CultureInfo.InvariantCulture,
@@ -142,7 +143,7 @@ internal static class MalformedJson
             start--;
         while (end < body.Length && IsPartOfWord(body[end]))
             end++;
-        return Domain.Utf16.Shorten(Encoding.ASCII.GetString(body[start..end]).TrimStart('-'), MaxQuotedLength);
+        return Utf16.Shorten(Encoding.ASCII.GetString(body[start..end]).TrimStart('-'), MaxQuotedLength);
     }
 
     /// <summary>The state of a valid beginning of JSON at its end.</summary>
@@ -172,11 +173,11 @@ internal static class MalformedJson
                 else if (c is not (' ' or '\t' or '\r' or '\n'))
                 {
                     isInString = c == '"';
-                    isName = isInString && last is ('{' or ',') && open[^1] == '{';
+                    isName = isInString && last is ('{' or ',') && open.Length > 0 && open[^1] == '{';
                     last = c;
                     if (c is '{' or '[')
                         open.Append(c);
-                    else if (c is '}' or ']')
+                    else if (c is '}' or ']' && open.Length > 0)
                         open.Length--;
                 }
             }

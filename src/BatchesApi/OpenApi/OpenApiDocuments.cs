@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using BatchesApi.Http;
@@ -20,30 +19,35 @@ internal sealed partial class OpenApiDocuments(IServiceScopeFactory scopes)
     public static readonly (string Name, OpenApiSpecVersion Version)[] Names =
         [("swagger", OpenApiSpecVersion.OpenApi3_1), ("openapi-3.0", OpenApiSpecVersion.OpenApi3_0)];
 
-    private readonly ConcurrentDictionary<(OpenApiSpecVersion Version, string Format), Task<string>> _texts = new();
+    private readonly ConcurrentDictionary<(OpenApiSpecVersion Version, bool IsJson), AddressedText> _texts = new();
 
     /// <summary>Writes the document in the format of the route value <c>extension</c>.</summary>
     public async Task WriteAsync(HttpContext context, OpenApiSpecVersion version)
     {
-        var isJson = context.GetRouteValue("extension") is "json";
-        var text = await _texts.GetOrAdd((version, isJson ? OpenApiConstants.Json : OpenApiConstants.Yaml), CreateAsync);
-        var address = JsonEncodedText.Encode(AbsoluteUrl.Create(context.Request, PathString.Empty)).Value;
-        var bytes = Encoding.UTF8.GetBytes(text
-            .Replace(ServerPlaceholder, address.Length > 0 ? address : "/", StringComparison.Ordinal)
-            .Replace(Introduction.Address, address, StringComparison.Ordinal));
-        context.Response.ContentType = isJson ? "application/json; charset=utf-8" : "application/yaml; charset=utf-8";
-        context.Response.ContentLength = bytes.Length;
-        await context.Response.Body.WriteAsync(bytes, context.RequestAborted);
+        var key = (version, IsJson: context.GetRouteValue("extension") is "json");
+        if (!_texts.TryGetValue(key, out var text))
+            text = _texts.GetOrAdd(key, await CreateAsync(version, key.IsJson));
+        await text.ExecuteAsync(context);
     }
 
-    private async Task<string> CreateAsync((OpenApiSpecVersion Version, string Format) key)
+    private async Task<AddressedText> CreateAsync(OpenApiSpecVersion version, bool isJson)
     {
         await using var scope = scopes.CreateAsyncScope();
         var document = await scope.ServiceProvider.GetRequiredService<IAsyncSwaggerProvider>().GetSwaggerAsync(OpenApiSetup.Name);
-        var text = await document.SerializeAsync(key.Version, key.Format);
+        var text = await document.SerializeAsync(version, isJson ? OpenApiConstants.Json : OpenApiConstants.Yaml);
 
         // The library writes the latest patch version, which parsers with a list of versions refuse.
-        return PatchVersion().Replace(text, key.Version == OpenApiSpecVersion.OpenApi3_0 ? "3.0.3" : "3.1.0", count: 1);
+        text = PatchVersion().Replace(text, version == OpenApiSpecVersion.OpenApi3_0 ? "3.0.3" : "3.1.0", count: 1);
+        return new AddressedText(isJson ? "application/json; charset=utf-8" : "application/yaml; charset=utf-8", text, Fill);
+    }
+
+    private static string Fill(string text, HttpRequest request)
+    {
+        // This order: the address of the request may contain that of the examples.
+        var address = JsonEncodedText.Encode(AbsoluteUrl.Create(request, PathString.Empty)).Value;
+        return text
+            .Replace(Introduction.Address, address, StringComparison.Ordinal)
+            .Replace(ServerPlaceholder, address.Length > 0 ? address : "/", StringComparison.Ordinal);
     }
 
     [GeneratedRegex(@"3\.[01]\.\d+")]

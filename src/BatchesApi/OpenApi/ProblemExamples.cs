@@ -55,7 +55,8 @@ internal static class ProblemExamples
     private static JsonNode? WriteJson(Problem problem)
     {
         var buffer = new ArrayBufferWriter<byte>();
-        problem.Write(buffer, Introduction.Address + problem.Code.Path, $"{BatchRoutes.Path}/{JsonNode.Parse(BatchFields.Id.Example)}", TraceId);
+        problem.Write(
+            buffer, Introduction.Address + problem.Code.Path, $"{BatchRoutes.Path}/{JsonNode.Parse(BatchFields.Id.Example)}", TraceId);
         return JsonNode.Parse(buffer.WrittenSpan);
     }
 }

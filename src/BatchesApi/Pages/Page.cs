@@ -1,8 +1,6 @@
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Encodings.Web;
 using BatchesApi.Http;
-using Microsoft.Net.Http.Headers;
 
 namespace BatchesApi.Pages;
 
@@ -20,35 +18,17 @@ internal sealed class Page(string contentType, string text) : IResult
     private const string ContentSecurityPolicy =
         "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-    /// <summary>UTF-8 takes half of the memory that a string does.</summary>
-    private readonly byte[] _text = Encoding.UTF8.GetBytes(text);
-
-    /// <summary>Nearly all requests use the same address.</summary>
-    private Copy? _last;
+    private readonly AddressedText _text = new(contentType, text, Fill);
 
     public Task ExecuteAsync(HttpContext httpContext)
     {
         PageHeaders.Set(httpContext.Response, ContentSecurityPolicy);
-
-        // Browsers ask again each time, and get 304 unless the page has changed. The tag is weak, so that compression may apply.
-        httpContext.Response.Headers.CacheControl = "no-cache";
-        var copy = GetCopy(httpContext.Request.PathBase.ToUriComponent(), AbsoluteUrl.Create(httpContext.Request, default));
-        return TypedResults.Bytes(copy.Body, contentType, entityTag: copy.Tag).ExecuteAsync(httpContext);
+        return _text.ExecuteAsync(httpContext);
     }
 
-    private Copy GetCopy(string pathBase, string server)
-    {
-        if (_last is { } last && last.PathBase == pathBase && last.Server == server)
-            return last;
-
-        // A host may contain a quote, which would end the quotes around the URL in a command that a person copies.
-        var body = Encoding.UTF8.GetBytes(new StringBuilder(Encoding.UTF8.GetString(_text))
-            .Replace(PathBase, HtmlEncoder.Default.Encode(pathBase))
-            .Replace(Server, HtmlEncoder.Default.Encode(server.Replace("'", "%27", StringComparison.Ordinal)))
-            .ToString());
-        var tag = new EntityTagHeaderValue($"\"{Convert.ToHexStringLower(SHA256.HashData(body).AsSpan(0, 8))}\"", isWeak: true);
-        return _last = new Copy(pathBase, server, body, tag);
-    }
-
-    private sealed record Copy(string PathBase, string Server, byte[] Body, EntityTagHeaderValue Tag);
+    /// <summary>A host may contain a quote, which would end the quotes around the URL in a command that a person copies.</summary>
+    private static string Fill(string text, HttpRequest request) => new StringBuilder(text)
+        .Replace(PathBase, HtmlEncoder.Default.Encode(request.PathBase.ToUriComponent()))
+        .Replace(Server, HtmlEncoder.Default.Encode(AbsoluteUrl.Create(request, default).Replace("'", "%27", StringComparison.Ordinal)))
+        .ToString();
 }

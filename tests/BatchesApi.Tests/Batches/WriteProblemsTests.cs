@@ -16,24 +16,24 @@ public sealed class WriteProblemsTests
     [InlineData(
         Id,
         null,
-        $"The batchCode 'B-1' is that of another active batch, {Id}. Choose another code, or change the code of that batch or delete it. "
+        $"Batch {Id} has the batchCode 'B-1'. Choose another code, or change the code of that batch or delete it. "
             + "Nothing was changed.",
         $"'B-1' is the code of batch {Id}.")]
     [InlineData(
         null,
         null,
-        "The batchCode 'B-1' is that of another active batch, which this credential cannot see. Choose another code. Nothing was changed.",
+        "A batch that this credential cannot see has the batchCode 'B-1'. Choose another code. Nothing was changed.",
         "'B-1' is the code of a batch that this credential cannot see.")]
     [InlineData(
         Id,
         "restored",
-        $"The batchCode 'B-1' of the deleted batch is now that of another active batch, {Id}. Change the code of that batch or delete it, "
+        $"Batch {Id} has the batchCode 'B-1'. Change the code of that batch or delete it, "
             + "then restore again. Nothing was changed.",
         $"'B-1' is the code of batch {Id}.")]
     [InlineData(
         null,
         "restored",
-        "The batchCode 'B-1' of the deleted batch is now that of another active batch, which this credential cannot see. Its code must be "
+        "A batch that this credential cannot see has the batchCode 'B-1'. Its code must be "
             + "changed, or the batch deleted, before this one can be restored. Nothing was changed.",
         "'B-1' is the code of a batch that this credential cannot see.")]
     public void A_taken_code_is_named_with_its_batch_and_a_remedy(string? holder, string? restored, string detail, string error)
