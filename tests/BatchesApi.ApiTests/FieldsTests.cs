@@ -17,7 +17,7 @@ public sealed class FieldsTests(ApiServer server)
     [InlineData("Fields=BATCHCODE,%20duedate", "id batchCode dueDate")]
     [InlineData("fields=deletedAt", "id")]
     [InlineData("fields=_id", "id")]
-    [InlineData("fields=-notes,%20-leadids,-createdAt,-updatedAt,-version",
+    [InlineData("fields=-notes,%20-LeadIds,-createdAt,-updatedAt,-version",
         "id batchCode batchType manager assignee dueDate repeated summary opportunityIds rating")]
     public async Task Only_the_named_fields_and_the_id_are_returned(string query, string kept)
     {

@@ -25,7 +25,7 @@ public sealed class QueryParameterTests(ApiServer server)
     [InlineData(Http.Batches, "pages", "page")]
     [InlineData(Http.Batches, "sorBy", "sortBy")]
     [InlineData(Http.Deleted, "Limits", "limit")]
-    [InlineData(Http.Batches + "/" + TestRoutes.UnknownId, "field", "fields")]
+    [InlineData(Http.Batches + "/" + TestRoutes.UnknownId, "feilds", "fields")]
     [InlineData(Http.Deleted + "/" + TestRoutes.UnknownId, "feilds", "fields")]
     public async Task The_error_for_an_unknown_parameter_suggests_the_nearest_one(string path, string written, string meant)
     {

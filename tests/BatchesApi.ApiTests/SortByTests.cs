@@ -52,18 +52,19 @@ public sealed class SortByTests(ApiServer server, ManyBatches many) : IClassFixt
     }
 
     public static IEnumerable<TheoryDataRow<string, string, string>> SignedOrders =>
-        from keys in SeveralKeys.Concat(Oracle.Sortable.SelectMany(name => (IEnumerable<(string, string)>)[(name, "asc"), (name, "desc")]))
+        from (string SortBy, string Order) keys in SeveralKeys
+            .Concat(Oracle.Sortable.SelectMany(name => (IEnumerable<(string, string)>)[(name, "asc"), (name, "desc")]))
         where keys.SortBy != "deletedAt"
         let directions = keys.Order.Split(',')
-        let signed = keys.SortBy.Split(',').Select((name, i) => (directions[i % directions.Length] == "asc" ? "%2B" : "-") + name)
-        select new TheoryDataRow<string, string, string>(string.Join(',', signed), keys.SortBy, keys.Order);
+        let keysWithSigns = keys.SortBy.Split(',').Select((name, i) => (directions[i % directions.Length] == "asc" ? "%2B" : "-") + name)
+        select new TheoryDataRow<string, string, string>(string.Join(',', keysWithSigns), keys.SortBy, keys.Order);
 
     [Theory]
     [MemberData(nameof(SignedOrders))]
-    public async Task Signs_are_directions(string signed, string sortBy, string order)
+    public async Task Signs_are_directions(string withSigns, string sortBy, string order)
     {
         // A plus that is not encoded arrives as a space.
-        foreach (var written in (string[])[signed, signed.Replace("%2B", "+", StringComparison.Ordinal)])
+        foreach (var written in (string[])[withSigns, withSigns.Replace("%2B", "+", StringComparison.Ordinal)])
         {
             var ids = new List<string>();
             for (var address = $"{Http.Batches}?sortBy={written}&limit=17&fields=id"; address.Length > 0;)
