@@ -57,8 +57,9 @@ public sealed class CursorTests(ApiServer server, ManyBatches many) : IClassFixt
         await many.Client.GetJsonAsync($"{Http.Batches}?limit=1"), await many.Client.GetJsonAsync($"{Http.Batches}?limit=1&cursor="));
 
     [Theory]
-    [InlineData("?cursor={cursor}&page=2&limit=0", "page: cannot be combined with cursor.", "limit: must be")]
-    [InlineData("?cursor={cursor}&Page=1", "Page: cannot be combined with cursor.")]
+    [InlineData("?cursor={cursor}&page=2&limit=0",
+        "page: cannot be combined with cursor. A cursor continues after the last response by itself.", "limit: must be")]
+    [InlineData("?cursor={cursor}&Page=1", "Page: cannot be combined with cursor. A cursor continues after the last response by itself.")]
     [InlineData("?CURSOR={cursor}&sortBy=rating", "CURSOR: not a cursor of this list. ")]
     [InlineData("?cursor={cursor}&order=asc", "cursor: not a cursor of this list. ")]
     [InlineData("?cursor={cursor}&fields=rating:4", "cursor: not a cursor of this list. ")]

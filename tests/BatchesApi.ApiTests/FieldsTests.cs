@@ -16,6 +16,9 @@ public sealed class FieldsTests(ApiServer server)
     [InlineData("fields=leadIds,leadIds", "id leadIds")]
     [InlineData("Fields=BATCHCODE,%20duedate", "id batchCode dueDate")]
     [InlineData("fields=deletedAt", "id")]
+    [InlineData("fields=_id", "id")]
+    [InlineData("fields=-notes,%20-LeadIds,-createdAt,-updatedAt,-version",
+        "id batchCode batchType manager assignee dueDate repeated summary opportunityIds rating")]
     public async Task Only_the_named_fields_and_the_id_are_returned(string query, string kept)
     {
         using var client = await server.CreateClientAsync();
@@ -48,6 +51,8 @@ public sealed class FieldsTests(ApiServer server)
 
     [Theory]
     [InlineData("fields=assigne", "fields: unknown field 'assigne' at character 1. Did you mean 'assignee'?")]
+    [InlineData("fields=-id", "fields: cannot exclude 'id' at character 1. It is always returned.")]
+    [InlineData("fields=rating,-notes", "fields: names to return and excluded names cannot be combined at character 8.")]
     [InlineData("FIELDS=accountId,id,", "FIELDS: unknown field 'accountId' at character 1.",
         "FIELDS: expected a field name at character 14.")]
     public async Task An_unknown_field_is_rejected_on_every_route_with_the_parameter(string query, params string[] errors)

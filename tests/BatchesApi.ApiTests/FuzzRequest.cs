@@ -36,14 +36,16 @@ internal sealed class FuzzRequest(Random random, string[] ids, string key)
     private static readonly string[] Parameters =
     [
         "limit", "page", "sortBy", "order", "fields", "count", "q", "p", "cursor", "LIMIT", "sortby", "Q", "x", "", "limit[]", "%00",
-        "%ED%A0%80", "count=none&count",
+        "%ED%A0%80", "count=none&count", "p[rating]", "p[$or][0][notes]", "P[leadIds][$in][]", "p[", "p[]", "p[notes][$contains]", "p[x][y",
+        "per_page", "assignee", "rating>", "sort",
     ];
 
     private static readonly string[] ParameterValues =
     [
         "1", "20", "1000", "0", "-1", "2147483647", "2147483648", "abc", "", "asc", "desc,asc", "rating", "rating,dueDate", "id,id",
         "leadIds", "deletedAt", "batchCode,notes", "none", "exact", "bounded", "%00", "%FF", "%ED%A0%80", "%F0%9F%98%80", "%zz", "%", "%25",
-        "+", "a;b", "'--", "rating:gte:4", "{\"a\":1}",
+        "+", "a;b", "'--", "rating:gte:4", "{\"a\":1}", "-rating", "+rating,-notes", "-notes,rating:gte:4", "-rating:4", "rating>3",
+        "{\"notes\":{\"$contains\":\"a\"}}", "{\"leadIds\":{\"$size\":1e999}}", "rating:desc", "{'rating':4}",
         "notes:contains:a", "a%20-b", "%22a%20b%22", "%22a", "-", "%CC%81", "{\"rating\":{\"$gte\":3}}", "AAAA", "W10",
     ];
 

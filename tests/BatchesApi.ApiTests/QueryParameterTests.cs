@@ -23,15 +23,28 @@ public sealed class QueryParameterTests(ApiServer server)
 
     [Theory]
     [InlineData(Http.Batches, "pages", "page")]
-    [InlineData(Http.Batches, "sort", "sortBy")]
+    [InlineData(Http.Batches, "sorBy", "sortBy")]
     [InlineData(Http.Deleted, "Limits", "limit")]
-    [InlineData(Http.Batches + "/" + TestRoutes.UnknownId, "field", "fields")]
+    [InlineData(Http.Batches + "/" + TestRoutes.UnknownId, "feilds", "fields")]
     [InlineData(Http.Deleted + "/" + TestRoutes.UnknownId, "feilds", "fields")]
     public async Task The_error_for_an_unknown_parameter_suggests_the_nearest_one(string path, string written, string meant)
     {
         using var client = await server.CreateClientAsync();
         var errors = await client.SendAsync("GET", $"{path}?{written}=1").ValidationErrorsAsync("invalid_parameter");
-        Assert.EndsWith($". Did you mean '{meant}'?", Assert.Single(errors), StringComparison.Ordinal);
+        Assert.Contains($". Did you mean '{meant}'? Parameters: ", Assert.Single(errors), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(Http.Batches, "per_page=50", "limit=50")]
+    [InlineData(Http.Deleted, "search=a", "q=a")]
+    [InlineData(Http.Deleted, "rating_gte=4", "fields=rating:gte:4")]
+    [InlineData(Http.Batches + "/" + TestRoutes.UnknownId, "select=rating", "fields=rating")]
+    [InlineData(Http.Batches + "/" + TestRoutes.UnknownId + "/history", "page_size=5", "limit=5")]
+    public async Task A_parameter_of_another_API_gets_a_pointer(string path, string query, string use)
+    {
+        using var client = await server.CreateClientAsync();
+        var errors = await client.SendAsync("GET", $"{path}?{query}").ValidationErrorsAsync("invalid_parameter");
+        Assert.EndsWith($": is not a parameter of this operation. Use {use}.", Assert.Single(errors), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -42,13 +42,40 @@ public sealed class SortByTests(ApiServer server, ManyBatches many) : IClassFixt
     [InlineData(Http.Deleted, "&order=asc", "deletedAt", "asc")]
     [InlineData(Http.Batches, "&sortBy=rating", "rating", "desc")]
     [InlineData(Http.Batches, "&sortBy=&order=", "createdAt", "desc")]
-    [InlineData(Http.Batches, "&SORTBY=DUEDATE,%20Rating&Order=Asc,%20dEsC", "dueDate,rating", "asc,desc")]
+    [InlineData(Http.Batches, "&SORTBY=DUEDATE,Rating%20&Order=Asc,%20dEsC", "dueDate,rating", "asc,desc")]
     public async Task The_default_order_is_newest_first_and_values_are_case_insensitive(
         string path, string query, string sortBy, string order)
     {
         var batches = path == Http.Batches ? many.Active : many.Deleted;
         var records = await many.Client.ListAsync($"{path}?limit=1000{query}");
         Assert.Equal(Oracle.Sort(batches, sortBy, order), records.Select(record => record!.Id()));
+    }
+
+    public static IEnumerable<TheoryDataRow<string, string, string>> SignedOrders =>
+        from (string SortBy, string Order) keys in SeveralKeys
+            .Concat(Oracle.Sortable.SelectMany(name => (IEnumerable<(string, string)>)[(name, "asc"), (name, "desc")]))
+        where keys.SortBy != "deletedAt"
+        let directions = keys.Order.Split(',')
+        let keysWithSigns = keys.SortBy.Split(',').Select((name, i) => (directions[i % directions.Length] == "asc" ? "%2B" : "-") + name)
+        select new TheoryDataRow<string, string, string>(string.Join(',', keysWithSigns), keys.SortBy, keys.Order);
+
+    [Theory]
+    [MemberData(nameof(SignedOrders))]
+    public async Task Signs_are_directions(string withSigns, string sortBy, string order)
+    {
+        // A plus that is not encoded arrives as a space.
+        foreach (var written in (string[])[withSigns, withSigns.Replace("%2B", "+", StringComparison.Ordinal)])
+        {
+            var ids = new List<string>();
+            for (var address = $"{Http.Batches}?sortBy={written}&limit=17&fields=id"; address.Length > 0;)
+            {
+                using var response = await many.Client.SendAsync("GET", address);
+                var page = await response.JsonAsync();
+                ids.AddRange(page["data"]!.AsArray().Select(record => record!.Id()));
+                address = page["nextCursor"] is { } cursor ? $"{Http.Batches}?sortBy={written}&limit=17&fields=id&cursor={cursor}" : "";
+            }
+            Assert.Equal(Oracle.Sort(many.Active, sortBy, order), ids);
+        }
     }
 
     [Fact]
@@ -93,10 +120,10 @@ public sealed class SortByTests(ApiServer server, ManyBatches many) : IClassFixt
     [InlineData("sortBy=accountId", "sortBy: unknown field 'accountId'.")]
     [InlineData("sortBy=rating,Rating", "sortBy: duplicate field 'Rating'.")]
     [InlineData("sortBy=rating,", "sortBy: unknown field ''.")]
-    [InlineData("sortby=rating%20desc", "sortby: unknown field 'rating desc'.")]
+    [InlineData("sortby=rating%20desc", "sortby: unknown field 'rating desc'. Use sortBy=rating&order=desc.")]
     [InlineData("sortBy=rating;DROP%20TABLE%20batches", "sortBy: unknown field 'rating;DROP TABLE batches'.")]
-    [InlineData("order=up", "order: 'up' is not a direction; use asc or desc.")]
-    [InlineData("order=asc,", "order: '' is not a direction; use asc or desc.", "order: 2 directions for 1 sort field.")]
+    [InlineData("order=up", "order: 'up' is not a direction. Use asc or desc.")]
+    [InlineData("order=asc,", "order: '' is not a direction. Use asc or desc.", "order: 2 directions for 1 sort field.")]
     [InlineData("sortBy=rating,dueDate,id&order=asc,desc", "order: 2 directions for 3 sort fields. Use one for all, or one for each.")]
     [InlineData(
         "sortBy=leadIds,x&order=up&limit=0", "limit: ", "sortBy: cannot sort by array field 'leadIds'", "sortBy: unknown field 'x'",

@@ -23,6 +23,8 @@ public sealed class StrictTests(ApiServer server)
         Assert.False(batch.ContainsKey("colour"));
         await lenientClient.SendAsync("PATCH", address, "colour=red&rating=4", "application/x-www-form-urlencoded").JsonAsync();
         Assert.Equal(4, (int?)Assert.Single(await lenientClient.ListAsync($"{Http.Batches}?colour=red&colour=blue&limit=1"))!["rating"]);
+        Assert.Empty(await lenientClient.ListAsync($"{Http.Batches}?p[rating]=3&q[x]=1"));
+        await lenientClient.SendAsync("GET", $"{Http.Batches}?p[colour]=red").ValidationErrorsAsync("invalid_parameter");
         await lenientClient.GetJsonAsync($"{address}?colour=red");
         Assert.Equal(
             ["rating: must be between 0 and 5, but is 6."],

@@ -18,8 +18,8 @@ internal sealed class BatchRequestReader(RequestOptions options, Lazy<BatchValid
     public QueryParameters ReadQuery(HttpRequest request, IReadOnlyCollection<string> known, ValidationErrors errors)
     {
         QueryParameters.CheckEncoding(request.QueryString, errors);
-        return QueryParameters.Parse(
-            request.Query, known, options.Strict, errors, new ParameterPointers(request.Query, known).Get);
+        var pointers = new ParameterPointers(name => request.Query[name], known);
+        return QueryParameters.Parse(request.Query, known, options.Strict, errors, pointers.Get);
     }
 
     /// <summary>Reads the body of an update.</summary>

@@ -15,6 +15,7 @@ internal static class Suggestion
     /// <summary>" Did you mean '…'?" with the nearest known name, or an empty string if none or several are near.</summary>
     public static string For(string name, IEnumerable<string> known)
     {
+        name = name.EndsWith("[]", StringComparison.Ordinal) ? name[..^2] : name;
         if (name.Length is 0 or > MaxLength || !name.All(character => char.IsAsciiLetterOrDigit(character) || character is '_' or '$'))
             return "";
         var max = name.Length >= LongName ? 2 : name.Length >= ShortName ? 1 : 0;

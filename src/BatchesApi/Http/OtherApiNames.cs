@@ -2,7 +2,7 @@ using System.Collections.Frozen;
 
 namespace BatchesApi.Http;
 
-/// <summary>The words of other APIs and what they mean here, so that errors can say what to send instead (specification, section 5.4). A
+/// <summary>The words of other APIs and what they mean here, so that errors can say what to send instead (specification, section 3.10). A
 /// word is listed only if its meaning is certain: a wrong pointer is worse than none.</summary>
 internal static class OtherApiNames
 {
@@ -15,8 +15,8 @@ internal static class OtherApiNames
         (ParameterPurpose.Offset, "offset skip start from startIndex startAt firstResult begin startRow page[offset]"),
         (ParameterPurpose.Page, "pageNo pageNumber pageNum pageIndex currentPage pg page[number]"),
         (ParameterPurpose.Cursor,
-            "after startingAfter pageToken nextPageToken next nextToken nextCursor continuationToken continuation marker bookmark skipToken "
-            + "scrollId startKey exclusiveStartKey resumptionToken lastKey page[after] page[cursor]"),
+            "after startingAfter pageToken nextPageToken next nextToken nextCursor continuationToken continuation marker bookmark "
+            + "skipToken scrollId startKey exclusiveStartKey resumptionToken lastKey page[after] page[cursor]"),
         (ParameterPurpose.Back, "before endingBefore prev previous prevCursor previousCursor page[before]"),
         (ParameterPurpose.Filter, "filter filters where conditions condition criteria predicate selector rsql fiql jql policy policies"),
         (ParameterPurpose.Search,
@@ -27,9 +27,11 @@ internal static class OtherApiNames
         (ParameterPurpose.Exclude, "exclude omit without excludeFields except hide"),
         (ParameterPurpose.Sort,
             "sort sortBy[] sort[] orderBy ordering sortField sortKey sortColumn sorting sortOn orderField orderColumn sidx"),
-        (ParameterPurpose.Direction, "dir direction sortOrder sortDir sortDirection orderDir orderDirection sord asc desc reverse descending ascending"),
+        (ParameterPurpose.Direction,
+            "dir direction sortOrder sortDir sortDirection orderDir orderDirection sord asc desc reverse descending ascending"),
         (ParameterPurpose.Count,
-            "total includeTotal withCount withTotal countTotal totalCount inlineCount includeCount returnTotal showTotal includeTotalCount"),
+            "total includeTotal withCount withTotal countTotal totalCount inlineCount includeCount returnTotal showTotal "
+            + "includeTotalCount"),
         (ParameterPurpose.Deleted,
             "deleted includeDeleted isDeleted withDeleted showDeleted onlyDeleted archived includeArchived trashed withTrashed trash"),
         (ParameterPurpose.Ids, "ids idList batchIds"),
@@ -40,7 +42,8 @@ internal static class OtherApiNames
         (OperatorMeaning.Ne, "ne neq notEq notEqual notEquals not isNot isnt != !== <> notEqualTo"),
         (OperatorMeaning.Gt, "gt greater greaterThan after above moreThan over >"),
         (OperatorMeaning.Gte,
-            "gte ge min from since atLeast greaterThanOrEqual greaterThanOrEquals greaterThanOrEqualTo greaterOrEqual gteq >= => onOrAfter"),
+            "gte ge min from since atLeast greaterThanOrEqual greaterThanOrEquals greaterThanOrEqualTo greaterOrEqual gteq >= => "
+            + "onOrAfter"),
         (OperatorMeaning.Lt, "lt less lessThan before below under <"),
         (OperatorMeaning.Lte, "lte le max atMost lessThanOrEqual lessThanOrEquals lessThanOrEqualTo lessOrEqual lteq <= =< onOrBefore"),
         (OperatorMeaning.In, "in oneOf anyOf isIn isOneOf isAnyOf any"),

@@ -108,8 +108,8 @@ internal sealed class QueryParameters
     {
         if (!string.IsNullOrEmpty(pointer))
             return pointer;
-        var suggestion = Suggestion.For(name, known);
-        return $"{suggestion}{(suggestion.Length > 0 ? " " : "")}Parameters: {(known.Count == 0 ? "none" : string.Join(", ", known))}.".TrimStart();
+        var names = known.Count == 0 ? "none" : string.Join(", ", known);
+        return $"{Suggestion.For(name, known)} Parameters: {names}.".TrimStart();
     }
 
     private static bool IsBracketed(string name) =>

@@ -25,8 +25,8 @@ internal static class ApiParameters
 
     public static readonly ApiParameter Order = new("order",
         "The sort direction: `asc` or `desc`, case-insensitive. Use one for all fields in `sortBy`, or one for each, separated by commas: "
-        + "`sortBy=rating,dueDate&order=desc,asc`. Records without a value come last in both directions. Records that are equal in all "
-        + "sort fields are sorted by `id`.")
+        + "`sortBy=rating,dueDate&order=desc,asc`. Also accepted: `ascending`, `descending`, `1`, `-1`. Records without a value "
+        + "come last in both directions. Records that are equal in all sort fields are sorted by `id`.")
     {
         Default = "desc",
         Examples = [new("descending", "", "Newest or greatest first"), new("ascending", "asc", "Oldest or smallest first")],
@@ -34,13 +34,14 @@ internal static class ApiParameters
 
     /// <summary>The form for one batch: names only.</summary>
     public static readonly ApiParameter KeptFields = new("fields",
-        "The fields to return, separated by commas. `id` is always returned. Names are case-insensitive. By default, all fields are "
-        + "returned.")
+        "The fields to return, separated by commas, or with a minus the fields to leave out. `id` is always returned. Names are "
+        + "case-insensitive. By default, all fields are returned.")
     {
         Examples =
         [
             new("all", "", "All fields"),
             new("few", "batchCode,dueDate,assignee", "Three fields and the id"),
+            new("without", "-notes,-leadIds", "All fields except two"),
             new("id", "id", "Only the id"),
         ],
     };
@@ -49,12 +50,14 @@ internal static class ApiParameters
         $"""
         The fields to return, and conditions on the records: a comma-separated list of terms.
 
-        * `name` returns only the named fields of each record, and `id`. Without a bare name, all fields are returned.
+        * `name` returns only the named fields of each record, and `id`. Without a name, all fields are returned.
+        * `-name` returns all fields except the named ones. Cannot be combined with `name`.
         * `name:value` returns only the records whose field has the value.
         * `name:operator:value` returns only the records whose field matches. The operators are {Names(FieldsOperators.Names)}.
 
         A record must match all conditions. Each has the same meaning as in `p`. `in` takes several values, separated by `|`. The bare word
-        `null` means no value. `contains` and `startsWith` match text like `q`. Put a value in double quotes if it contains a comma, a colon
+        `null` means no value. `contains` and `startsWith` match text anywhere or at its start, ignoring case and accents; `contains` on an
+        array field means that the value is an element. Put a value in double quotes if it contains a comma, a colon
         or a bar, or has leading or trailing spaces. Within quotes, write `\"` for a quote and `\\` for a backslash. Names and operators are
         case-insensitive. Limits: {FilterLimits.MaxBytes:N0} bytes, {FilterLimits.MaxConditions} conditions,
         {FilterLimits.MaxValues:N0} values after `in`.
@@ -64,6 +67,7 @@ internal static class ApiParameters
         [
             new("all", "", "All fields of all records"),
             new("few", "batchCode,dueDate,assignee", "Three fields and the id"),
+            new("without", "-notes,-leadIds", "All fields except two"),
             new("value", "assignee:amy", "The records of one assignee"),
             new("both", "batchCode,dueDate,assignee:amy,rating:gte:4", "Three fields of one assignee's records rated 4 or better"),
             new("range", "dueDate:gte:2026-12-01,dueDate:lt:\"2027-01-01T00:00:00+03:00\"",
@@ -81,11 +85,13 @@ internal static class ApiParameters
 
         * `{"rating":4}` is short for `{"rating":{"$eq":4}}`.
         * The operators on a field are {{{Names(MongoOperators.Names)}}}. `$all`, `$size` and `$elemMatch` require an array field.
+          `$contains` and `$startsWith`, which MongoDB does not have, require a text field and ignore case and accents.
         * {{{Names(MongoOperators.LogicalNames)}}} take an array of condition objects: `{"$or":[{"rating":{"$gte":4}},{"assignee":"amy"}]}`.
         * A field without a value matches `$eq` and `$in` with `null`, and also `$ne`, `$nin` and `$not`. It never matches a comparison.
           `{"assignee":{"$exists":true}}` matches fields that have a value.
         * On an array field, an operator matches if some element satisfies it. `$ne` and `$nin` match if no element is equal. With
           `$elemMatch`, a single element must satisfy all operators. To compare the whole array, use an array as the value.
+        * The bracketed form is accepted too: `p[rating][$gte]=4&p[batchType][$in][]=renewal`.
         * Dates are RFC 3339 and are compared as instants. Text is compared by code point and is case-sensitive, and so are names.
 
         Mistakes that MongoDB ignores are errors here: unknown fields and operators, values that do not have the field's type, and empty
@@ -102,6 +108,7 @@ internal static class ApiParameters
             new("dates", """{"dueDate":{"$gte":"2026-12-01","$lt":"2027-01-01T00:00:00+03:00"}}""", "Due in a period"),
             new("either", """{"$or":[{"rating":{"$gte":4}},{"assignee":{"$in":["amy",null]}}]}""", "Either of two conditions"),
             new("negation", """{"rating":{"$not":{"$gte":4}},"batchType":{"$nin":["renewal"]}}""", "Negated conditions"),
+            new("text", """{"summary":{"$contains":"quarter"}}""", "Part of a text"),
             new("missing", """{"assignee":null,"manager":{"$exists":true}}""", "Without an assignee but with a manager"),
             new("lists", """{"leadIds":{"$all":["63a5b84c53e1218321c55001","63a5b84c53e1218321c55002"]},"opportunityIds":{"$size":1}}""",
                 "Conditions on array fields"),
@@ -197,7 +204,8 @@ internal static class ApiParameters
         var recent = BatchFields.DefaultSort(deleted).Name;
         return new ApiParameter(SortBy,
             "The field to sort by, or several separated by commas, the most significant first: `sortBy=rating,dueDate`. Names are "
-            + $"case-insensitive, and duplicates are errors. Sortable fields: {Names(BatchFields.Sortable(deleted))}. "
+            + "case-insensitive, and duplicates are errors. `-rating` is descending, `+rating` ascending; signs cannot be combined with "
+            + $"`order`. Sortable fields: {Names(BatchFields.Sortable(deleted))}. "
             + "Text is sorted like a dictionary, ignoring case: `a`, `B`, `c`.")
         {
             Default = recent,
@@ -205,6 +213,7 @@ internal static class ApiParameters
             [
                 new("recent", "", $"By time of {(deleted ? "deletion" : "creation")}"),
                 new("field", BatchFields.BatchCode.Name, "By one field"),
+                new("signed", $"-{BatchFields.Rating}", "By one field, in the direction of its sign"),
                 new("fields", $"{BatchFields.Rating},{BatchFields.DueDate}", "By one field, then another"),
             ],
         };

@@ -80,7 +80,8 @@ internal sealed record ListRequest(
     }
 
     private static string AdviseOnLimit(string value) =>
-        value.Equals("all", StringComparison.OrdinalIgnoreCase) || value is "0" or "-1" || (value.Length > 3 && value.All(char.IsAsciiDigit))
+        value.Equals("all", StringComparison.OrdinalIgnoreCase) || value is "0" or "-1"
+        || (value.Length > 3 && value.All(char.IsAsciiDigit))
             ? " To read all records, request pages of 1000 and follow nextCursor."
             : "";
 

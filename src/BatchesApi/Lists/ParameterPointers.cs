@@ -7,11 +7,11 @@ using Microsoft.Extensions.Primitives;
 
 namespace BatchesApi.Lists;
 
-/// <summary>Says what to send instead of a parameter of another API (specification, section 5.4). A pointer is given only if the operation has
-/// the parameter it names, and repeats the value of the client only if that is valid there.</summary>
-/// <param name="query">All parameters of the request.</param>
+/// <summary>Says what to send instead of a parameter of another API (specification, section 3.10). A pointer is given only if the operation
+/// has the parameter it names, and repeats the value of the client only if that is valid there.</summary>
+/// <param name="read">Returns the value of a parameter of the request, or null.</param>
 /// <param name="known">The parameters of the operation.</param>
-internal sealed partial class ParameterPointers(IQueryCollection query, IReadOnlyCollection<string> known)
+internal sealed partial class ParameterPointers(Func<string, string?> read, IReadOnlyCollection<string> known)
 {
     /// <summary>Maximum length of a name to look at.</summary>
     private const int MaxNameLength = 100;
@@ -26,22 +26,23 @@ internal sealed partial class ParameterPointers(IQueryCollection query, IReadOnl
     {
         if (name.Length > MaxNameLength)
             return "";
-        var value = values.Count == 1 ? values[0] ?? "" : "";
+        var value = string.Join(',', values.ToArray());
         if (known.FirstOrDefault(one => OtherApiNames.Normalize(one) == OtherApiNames.Normalize(name)) is { } same)
         {
-            return same == ApiParameters.SortBy ? Get(ParameterPurpose.Sort, value)!
+            return same == ApiParameters.SortBy ? Get(ParameterPurpose.Sort, name, value)!
                 : same == ApiParameters.Count.Name ? GetCount(value)
                 : $"Use {same}={(value.Length is > 0 and <= 100 ? Encode(value) : "…")}.";
         }
-        if (OtherApiNames.FindParameter(name) is { } purpose && Get(purpose, value) is { } pointer)
+        if (OtherApiNames.FindParameter(name) is { } purpose && Get(purpose, name, value) is { } pointer)
             return pointer;
         return IsList ? GetCondition(name, values) : "";
     }
 
-    private string? Get(ParameterPurpose purpose, string value) => purpose switch
+    private string? Get(ParameterPurpose purpose, string name, string value) => purpose switch
     {
-        ParameterPurpose.Limit when Has(ApiParameters.Limit) =>
-            $"Use limit={(IsNumber(value, ApiParameters.Limit, out var limit) ? limit : "50")}.",
+        ParameterPurpose.Limit when Has(ApiParameters.Limit) => IsNumber(value, ApiParameters.Limit, out var limit)
+            ? $"Use limit={limit}."
+            : "Use limit, at most 1000, as in limit=50.",
         ParameterPurpose.Page when Has(ApiParameters.Page) => IsNumber(value, ApiParameters.Page, out var page)
             ? $"Use page={page}."
             : "Use page=1 for the first page: pages begin with 1.",
@@ -53,24 +54,36 @@ internal sealed partial class ParameterPointers(IQueryCollection query, IReadOnl
             $"Write conditions on dates in fields, as in fields=createdAt:gte:{FieldsSyntax.WriteValue(value)}.",
         ParameterPurpose.Filter when IsList => GetFilter(value),
         ParameterPurpose.Search when Has(ApiParameters.Search) => $"Use q={(value.Length is > 0 and <= 100 ? Encode(value) : "…")}.",
-        ParameterPurpose.Keep when Has(ApiParameters.Fields) => $"Use fields={GetNames(value, "") ?? "batchCode,assignee"}.",
-        ParameterPurpose.Exclude when Has(ApiParameters.Fields) => $"Use fields={GetNames(value, "-") ?? "-notes,-summary"}.",
-        ParameterPurpose.Sort when IsList => $"Use {SortParameters.Translate(value) ?? "sortBy=-createdAt"}.",
-        ParameterPurpose.Direction when IsList => SortParameters.ParseDirection(value) is { } descending
-            ? $"Use order={(descending ? "desc" : "asc")}."
-            : "Use order=asc or order=desc.",
+        ParameterPurpose.Keep when Has(ApiParameters.Fields) =>
+            $"Use fields{(GetNames(value, "") is { } kept ? $"={kept}" : ", as in fields=batchCode,assignee")}.",
+        ParameterPurpose.Exclude when Has(ApiParameters.Fields) =>
+            $"Use fields with a minus{(GetNames(value, "-") is { } excluded ? $": fields={excluded}" : ", as in fields=-notes,-summary")}.",
+        ParameterPurpose.Sort when IsList =>
+            $"Use {SortParameters.Translate(value) ?? "sortBy, as in sortBy=-createdAt"}.",
+        ParameterPurpose.Direction when IsList => GetDirection(name, value),
         ParameterPurpose.Count when Has(ApiParameters.Count) => GetCount(value),
-        ParameterPurpose.Deleted when IsList => "Deleted batches have a list of their own: GET /api/v2/batches/deleted.",
+        ParameterPurpose.Deleted when IsList => "Deleted batches are listed by GET /api/v2/batches/deleted.",
         ParameterPurpose.Ids when IsList && FieldsPointers.Translate(BatchFields.Id, "in", [value]) is { } ids => UseFields(ids),
         ParameterPurpose.Credential => "Send the credential in the header Authorization: Bearer ….",
         _ => null,
     };
 
+    /// <summary>The pointer for <c>dir=desc</c> or <c>desc=true</c>.</summary>
+    private static string GetDirection(string name, string value) =>
+        (SortParameters.ParseDirection(value) ?? (value is "true" or "" ? SortParameters.ParseDirection(name) : null)) switch
+        {
+            true => "Use order=desc.",
+            false => "Use order=asc.",
+            null => "Use order=asc or order=desc.",
+        };
+
     private static string UseCursor => "Use cursor with the nextCursor of the last response.";
 
     private string GetPage(string offset)
     {
-        var limit = IsNumber($"{query["limit"]}", ApiParameters.Limit, out var given) ? given : ApiParameters.Limit.Number!.Value.Default;
+        var limit = IsNumber(read(ApiParameters.Limit.Name) ?? "", ApiParameters.Limit, out var given)
+            ? given
+            : ApiParameters.Limit.Number!.Value.Default;
         return int.TryParse(offset, NumberStyles.None, CultureInfo.InvariantCulture, out var skipped) && skipped % limit == 0
             ? string.Create(CultureInfo.InvariantCulture, $"Use page={(skipped / limit) + 1} with limit={limit}, or cursor.")
             : "Use page with limit, or cursor with the nextCursor of the last response.";
@@ -97,12 +110,13 @@ internal sealed partial class ParameterPointers(IQueryCollection query, IReadOnl
 
     private static string GetCount(string value) => value.ToLowerInvariant() switch
     {
-        "true" or "1" or "yes" or "exact" or "allpages" => "Use count=exact.",
+        "true" or "1" or "yes" or "exact" => "Use count=exact.",
         "false" or "0" or "no" or "none" => "Use count=none.",
         _ => "Use count=exact, count=bounded or count=none.",
     };
 
-    /// <summary>The pointer for a parameter that names a field: <c>assignee=amy</c>, <c>rating_gte=4</c>, <c>filter[rating]=4</c>.</summary>
+    /// <summary>The pointer for a parameter that names a field: <c>assignee=amy</c>, <c>rating_gte=4</c>,
+    /// <c>filter[rating]=4</c>.</summary>
     private string GetCondition(string name, StringValues values)
     {
         // In rating>=4, the parameter rating> has the value 4.
@@ -123,7 +137,7 @@ internal sealed partial class ParameterPointers(IQueryCollection query, IReadOnl
         return "";
     }
 
-    private string UseFields(string condition) => query[ApiParameters.Fields.Name] is [{ Length: > 0 }, ..]
+    private string UseFields(string condition) => read(ApiParameters.Fields.Name) is { Length: > 0 }
         ? $"Add {Encode(condition)} to fields, after a comma."
         : $"Use fields={Encode(condition)}.";
 
@@ -149,7 +163,7 @@ internal sealed partial class ParameterPointers(IQueryCollection query, IReadOnl
         .Replace("+", "%2B", StringComparison.Ordinal);
 
     /// <summary>A field: <c>assignee</c>, <c>assignee[]</c>, <c>filter[assignee]</c>.</summary>
-    [GeneratedRegex(@"\A(?:(?:filters?|where)\[)?(?<field>\w+)\]?(?:\[\d*\])?\z", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"\A(?:(?:filters?|where)\[|p\.)?(?<field>\w+)\]?(?:\[\d*\])?\z", RegexOptions.IgnoreCase)]
     private static partial Regex Plain();
 
     /// <summary>A field with an operator in brackets, as in <c>rating[$gte]</c>, or behind <c>_</c>, <c>__</c>, <c>.</c> or

@@ -52,8 +52,13 @@ internal static partial class SortParameters
         {
             var (sign, name) = SplitSign(key);
             var field = FieldNames.FindIgnoringCase(name);
+            if (field is null && Translate(sortBy.Value) is { } translated)
+            {
+                errors.Add(sortBy.Name, $"unknown field '{name}'. Use {translated}.");
+                return keys;
+            }
             if (field is null)
-                errors.Add(sortBy.Name, $"unknown field '{name}'.{DescribeKey(sortBy.Value, name, sortable)}");
+                errors.Add(sortBy.Name, $"unknown field '{name}'.{DescribeKey(name, sortable)}");
             else if (!field.IsSortable)
                 errors.Add(sortBy.Name, $"cannot sort by array field '{name}'. Sortable fields: {string.Join(", ", sortable)}.");
             else if (!sortable.Contains(field))
@@ -145,12 +150,9 @@ internal static partial class SortParameters
         return directions;
     }
 
-    private static string DescribeKey(string sortBy, string name, IReadOnlyList<Field> sortable)
-    {
-        if (ParseDirection(name) is { } descending)
-            return $" Use order={(descending ? "desc" : "asc")} for the direction.";
-        return Translate(sortBy) is { } translated ? $" Use {translated}." : Suggestion.For(name, sortable.Select(field => field.Name));
-    }
+    private static string DescribeKey(string name, IReadOnlyList<Field> sortable) => ParseDirection(name) is { } descending
+        ? $" Use order={(descending ? "desc" : "asc")} for the direction."
+        : Suggestion.For(name, sortable.Select(field => field.Name));
 
     private static string DescribeDirection(string word)
     {

@@ -47,6 +47,25 @@ public sealed class PolicyTests(ApiServer server) : IAsyncLifetime
         Assert.Equal(0, (int?)(await _mine.GetJsonAsync($"{Http.Batches}?p={{\"assignee\":\"bob\"}}"))["total"]);
     }
 
+    [Fact]
+    public async Task A_policy_may_match_text()
+    {
+        using var client = await server.CreateClientAsync(
+            account: _account, policy: """{"batchCode":{"$startsWith":"b-"},"notes":{"$not":{"$contains":"x"}}}""");
+        Assert.Equal(3, (await client.ListAsync(Http.Batches)).Count);
+        await client.CreateAsync(Http.Batch("B-new"));
+        await client.SendAsync("POST", Http.Batches, Http.Batch("C-new")).ProblemAsync(HttpStatusCode.Forbidden, "outside_policy");
+        foreach (var (change, isWithin) in ((string, bool)[])
+            [("""{"notes":"a X"}""", false), ("""{"batchCode":"C-1"}""", false), ("""{"notes":"a"}""", true)])
+        {
+            using var response = await client.SendAsync("PATCH", $"{Http.Batches}/{_seen}", change);
+            Assert.Equal(isWithin ? HttpStatusCode.OK : HttpStatusCode.Forbidden, response.StatusCode);
+        }
+        await _all.SendAsync("PATCH", $"{Http.Batches}/{_seen}", """{"notes":"\u00D7 x"}""").JsonAsync();
+        await client.SendAsync("GET", $"{Http.Batches}/{_seen}").ProblemAsync(HttpStatusCode.NotFound, "batch_not_found");
+        Assert.Equal(3, (await client.ListAsync(Http.Batches)).Count);
+    }
+
     /// <summary>An explanation would reveal how many records were scanned.</summary>
     [Fact]
     public async Task Lists_of_a_key_with_a_policy_are_not_explained()

@@ -85,6 +85,28 @@ public sealed class FilterPropertyTests(ApiServer server)
             iter: Math.Max(Cases / 10, 1));
     }
 
+    /// <summary>The bracketed form, as qs writes it, means the same as its JSON.</summary>
+    [Fact]
+    public async Task The_bracketed_form_and_the_JSON_of_p_are_equivalent()
+    {
+        using var records = await RandomRecords.CreateAsync(server);
+        Gen.Select(RandomConditions.All, Gen.Int[0, 2]).Where((p, _) => RandomConditions.CanBeBracketed(p)).Sample(
+            (p, style) => Assert.Equal(Plan(p).ToString(), PlanQuery(RandomConditions.Bracketed(p, style)).ToString()),
+            iter: Cases,
+            print: one => $"{one.Item1} as {RandomConditions.Bracketed(one.Item1, one.Item2)}");
+        await Gen.Select(RandomConditions.All, Gen.Int[0, 2]).Where((p, _) => RandomConditions.CanBeBracketed(p)).SampleAsync(
+            async (p, style) =>
+            {
+                var page = await records.Client.GetJsonAsync(
+                    $"{Http.Batches}?limit=1000&fields=id&{RandomConditions.Bracketed(p, style)}");
+                Assert.Equal(
+                    records.Matching(p), page["data"]!.AsArray().Select(batch => (string)batch!["id"]!).Order(StringComparer.Ordinal));
+            },
+            iter: Math.Max(Cases / 10, 1));
+    }
+
+    private static Condition PlanQuery(string query) => ListPlans.Create(query, account: 1, deleted: false).Where;
+
     internal static Condition Plan(string p)
     {
         var errors = new ValidationErrors();

@@ -111,6 +111,25 @@ public sealed class FilterTests(ApiServer server)
     }
 
     [Fact]
+    public async Task Links_keep_the_bracketed_form_of_a_filter()
+    {
+        using var client = await server.CreateClientAsync();
+        foreach (var i in Enumerable.Range(0, 4))
+            await client.CreateAsync(Http.Batch($"B-{i}", $"\"rating\":{i},\"assignee\":\"a & b\""));
+        var found = new List<string?>();
+        var address = $"{Http.Batches}?p[rating][$in][]=1&p[rating][$in][]=3&P[assignee]=a%20%26%20b&limit=1";
+        while (address is not null)
+        {
+            using var response = await client.SendAsync("GET", address);
+            found.AddRange((await response.JsonAsync())["data"]!.AsArray().Select(batch => (string?)batch!["batchCode"]));
+            var next = response.Headers.GetValues("Link").Single().Split(", ")
+                .FirstOrDefault(link => link.EndsWith("\"next\"", StringComparison.Ordinal));
+            address = next?[1..next.IndexOf('>', StringComparison.Ordinal)];
+        }
+        Assert.Equal(["B-3", "B-1"], found);
+    }
+
+    [Fact]
     public async Task Conditions_are_rejected_on_a_retrieve()
     {
         using var client = await server.CreateClientAsync();

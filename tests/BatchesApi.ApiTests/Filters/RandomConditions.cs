@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using CsCheck;
 
 namespace BatchesApi.ApiTests.Filters;
@@ -16,6 +17,23 @@ internal static class RandomConditions
 
     /// <summary>A condition in <c>fields</c> and the same in <c>p</c>.</summary>
     public static Gen<(string Term, string P)> Terms { get; } = Gen.OneOf(Fields.Select(field => Term(field.Name, field.Value)).ToArray());
+
+    /// <summary>Whether brackets can express a value of <c>p</c>: they have no empty arrays.</summary>
+    public static bool CanBeBracketed(string p) => !p.Contains("[]", StringComparison.Ordinal);
+
+    /// <summary>The bracketed form of a value of <c>p</c>.</summary>
+    /// <param name="p">The JSON.</param>
+    /// <param name="style">0 for indexes with gaps, 1 for empty brackets, 2 for indexes in descending order.</param>
+    public static string Bracketed(string p, int style) => string.Join('&', Bracketed("p", JsonNode.Parse(p)!, style));
+
+    private static IEnumerable<string> Bracketed(string name, JsonNode? value, int style) => value switch
+    {
+        JsonObject members => members.SelectMany(member => Bracketed($"{name}[{member.Key}]", member.Value, style)),
+        JsonArray items => (style == 2 ? items.Index().Reverse() : items.Index()).SelectMany(item =>
+            Bracketed(
+                $"{name}[{(item.Item is JsonObject || style != 1 ? $"{(style == 0 ? 3 : 1) * item.Index}" : "")}]", item.Item, style)),
+        _ => [$"{name}={Uri.EscapeDataString(value?.ToJsonString() ?? "null")}"],
+    };
 
     private static (string Name, Gen<string> Value, bool IsList)[] Fields =>
     [

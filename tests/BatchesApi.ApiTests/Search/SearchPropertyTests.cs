@@ -34,6 +34,29 @@ public sealed class SearchPropertyTests(SearchedBatches batches) : IClassFixture
             $"fields=id,{Uri.EscapeDataString(string.Join(',', conditions.Select(Written)))}",
             (Func<Batch, bool>)(batch => conditions.All(condition => Meets(batch, condition.Field, condition.AtStart, condition.Text))))));
 
+    [Fact]
+    public Task Random_text_conditions_in_p_match_the_specified_semantics() => AssertEqualAsync(
+        Gen.Select(RandomSearches.Conditions, Gen.Bool, Gen.Bool).Select((conditions, isNegated, isBracketed) => (
+            $"fields=id&{(isBracketed ? Bracketed(conditions, isNegated) : $"p={Uri.EscapeDataString(P(conditions, isNegated))}")}",
+            (Func<Batch, bool>)(batch => conditions.All(
+                condition => Meets(batch, condition.Field, condition.AtStart, condition.Text) != isNegated)))));
+
+    private static string P((string Field, bool AtStart, string Text)[] conditions, bool isNegated) => new JsonObject
+    {
+        ["$and"] = new JsonArray([.. conditions.Select(condition =>
+        {
+            JsonNode matches = new JsonObject { [Operator(condition.AtStart)] = condition.Text };
+            return (JsonNode)new JsonObject { [condition.Field] = isNegated ? new JsonObject { ["$not"] = matches } : matches };
+        })]),
+    }.ToJsonString();
+
+    private static string Bracketed((string Field, bool AtStart, string Text)[] conditions, bool isNegated) => string.Join(
+        '&',
+        conditions.Select((condition, i) => $"p[$and][{i}][{condition.Field}]{(isNegated ? "[$not]" : "")}[{Operator(condition.AtStart)}]="
+            + Uri.EscapeDataString(JsonValue.Create(condition.Text).ToJsonString())));
+
+    private static string Operator(bool atStart) => atStart ? "$startsWith" : "$contains";
+
     private static string Written((string Field, bool AtStart, string Text) condition)
     {
         var text = condition.Text.Replace(@"\", @"\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal);
@@ -42,9 +65,8 @@ public sealed class SearchPropertyTests(SearchedBatches batches) : IClassFixture
 
     private static bool Meets(Batch batch, string field, bool atStart, string text)
     {
-        var value = BatchFields.Find(field)!.Get(batch);
-        var texts = value is string[] list ? list : (string?[])[(string?)value];
-        return texts.Any(one => atStart ? SearchSemantics.StartsWith(one, text) : SearchSemantics.Has(one, text));
+        var value = (string?)BatchFields.Find(field)!.Get(batch);
+        return atStart ? SearchSemantics.StartsWith(value, text) : SearchSemantics.Contains(value, text);
     }
 
     /// <summary>Requests two consecutive pages of a random order and size, and compares records and total.</summary>

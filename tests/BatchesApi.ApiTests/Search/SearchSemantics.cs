@@ -45,6 +45,10 @@ internal static class SearchSemantics
             (i == 0 || char.IsWhiteSpace(folded[i - 1])) && folded.AsSpan(i).StartsWith(wanted, StringComparison.Ordinal));
     }
 
+    /// <summary>Whether a text contains a term, however short.</summary>
+    public static bool Contains(string? text, string term) =>
+        text is not null && Once(text).Contains(Once(term), StringComparison.Ordinal);
+
     /// <summary>Whether a text starts with a term.</summary>
     public static bool StartsWith(string? text, string term) =>
         text is not null && Once(text).StartsWith(Once(term), StringComparison.Ordinal);

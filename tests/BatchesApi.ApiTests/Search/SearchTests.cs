@@ -288,7 +288,7 @@ public sealed class SearchTests(ApiServer server)
     [InlineData("q=%F0%9F%98%80%20\"\"", "q: empty phrase at character 3.")]
     [InlineData("q=\"a\"b%20\"", "q: expected white space after the closing quote at character 4.",
         "q: unclosed double quote at character 6.")]
-    [InlineData("q=1+2+3+4+5+6+7+8+9+10+11", "q: too many terms at character 22. The maximum is 10.")]
+    [InlineData("q=1+2+3+4+5+6+7+8+9+10+11", "q: too many terms at character 22. The maximum is 10. Words in double quotes are one term.")]
     [InlineData("q=a%00", "q: must not contain U+0000 or an unpaired surrogate.")]
     [InlineData("q=a&q=b", "q: must not be given more than once.")]
     public async Task A_search_error_names_the_parameter_and_the_character(string query, params string[] errors)
@@ -313,11 +313,16 @@ public sealed class SearchTests(ApiServer server)
 
     [Theory]
 
-    // contains and startsWith match text like q: short values only at the beginning of a word, ignoring case and accents.
+    // contains and startsWith match text, however short, ignoring case and accents.
     [InlineData("summary:contains:QUART", "1")]
     [InlineData("summary:contains:t q", "1")]
     [InlineData("summary:contains:qu", "1")]
-    [InlineData("summary:contains:ua", "")]
+    [InlineData("summary:contains:ua", "1")]
+    [InlineData("summary:contains:R", "1")]
+    [InlineData("summary:contains:z", "")]
+    [InlineData("manager:contains:\u00C9\u0301", "1")]
+    [InlineData("manager:contains:l", "2")]
+    [InlineData("manager:contains:\u0301", "1, 2")]
     [InlineData("Summary:CONTAINS:\"first quarter\"", "1")]
     [InlineData("summary:contains:\" quarter\"", "1")]
     [InlineData("summary:contains:\" first\"", "")]
@@ -332,21 +337,24 @@ public sealed class SearchTests(ApiServer server)
     [InlineData("summary:startsWith:qu", "")]
     [InlineData("notes:startsWith:50%", "1")]
     [InlineData("notes:startsWith:\" 50\"", "2")]
-    [InlineData("notes:contains:0%", "")]
+    [InlineData("notes:contains:0%", "1")]
+    [InlineData("notes:contains:%", "1")]
+    [InlineData("notes:contains:_", "")]
+    [InlineData("notes:contains:\\", "")]
+    [InlineData("notes:contains:\" \"", "1, 2")]
     [InlineData("notes:contains:50_", "")]
 
     // A missing field does not match, not even an empty text.
     [InlineData("manager:contains:\"\"", "1, 2")]
     [InlineData("manager:startsWith:\"\"", "1, 2")]
-    [InlineData("leadIds:contains:\"\"", "1, 2")]
 
-    // An element of an array.
-    [InlineData("leadIds:contains:EAD", "1")]
-    [InlineData("leadIds:contains:ea", "")]
-    [InlineData("leadIds:startsWith:lead", "1")]
-    [InlineData("leadIds:startsWith:one", "")]
-    [InlineData("leadIds:contains:o", "1")]
-    [InlineData("opportunityIds:startsWith:opp", "")]
+    // An element of an array, exactly.
+    [InlineData("leadIds:contains:\"\"", "")]
+    [InlineData("leadIds:contains:x", "1")]
+    [InlineData("leadIds:contains:X", "")]
+    [InlineData("leadIds:contains:Lead one", "1")]
+    [InlineData("leadIds:contains:Lead", "")]
+    [InlineData("leadIds:startsWith:x", null)]
 
     // Only in that field, and all values.
     [InlineData("assignee:contains:first", "")]
@@ -371,6 +379,28 @@ public sealed class SearchTests(ApiServer server)
                 codes,
                 string.Join(", ", (await CodesAsync(client, $"fields={Uri.EscapeDataString(fields)}")).Order(StringComparer.Ordinal)));
         }
+    }
+
+    [Theory]
+    [InlineData("""{"summary":{"$contains":"UA"}}""", "1")]
+    [InlineData("""{"summary":{"$contains":"quarter"}}""", "1")]
+    [InlineData("""{"summary":{"$startsWith":"f","$contains":"t"}}""", "1")]
+    [InlineData("""{"summary":{"$startsWith":"quarter"}}""", "")]
+    [InlineData("""{"summary":{"$not":{"$contains":"quarter"}}}""", "2")]
+    [InlineData("""{"manager":{"$not":{"$startsWith":"ren"}},"summary":null}""", "2")]
+    [InlineData("""{"$nor":[{"summary":{"$contains":"q"}},{"batchCode":{"$startsWith":"3"}}]}""", "2")]
+    [InlineData("""{"$or":[{"summary":{"$contains":"quarter"}},{"manager":{"$contains":"u"}}]}""", "1, 2")]
+    [InlineData("""{"manager":{"$contains":""}}""", "1, 2")]
+    [InlineData("""{"manager":{"$not":{"$contains":""}}}""", "")]
+    public async Task Contains_and_startsWith_in_p_match_one_field(string p, string codes)
+    {
+        using var client = await server.CreateClientAsync();
+        await client.CreateAsync(Batch("1", "type", ("summary", "First quarter"), ("manager", "Ren\u00E9e")));
+        await client.CreateAsync(Batch("2", "type", ("manager", "Null")));
+        Assert.Equal(
+            codes,
+            string.Join(
+                ", ", (await CodesAsync(client, $"p={Uri.EscapeDataString(p)}")).Order(StringComparer.Ordinal)));
     }
 
     [Fact]

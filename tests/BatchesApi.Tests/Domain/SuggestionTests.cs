@@ -19,6 +19,7 @@ public sealed class SuggestionTests
     [InlineData("dueDates", "dueDate")]
     [InlineData("created_at", "createdAt")]
     [InlineData("oportunityId", "opportunityIds")]
+    [InlineData("rating[]", "rating")]
     [InlineData("ID", "id")]
     [InlineData("di", "")]
     [InlineData("idd", "")]

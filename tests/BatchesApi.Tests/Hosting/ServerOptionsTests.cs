@@ -138,7 +138,7 @@ public sealed class ServerOptionsTests
     [InlineData("RateLimits:Intensive:PerMinuet", "RateLimits__Intensive__PerMinuet unknown setting. Did you mean 'PerMinute'?")]
     [InlineData("RateLimits:Standart:PerHour", "RateLimits__Standart unknown setting. Did you mean 'Standard'?")]
     [InlineData("RateLimits:Enable", "RateLimits__Enable unknown setting. Did you mean 'Enabled'?")]
-    [InlineData("Proxies:Trust", "Proxies__Trust unknown setting. Did you mean 'Trusted'?")]
+    [InlineData("Proxies:Trusteds", "Proxies__Trusteds unknown setting. Did you mean 'Trusted'?")]
     [InlineData("Cors:Origin", "Cors__Origin unknown setting. Did you mean 'Origins'?")]
     public void An_unknown_setting_is_an_error_with_a_suggestion(string key, string error)
     {

@@ -51,11 +51,11 @@ public sealed class QueryParametersTests
     [Fact]
     public void Unknown_names_are_errors_with_the_nearest_known_name()
     {
-        Read("?Sort=rating&colour=red&limit=5");
+        Read("?SortBi=rating&colour=red&limit=5");
 
         Assert.Equal(
             [
-                "Sort is not a parameter of this operation. Parameters: limit, sortBy. Did you mean 'sortBy'?",
+                "SortBi is not a parameter of this operation. Did you mean 'sortBy'? Parameters: limit, sortBy.",
                 "colour is not a parameter of this operation. Parameters: limit, sortBy.",
             ],
             _errors.Lines());

@@ -225,7 +225,8 @@ public sealed class CursorTests
     }
 
     [Theory]
-    [InlineData("sortBy=rating&cursor=AAAAAAAAAAAAAAAAAAAAAAAA&Page=1", "Page cannot be combined with cursor.")]
+    [InlineData("sortBy=rating&cursor=AAAAAAAAAAAAAAAAAAAAAAAA&Page=1",
+        "Page cannot be combined with cursor. A cursor continues after the last response by itself.")]
     [InlineData("sortBy=colour&cursor=AAAAAAAAAAAAAAAAAAAAAAAA", "sortBy unknown field 'colour'.")]
     [InlineData("fields=colour:red&cursor=AAAAAAAAAAAAAAAAAAAAAAAA", "fields unknown field 'colour' at character 1.")]
     public void A_cursor_is_not_checked_against_an_invalid_list(string query, string error)

@@ -7,6 +7,8 @@ namespace BatchesApi.Tests.Lists;
 
 public sealed class ListRequestTests
 {
+    private const string ReadAll = " To read all records, request pages of 1000 and follow nextCursor.";
+
     private readonly ValidationErrors _errors = new();
 
     [Fact]
@@ -53,8 +55,6 @@ public sealed class ListRequestTests
     }
 
     [Theory]
-    [InlineData("0")]
-    [InlineData("-1")]
     [InlineData("%2B5")]
     [InlineData("+5")]
     [InlineData("5+")]
@@ -67,8 +67,6 @@ public sealed class ListRequestTests
     [InlineData("null")]
     [InlineData("\"5\"")]
     [InlineData("٥")]
-    [InlineData("2147483648")]
-    [InlineData("99999999999999999999")]
     public void Invalid_limits_and_pages_are_rejected(string number)
     {
         Read($"?Limit={number}&PAGE={number}");
@@ -82,7 +80,27 @@ public sealed class ListRequestTests
     {
         Read("?limit=1001");
 
-        Assert.Equal(["limit must be a whole number from 1 to 1,000."], _errors.Lines());
+        Assert.Equal([$"limit must be a whole number from 1 to 1,000.{ReadAll}"], _errors.Lines());
+    }
+
+    [Theory]
+    [InlineData("limit=0", $"limit must be a whole number from 1 to 1,000.{ReadAll}")]
+    [InlineData("limit=-1", $"limit must be a whole number from 1 to 1,000.{ReadAll}")]
+    [InlineData("limit=all", $"limit must be a whole number from 1 to 1,000.{ReadAll}")]
+    [InlineData("limit=99999999999999999999", $"limit must be a whole number from 1 to 1,000.{ReadAll}")]
+    [InlineData("page=0", "page must be a whole number from 1 to 2,147,483,647. Pages begin with 1.")]
+    [InlineData("page=-1", "page must be a whole number from 1 to 2,147,483,647.")]
+    [InlineData("page=2147483648", "page must be a whole number from 1 to 2,147,483,647.")]
+    [InlineData("page=6TYSGyyE9aIhY2NjWzYzODk5XQ", "page must be a whole number from 1 to 2,147,483,647. For a nextCursor, use cursor.")]
+    [InlineData("page=2&cursor=abc", "page cannot be combined with cursor. A cursor continues after the last response by itself.")]
+    [InlineData("count=true", "count must be exact, bounded or none. Use count=exact.")]
+    [InlineData("count=no", "count must be exact, bounded or none. Use count=none.")]
+    [InlineData("count=50", "count must be exact, bounded or none. For the size of a page, use limit.")]
+    public void Errors_state_what_to_send(string query, string error)
+    {
+        Read($"?{query}");
+
+        Assert.Equal([error], _errors.Lines());
     }
 
     [Theory]
@@ -97,8 +115,7 @@ public sealed class ListRequestTests
     }
 
     [Theory]
-    [InlineData("1")]
-    [InlineData("true")]
+    [InlineData("all")]
     [InlineData("exact,none")]
     [InlineData("+exact")]
     public void Invalid_counts_are_rejected(string count)

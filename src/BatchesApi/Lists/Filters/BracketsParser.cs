@@ -234,7 +234,8 @@ internal sealed class BracketsParser
         return true;
     }
 
-    /// <summary>Writes the items of an array in the order of their indexes, then those of <c>[]</c>; a node without items as text.</summary>
+    /// <summary>Writes the items of an array in the order of their indexes, then those of <c>[]</c>; a node without items as
+    /// text.</summary>
     private void WriteItems(Node node, SourceLocation location, Action<Node, SourceLocation> write)
     {
         if (node.IsObject)
@@ -251,7 +252,8 @@ internal sealed class BracketsParser
         if (node.Values.Count > 0)
             location.AddError(_errors, "has items and also a value", Example);
         _json.WriteStartArray();
-        var indexed = node.Members.Where(member => member.Key.Length > 0).OrderBy(member => int.Parse(member.Key, CultureInfo.InvariantCulture))
+        var indexed = node.Members.Where(member => member.Key.Length > 0)
+            .OrderBy(member => int.Parse(member.Key, CultureInfo.InvariantCulture))
             .Select(member => member.Value);
         var others = node.Members.TryGetValue("", out var appended) ? appended.Values.Select(value => new Node(value)) : [];
         foreach (var (i, item) in indexed.Concat(others).Index())

@@ -97,25 +97,28 @@ internal sealed record FieldsParameter(FieldSet Keep, IReadOnlyList<FieldFilter>
         return field;
     }
 
-    /// <summary>Reports values of <c>in</c> that are separated by commas, which separate terms. They look like names of unknown
+    /// <summary>Reports values of a list that are separated by commas, which separate terms. They look like names of unknown
     /// fields.</summary>
     private static bool TryMergeList(IReadOnlyList<Term> terms, ref int index, ValidationErrors errors)
     {
         static bool IsUnknown(Term term) =>
             term.Parts is [{ Items: [var item] }] && item.Text.Length > 0 && FieldNames.FindIgnoringCase(item.Text.TrimStart('-')) is null;
 
-        if (terms[index].Parts is not [_, { Items: [{ IsQuoted: false } word] }, _]
-            || !FieldsOperators.TryParse(word.Text, out var op) || op != FilterOperator.In
-            || index + 1 == terms.Count || !IsUnknown(terms[index + 1]))
+        if (terms[index].Parts is not [{ Items: [var name] }, { Items: [{ IsQuoted: false } word] }, var value]
+            || OtherApiNames.FindOperator(word.Text) is not { } meaning
+            || meaning is not (OperatorMeaning.In or OperatorMeaning.Nin or OperatorMeaning.Between)
+            || index + 1 == terms.Count || !IsUnknown(terms[index + 1]) || FieldNames.FindIgnoringCase(name.Text) is not { } field)
         {
             return false;
         }
         var others = terms.Skip(index + 1).TakeWhile(IsUnknown).ToList();
-        var condition = $"{terms[index].Text}|{string.Join('|', others.Select(term => term.Parts[0].Items[0].Source))}";
-        if (!FieldsPointers.IsValid(condition))
+        var values = value.Items.Concat(others.Select(term => term.Parts[0].Items[0])).Select(item => item.Text).ToList();
+        var pointer = meaning == OperatorMeaning.Nin
+            ? FieldsPointers.DescribeNin(field, values)
+            : FieldsPointers.Translate(field, word.Text, values) is { } condition ? $"Use {condition}." : null;
+        if (pointer is null)
             return false;
-        others[0].Parts[0].Start.AddError(
-            errors, $"unknown field '{others[0].Parts[0].Items[0].Text}'", $"Separate the values of 'in' by bars: {condition}.");
+        others[0].Parts[0].Start.AddError(errors, $"unexpected ',' before '{others[0].Parts[0].Items[0].Text}'", pointer);
         index += others.Count;
         return true;
     }

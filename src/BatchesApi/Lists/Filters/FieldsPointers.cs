@@ -4,8 +4,8 @@ using BatchesApi.Http;
 
 namespace BatchesApi.Lists.Filters;
 
-/// <summary>Translates conditions in the languages of other APIs to that of <c>fields</c>, for error messages. A translation is returned only
-/// if it is valid and has the same meaning.</summary>
+/// <summary>Translates conditions in the languages of other APIs to that of <c>fields</c>, for error messages. A translation is returned
+/// only if it is valid and has the same meaning.</summary>
 internal static partial class FieldsPointers
 {
     /// <summary>Maximum length of a text to translate. A longer one is not a mistake of a person.</summary>
@@ -19,6 +19,8 @@ internal static partial class FieldsPointers
         var match = Symbols().Match(text);
         if (!match.Success)
             match = Words().Match(text);
+        if (!match.Success)
+            match = Functions().Match(text);
         return match.Success && FindField(match.Groups["name"].Value) is { } field
             ? Translate(field, match.Groups["operator"].Value, [Unquote(match.Groups["value"].Value)])
             : null;
@@ -40,6 +42,8 @@ internal static partial class FieldsPointers
                 FieldsSyntax.Write(field, Enum.Parse<FilterOperator>($"{meaning}"), value),
             OperatorMeaning.Contains when isSingle => FieldsSyntax.Write(field, FilterOperator.Contains, value),
             OperatorMeaning.In => $"{field}:in:{string.Join('|', values.SelectMany(SplitList).Select(FieldsSyntax.WriteValue))}",
+            OperatorMeaning.Like when isSingle && field.Kind is not (FieldKind.Text or FieldKind.TextList) =>
+                FieldsSyntax.Write(field, value),
             OperatorMeaning.Like when isSingle && TextPattern.FromLike(value) is { } like => Write(field, like),
             OperatorMeaning.Regex when isSingle && TextPattern.FromRegex(value) is { } regex => Write(field, regex),
             OperatorMeaning.Exists or OperatorMeaning.Missing when isSingle && ParseBoolean(value) is { } isTrue =>
@@ -51,8 +55,8 @@ internal static partial class FieldsPointers
         return condition is not null && IsValid(condition) ? condition : null;
     }
 
-    /// <summary>The condition that a value with an operator before it means, such as <c>&gt;=3</c>; null for a plain value. A value of a text
-    /// field may be anything.</summary>
+    /// <summary>The condition that a value with an operator before it means, such as <c>&gt;=3</c>; null for a plain value. A value of a
+    /// text field may be anything.</summary>
     public static string? TranslateValue(Field field, TermItem value)
     {
         if (value.IsQuoted || field.Kind is FieldKind.Text or FieldKind.TextList)
@@ -87,13 +91,24 @@ internal static partial class FieldsPointers
             return $"Use {condition}.";
         return OtherApiNames.FindOperator(name) switch
         {
-            OperatorMeaning.Nin => $"Use p={{\"{field}\":{{\"$nin\":[…]}}}}.",
+            OperatorMeaning.Nin => DescribeNin(field, values),
             OperatorMeaning.Between => $"Use two conditions, as in {field}:gte:…,{field}:lte:….",
             OperatorMeaning.EndsWith or OperatorMeaning.Like or OperatorMeaning.Regex when field.Kind == FieldKind.Text =>
                 "Use contains or startsWith, which take plain text.",
             OperatorMeaning.Exists or OperatorMeaning.Missing => $"Use {field}:null for no value, or {field}:ne:null for any value.",
             _ => QuoteValue(field, term.Text) ?? $"{operators}{Suggestion.For(name, FieldsOperators.Names)} {quote}",
         };
+    }
+
+    /// <summary>The advice for <c>nin</c>, which only <c>p</c> has.</summary>
+    public static string DescribeNin(Field field, IEnumerable<string> values)
+    {
+        var isText = field.Kind is not (FieldKind.Integer or FieldKind.Boolean);
+        var items = values.SelectMany(SplitList).Select(value => isText && value != "null" ? FieldsSyntax.WriteJson(value) : value);
+        var filter = $"{{\"{field}\":{{\"$nin\":[{string.Join(',', items)}]}}}}";
+        return MongoFilterParser.IsValid(filter) && filter.Length <= FieldsSyntax.MaxLength
+            ? $"Use p={filter}."
+            : $"Use p={{\"{field}\":{{\"$nin\":[…]}}}}.";
     }
 
     /// <summary>The advice for a date with a time, whose colons need quotes; null for other values.</summary>
@@ -113,7 +128,11 @@ internal static partial class FieldsPointers
     public static string DescribeJson(string json, bool conditionsAllowed)
     {
         if (conditionsAllowed && json.StartsWith('{'))
-            return MongoFilterParser.IsValid(json) && json.Length <= FieldsSyntax.MaxLength ? $"Use p={json}." : "Use p for conditions in JSON.";
+        {
+            return MongoFilterParser.IsValid(json) && json.Length <= FieldsSyntax.MaxLength
+                ? $"Use p={json}."
+                : "Use p for conditions in JSON.";
+        }
         var names = json.Trim('[', ']').Split(',').Select(Unquote).ToList();
         return names.TrueForAll(name => FieldNames.FindIgnoringCase(name) is not null)
             ? $"Use {string.Join(',', names)}."
@@ -155,6 +174,9 @@ internal static partial class FieldsPointers
 
     [GeneratedRegex(@"\A\s*(?<name>\w+)\s*(?<operator>[=!<>~^]{1,3})(?!\s*[=!<>~^])\s*(?<value>.*)\z", RegexOptions.Singleline)]
     private static partial Regex Symbols();
+
+    [GeneratedRegex(@"\A\s*(?<operator>\w+)\(\s*(?<name>\w+)\s*,\s*(?<value>('[^']*'|""[^""]*""))\s*\)\s*\z")]
+    private static partial Regex Functions();
 
     [GeneratedRegex(@"\A\s*(?<name>\w+)\s+(?<operator>\w+)\s+(?<value>.+)\z", RegexOptions.Singleline)]
     private static partial Regex Words();

@@ -24,7 +24,10 @@ internal static class FieldsSyntax
     {
         if (value.Length > MaxLength)
             return "…";
-        var needsQuotes = value.Length == 0 || value.AsSpan().IndexOfAny(",:|") >= 0 || value[0] == '"' || value.Trim().Length < value.Length;
+        var needsQuotes = value.Length == 0
+            || value.AsSpan().IndexOfAny(",:|") >= 0
+            || value[0] == '"'
+            || value.Trim().Length < value.Length;
         return needsQuotes ? Quote(value) : value;
     }
 

@@ -47,7 +47,9 @@ internal sealed class MongoFilterParser
             if (json.RootElement.ValueKind == JsonValueKind.Object)
                 return new MongoFilterParser(errors).ParseConditions(json.RootElement, location, depth: 0);
             location.AddError(
-                errors, """expected a JSON object of conditions, such as {"rating":{"$gte":4}}""", MongoPointers.DescribeJson(json.RootElement));
+                errors,
+                """expected a JSON object of conditions, such as {"rating":{"$gte":4}}""",
+                MongoPointers.DescribeJson(json.RootElement));
         }
         catch (JsonException exception)
         {

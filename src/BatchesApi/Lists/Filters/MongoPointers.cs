@@ -29,8 +29,8 @@ internal static partial class MongoPointers
             return "The value is URL-encoded twice. Encode it once.";
         if (!text.StartsWith('{'))
             return DescribeOther(text);
-        if (text.Length <= FieldsSyntax.MaxLength && Repair(text) is var repaired && repaired != text && MongoFilterParser.IsValid(repaired))
-            return $"JSON needs double quotes around names and texts: p={repaired}.";
+        if (text.Length <= FieldsSyntax.MaxLength && Repair(text) is var repaired && MongoFilterParser.IsValid(repaired))
+            return $"Write names and texts in double quotes: p={repaired}.";
         return text.EndsWith('}')
             ? $"Send a JSON object, such as p={Example}."
             : $"The JSON is incomplete. Send it URL-encoded: & is %26, # is %23, + is %2B and % is %25. Example: p={Example}.";
@@ -39,7 +39,8 @@ internal static partial class MongoPointers
     /// <summary>The advice for JSON that is not an object.</summary>
     public static string DescribeJson(JsonElement json) => json.ValueKind switch
     {
-        JsonValueKind.String when json.GetRawText().Contains('{', StringComparison.Ordinal) => "Send the object itself, not as a JSON string.",
+        JsonValueKind.String when json.GetRawText().Contains('{', StringComparison.Ordinal) =>
+            "Send the object itself, not as a JSON string.",
         JsonValueKind.Array => """To combine conditions, use {"$and":[…]} or {"$or":[…]}.""",
         _ => "",
     };
@@ -59,10 +60,8 @@ internal static partial class MongoPointers
             OperatorMeaning.EndsWith => "Use $contains or $startsWith.",
             OperatorMeaning.RegexOptions => "Remove it: $contains and $startsWith ignore case.",
             OperatorMeaning.Search => "Use $contains for one field, or the parameter q for all of them.",
-            OperatorMeaning.Value => "Write the value itself, as in {\"dueDate\":{\"$gte\":\"2026-12-01\"}}.",
-            OperatorMeaning.Between => value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 2 && value.GetRawText().Length < 100
-                ? $"Use {{\"$gte\":{value[0].GetRawText()},\"$lte\":{value[1].GetRawText()}}}."
-                : "Use $gte and $lte.",
+            OperatorMeaning.Value => $"Write the value itself, without {name}.",
+            OperatorMeaning.Between => DescribeBetween(value),
             OperatorMeaning.Missing => "Use null for no value, and {\"$ne\":null} for any value.",
             { } other when MongoOperators.TryParse($"${char.ToLowerInvariant($"{other}"[0])}{$"{other}"[1..]}", out FilterOperator op) =>
                 $"Use {MongoOperators.GetName(op)}.",
@@ -77,7 +76,8 @@ internal static partial class MongoPointers
     {
         OperatorMeaning.Search => "Use $contains on a field, or the parameter q for all fields.",
         { } => $"Write operators on fields inside the field, as in {Example}.",
-        null => $"Operators allowed here: {string.Join(", ", MongoOperators.LogicalNames)}.{Suggestion.For(name, MongoOperators.LogicalNames)}",
+        null => $"Operators allowed here: {string.Join(", ", MongoOperators.LogicalNames)}."
+            + Suggestion.For(name, MongoOperators.LogicalNames),
     };
 
     /// <summary>The advice for an unknown field.</summary>
@@ -89,6 +89,11 @@ internal static partial class MongoPointers
         "not" => "Use $nor with an array of conditions.",
         _ => Suggestion.For(name, BatchFields.All.Select(field => field.Name)),
     };
+
+    private static string DescribeBetween(JsonElement bounds) =>
+        bounds.ValueKind == JsonValueKind.Array && bounds.GetArrayLength() == 2 && bounds.GetRawText().Length <= FieldsSyntax.MaxLength
+            ? $"Use {{\"$gte\":{bounds[0].GetRawText()},\"$lte\":{bounds[1].GetRawText()}}}."
+            : "Use $gte and $lte.";
 
     private static string DescribePattern(TextPattern? pattern) => pattern is null
         ? "Use $contains or $startsWith, which take plain text."
@@ -102,11 +107,12 @@ internal static partial class MongoPointers
         return condition is null ? $"Send a JSON object, such as p={Example}." : $"Use fields={condition}, or JSON such as p={Example}.";
     }
 
-    /// <summary>Adds missing double quotes.</summary>
+    /// <summary>Adds missing double quotes and colons, and removes trailing commas.</summary>
     private static string Repair(string text)
     {
         var quoted = text.Contains('"', StringComparison.Ordinal) ? text : text.Replace('\'', '"');
-        return BareWord().Replace(BareName().Replace(quoted, "$1\"$2\":"), ":\"$1\"$2");
+        var named = QuotedName().Replace(BareName().Replace(quoted, "$1\"$2\":"), "$1$2:");
+        return TrailingComma().Replace(BareWord().Replace(named, ":\"$1\"$2"), "$1");
     }
 
     private static bool Parses(string text, JsonDocumentOptions options)
@@ -136,6 +142,12 @@ internal static partial class MongoPointers
 
     [GeneratedRegex(@"([{,]\s*)([\w$]+)\s*[:=]")]
     private static partial Regex BareName();
+
+    [GeneratedRegex(@"([{,]\s*)(""[\w$]+"")\s*=")]
+    private static partial Regex QuotedName();
+
+    [GeneratedRegex(@",\s*([}\]])")]
+    private static partial Regex TrailingComma();
 
     [GeneratedRegex(@":\s*(?!(?:true|false|null)\b)([A-Za-z_][\w-]*)\s*([,}\]])")]
     private static partial Regex BareWord();

@@ -4,8 +4,8 @@ using BatchesApi.Domain;
 
 namespace BatchesApi.Lists.Filters;
 
-/// <summary>Plans text searches: the terms of <c>q</c> (specification, section 3.8), and <c>contains</c> and <c>startsWith</c> (sections 3.6
-/// and 3.7).</summary>
+/// <summary>Plans text searches: the terms of <c>q</c> (specification, section 3.8), and <c>contains</c> and <c>startsWith</c> (sections
+/// 3.6 and 3.7).</summary>
 internal static class TextConditions
 {
     /// <summary>A letter that folding removes, like marks.</summary>
@@ -58,8 +58,8 @@ internal static class TextConditions
             : match;
     }
 
-    /// <summary>Plans an operator on an array field. Elements are ids, which are only compared whole: <c>contains</c> in <c>fields</c> means
-    /// that the array contains the id.</summary>
+    /// <summary>Plans an operator on an array field. Elements are ids, which are only compared whole: <c>contains</c> in <c>fields</c>
+    /// means that the array contains the id.</summary>
     private static Condition PlanArray(Field field, bool isElement, OperatorFilter condition, ValidationErrors errors)
     {
         var operand = condition.Value!;
@@ -71,10 +71,9 @@ internal static class TextConditions
                 : Condition.Never;
         }
         var pointer = inFields ? FieldsSyntax.Write(field, operand.Text) : $"{{\"{field}\":{FieldsSyntax.WriteJson(operand.Text)}}}";
+        var reason = isElement ? $"The elements of '{field}' are ids" : $"'{field}' is an array of ids";
         condition.Location.AddError(
-            errors,
-            $"'{GetName(condition)}' requires a string field",
-            $"{(isElement ? $"The elements of '{field}' are ids" : $"'{field}' is an array of ids")}, which are compared whole: {pointer}.");
+            errors, $"'{GetName(condition)}' requires a string field", $"{reason}, which are compared whole: {pointer}.");
         return Condition.Never;
     }
 

@@ -136,8 +136,8 @@ internal sealed class ConditionTranslator(bool patternsOnce)
         TermFunction(term, static given => Expression.Call(Pattern, given, Expression.Constant(false))),
         Expression.Constant(LikeEscape));
 
-    /// <summary>Whether a folded text contains or starts with a term. No index serves this, so it needs no pattern, which would find a short
-    /// term only at the start of words.</summary>
+    /// <summary>Whether a folded text contains or starts with a term. No index serves this, so it needs no pattern, which would find a
+    /// short term only at the start of words.</summary>
     private BinaryExpression Matches(Expression folded, string term, bool atStart)
     {
         // A folded text begins with a space.

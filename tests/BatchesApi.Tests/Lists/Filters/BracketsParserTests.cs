@@ -128,7 +128,8 @@ public sealed class BracketsParserTests
             StringComparison.Ordinal);
         Assert.Equal("", Error($"p[notes]={new string('x', 8_192 - 8)}"));
         Assert.Equal("p too long: 8,193 bytes. The maximum is 8,192.", Error($"p[notes]={new string('x', 8_193 - 8)}"));
-        Assert.Equal("p too long: 8,198 bytes. The maximum is 8,192.", Error(string.Join('&', Enumerable.Repeat("p[a]=", 2_049))[..^5] + "p[b]=xx"));
+        var many = string.Join('&', Enumerable.Range(0, 1_000).Select(i => $"p[{i}]=xxxx"));
+        Assert.Contains("too long: ", Error(many), StringComparison.Ordinal);
     }
 
     [Theory]

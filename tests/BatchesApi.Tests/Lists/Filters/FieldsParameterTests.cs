@@ -66,11 +66,13 @@ public sealed class FieldsParameterTests
     [InlineData("assignee:gt:", "expected a value at character 13.")]
     [InlineData("assignee::amy", "unknown operator '' at character 10.")]
     [InlineData("rating:gtee:4",
-        "unknown operator 'gtee' at character 8. Operators: eq, ne, gt, gte, lt, lte, in, contains, startsWith. Did you mean 'gt")]
-    [InlineData("assignee:has:am", "Operators: eq, ne, gt, gte, lt, lte, in, contains, startsWith.")]
+        "unknown operator 'gtee' at character 8. Operators: eq, ne, gt, gte, lt, lte, in, contains, startsWith. Did you mean 'gte'?")]
+    [InlineData("assignee:has:am", "Use assignee:contains:am.")]
+    [InlineData("assignee:zz:am", "Operators: eq, ne, gt, gte, lt, lte, in, contains, startsWith.")]
     [InlineData("rating:nin:4", "unknown operator 'nin' at character 8.")]
     [InlineData("rating:\"gte\":4", "unknown operator 'gte' at character 8.")]
-    [InlineData("dueDate:gte:2026-12-01T09:30:00Z", "unexpected ':' at character 26. Quote values that contain ',', ':' or '|'.")]
+    [InlineData("dueDate:gte:2026-12-01T09:30:00Z", "unexpected ':' at character 26. Quote the value: ")]
+    [InlineData("summary:gte:a:b", "unexpected ':' at character 14. Quote values that contain ',', ':' or '|'.")]
     [InlineData("dueDate:2026-12-01T09:30", "unknown operator '2026-12-01T09' at character 9.", "Quote values that contain ':'.")]
     [InlineData("assignee:a|b", "expected one value at character 10. Only the operator 'in' takes several.")]
     [InlineData("notes:\"abc", "unclosed double quote at character 7.")]
@@ -93,6 +95,71 @@ public sealed class FieldsParameterTests
         var (key, found) = Assert.Single(errors);
         Assert.Equal("Fields", key);
         Assert.All(messages, message => Assert.Contains(message, string.Join('\n', found), StringComparison.Ordinal));
+    }
+
+    /// <summary>A suggestion does what the client meant: it never drops or inverts a condition.</summary>
+    [Theory]
+    [InlineData("rating>3", "unknown field 'rating>3' at character 1. Use rating:gt:3.")]
+    [InlineData("rating=3", "unknown field 'rating=3' at character 1. Use rating:3.")]
+    [InlineData("rating == 3", "unknown field 'rating == 3' at character 1. Use rating:3.")]
+    [InlineData("rating<=3", "unknown field 'rating<=3' at character 1. Use rating:lte:3.")]
+    [InlineData("rating!=3", "unknown field 'rating!=3' at character 1. Use rating:ne:3.")]
+    [InlineData("rating<>3", "unknown field 'rating<>3' at character 1. Use rating:ne:3.")]
+    [InlineData("rating>x", "unknown field 'rating>x' at character 1.")]
+    [InlineData("batchCode,assignee='a:b'", "unknown field 'assignee='a' at character 11. Use assignee:\"a:b\".")]
+    [InlineData("dueDate>=2026-12-01T09:30:00Z",
+        "unknown field 'dueDate>=2026-12-01T09' at character 1. Use dueDate:gte:\"2026-12-01T09:30:00Z\".")]
+    [InlineData("rating gt 2", "unknown field 'rating gt 2' at character 1. Use rating:gt:2.")]
+    [InlineData("rating:>:3", "unknown operator '>' at character 8. Use rating:gt:3.")]
+    [InlineData("rating:>=3", "unexpected operator in the value '>=3' at character 8. Use rating:gte:3.")]
+    [InlineData("rating:!=3", "unexpected operator in the value '!=3' at character 8. Use rating:ne:3.")]
+    [InlineData("rating:isNull", "unexpected operator in the value 'isNull' at character 8. Use rating:null.")]
+    [InlineData("rating:equals:3", "unknown operator 'equals' at character 8. Use rating:3.")]
+    [InlineData("rating:neq:3", "unknown operator 'neq' at character 8. Use rating:ne:3.")]
+    [InlineData("rating:like:3", "unknown operator 'like' at character 8. Use rating:3.")]
+    [InlineData("summary:like:%qu%", "unknown operator 'like' at character 9. Use summary:contains:qu.")]
+    [InlineData("summary:like:fi*", "unknown operator 'like' at character 9. Use summary:startsWith:fi.")]
+    [InlineData("summary:like:%er",
+        "unknown operator 'like' at character 9. Use contains or startsWith, which take plain text.")]
+    [InlineData("summary:regex:^fi.*", "unknown operator 'regex' at character 9. Use summary:startsWith:fi.")]
+    [InlineData("rating:nin:3|4", "unknown operator 'nin' at character 8. Use p={\"rating\":{\"$nin\":[3,4]}}.")]
+    [InlineData("assignee:notIn:amy", "unknown operator 'notIn' at character 10. Use p={\"assignee\":{\"$nin\":[\"amy\"]}}.")]
+    [InlineData("rating:between:1|3", "unknown operator 'between' at character 8. Use rating:gte:1,rating:lte:3.")]
+    [InlineData("rating:between:1,3", "unexpected ',' before '3' at character 18. Use rating:gte:1,rating:lte:3.")]
+    [InlineData("assignee:isNull:true", "unknown operator 'isNull' at character 10. Use assignee:null.")]
+    [InlineData("assignee:exists:true", "unknown operator 'exists' at character 10. Use assignee:ne:null.")]
+    [InlineData("leadIds:in:a,b", "unexpected ',' before 'b' at character 14. Use leadIds:in:a|b.")]
+    [InlineData("rating:nin:1,2,batchCode", "unexpected ',' before '2' at character 14. Use p={\"rating\":{\"$nin\":[1,2]}}.")]
+    [InlineData("{\"rating\":4}", "expected terms, not JSON at character 1. Use p={\"rating\":4}.")]
+    [InlineData("[\"batchCode\",\"rating\"]", "expected terms, not JSON at character 1. Use batchCode,rating.")]
+    [InlineData("batchCode rating", "unknown field 'batchCode rating' at character 1. Separate names by commas: batchCode,rating.")]
+    [InlineData("*", "unknown field '*' at character 1. All fields are returned if no name is given.")]
+    [InlineData("dueDate:gte:2026-12-01T09:30:00Z",
+        "unexpected ':' at character 26. Quote the value: dueDate:gte:\"2026-12-01T09:30:00Z\".")]
+    [InlineData("dueDate:2026-12-01T09:30:00Z",
+        "unexpected ':' at character 25. Quote the value: dueDate:\"2026-12-01T09:30:00Z\".")]
+    public void An_error_states_the_condition_that_the_client_meant(string fields, string error)
+    {
+        var errors = new ValidationErrors();
+        FieldsParameter.Parse(new QueryParameter("fields", fields), errors);
+        Assert.Equal([$"fields {error}"], errors.Lines());
+    }
+
+    [Theory]
+    [InlineData("= ")]
+    [InlineData(">=")]
+    [InlineData("a ")]
+    [InlineData("rating:in:x,y,")]
+    [InlineData("[")]
+    public void Hostile_terms_are_rejected_quickly(string piece)
+    {
+        foreach (var start in (string[])["rating:", "rating", ""])
+        {
+            var text = start + string.Concat(Enumerable.Repeat(piece, (8_192 - start.Length) / piece.Length));
+            var errors = new ValidationErrors();
+            FilterPlanner.Plan(FieldsParameter.Parse(new QueryParameter("fields", text), errors).Conditions, errors);
+            Assert.NotEmpty(errors);
+        }
     }
 
     [Fact]

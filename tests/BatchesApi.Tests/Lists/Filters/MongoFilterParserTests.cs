@@ -36,12 +36,11 @@ public sealed class MongoFilterParserTests
     [InlineData("""{"Rating":1}""", "p.Rating", "Did you mean 'rating'?")]
     [InlineData("""{"accountId":1}""", "p.accountId", "unknown field")]
     [InlineData("""{"a b":1}""", "p['a b']", "unknown field")]
-    [InlineData("""{"rating":{"$gtt":1}}""", "p.rating.$gtt", "Did you mean '$gt'?")]
-    [InlineData("""{"rating":{"gt":1}}""", "p.rating.gt", "Did you mean '$gt'?")]
-    [InlineData("""{"rating":{"$GT":1}}""", "p.rating.$GT", "Did you mean '$gt'?")]
+    [InlineData("""{"rating":{"$gtee":1}}""", "p.rating.$gtee", "Did you mean '$gte'?")]
+    [InlineData("""{"rating":{"$gtt":1}}""", "p.rating.$gtt", "Operators allowed here: ")]
     [InlineData("""{"rating":{"$regex":"x"}}""", "p.rating.$regex", "unknown operator")]
     [InlineData("""{"rating":{"$or":[{"$gt":1}]}}""", "p.rating.$or", "outside the field")]
-    [InlineData("""{"$orr":[{"rating":1}]}""", "p.$orr", "Did you mean '$or'?")]
+    [InlineData("""{"$norr":[{"rating":1}]}""", "p.$norr", "Did you mean '$nor'?")]
     [InlineData("""{"$where":"1"}""", "p.$where", "unknown operator")]
     [InlineData("""{"$not":{"rating":1}}""", "p.$not", "must be inside a field")]
     [InlineData("""{"$gt":1}""", "p.$gt", "must be inside a field")]
@@ -101,6 +100,61 @@ public sealed class MongoFilterParserTests
         Assert.Contains(message, Assert.Single(messages), StringComparison.Ordinal);
     }
 
+    /// <summary>A suggestion does what the client meant: it never drops or inverts a condition.</summary>
+    [Theory]
+    [InlineData("""{"rating":{"gt":1}}""", "p.rating.gt unknown operator 'gt'. Use $gt.")]
+    [InlineData("""{"rating":{"$GT":1}}""", "p.rating.$GT unknown operator '$GT'. Use $gt.")]
+    [InlineData("""{"rating":{"size":1}}""", "p.rating.size unknown operator 'size'. Use $size.")]
+    [InlineData("""{"rating":{"$neq":4}}""", "p.rating.$neq unknown operator '$neq'. Use $ne.")]
+    [InlineData("""{"rating":{"$notIn":[4]}}""", "p.rating.$notIn unknown operator '$notIn'. Use $nin.")]
+    [InlineData("""{"assignee":{"$starts_with":"a"}}""", "p.assignee.$starts_with unknown operator '$starts_with'. Use $startsWith.")]
+    [InlineData("""{"assignee":{"$regex":"am"}}""", "p.assignee.$regex unknown operator '$regex'. Use {\"$contains\":\"am\"}.")]
+    [InlineData("""{"assignee":{"$regex":"^am"}}""", "p.assignee.$regex unknown operator '$regex'. Use {\"$startsWith\":\"am\"}.")]
+    [InlineData("""{"assignee":{"$regex":"^amy$"}}""", "p.assignee.$regex unknown operator '$regex'. Use {\"$eq\":\"amy\"}.")]
+    [InlineData("""{"assignee":{"$regex":".*am.*"}}""", "p.assignee.$regex unknown operator '$regex'. Use {\"$contains\":\"am\"}.")]
+    [InlineData("""{"assignee":{"$regex":"a.y"}}""",
+        "p.assignee.$regex unknown operator '$regex'. Use $contains or $startsWith, which take plain text.")]
+    [InlineData("""{"assignee":{"$regex":"y$"}}""",
+        "p.assignee.$regex unknown operator '$regex'. Use $contains or $startsWith, which take plain text.")]
+    [InlineData("""{"assignee":{"$options":"i"}}""",
+        "p.assignee.$options unknown operator '$options'. Remove it: $contains and $startsWith ignore case.")]
+    [InlineData("""{"assignee":{"$like":"%am%"}}""", "p.assignee.$like unknown operator '$like'. Use {\"$contains\":\"am\"}.")]
+    [InlineData("""{"assignee":{"$ilike":"am%"}}""", "p.assignee.$ilike unknown operator '$ilike'. Use {\"$startsWith\":\"am\"}.")]
+    [InlineData("""{"assignee":{"$like":4}}""",
+        "p.assignee.$like unknown operator '$like'. Use $contains or $startsWith, which take plain text.")]
+    [InlineData("""{"rating":{"$between":[1,3]}}""", "p.rating.$between unknown operator '$between'. Use {\"$gte\":1,\"$lte\":3}.")]
+    [InlineData("""{"$text":{"$search":"x"}}""",
+        "p.$text unknown operator '$text'. Use $contains on a field, or the parameter q for all fields.")]
+    [InlineData("""{"$like":"x"}""",
+        "p.$like unknown operator '$like'. Write operators on fields inside the field, as in {\"rating\":{\"$gte\":4}}.")]
+    [InlineData("""{"or":[{"rating":4}]}""", "p.or unknown field 'or'. Use $or.")]
+    [InlineData("""{"_id":{"$oid":"x"}}""", "p._id.$oid unknown operator '$oid'. Write the value itself, without $oid.")]
+    [InlineData("""{"rating":[1,3]}""", "p.rating expected an integer or null. For several values, use $in or $nin.")]
+    [InlineData("""{"assignee":{"$not":"amy"}}""",
+        "p.assignee.$not expected an object of operators, such as {\"$gte\":4}. For a value, use $ne.")]
+
+    // Not JSON.
+    [InlineData("assignee:amy", "p invalid JSON at character 1. Use fields=assignee:amy, or JSON such as p={\"rating\":{\"$gte\":4}}.")]
+    [InlineData("rating>3", "p invalid JSON at character 1. Use fields=rating:gt:3, or JSON such as p={\"rating\":{\"$gte\":4}}.")]
+    [InlineData("amy", "p invalid JSON at character 1. Send a JSON object, such as p={\"rating\":{\"$gte\":4}}.")]
+    [InlineData("{'rating':4}", "p invalid JSON at character 2. Write names and texts in double quotes: p={\"rating\":4}.")]
+    [InlineData("{assignee:amy}", "p invalid JSON at character 2. Write names and texts in double quotes: p={\"assignee\":\"amy\"}.")]
+    [InlineData("{rating:{$gte:4,},}",
+        "p invalid JSON at character 2. Write names and texts in double quotes: p={\"rating\":{\"$gte\":4}}.")]
+    [InlineData("{\"rating\"=4}", "p invalid JSON at character 10. Write names and texts in double quotes: p={\"rating\":4}.")]
+    [InlineData("{\"rating\":4,}", "p invalid JSON at character 13. Remove comments and trailing commas.")]
+    [InlineData("{\"rating\":4",
+        "p invalid JSON at character 12. The JSON is incomplete. Send it URL-encoded: & is %26, # is %23, + is %2B and % is %25. "
+        + "Example: p={\"rating\":{\"$gte\":4}}.")]
+    [InlineData("%7B%22rating%22:4%7D", "p invalid JSON at character 1. The value is URL-encoded twice. Encode it once.")]
+    [InlineData("\"{\\\"rating\\\":4}\"",
+        "p expected a JSON object of conditions, such as {\"rating\":{\"$gte\":4}}. Send the object itself, not as a JSON string.")]
+    [InlineData("[{\"rating\":4}]",
+        "p expected a JSON object of conditions, such as {\"rating\":{\"$gte\":4}}. "
+        + "To combine conditions, use {\"$and\":[…]} or {\"$or\":[…]}.")]
+    public void An_error_states_the_filter_that_the_client_meant(string p, string error) =>
+        Assert.Equal([error], ErrorsIn("p", p).Lines());
+
     [Fact]
     public void All_errors_are_reported_under_the_name_that_the_client_wrote()
     {
@@ -136,7 +190,10 @@ public sealed class MongoFilterParserTests
             "too long: 8,194 bytes. The maximum is 8,192.",
             MessageAt($$"""{"notes":"{{new string('é', (8_192 - 10) / 2)}}"}""", "p"),
             StringComparison.Ordinal);
-        Assert.Contains("nested at most 64 levels deep", MessageAt(new string('[', 4_000), "p"), StringComparison.Ordinal);
+        Assert.Contains(
+            "nested at most 64 levels deep",
+            MessageAt($"{new string('[', 999)}{new string(']', 999)}", "p"),
+            StringComparison.Ordinal);
         Assert.Contains("surrogate", MessageAt("{\"a\uD800\":1}", "p"), StringComparison.Ordinal);
     }
 

@@ -110,8 +110,10 @@ public sealed class SearchParserTests
     // All errors are reported.
     [InlineData("\"\"x \"y", "empty phrase at character 1.",
         "expected white space after the closing quote at character 3.", "unclosed double quote at character 5.")]
-    [InlineData("1 2 3 4 5 6 7 8 9 10 -eleven 12 13", "too many terms at character 22. The maximum is 10.")]
-    [InlineData("1 2 3 4 5 6 7 8 9 10 \"\"", "empty phrase at character 22.", "too many terms at character 22. The maximum is 10.")]
+    [InlineData("1 2 3 4 5 6 7 8 9 10 -eleven 12 13",
+        "too many terms at character 22. The maximum is 10. Words in double quotes are one term.")]
+    [InlineData("1 2 3 4 5 6 7 8 9 10 \"\"", "empty phrase at character 22.",
+        "too many terms at character 22. The maximum is 10. Words in double quotes are one term.")]
     public void Errors_have_the_position_of_their_character(string q, params string[] messages)
     {
         Parse(q);

@@ -107,7 +107,8 @@ public sealed class ConditionTranslatorTests
         + """AND strpos(search_fold(batch_code), search_fold(@Value1)) = 1""")]
     [InlineData("id:startsWith:63", """strpos(search_fold(id), search_fold(@Value)) = 1""")]
     [InlineData("leadIds:contains:am", """lead_ids && @Value""")]
-    public void A_condition_on_text_in_fields_is_that_SQL(string fields, string where) => Assert.Equal(where, Sql.Where(Sql.PlanFields(fields)));
+    public void A_condition_on_text_in_fields_is_that_SQL(string fields, string where) =>
+        Assert.Equal(where, Sql.Where(Sql.PlanFields(fields)));
 
     [Theory]
     [InlineData("""{"assignee":{"$contains":"am"}}""", """strpos(search_fold(assignee), substring(search_fold(@Value), 2)) > 0""")]

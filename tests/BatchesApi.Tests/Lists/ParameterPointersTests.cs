@@ -1,0 +1,157 @@
+using BatchesApi.Domain;
+using BatchesApi.Http;
+using BatchesApi.Lists;
+using Microsoft.AspNetCore.Http;
+
+namespace BatchesApi.Tests.Lists;
+
+/// <summary>The advice for parameters of other APIs. It repeats a value only if the result does what the client meant.</summary>
+public sealed class ParameterPointersTests
+{
+    private static readonly string[] History = ["limit", "cursor"];
+
+    [Theory]
+
+    // The size of a page.
+    [InlineData("per_page=50", "Use limit=50.")]
+    [InlineData("perPage=50", "Use limit=50.")]
+    [InlineData("per-page=50", "Use limit=50.")]
+    [InlineData("$top=10", "Use limit=10.")]
+    [InlineData("page[size]=5", "Use limit=5.")]
+    [InlineData("pageSize=5000", "Use limit, at most 1000, as in limit=50.")]
+    [InlineData("size=all", "Use limit, at most 1000, as in limit=50.")]
+
+    // The position.
+    [InlineData("offset=40", "Use page=3 with limit=20, or cursor.")]
+    [InlineData("skip=40&limit=10", "Use page=5 with limit=10, or cursor.")]
+    [InlineData("offset=7", "Use page with limit, or cursor with the nextCursor of the last response.")]
+    [InlineData("offset=-1", "Use page with limit, or cursor with the nextCursor of the last response.")]
+    [InlineData("page_number=0", "Use page=1 for the first page: pages begin with 1.")]
+    [InlineData("page[number]=3", "Use page=3.")]
+    [InlineData("starting_after=xyz", "Use cursor with the nextCursor of the last response.")]
+    [InlineData("pageToken=abc", "Use cursor with the nextCursor of the last response.")]
+    [InlineData("ending_before=abc", "Cursors lead forward only. Use page to go back.")]
+    [InlineData("start=2026-01-01", "Write conditions on dates in fields, as in fields=createdAt:gte:2026-01-01.")]
+
+    // Filters and search.
+    [InlineData("filter=rating:gte:4", "Use fields=rating:gte:4.")]
+    [InlineData("filter={\"rating\":4}", "Use p={\"rating\":4}.")]
+    [InlineData("where={\"colour\":4}",
+        "Write conditions in fields or p, as in fields=assignee:amy or p={\"assignee\":\"amy\"}.")]
+    [InlineData("filter[assignee]=amy", "Use fields=assignee:amy.")]
+    [InlineData("filter[rating][gte]=2", "Use fields=rating:gte:2.")]
+    [InlineData("$filter=rating ge 2", "Use fields=rating:gte:2.")]
+    [InlineData("$filter=assignee eq 'amy'", "Use fields=assignee:amy.")]
+    [InlineData("$filter=contains(summary,'x')", "Use fields=summary:contains:x.")]
+    [InlineData("$filter=rating ge 2 and rating lt 4",
+        "Write conditions in fields or p, as in fields=assignee:amy or p={\"assignee\":\"amy\"}.")]
+    [InlineData("search=first quarter", "Use q=first quarter.")]
+    [InlineData("$search=R%26D", "Use q=R%26D.")]
+    [InlineData("keyword=", "Use q=….")]
+
+    // The fields of a record.
+    [InlineData("select=batchCode,rating", "Use fields=batchCode,rating.")]
+    [InlineData("$select=BatchCode due_date", "Use fields=batchCode,dueDate.")]
+    [InlineData("fields[]=batchCode&fields[]=rating", "Use fields=batchCode,rating.")]
+    [InlineData("fields[batches]=batchCode", "Use fields=batchCode.")]
+    [InlineData("include=leads", "Use fields, as in fields=batchCode,assignee.")]
+    [InlineData("exclude=notes,leadIds", "Use fields with a minus: fields=-notes,-leadIds.")]
+    [InlineData("omit=notes,id", "Use fields with a minus, as in fields=-notes,-summary.")]
+
+    // The order.
+    [InlineData("sort=-rating", "Use sortBy=rating&order=desc.")]
+    [InlineData("sort=rating", "Use sortBy=rating&order=asc.")]
+    [InlineData("sort=rating,desc", "Use sortBy=rating&order=desc.")]
+    [InlineData("sort_by=rating.desc", "Use sortBy=rating&order=desc.")]
+    [InlineData("orderBy=created_at desc", "Use sortBy=createdAt&order=desc.")]
+    [InlineData("$orderby=rating desc,dueDate", "Use sortBy=rating,dueDate&order=desc,asc.")]
+    [InlineData("sort=name", "Use sortBy, as in sortBy=-createdAt.")]
+    [InlineData("sort=leadIds", "Use sortBy, as in sortBy=-createdAt.")]
+    [InlineData("dir=desc", "Use order=desc.")]
+    [InlineData("desc=true", "Use order=desc.")]
+    [InlineData("sortDir=down", "Use order=asc or order=desc.")]
+
+    // Others.
+    [InlineData("total=true", "Use count=exact.")]
+    [InlineData("$count=false", "Use count=none.")]
+    [InlineData("include_total=x", "Use count=exact, count=bounded or count=none.")]
+    [InlineData("include_deleted=true", "Deleted batches are listed by GET /api/v2/batches/deleted.")]
+    [InlineData("ids=a,b", "Use fields=id:in:a|b.")]
+    [InlineData("access_token=secret", "Send the credential in the header Authorization: Bearer ….")]
+    public void A_parameter_of_another_API_gets_a_pointer(string query, string advice) => AssertPointer(query, advice);
+
+    [Theory]
+    [InlineData("assignee=amy", "Use fields=assignee:amy.")]
+    [InlineData("ASSIGNEE=amy", "Use fields=assignee:amy.")]
+    [InlineData("assignee=null", "Use fields=assignee:null.")]
+    [InlineData("assignee=a,b", "Use fields=assignee:\"a,b\".")]
+    [InlineData("assignee=a%26%23%2B%25", "Use fields=assignee:a%26%23%2B%25.")]
+    [InlineData("assignee[]=amy&assignee[]=bob", "Use fields=assignee:in:amy|bob.")]
+    [InlineData("assignee=amy&assignee=bob", "Use fields=assignee:in:amy|bob.")]
+    [InlineData("assignee=amy&fields=batchCode", "Add assignee:amy to fields, after a comma.")]
+    [InlineData("assignee=amy&fields=", "Use fields=assignee:amy.")]
+    [InlineData("assignee=", "Write conditions in fields, as in fields=assignee:amy.")]
+    [InlineData("_id=63a5", "Use fields=id:63a5.")]
+    [InlineData("p.rating=4", "Use fields=rating:4.")]
+    [InlineData("due_date=2026-12-01", "Use fields=dueDate:2026-12-01.")]
+    [InlineData("dueDate=2026-12-01T09:30:00Z", "Use fields=dueDate:\"2026-12-01T09:30:00Z\".")]
+    [InlineData("dueDate[gte]=2026-12-01", "Use fields=dueDate:gte:2026-12-01.")]
+    [InlineData("dueDate[$gte]=2026-12-01", "Use fields=dueDate:gte:2026-12-01.")]
+    [InlineData("dueDate__gte=2026-12-01", "Use fields=dueDate:gte:2026-12-01.")]
+    [InlineData("due_date_gte=2026-12-01", "Use fields=dueDate:gte:2026-12-01.")]
+    [InlineData("rating.gte=4", "Use fields=rating:gte:4.")]
+    [InlineData("rating_min=4", "Use fields=rating:gte:4.")]
+    [InlineData("min_rating=4", "Use fields=rating:gte:4.")]
+    [InlineData("maxRating=4", "Use fields=rating:lte:4.")]
+    [InlineData("rating>=4", "Use fields=rating:gte:4.")]
+    [InlineData("rating>3", "Use fields=rating:gt:3.")]
+    [InlineData("rating!=3", "Use fields=rating:ne:3.")]
+    [InlineData("rating__in=1,2", "Use fields=rating:in:1|2.")]
+    [InlineData("rating[between]=1,3", "Use fields=rating:gte:1,rating:lte:3.")]
+    [InlineData("assignee__icontains=am", "Use fields=assignee:contains:am.")]
+    [InlineData("assignee_like=%25am%25", "Use fields=assignee:contains:am.")]
+    [InlineData("assignee__isnull=true", "Use fields=assignee:null.")]
+    [InlineData("assignee__isnull=false", "Use fields=assignee:ne:null.")]
+    [InlineData("rating=abc", "Write conditions in fields, as in fields=rating:gte:4.")]
+    [InlineData("assignee__iendswith=am", "Write conditions in fields, as in fields=assignee:amy.")]
+    public void A_field_as_a_parameter_gets_a_condition(string query, string advice) => AssertPointer(query, advice);
+
+    [Theory]
+    [InlineData("foo=bar")]
+    [InlineData("rating_foo=4")]
+    [InlineData("x[y]=4")]
+    [InlineData("=4")]
+    public void An_unknown_word_gets_the_list_of_parameters(string query) => AssertPointer(
+        query, "Parameters: limit, page, sortBy, order, fields, p, q, cursor, count.");
+
+    [Fact]
+    public void A_long_name_gets_no_pointer() => AssertPointer(
+        new string('_', 20_000), "Parameters: limit, page, sortBy, order, fields, p, q, cursor, count.");
+
+    [Theory]
+    [InlineData("per_page=50", "Use limit=50.")]
+    [InlineData("offset=40", "Use cursor with the nextCursor of the last response.")]
+    [InlineData("assignee=amy", "Parameters: limit, cursor.")]
+    [InlineData("search=x", "Parameters: limit, cursor.")]
+    [InlineData("sort=rating", "Parameters: limit, cursor.")]
+    [InlineData("select=id", "Parameters: limit, cursor.")]
+    [InlineData("deleted=true", "Parameters: limit, cursor.")]
+    [InlineData("start=2026-01-01", "Parameters: limit, cursor.")]
+    public void A_pointer_names_only_parameters_of_the_operation(string query, string advice) => AssertPointer(query, advice, History);
+
+    [Fact]
+    public void A_retrieve_has_only_fields_to_point_to()
+    {
+        AssertPointer("select=rating", "Use fields=rating.", ["fields"]);
+        AssertPointer("rating=4", "Parameters: fields.", ["fields"]);
+    }
+
+    private static void AssertPointer(string query, string advice, IReadOnlyCollection<string>? known = null)
+    {
+        known ??= ListRequest.Names;
+        var errors = new ValidationErrors();
+        var given = new DefaultHttpContext { Request = { QueryString = new QueryString($"?{query}") } }.Request.Query;
+        QueryParameters.Parse(given, known, strict: true, errors, new ParameterPointers(name => given[name], known).Get);
+        Assert.Equal($"is not a parameter of this operation. {advice}", Assert.Single(Assert.Single(errors).Value));
+    }
+}
