@@ -10,6 +10,8 @@ internal static partial class MongoPointers
 {
     private const string Example = """{"rating":{"$gte":4}}""";
 
+    private static readonly JsonDocumentOptions Strict = new() { MaxDepth = FilterLimits.MaxBytes };
+
     private static readonly JsonDocumentOptions Tolerant = new()
     {
         AllowTrailingCommas = true,
@@ -21,7 +23,7 @@ internal static partial class MongoPointers
     public static string DescribeText(string text)
     {
         text = text.Trim();
-        if (Parses(text, Tolerant with { AllowTrailingCommas = false, CommentHandling = JsonCommentHandling.Disallow }))
+        if (Parses(text, Strict))
             return $"JSON may be nested at most {MongoFilterParser.MaxJsonDepth} levels deep.";
         if (Parses(text, Tolerant))
             return "Remove comments and trailing commas.";
@@ -29,8 +31,13 @@ internal static partial class MongoPointers
             return "The value is URL-encoded twice. Encode it once.";
         if (!text.StartsWith('{'))
             return DescribeOther(text);
-        if (text.Length <= FieldsSyntax.MaxLength && Repair(text) is var repaired && MongoFilterParser.IsValid(repaired))
+
+        // The text is checked first: advice on the repaired text would repair it again, without end.
+        if (text.Length <= FieldsSyntax.MaxLength && Repair(text) is var repaired && Parses(repaired, Strict)
+            && MongoFilterParser.IsValid(repaired))
+        {
             return $"Write names and texts in double quotes: p={repaired}.";
+        }
         return text.EndsWith('}')
             ? $"Send a JSON object, such as p={Example}."
             : $"The JSON is incomplete. Send it URL-encoded: & is %26, # is %23, + is %2B and % is %25. Example: p={Example}.";

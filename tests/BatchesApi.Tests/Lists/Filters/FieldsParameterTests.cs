@@ -124,6 +124,8 @@ public sealed class FieldsParameterTests
     [InlineData("summary:regex:^fi.*", "unknown operator 'regex' at character 9. Use summary:startsWith:fi.")]
     [InlineData("rating:nin:3|4", "unknown operator 'nin' at character 8. Use p={\"rating\":{\"$nin\":[3,4]}}.")]
     [InlineData("assignee:notIn:amy", "unknown operator 'notIn' at character 10. Use p={\"assignee\":{\"$nin\":[\"amy\"]}}.")]
+    [InlineData("rating:nin:x", "unknown operator 'nin' at character 8. Use p={\"rating\":{\"$nin\":[…]}}.")]
+    [InlineData("{rating:", "expected terms, not JSON at character 1. Use p for conditions in JSON.")]
     [InlineData("rating:between:1|3", "unknown operator 'between' at character 8. Use rating:gte:1,rating:lte:3.")]
     [InlineData("rating:between:1,3", "unexpected ',' before '3' at character 18. Use rating:gte:1,rating:lte:3.")]
     [InlineData("assignee:isNull:true", "unknown operator 'isNull' at character 10. Use assignee:null.")]

@@ -136,12 +136,16 @@ public sealed class MongoFilterParserTests
     // Not JSON.
     [InlineData("assignee:amy", "p invalid JSON at character 1. Use fields=assignee:amy, or JSON such as p={\"rating\":{\"$gte\":4}}.")]
     [InlineData("rating>3", "p invalid JSON at character 1. Use fields=rating:gt:3, or JSON such as p={\"rating\":{\"$gte\":4}}.")]
+    [InlineData("rating:nin:x", "p invalid JSON at character 1. Send a JSON object, such as p={\"rating\":{\"$gte\":4}}.")]
     [InlineData("amy", "p invalid JSON at character 1. Send a JSON object, such as p={\"rating\":{\"$gte\":4}}.")]
     [InlineData("{'rating':4}", "p invalid JSON at character 2. Write names and texts in double quotes: p={\"rating\":4}.")]
     [InlineData("{assignee:amy}", "p invalid JSON at character 2. Write names and texts in double quotes: p={\"assignee\":\"amy\"}.")]
     [InlineData("{rating:{$gte:4,},}",
         "p invalid JSON at character 2. Write names and texts in double quotes: p={\"rating\":{\"$gte\":4}}.")]
     [InlineData("{\"rating\"=4}", "p invalid JSON at character 10. Write names and texts in double quotes: p={\"rating\":4}.")]
+    [InlineData("{x}", "p invalid JSON at character 2. Send a JSON object, such as p={\"rating\":{\"$gte\":4}}.")]
+    [InlineData("{'colour':4}", "p invalid JSON at character 2. Send a JSON object, such as p={\"rating\":{\"$gte\":4}}.")]
+    [InlineData("{{{}}}", "p invalid JSON at character 2. Send a JSON object, such as p={\"rating\":{\"$gte\":4}}.")]
     [InlineData("{\"rating\":4,}", "p invalid JSON at character 13. Remove comments and trailing commas.")]
     [InlineData("{\"rating\":4",
         "p invalid JSON at character 12. The JSON is incomplete. Send it URL-encoded: & is %26, # is %23, + is %2B and % is %25. "
