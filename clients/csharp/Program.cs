@@ -1,9 +1,10 @@
-// Creates, lists and changes batches, with retries. Run it with BATCHES_URL and BATCHES_KEY set.
+// Creates, lists, changes, deletes and restores batches, with retries. Run it with BATCHES_URL and BATCHES_KEY set.
 
 using System.Net;
 using Batches;
 using Batches.Models;
 using Microsoft.Extensions.Http.Resilience;
+using Microsoft.Kiota.Abstractions;
 using Microsoft.Kiota.Abstractions.Authentication;
 using Microsoft.Kiota.Abstractions.Serialization;
 using Microsoft.Kiota.Http.HttpClientLibrary;
@@ -30,33 +31,61 @@ using var http = new HttpClient(new ResilienceHandler(retries) { InnerHandler = 
     Timeout = Timeout.InfiniteTimeSpan,
 };
 http.DefaultRequestHeaders.Authorization = new("Bearer", Read("BATCHES_KEY"));
-using var adapter = new HttpClientRequestAdapter(new AnonymousAuthenticationProvider(), httpClient: http) { BaseUrl = Read("BATCHES_URL") };
+using var adapter = new HttpClientRequestAdapter(new AnonymousAuthenticationProvider(), httpClient: http)
+{
+    BaseUrl = Read("BATCHES_URL").TrimEnd('/'),
+};
 var batches = new BatchesClient(adapter).Api.V2.Batches;
-
-var created = await CreateAsync(new() { BatchCode = $"csharp-{Guid.NewGuid()}", BatchType = "renewal", Summary = "First quarter" });
-Console.WriteLine($"created {created.Id}");
-
-var count = 0;
-await foreach (var batch in ListAllAsync())
-    count++;
-Console.WriteLine($"listed {count}");
-
-// A field that is set to null is cleared. A field that is not set stays as it is.
-var changed = await ChangeAsync(created.Id!, _ => new BatchChanges { Assignee = "amy", Summary = null });
-Console.WriteLine($"changed {changed.Id} to version {changed.Version}");
 
 try
 {
-    await CreateAsync(new() { BatchCode = "", BatchType = "renewal", Rating = 9 });
+    await RunAsync();
+    return 0;
 }
-catch (Problem problem) when (problem.Code == ProblemCode.Invalid_body)
+catch (Problem problem)
 {
-    foreach (var (field, messages) in Messages(problem))
-        Console.WriteLine($"invalid {field}: {string.Join(' ', messages)}");
+    Console.Error.WriteLine($"{problem.ResponseStatusCode}: {problem.Detail}");
 }
-catch (Problem problem) when (problem.Code == ProblemCode.Batch_code_taken)
+catch (ApiException exception)
 {
-    Console.WriteLine("choose another code");
+    // The response is not described in the OpenAPI document: the address is wrong, or a proxy responded instead of the server.
+    Console.Error.WriteLine($"{exception.ResponseStatusCode}: {exception.Message}");
+}
+return 1;
+
+async Task RunAsync()
+{
+    var created = await CreateAsync(new() { BatchCode = $"csharp-{Guid.NewGuid()}", BatchType = "renewal", Summary = "First quarter" });
+    Console.WriteLine($"created {created.Id}");
+
+    var count = 0;
+    await foreach (var batch in ListAllAsync())
+        count++;
+    Console.WriteLine($"listed {count}");
+
+    // A field that is set to null is cleared. A field that is not set stays as it is.
+    var changed = await ChangeAsync(created.Id!, _ => new BatchChanges { Assignee = "amy", Summary = null });
+    Console.WriteLine($"changed {changed.Id} to version {changed.Version}");
+
+    await DeleteAsync(created.Id!);
+    Console.WriteLine($"deleted {created.Id}");
+
+    var restored = await RestoreAsync(created.Id!);
+    Console.WriteLine($"restored {restored.Id}");
+
+    try
+    {
+        await CreateAsync(new() { BatchCode = "", BatchType = "renewal", Rating = 9 });
+    }
+    catch (Problem problem) when (problem.Code == ProblemCode.Invalid_body)
+    {
+        foreach (var (field, messages) in Messages(problem))
+            Console.WriteLine($"invalid {field}: {string.Join(' ', messages)}");
+    }
+    catch (Problem problem) when (problem.Code == ProblemCode.Batch_code_taken)
+    {
+        Console.WriteLine("choose another code");
+    }
 }
 
 static string Read(string variable) =>
@@ -102,6 +131,15 @@ async Task<Batch> ChangeAsync(string id, Func<Batch, BatchChanges> decide)
             // Another client changed the batch since it was read: read it again, and decide on what it is now.
         }
     }
+}
+
+async Task DeleteAsync(string id) => await batches.Deleted[id].DeleteAsync();
+
+async Task<Batch> RestoreAsync(string id)
+{
+    var restored = await batches.Deleted[id].Restore.PostAsync(
+        request => request.Headers.Add("Idempotency-Key", Guid.NewGuid().ToString()));
+    return restored!;
 }
 
 // The messages of an error response, by field.

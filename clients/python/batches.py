@@ -1,4 +1,4 @@
-"""Creates, lists and changes batches, with retries. Run it with BATCHES_URL and BATCHES_KEY set."""
+"""Creates, lists, changes, deletes and restores batches, with retries. Run it with BATCHES_URL and BATCHES_KEY set."""
 
 import os
 import uuid
@@ -7,14 +7,15 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
-BATCHES = os.environ["BATCHES_URL"] + "/api/v2/batches"
+URL = os.environ["BATCHES_URL"].rstrip("/")
+BATCHES = URL + "/api/v2/batches"
 
 session = requests.Session()
 session.headers["Authorization"] = "Bearer " + os.environ["BATCHES_KEY"]
 
 # Waits as long as Retry-After asks. Without that header, and after a connection error, it waits 0, 1, 2, 4, … seconds.
 retries = Retry(total=6, backoff_factor=0.5, status_forcelist=[429, 503], allowed_methods=None, raise_on_status=False)
-session.mount(os.environ["BATCHES_URL"], HTTPAdapter(max_retries=retries))
+session.mount(URL, HTTPAdapter(max_retries=retries))
 
 
 class BatchesError(Exception):
@@ -63,6 +64,14 @@ def change(batch_id, decide):
                 raise
 
 
+def delete(batch_id):
+    send("DELETE", f"{BATCHES}/deleted/{batch_id}")
+
+
+def restore(batch_id):
+    return send("POST", f"{BATCHES}/deleted/{batch_id}/restore", headers={"Idempotency-Key": str(uuid.uuid4())}).json()
+
+
 def main():
     created = create({"batchCode": f"python-{uuid.uuid4()}", "batchType": "renewal", "summary": "First quarter"})
     print("created", created["id"])
@@ -71,6 +80,11 @@ def main():
 
     changed = change(created["id"], lambda batch: {"assignee": "amy", "summary": None})
     print("changed", changed["id"], "to version", changed["version"])
+
+    delete(created["id"])
+    print("deleted", created["id"])
+
+    print("restored", restore(created["id"])["id"])
 
     try:
         create({"batchCode": "", "batchType": "renewal", "rating": 9})

@@ -1,4 +1,4 @@
-// Creates, lists and changes batches, with retries. Run it with BATCHES_URL and BATCHES_KEY set.
+// Creates, lists, changes, deletes and restores batches, with retries. Run it with BATCHES_URL and BATCHES_KEY set.
 
 import { setTimeout as sleep } from "node:timers/promises";
 import createClient from "openapi-fetch";
@@ -19,13 +19,14 @@ async function fetchWithRetries(request: Request): Promise<Response> {
     let seconds = 0.5 * 2 ** attempt;
     try {
       // A request can be sent once, so each attempt sends a copy.
-      const response = await fetch(request.clone(), { signal: AbortSignal.timeout(30_000) });
+      const signal = AbortSignal.any([request.signal, AbortSignal.timeout(30_000)]);
+      const response = await fetch(request.clone(), { signal });
       if (isLast || (response.status !== 429 && response.status !== 503)) return response;
       seconds = Number(response.headers.get("Retry-After")) || seconds;
     } catch (error) {
-      if (isLast) throw error;
+      if (isLast || request.signal.aborted) throw error;
     }
-    await sleep(1000 * seconds);
+    await sleep(1000 * seconds, undefined, { signal: request.signal });
   }
 }
 
@@ -35,17 +36,25 @@ const client = createClient<paths>({
   fetch: fetchWithRetries,
 });
 
-/** An error response of the server. Its `code` identifies the error, and its `errors` list messages by field. */
+/** An error response. */
 class BatchesError extends Error {
-  constructor(readonly problem: Problem) {
-    super(problem.detail);
+  /** Identifies the error by its `code`, and lists messages by field. Undefined if a proxy responded instead of the server. */
+  readonly problem: Problem | undefined;
+
+  readonly status: number;
+
+  constructor({ status, headers }: Response, body: unknown) {
+    const problem = headers.get("Content-Type")?.startsWith("application/problem+json") ? (body as Problem) : undefined;
+    super(problem?.detail ?? `Status ${status}: ${typeof body === "string" ? body : JSON.stringify(body ?? null)}`);
+    this.problem = problem;
+    this.status = status;
   }
 }
 
-/** Returns the body of a response, or throws its problem. */
-function unwrap<T>(result: { data?: T; error?: Problem }): T {
-  if (result.data === undefined) throw new BatchesError(result.error!);
-  return result.data;
+/** Returns the body of a response, which is undefined after 204. Throws an error response. */
+function unwrap<T>({ data, error, response }: { data?: T; error?: unknown; response: Response }): T {
+  if (!response.ok) throw new BatchesError(response, error);
+  return data as T;
 }
 
 async function* listAll(): AsyncGenerator<Batch> {
@@ -77,6 +86,15 @@ async function change(id: string, decide: (batch: Batch) => BatchChanges): Promi
   }
 }
 
+async function remove(id: string): Promise<void> {
+  unwrap(await client.DELETE("/api/v2/batches/deleted/{id}", { params: { path: { id } } }));
+}
+
+async function restore(id: string): Promise<Batch> {
+  const header = { "Idempotency-Key": crypto.randomUUID() };
+  return unwrap(await client.POST("/api/v2/batches/deleted/{id}/restore", { params: { path: { id }, header } }));
+}
+
 const created = await create({ batchCode: `typescript-${crypto.randomUUID()}`, batchType: "renewal", summary: "First quarter" });
 console.log("created", created.id);
 
@@ -87,11 +105,16 @@ console.log("listed", count);
 const changed = await change(created.id, () => ({ assignee: "amy", summary: null }));
 console.log("changed", changed.id, "to version", changed.version);
 
+await remove(created.id);
+console.log("deleted", created.id);
+
+console.log("restored", (await restore(created.id)).id);
+
 try {
   await create({ batchCode: "", batchType: "renewal", rating: 9 });
 } catch (error) {
   if (!(error instanceof BatchesError)) throw error;
-  switch (error.problem.code) {
+  switch (error.problem?.code) {
     case "invalid_body":
       for (const [field, messages] of Object.entries(error.problem.errors ?? {})) console.log("invalid", `${field}:`, ...messages);
       break;

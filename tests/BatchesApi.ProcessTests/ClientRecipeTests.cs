@@ -32,11 +32,13 @@ public sealed partial class ClientRecipeTests(Databases databases)
         }
         await using var unreliable = await UnreliableServer.StartAsync(client);
 
-        var output = await RunPageAsync(recipe, unreliable.Address, key);
+        var output = await RunPageAsync(recipe, unreliable.Address + "/", key);
 
         var id = Created().Match(output).Groups[1].Value;
         Assert.Contains($"listed {ExistingBatches + 1}\n", output, StringComparison.Ordinal);
         Assert.Contains($"changed {id} to version 3\n", output, StringComparison.Ordinal);
+        Assert.Contains($"deleted {id}\n", output, StringComparison.Ordinal);
+        Assert.Contains($"restored {id}\n", output, StringComparison.Ordinal);
         Assert.Contains("invalid rating: must be between 0 and 5", output, StringComparison.Ordinal);
         Assert.Contains("invalid batchCode: ", output, StringComparison.Ordinal);
 
@@ -46,7 +48,7 @@ public sealed partial class ClientRecipeTests(Databases databases)
         Assert.Equal(UnreliableServer.OtherChange, (string?)batch["notes"]);
 
         // The three retries of the create, and then the invalid one, which has another key.
-        var creates = unreliable.Requests.Where(request => request.Method == "POST").ToList();
+        var creates = unreliable.Requests.Where(request => request is { Method: "POST", Path: "/api/v2/batches" }).ToList();
         Assert.Equal(5, creates.Count);
         Assert.Single(creates.Take(4).Select(request => request.IdempotencyKey).Distinct(), value => value.Length > 0);
         Assert.NotEqual(creates[0].IdempotencyKey, creates[4].IdempotencyKey);
@@ -55,10 +57,17 @@ public sealed partial class ClientRecipeTests(Databases databases)
             var wait = TimeProvider.System.GetElapsedTime(creates[retry - 1].Timestamp, creates[retry].Timestamp);
             Assert.True(wait.TotalSeconds >= 0.95, $"Retry-After was 1 second, but the client waited {wait}.");
         }
-        Assert.Equal(["\"1\"", "\"2\""], unreliable.Requests.Where(request => request.Method == "PATCH").Select(request => request.IfMatch));
+        Assert.Single(unreliable.Requests, request => request.Method == "DELETE" && request.Path == $"/api/v2/batches/deleted/{id}");
+        var restore = Assert.Single(unreliable.Requests, request => request.Path == $"/api/v2/batches/deleted/{id}/restore");
+        Assert.NotEmpty(restore.IdempotencyKey);
+        var changes = unreliable.Requests.Where(request => request.Method == "PATCH");
+        Assert.Equal(["\"1\"", "\"2\""], changes.Select(request => request.IfMatch));
         var lists = unreliable.Requests.Where(request => request.Query.Contains("limit=1000", StringComparison.Ordinal)).ToList();
         Assert.Equal(2, lists.Count);
         Assert.All(lists, request => Assert.Contains("count=none", request.Query, StringComparison.Ordinal));
+
+        Assert.Contains("API keys begin with 'icr_'", await FailAsync(recipe, unreliable.Address, "wrong"), StringComparison.Ordinal);
+        Assert.Contains("404", await FailAsync(recipe, unreliable.Address + "/elsewhere", key), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -67,7 +76,7 @@ public sealed partial class ClientRecipeTests(Databases databases)
         var (connectionString, key) = await databases.CreateWithKeyAsync();
         await using var server = await BatchesProcess.ServeAsync(("ConnectionStrings__Batches", connectionString));
 
-        var output = await RunPageAsync("postman", server.Address.ToString().TrimEnd('/'), key);
+        var output = await RunPageAsync("postman", server.Address.ToString(), key);
 
         Assert.Matches("""assertions │ +[1-9][0-9]+ │ +0 │""", output);
     }
@@ -95,12 +104,29 @@ public sealed partial class ClientRecipeTests(Databases databases)
     /// <returns>Standard output.</returns>
     private static async Task<string> RunPageAsync(string recipe, string address, string key)
     {
-        var folder = Path.Combine(Folder, recipe);
-        var page = await File.ReadAllTextAsync(Path.Combine(folder, "README.md"), TestContext.Current.CancellationToken);
-        var commands = Blocks().Matches(page).Single(IsCommand).Groups[2].Value;
+        var (exitCode, output, errors) = await RunAsync(recipe, Commands(recipe), address, key);
+        Assert.True(exitCode == 0, $"{recipe} exited with {exitCode}.\n{output}\n{errors}");
+        return output;
+    }
+
+    /// <summary>Runs the last command of a page, the program, which must fail.</summary>
+    /// <returns>Standard error.</returns>
+    private static async Task<string> FailAsync(string recipe, string address, string key)
+    {
+        var (exitCode, output, errors) = await RunAsync(recipe, Commands(recipe).TrimEnd().Split('\n')[^1], address, key);
+        Assert.True(exitCode != 0, $"{recipe} did not fail.\n{output}\n{errors}");
+        return errors;
+    }
+
+    private static string Commands(string recipe) =>
+        Blocks().Matches(File.ReadAllText(Path.Combine(Folder, recipe, "README.md"))).Single(IsCommand).Groups[2].Value;
+
+    private static async Task<(int ExitCode, string Output, string Errors)> RunAsync(
+        string recipe, string commands, string address, string key)
+    {
         var start = new ProcessStartInfo("bash", ["-euc", commands])
         {
-            WorkingDirectory = folder,
+            WorkingDirectory = Path.Combine(Folder, recipe),
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
@@ -111,12 +137,17 @@ public sealed partial class ClientRecipeTests(Databases databases)
         start.Environment["KIOTA_OFFLINE_ENABLED"] = "true";
         start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
         start.Environment["UseSharedCompilation"] = "false";
+
+        // npm would ask the registry about packages that its cache has, and about their security.
+        start.Environment["npm_config_prefer_offline"] = "true";
+        start.Environment["npm_config_audit"] = "false";
+        start.Environment["npm_config_fund"] = "false";
+        start.Environment["npm_config_update_notifier"] = "false";
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         var errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        Assert.True(process.ExitCode == 0, $"{recipe} exited with {process.ExitCode}.\n{await output}\n{await errors}");
-        return await output;
+        return (process.ExitCode, await output, await errors);
     }
 
     private static bool IsCommand(Match block) => block.Groups[1].Value == "sh";

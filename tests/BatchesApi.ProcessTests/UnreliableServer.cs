@@ -8,11 +8,15 @@ using Microsoft.Extensions.Logging;
 namespace BatchesApi.ProcessTests;
 
 /// <summary>Forwards requests to a server, and causes the errors that a client must handle. The first POST is carried out, but its response
-/// is lost. The second gets 503, the third 429. Another client changes the batch before the first conditional change.</summary>
+/// is lost. The second gets 503, the third 429. Another client changes the batch before the first conditional change. Requests outside of
+/// <c>/api</c> get 404 with <see cref="ProxyPage"/>, as from a proxy.</summary>
 internal sealed class UnreliableServer : IAsyncDisposable
 {
     /// <summary>The text that the other client writes.</summary>
     public const string OtherChange = "changed by another client";
+
+    /// <summary>A body that is not of the server.</summary>
+    public const string ProxyPage = "<html>a page of a proxy</html>";
 
     private readonly WebApplication _application;
     private readonly HttpClient _client;
@@ -45,9 +49,16 @@ internal sealed class UnreliableServer : IAsyncDisposable
     private async Task ForwardAsync(HttpContext context)
     {
         var request = new ForwardedRequest(
-            TimeProvider.System.GetTimestamp(), context.Request.Method, context.Request.QueryString.Value!,
+            TimeProvider.System.GetTimestamp(), context.Request.Method, context.Request.Path, context.Request.QueryString.Value!,
             context.Request.Headers["Idempotency-Key"].ToString(), context.Request.Headers.IfMatch.ToString());
         Requests.Enqueue(request);
+        if (!request.Path.StartsWith("/api/", StringComparison.Ordinal))
+        {
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            context.Response.ContentType = "text/html";
+            await context.Response.WriteAsync(ProxyPage, context.RequestAborted);
+            return;
+        }
         var attempt = request.Method == "POST" ? Interlocked.Increment(ref _creates) : 0;
         if (attempt is 2 or 3)
         {
@@ -94,5 +105,6 @@ internal sealed class UnreliableServer : IAsyncDisposable
     }
 
     /// <summary>A request of the client.</summary>
-    internal sealed record ForwardedRequest(long Timestamp, string Method, string Query, string IdempotencyKey, string IfMatch);
+    internal sealed record ForwardedRequest(
+        long Timestamp, string Method, string Path, string Query, string IdempotencyKey, string IfMatch);
 }

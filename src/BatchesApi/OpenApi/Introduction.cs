@@ -22,7 +22,7 @@ internal static class Introduction
         ```
         curl -H "Authorization: Bearer $KEY" {Address}{BatchRoutes.Path}
         curl -H "Authorization: Bearer $KEY" {Address}{BatchRoutes.Path} \
-          --json '{JsonBody}'
+          -H "Content-Type: application/json" -d '{JsonBody}'
         ```
 
         ### Lists
