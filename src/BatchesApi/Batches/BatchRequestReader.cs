@@ -18,7 +18,7 @@ internal sealed class BatchRequestReader(RequestOptions options, Lazy<BatchValid
     public QueryParameters ReadQuery(HttpRequest request, IReadOnlyCollection<string> known, ValidationErrors errors)
     {
         QueryParameters.CheckEncoding(request.QueryString, errors);
-        var pointers = new ParameterPointers(name => request.Query[name], known);
+        var pointers = new ParameterPointers(request.Query, known);
         return QueryParameters.Parse(request.Query, known, options.Strict, errors, pointers.Get);
     }
 

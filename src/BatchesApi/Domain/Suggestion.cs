@@ -20,12 +20,16 @@ internal static class Suggestion
             return "";
         var max = name.Length >= LongName ? 2 : name.Length >= ShortName ? 1 : 0;
         var nearest = known
+            .Where(candidate => BeginsWithNo(candidate) == BeginsWithNo(name))
             .Select(candidate => (Name: candidate, Distance: Distance(name, candidate)))
             .Where(candidate => candidate.Distance <= max)
             .GroupBy(candidate => candidate.Distance, candidate => candidate.Name)
             .MinBy(group => group.Key)?.ToList();
         return nearest is [var only] ? $" Did you mean '{only}'?" : "";
     }
+
+    /// <summary>Whether the name begins with the letter of negation. <c>ncontains</c> is not a typing error of <c>contains</c>.</summary>
+    private static bool BeginsWithNo(string name) => name.AsSpan().TrimStart('$') is ['n' or 'N', ..];
 
     /// <summary>Number of characters to insert, delete, replace or swap with the next one, ignoring case.</summary>
     private static int Distance(string a, string b)

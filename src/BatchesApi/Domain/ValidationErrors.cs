@@ -32,6 +32,9 @@ internal sealed class ValidationErrors : IEnumerable<KeyValuePair<string, IReadO
         _count++;
     }
 
+    /// <summary>Number of messages of a name.</summary>
+    public int Count(string name) => _messages.GetValueOrDefault(Utf16.Shorten(name, MaxNameLength))?.Count ?? 0;
+
     /// <summary>Whether the name already has an error.</summary>
     public bool Has(string name) => _messages.ContainsKey(Utf16.Shorten(name, MaxNameLength));
 

@@ -17,6 +17,8 @@ internal static class OtherApiNames
         (ParameterPurpose.Cursor,
             "after startingAfter pageToken nextPageToken next nextToken nextCursor continuationToken continuation marker bookmark "
             + "skipToken scrollId startKey exclusiveStartKey resumptionToken lastKey page[after] page[cursor]"),
+        (ParameterPurpose.Since, "since"),
+        (ParameterPurpose.Until, "until till to end"),
         (ParameterPurpose.Back, "before endingBefore prev previous prevCursor previousCursor page[before]"),
         (ParameterPurpose.Filter, "filter filters where conditions condition criteria predicate selector rsql fiql jql policy policies"),
         (ParameterPurpose.Search,
@@ -34,11 +36,11 @@ internal static class OtherApiNames
             + "includeTotalCount"),
         (ParameterPurpose.Deleted,
             "deleted includeDeleted isDeleted withDeleted showDeleted onlyDeleted archived includeArchived trashed withTrashed trash"),
-        (ParameterPurpose.Ids, "ids idList batchIds"),
+        (ParameterPurpose.Ids, "ids ids[] idList batchIds"),
         (ParameterPurpose.Credential, "accessToken apiKey authToken authorization bearer"));
 
     private static readonly FrozenDictionary<string, OperatorMeaning> Operators = Index(
-        (OperatorMeaning.Eq, "eq equals equal is = == === exact iexact equalTo equalsTo"),
+        (OperatorMeaning.Eq, "eq equals equal is = == === exact equalTo equalsTo"),
         (OperatorMeaning.Ne, "ne neq notEq notEqual notEquals not isNot isnt != !== <> notEqualTo"),
         (OperatorMeaning.Gt, "gt greater greaterThan after above moreThan over >"),
         (OperatorMeaning.Gte,
@@ -54,8 +56,13 @@ internal static class OtherApiNames
         (OperatorMeaning.Like, "like ilike wildcard matchesPattern"),
         (OperatorMeaning.Regex, "regex regexp iregex rlike matches match ~ =~ ~="),
         (OperatorMeaning.Between, "between range btw inRange"),
-        (OperatorMeaning.Exists, "exists isSet isPresent present hasValue isNotNull notNull isNotEmpty notEmpty"),
-        (OperatorMeaning.Missing, "isNull null isEmpty empty isMissing missing isBlank blank isUnset"),
+        (OperatorMeaning.Exists, "exists isSet isPresent present hasValue isNotNull notNull"),
+        (OperatorMeaning.Missing, "isNull null isMissing missing isUnset"),
+        (OperatorMeaning.Empty, "isEmpty empty isBlank blank"),
+        (OperatorMeaning.NotContains, "ncontains nincludes notContains notIncludes notIncluding doesNotContain doesNotInclude"),
+        (OperatorMeaning.OtherNegation,
+            "nstartsWith notStartsWith doesNotStartWith nendsWith notEndsWith doesNotEndWith nlike notLike notILike nilike nregex "
+            + "notRegex notMatches nbetween notBetween notInRange"),
         (OperatorMeaning.RegexOptions, "options"),
         (OperatorMeaning.Search, "text search"),
         (OperatorMeaning.Value, "oid date numberInt numberLong numberDouble numberDecimal uuid"));
@@ -85,6 +92,12 @@ internal enum ParameterPurpose
 
     /// <summary>The page before a cursor.</summary>
     Back,
+
+    /// <summary>The earliest date.</summary>
+    Since,
+
+    /// <summary>The latest date.</summary>
+    Until,
 
     Filter,
     Search,
@@ -130,6 +143,14 @@ internal enum OperatorMeaning
     Between,
     Exists,
     Missing,
+
+    /// <summary>No value, an empty text or an empty array, by the API.</summary>
+    Empty,
+
+    NotContains,
+
+    /// <summary>The opposite of another operator.</summary>
+    OtherNegation,
 
     /// <summary>MongoDB's <c>$options</c>.</summary>
     RegexOptions,

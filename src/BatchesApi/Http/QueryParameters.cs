@@ -61,7 +61,7 @@ internal sealed class QueryParameters
                 {
                     (parameters._bracketed ??= []).Add(new(name, values));
                 }
-                else if (strict)
+                else if (strict && !errors.IsFull)
                 {
                     errors.Add(name, $"is not a parameter of this operation. {Describe(name, known, pointer?.Invoke(name, values))}");
                 }

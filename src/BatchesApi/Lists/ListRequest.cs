@@ -40,7 +40,10 @@ internal sealed record ListRequest(
     /// <summary>Parses the parameters of a list.</summary>
     public static ListRequest Parse(QueryParameters parameters, ValidationErrors errors)
     {
-        var fields = FieldsParameter.Parse(parameters[ApiParameters.Fields.Name], errors);
+        var fields = FieldsParameter.Parse(
+            parameters[ApiParameters.Fields.Name],
+            errors,
+            hasFilter: parameters.Bracketed.Count > 0 || parameters[ApiParameters.MongoFilter.Name] is not null);
         var filter = ParseFilter(parameters, errors);
         var terms = SearchParser.Parse(parameters[ApiParameters.Search.Name], errors);
         var cursor = parameters[ApiParameters.Cursor.Name];
@@ -63,7 +66,7 @@ internal sealed record ListRequest(
             return parameters.Bracketed.Count > 0 ? BracketsParser.Parse(parameters.Bracketed, errors) : null;
         if (parameters.Bracketed is [var (bracketed, _), ..])
             errors.Add(p.Name, $"cannot be combined with {bracketed}. Use one form for all conditions.");
-        return MongoFilterParser.Parse(p, errors);
+        return MongoFilterParser.Parse(p, errors, hasFields: parameters[ApiParameters.Fields.Name] is not null);
     }
 
     private static CountMode ParseCount(QueryParameter? parameter, ValidationErrors errors)

@@ -8,8 +8,8 @@ namespace BatchesApi.Lists;
 /// <summary>The parameters <c>sortBy</c> and <c>order</c> (specification, section 3.2).</summary>
 internal static partial class SortParameters
 {
-    /// <summary>Maximum length of a key to translate.</summary>
-    private const int MaxKeyLength = 64;
+    /// <summary>Maximum length of a text to translate.</summary>
+    private const int MaxLength = 200;
 
     /// <summary>Parses the parameters to a total order.</summary>
     /// <param name="sortBy">The parameter <c>sortBy</c>, or null.</param>
@@ -18,9 +18,18 @@ internal static partial class SortParameters
     /// <param name="errors">Receives the errors. If there are any, the order is meaningless.</param>
     public static IReadOnlyList<OrderKey> Parse(QueryParameter? sortBy, QueryParameter? order, bool deleted, ValidationErrors errors)
     {
-        var keys = sortBy is { } given ? ParseKeys(given, deleted, errors) : [(BatchFields.DefaultSort(deleted), null)];
-        var directions = ParseDirections(order, errors);
-        var isSigned = sortBy?.Value.Split(',').Any(key => SplitSign(key).Sign is not null) == true;
+        // A field can be given once.
+        var max = BatchFields.Sortable(deleted).Count();
+        foreach (var parameter in new[] { sortBy, order })
+        {
+            if (parameter?.Value.AsSpan().Count(',') >= max)
+                errors.Add(parameter.Value.Name, $"too many values. The maximum is {max}, one for each sortable field.");
+        }
+        if (sortBy?.Value.AsSpan().Count(',') >= max || order?.Value.AsSpan().Count(',') >= max)
+            return [];
+        var keys = sortBy is { } given ? ParseKeys(given, order is not null, deleted, errors) : [(BatchFields.DefaultSort(deleted), null)];
+        var directions = ParseDirections(order, sortBy is not null, errors);
+        var isSigned = sortBy is { } sort && IsSigned(sort.Value);
         if (isSigned && order is { } other)
         {
             errors.Add(other.Name, $"cannot be combined with signs in {sortBy!.Value.Name}, where a space before a name counts as +. "
@@ -44,21 +53,23 @@ internal static partial class SortParameters
         return parsed[..(parsed.FindIndex(key => key.Field == BatchFields.Id || (key.Field == BatchFields.BatchCode && !deleted)) + 1)];
     }
 
-    private static List<(Field Field, bool? Descending)> ParseKeys(QueryParameter sortBy, bool deleted, ValidationErrors errors)
+    private static List<(Field Field, bool? Descending)> ParseKeys(
+        QueryParameter sortBy, bool hasOrder, bool deleted, ValidationErrors errors)
     {
         var sortable = BatchFields.Sortable(deleted).ToList();
         var keys = new List<(Field Field, bool? Descending)>();
+        var translated = new Lazy<string?>(() => Translate(sortBy.Value, isForeign: false, hasOrder));
         foreach (var key in sortBy.Value.Split(','))
         {
             var (sign, name) = SplitSign(key);
             var field = FieldNames.FindIgnoringCase(name);
-            if (field is null && Translate(sortBy.Value) is { } translated)
+            if (field is null && translated.Value is { } use)
             {
-                errors.Add(sortBy.Name, $"unknown field '{name}'. Use {translated}.");
+                errors.Add(sortBy.Name, $"unknown field '{FieldsSyntax.Shorten(name)}'. Use {use}.");
                 return keys;
             }
             if (field is null)
-                errors.Add(sortBy.Name, $"unknown field '{name}'.{DescribeKey(name, sortable)}");
+                errors.Add(sortBy.Name, $"unknown field '{FieldsSyntax.Shorten(name)}'.{DescribeKey(name, sortable, hasOrder)}");
             else if (!field.IsSortable)
                 errors.Add(sortBy.Name, $"cannot sort by array field '{name}'. Sortable fields: {string.Join(", ", sortable)}.");
             else if (!sortable.Contains(field))
@@ -83,17 +94,31 @@ internal static partial class SortParameters
 
     /// <summary>The parameters that a sort of another API means, such as <c>rating desc,dueDate</c> or <c>rating:asc</c>; null if it is not
     /// certain.</summary>
-    public static string? Translate(string sort)
+    /// <param name="sort">The sort.</param>
+    /// <param name="isForeign">Whether it is a parameter of another API. There, keys without a direction are ascending.</param>
+    /// <param name="hasOrder">Whether the request gives directions elsewhere.</param>
+    public static string? Translate(string sort, bool isForeign, bool hasOrder)
     {
+        if (sort.Length > MaxLength)
+            return null;
         var keys = SplitKeys(sort).Select(TranslateKey).ToList();
-        if (keys.Contains(null))
+        if (keys.Contains(null) || keys.DistinctBy(key => key!.Value.Field).Count() < keys.Count)
             return null;
         var names = string.Join(',', keys.Select(key => key!.Value.Field));
-        var directions = keys.Select(key => key!.Value.Descending).ToList();
+        if (keys.TrueForAll(key => key!.Value.Descending is null) && (hasOrder || !isForeign))
+            return $"sortBy={names}";
+
+        // Here, a key without a sign beside others is descending, but elsewhere it is ascending.
+        if (hasOrder || (!isForeign && keys.Exists(key => key!.Value.Descending is null) && sort.AsSpan().IndexOfAny("-+") >= 0))
+            return null;
+        var directions = keys.Select(key => key!.Value.Descending == true).ToList();
         return directions.TrueForAll(descending => descending == directions[0])
             ? $"sortBy={names}&order={(directions[0] ? "desc" : "asc")}"
             : $"sortBy={names}&order={string.Join(',', directions.Select(descending => descending ? "desc" : "asc"))}";
     }
+
+    /// <summary>Whether a sort has signs, which give directions.</summary>
+    public static bool IsSigned(string sort) => sort.Split(',').Any(key => SplitSign(key).Sign is not null);
 
     /// <summary>Whether the direction is descending; null for another word.</summary>
     public static bool? ParseDirection(string word) => word.ToLowerInvariant() switch
@@ -117,24 +142,21 @@ internal static partial class SortParameters
         return keys;
     }
 
-    private static (Field Field, bool Descending)? TranslateKey(string key)
+    private static (Field Field, bool? Descending)? TranslateKey(string key)
     {
-        if (key.Length > MaxKeyLength)
-            return null;
         var match = KeyWithDirection().Match(key);
-        if (!match.Success || FieldsPointers.FindField(match.Groups["name"].Value) is not { IsSortable: true } field)
+        if (!match.Success || FieldsPointers.FindField(match.Groups["name"].Value) is not { } field
+            || !BatchFields.Sortable(deleted: false).Contains(field))
+        {
             return null;
+        }
         var (sign, word) = (match.Groups["sign"].Value, match.Groups["direction"].Value);
-        if (sign.Length > 0 && word.Length > 0)
-            return null;
-
-        // Without a direction, other APIs sort in ascending order.
-        return word.Length == 0 ? (field, sign == "-")
-            : ParseDirection(word) is { } descending ? (field, descending)
-            : null;
+        if (word.Length == 0)
+            return (field, sign.Length == 0 ? null : sign == "-");
+        return sign.Length == 0 && ParseDirection(word) is { } descending ? (field, descending) : null;
     }
 
-    private static List<bool> ParseDirections(QueryParameter? order, ValidationErrors errors)
+    private static List<bool> ParseDirections(QueryParameter? order, bool hasSort, ValidationErrors errors)
     {
         if (order is not { } given)
             return [true];
@@ -144,23 +166,23 @@ internal static partial class SortParameters
         {
             var descending = ParseDirection(word);
             if (descending is null)
-                errors.Add(given.Name, $"'{word}' is not a direction. {DescribeDirection(word)}");
+                errors.Add(given.Name, $"'{FieldsSyntax.Shorten(word)}' is not a direction. {DescribeDirection(word, hasSort)}");
             directions.Add(descending ?? true);
         }
         return directions;
     }
 
-    private static string DescribeKey(string name, IReadOnlyList<Field> sortable) => ParseDirection(name) is { } descending
-        ? $" Use order={(descending ? "desc" : "asc")} for the direction."
+    private static string DescribeKey(string name, IReadOnlyList<Field> sortable, bool hasOrder) => ParseDirection(name) is { } descending
+        ? $" Use order{(hasOrder ? "" : descending ? "=desc" : "=asc")} for the direction."
         : Suggestion.For(name, sortable.Select(field => field.Name));
 
-    private static string DescribeDirection(string word)
+    private static string DescribeDirection(string word, bool hasSort)
     {
-        if (TranslateKey(word) is not var (field, descending))
+        if (hasSort || word.Length > MaxLength || TranslateKey(word) is not var (field, descending))
             return "Use asc or desc.";
-        return field.Name.Equals(word, StringComparison.OrdinalIgnoreCase)
+        return descending is null
             ? $"Use sortBy={field} to sort by a field."
-            : $"Use sortBy={field}&order={(descending ? "desc" : "asc")}.";
+            : $"Use sortBy={field}&order={(descending == true ? "desc" : "asc")}.";
     }
 
     /// <summary>A field with a sign before it or a direction behind it.</summary>

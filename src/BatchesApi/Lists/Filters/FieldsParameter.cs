@@ -11,14 +11,17 @@ internal sealed record FieldsParameter(FieldSet Keep, IReadOnlyList<FieldFilter>
     private static readonly FieldsParameter None = new(FieldSet.All, []);
 
     /// <summary>Parses the parameter of a list.</summary>
-    public static FieldsParameter Parse(QueryParameter? parameter, ValidationErrors errors) =>
-        parameter is { } given ? Parse(given, conditionsAllowed: true, errors) : None;
+    /// <param name="parameter">The parameter, or null.</param>
+    /// <param name="errors">Receives the errors.</param>
+    /// <param name="hasFilter">Whether the request also has <c>p</c>.</param>
+    public static FieldsParameter Parse(QueryParameter? parameter, ValidationErrors errors, bool hasFilter = false) =>
+        parameter is { } given ? Parse(given, conditionsAllowed: true, errors, hasFilter) : None;
 
     /// <summary>Parses the parameter of a request for one batch, which accepts bare names only.</summary>
     public static FieldSet ParseNames(QueryParameter? parameter, ValidationErrors errors) =>
         parameter is { } given ? Parse(given, conditionsAllowed: false, errors).Keep : FieldSet.All;
 
-    private static FieldsParameter Parse(QueryParameter parameter, bool conditionsAllowed, ValidationErrors errors)
+    private static FieldsParameter Parse(QueryParameter parameter, bool conditionsAllowed, ValidationErrors errors, bool hasFilter = false)
     {
         var (kept, excluded) = (new FieldSet().With(BatchFields.Id), FieldSet.All);
         var (anyKept, anyExcluded) = (false, false);
@@ -28,7 +31,7 @@ internal sealed record FieldsParameter(FieldSet Keep, IReadOnlyList<FieldFilter>
         if (parameter.Value.AsSpan().TrimStart() is ['{' or '[', ..])
         {
             new SourceLocation(parameter.Name, 1).AddError(
-                errors, "expected terms, not JSON", FieldsPointers.DescribeJson(parameter.Value.Trim(), conditionsAllowed));
+                errors, "expected terms, not JSON", FieldsPointers.DescribeJson(parameter.Value.Trim(), conditionsAllowed, hasFilter));
             return None;
         }
         var terms = new FieldsLexer(parameter, errors).Parse();
@@ -47,7 +50,10 @@ internal sealed record FieldsParameter(FieldSet Keep, IReadOnlyList<FieldFilter>
                 if (isExcluded && field == BatchFields.Id)
                     name.Location.AddError(errors, $"cannot exclude '{field}'", "It is always returned.");
                 if (isExcluded ? anyKept && !anyExcluded : anyExcluded && !anyKept)
-                    name.Location.AddError(errors, "names to return and excluded names cannot be combined");
+                {
+                    name.Location.AddError(
+                        errors, "names to return and excluded names cannot be combined", "Use either names or -names.");
+                }
                 if (isExcluded)
                     (anyExcluded, excluded) = (true, field is null ? excluded : excluded.Without(field));
                 else
@@ -73,10 +79,9 @@ internal sealed record FieldsParameter(FieldSet Keep, IReadOnlyList<FieldFilter>
     /// <summary>The advice for a condition that the client wanted to negate.</summary>
     private static string Negate(Field field, Term term)
     {
-        var isEqual = term.Parts.Count == 2 && term.Parts[1].Items.Count == 1;
-        return isEqual
+        return term.Parts.Count == 2 && FieldsPointers.Translate(field, "ne", term.Parts[1].Items) is not null
             ? $"Use {field}:ne:{term.Parts[1].Items[0].Source}."
-            : $"Negate conditions in p, as in p={{\"{field}\":{{\"$not\":{{\"$gte\":…}}}}}}.";
+            : FieldsPointers.DescribeNegation(field);
     }
 
     private static Field? ParseField(TermItem name, Term term, ValidationErrors errors)
@@ -93,7 +98,10 @@ internal sealed record FieldsParameter(FieldSet Keep, IReadOnlyList<FieldFilter>
         }
         var field = FieldNames.FindIgnoringCase(name.Text);
         if (field is null)
-            name.Location.AddError(errors, $"unknown field '{name.Text}'", FieldsPointers.DescribeField(name.Text, term.Text));
+        {
+            name.Location.AddError(
+                errors, $"unknown field '{FieldsSyntax.Shorten(name.Text)}'", FieldsPointers.DescribeField(name.Text, term.Text));
+        }
         return field;
     }
 
@@ -112,13 +120,14 @@ internal sealed record FieldsParameter(FieldSet Keep, IReadOnlyList<FieldFilter>
             return false;
         }
         var others = terms.Skip(index + 1).TakeWhile(IsUnknown).ToList();
-        var values = value.Items.Concat(others.Select(term => term.Parts[0].Items[0])).Select(item => item.Text).ToList();
+        var values = value.Items.Concat(others.Select(term => term.Parts[0].Items[0])).ToList();
         var pointer = meaning == OperatorMeaning.Nin
             ? FieldsPointers.DescribeNin(field, values)
             : FieldsPointers.Translate(field, word.Text, values) is { } condition ? $"Use {condition}." : null;
         if (pointer is null)
             return false;
-        others[0].Parts[0].Start.AddError(errors, $"unexpected ',' before '{others[0].Parts[0].Items[0].Text}'", pointer);
+        var second = others[0].Parts[0];
+        second.Start.AddError(errors, $"unexpected ',' before '{FieldsSyntax.Shorten(second.Items[0].Text)}'", pointer);
         index += others.Count;
         return true;
     }
@@ -138,9 +147,10 @@ internal sealed record FieldsParameter(FieldSet Keep, IReadOnlyList<FieldFilter>
             return null;
 
         var (location, items) = (term.Parts[^1].Items[0].Location, term.Parts[^1].Items);
-        if (field is not null && term.Parts.Count == 2 && FieldsPointers.TranslateValue(field, items[0]) is { } translated)
+        if (field is not null && term.Parts.Count == 2 && items.Count == 1
+            && FieldsPointers.TranslateValue(field, items[0]) is { } translated)
         {
-            location.AddError(errors, $"unexpected operator in the value '{items[0].Text}'", $"Use {translated}.");
+            location.AddError(errors, $"unexpected operator in the value '{FieldsSyntax.Shorten(items[0].Text)}'", $"Use {translated}.");
             return null;
         }
         var values = items.Select(item => ParseValue(item, errors)).ToList();
@@ -159,7 +169,7 @@ internal sealed record FieldsParameter(FieldSet Keep, IReadOnlyList<FieldFilter>
         if (part.Items.Count == 1 && !word.IsQuoted && FieldsOperators.TryParse(word.Text, out op))
             return true;
         word.Location.AddError(
-            errors, $"unknown operator '{word.Text}'", FieldsPointers.DescribeOperator(field, word.Text, term));
+            errors, $"unknown operator '{FieldsSyntax.Shorten(word.Text)}'", FieldsPointers.DescribeOperator(field, word.Text, term));
         return false;
     }
 

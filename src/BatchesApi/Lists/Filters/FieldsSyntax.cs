@@ -31,6 +31,14 @@ internal static class FieldsSyntax
         return needsQuotes ? Quote(value) : value;
     }
 
+    /// <summary>The beginning of a text of the client, to repeat it in an error.</summary>
+    public static string Shorten(string text) => Utf16.Shorten(text, MaxLength);
+
+    /// <summary>The value as it stands in a URL; other characters are left readable.</summary>
+    public static string Encode(string value) => value.Replace("%", "%25", StringComparison.Ordinal)
+        .Replace("&", "%26", StringComparison.Ordinal).Replace("#", "%23", StringComparison.Ordinal)
+        .Replace("+", "%2B", StringComparison.Ordinal);
+
     /// <summary>A value of <c>fields</c> in quotes.</summary>
     public static string Quote(string value) =>
         $"\"{value.Replace("\\", @"\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";

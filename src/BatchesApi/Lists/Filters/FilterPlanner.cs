@@ -28,7 +28,7 @@ internal static class FilterPlanner
     {
         if (FieldNames.Find(filter.Name) is { } field)
             return Plan(field, isElement: false, filter.Conditions, isPositive, errors);
-        filter.Location.AddError(errors, $"unknown field '{filter.Name}'", MongoPointers.DescribeField(filter.Name));
+        filter.Location.AddError(errors, $"unknown field '{FieldsSyntax.Shorten(filter.Name)}'", MongoPointers.DescribeField(filter.Name));
         return Condition.Never;
     }
 

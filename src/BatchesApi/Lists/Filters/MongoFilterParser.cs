@@ -17,13 +17,15 @@ internal sealed class MongoFilterParser
 
     private readonly ValidationErrors _errors;
     private int _conditionCount;
+    private Field? _field;
 
     private MongoFilterParser(ValidationErrors errors) => _errors = errors;
 
     /// <param name="parameter">The parameter.</param>
     /// <param name="errors">Receives the errors.</param>
+    /// <param name="hasFields">Whether the request also has <c>fields</c>.</param>
     /// <returns>The filter, which is incomplete if there are errors.</returns>
-    public static FilterNode? Parse(QueryParameter parameter, ValidationErrors errors)
+    public static FilterNode? Parse(QueryParameter parameter, ValidationErrors errors, bool hasFields = false)
     {
         var (name, text) = parameter;
         if (!Utf16.IsWellFormed(text))
@@ -31,14 +33,15 @@ internal sealed class MongoFilterParser
             errors.Add(name, PostgresText.Unstorable);
             return null;
         }
-        return FilterLimits.IsTooLong(parameter, errors) ? null : Parse(name, Encoding.UTF8.GetBytes(text), errors);
+        return FilterLimits.IsTooLong(parameter, errors) ? null : Parse(name, Encoding.UTF8.GetBytes(text), errors, hasFields);
     }
 
     /// <param name="name">The parameter as the client wrote it.</param>
     /// <param name="bytes">The JSON.</param>
     /// <param name="errors">Receives the errors.</param>
+    /// <param name="hasFields">Whether the request also has <c>fields</c>.</param>
     /// <returns>The filter, which is incomplete if there are errors.</returns>
-    public static FilterNode? Parse(string name, byte[] bytes, ValidationErrors errors)
+    public static FilterNode? Parse(string name, byte[] bytes, ValidationErrors errors, bool hasFields = false)
     {
         try
         {
@@ -53,8 +56,8 @@ internal sealed class MongoFilterParser
         }
         catch (JsonException exception)
         {
-            errors.Add(name,
-                $"invalid JSON at character {GetPosition(bytes, exception)}. {MongoPointers.DescribeText(Encoding.UTF8.GetString(bytes))}");
+            var advice = MongoPointers.DescribeText(Encoding.UTF8.GetString(bytes), hasFields);
+            errors.Add(name, $"invalid JSON at character {GetPosition(bytes, exception)}. {advice}");
         }
         return null;
     }
@@ -79,7 +82,7 @@ internal sealed class MongoFilterParser
             else if (MongoOperators.TryParse(name, out FilterOperator _))
                 at.AddError(_errors, $"must be inside a field, as in {{\"rating\":{{\"{name}\":…}}}}");
             else if (name.StartsWith('$'))
-                at.AddError(_errors, $"unknown operator '{name}'", MongoPointers.DescribeLogical(name));
+                at.AddError(_errors, $"unknown operator '{FieldsSyntax.Shorten(name)}'", MongoPointers.DescribeLogical(name));
             else
                 filters.Add(ParseField(name, value, at));
         }
@@ -109,6 +112,7 @@ internal sealed class MongoFilterParser
     private FieldFilter ParseField(string name, JsonElement json, SourceLocation location)
     {
         FilterLimits.CheckConditions(++_conditionCount, location, _errors);
+        _field = FieldNames.Find(name);
         return new FieldFilter(location, name, json.ValueKind == JsonValueKind.Object
             ? ParseOperators(json, location)
             : [new OperatorFilter(location, FilterOperator.Eq, ParseValue(json, location), [])]);
@@ -126,12 +130,15 @@ internal sealed class MongoFilterParser
             else if (MongoOperators.TryParse(name, out LogicalOperator _))
                 at.AddError(_errors, "combines conditions, not operators; move it outside the field");
             else
-                at.AddError(_errors, $"unknown operator '{name}'", MongoPointers.DescribeOperator(name, value, MongoOperators.Names));
+                AddUnknownOperator(name, value, at);
         }
         if (!any)
             location.AddError(_errors, "expected at least one operator");
         return operators;
     }
+
+    private void AddUnknownOperator(string name, JsonElement value, SourceLocation location) => location.AddError(
+        _errors, $"unknown operator '{FieldsSyntax.Shorten(name)}'", MongoPointers.DescribeOperator(name, value, _field));
 
     private OperatorFilter ParseOperator(FilterOperator op, JsonElement json, SourceLocation location)
     {
