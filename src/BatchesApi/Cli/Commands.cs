@@ -95,10 +95,11 @@ internal static class Commands
         if (command is RootCommand && text is "serve" or "server" or "start" or "run")
             return " Without a command the server runs.";
         var known = (IsOption(text) ? command.Options.Select(option => option.Name) : command.Subcommands.Select(c => c.Name)).ToList();
-        var nearest = Suggestion.For(text, known);
-        if (nearest.Length > 0)
-            return nearest;
-        return known.Find(name => IsStart(name, text) || IsStart(text, name)) is { } extended ? $" Did you mean '{extended}'?" : "";
+        var dashes = IsOption(text) ? "--" : "";
+        var nearest = Suggestion.FindNearest(text.TrimStart('-'), known.Select(name => name.TrimStart('-'))) is { } similar
+            ? dashes + similar
+            : known.Find(name => IsStart(name, text) || IsStart(text, name));
+        return nearest is null ? "" : $" Did you mean '{nearest}'?";
     }
 
     /// <summary>Whether a text of at least three characters begins another one.</summary>

@@ -13,11 +13,15 @@ internal static class Suggestion
     private const int ShortName = 4;
 
     /// <summary>" Did you mean '…'?" with the nearest known name, or an empty string if none or several are near.</summary>
-    public static string For(string name, IEnumerable<string> known)
+    public static string For(string name, IEnumerable<string> known) =>
+        FindNearest(name, known) is { } nearest ? $" Did you mean '{nearest}'?" : "";
+
+    /// <summary>The nearest known name; null if none or several are near.</summary>
+    public static string? FindNearest(string name, IEnumerable<string> known)
     {
         name = name.EndsWith("[]", StringComparison.Ordinal) ? name[..^2] : name;
         if (name.Length is 0 or > MaxLength || !name.All(character => char.IsAsciiLetterOrDigit(character) || character is '_' or '$'))
-            return "";
+            return null;
         var max = name.Length >= LongName ? 2 : name.Length >= ShortName ? 1 : 0;
         var nearest = known
             .Where(candidate => BeginsWithNo(candidate) == BeginsWithNo(name))
@@ -25,7 +29,7 @@ internal static class Suggestion
             .Where(candidate => candidate.Distance <= max)
             .GroupBy(candidate => candidate.Distance, candidate => candidate.Name)
             .MinBy(group => group.Key)?.ToList();
-        return nearest is [var only] ? $" Did you mean '{only}'?" : "";
+        return nearest is [var only] ? only : null;
     }
 
     /// <summary>Whether the name begins with the letter of negation. <c>ncontains</c> is not a typing error of <c>contains</c>.</summary>

@@ -84,7 +84,7 @@ public sealed class CommandsTests
     [InlineData("import-batches --account a", "Unknown command 'import-batches'. Did you mean 'import'?")]
     [InlineData("mig", "Unknown command 'mig'. Did you mean 'migrate'?")]
     [InlineData("keys creat --account a", "Unknown command 'creat'. Did you mean 'create'?")]
-    [InlineData("users lst", "Unknown command 'lst'. Did you mean 'list'?")]
+    [InlineData("users lits", "Unknown command 'lits'. Did you mean 'list'?")]
     [InlineData("serve", "Unknown command 'serve'. Without a command the server runs.")]
     [InlineData("nonsense", "Unknown command 'nonsense'.")]
     [InlineData("--verson", "Unknown option '--verson'. Did you mean '--version'?")]
