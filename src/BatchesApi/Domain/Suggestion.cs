@@ -24,12 +24,11 @@ internal static class Suggestion
             return null;
         var max = name.Length >= LongName ? 2 : name.Length >= ShortName ? 1 : 0;
         var nearest = known
-            .Where(candidate => BeginsWithNo(candidate) == BeginsWithNo(name))
             .Select(candidate => (Name: candidate, Distance: Distance(name, candidate)))
             .Where(candidate => candidate.Distance <= max)
             .GroupBy(candidate => candidate.Distance, candidate => candidate.Name)
             .MinBy(group => group.Key)?.ToList();
-        return nearest is [var only] ? only : null;
+        return nearest is [var only] && BeginsWithNo(only) == BeginsWithNo(name) ? only : null;
     }
 
     /// <summary>Whether the name begins with the letter of negation. <c>ncontains</c> is not a typing error of <c>contains</c>.</summary>

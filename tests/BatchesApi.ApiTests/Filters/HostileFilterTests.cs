@@ -118,6 +118,30 @@ public sealed partial class HostileFilterTests(ApiServer server)
         }
     }
 
+    /// <summary>Advice on many mistakes must cost no more than the request, and not repeat it many times over.</summary>
+    [Theory]
+    [InlineData("sortBy=", "id.asc,")]
+    [InlineData("sortBy=", "due_date:desc,")]
+    [InlineData("sortBy=", "id,asc,")]
+    [InlineData("order=", "x,")]
+    [InlineData("order=", "rating desc,")]
+    [InlineData("sort=", "id.asc,")]
+    [InlineData("filter=", "rating>3,")]
+    [InlineData("select=", "notes,")]
+    [InlineData("assignee=", "amy,")]
+    [InlineData("search=", "a ")]
+    [InlineData("", "rating_gte=4&")]
+    [InlineData("", "x=1&")]
+    public async Task Many_mistakes_get_a_short_problem_soon(string start, string repeated)
+    {
+        using var client = await server.CreateClientAsync();
+        client.Timeout = Timeout;
+        var query = start + string.Concat(Enumerable.Repeat(repeated, (100 * 1024 / repeated.Length) - 2)).Replace(' ', '+');
+        using var response = await client.SendAsync("GET", $"{Http.Batches}?{query}");
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        Assert.InRange((await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).Length, 1, 10_000);
+    }
+
     private static IEnumerable<string> ListNames => Known.Select(parameter => parameter.Name);
 
     /// <summary>Replacement values for a cursor, with the position and the number of the values that they replace.</summary>

@@ -26,7 +26,7 @@ public sealed class ParameterPointersTests
     [InlineData("skip=40&limit=10", "Use page=5 with limit=10, or cursor.")]
     [InlineData("offset=7", "Use page with limit, or cursor with the nextCursor of the last response.")]
     [InlineData("offset=-1", "Use page with limit, or cursor with the nextCursor of the last response.")]
-    [InlineData("page_number=0", "Use page=1 for the first page: pages begin with 1.")]
+    [InlineData("page_number=0", "Use page. Pages begin with 1, as in page=1.")]
     [InlineData("page[number]=3", "Use page=3.")]
     [InlineData("starting_after=xyz", "Use cursor with the nextCursor of the last response.")]
     [InlineData("pageToken=abc", "Use cursor with the nextCursor of the last response.")]
@@ -47,16 +47,16 @@ public sealed class ParameterPointersTests
         "Write conditions in fields or p, as in fields=assignee:amy or p={\"assignee\":\"amy\"}.")]
     [InlineData("search=first quarter", "Use q=first quarter.")]
     [InlineData("$search=R%26D", "Use q=R%26D.")]
-    [InlineData("keyword=", "Use q=….")]
+    [InlineData("keyword=", "Search in q, as in q=amy.")]
 
     // The fields of a record.
     [InlineData("select=batchCode,rating", "Use fields=batchCode,rating.")]
     [InlineData("$select=BatchCode due_date", "Use fields=batchCode,dueDate.")]
     [InlineData("fields[]=batchCode&fields[]=rating", "Use fields=batchCode,rating.")]
     [InlineData("fields[batches]=batchCode", "Use fields=batchCode.")]
-    [InlineData("include=leads", "Use fields, as in fields=batchCode,assignee.")]
-    [InlineData("exclude=notes,leadIds", "Use fields with a minus: fields=-notes,-leadIds.")]
-    [InlineData("omit=notes,id", "Use fields with a minus, as in fields=-notes,-summary.")]
+    [InlineData("include=leads", "Name the fields to return in fields, as in fields=batchCode,assignee.")]
+    [InlineData("exclude=notes,leadIds", "Use fields=-notes,-leadIds.")]
+    [InlineData("omit=notes,id", "Leave fields out with a minus, as in fields=-notes,-summary.")]
 
     // The order.
     [InlineData("sort=-rating", "Use sortBy=rating&order=desc.")]
@@ -65,18 +65,50 @@ public sealed class ParameterPointersTests
     [InlineData("sort_by=rating.desc", "Use sortBy=rating&order=desc.")]
     [InlineData("orderBy=created_at desc", "Use sortBy=createdAt&order=desc.")]
     [InlineData("$orderby=rating desc,dueDate", "Use sortBy=rating,dueDate&order=desc,asc.")]
-    [InlineData("sort=name", "Use sortBy, as in sortBy=-createdAt.")]
-    [InlineData("sort=leadIds", "Use sortBy, as in sortBy=-createdAt.")]
+    [InlineData("sort=name", "Name the fields to sort by in sortBy, as in sortBy=-createdAt.")]
+    [InlineData("sort=leadIds", "Name the fields to sort by in sortBy, as in sortBy=-createdAt.")]
     [InlineData("dir=desc", "Use order=desc.")]
     [InlineData("desc=true", "Use order=desc.")]
-    [InlineData("sortDir=down", "Use order=asc or order=desc.")]
+    [InlineData("sortDir=down", "Use order=desc or order=asc.")]
 
     // Others.
     [InlineData("total=true", "Use count=exact.")]
     [InlineData("$count=false", "Use count=none.")]
     [InlineData("include_total=x", "Use count=exact, count=bounded or count=none.")]
-    [InlineData("include_deleted=true", "Deleted batches are listed by GET /api/v2/batches/deleted.")]
+    [InlineData("include_deleted=true", "GET /api/v2/batches lists the active batches, and GET /api/v2/batches/deleted the deleted ones.")]
     [InlineData("ids=a,b", "Use fields=id:in:a|b.")]
+    [InlineData("until=2026-12-01", "Write conditions on dates in fields, as in fields=createdAt:lt:2026-12-01.")]
+    [InlineData("before=2026-12-01", "Write conditions on dates in fields, as in fields=createdAt:lt:2026-12-01.")]
+    [InlineData("after=2026-12-01T00:00:00%2B01:00", "Write conditions on dates in fields, as in fields=createdAt:gte:\"2026-12-01T00:00:00%2B01:00\".")]
+    [InlineData("desc=1", "Use order=desc or order=asc.")]
+    [InlineData("descending=1", "Use order=desc or order=asc.")]
+    [InlineData("reverse=true", "Use order=desc or order=asc.")]
+    [InlineData("select=-notes", "Use fields=-notes.")]
+    [InlineData("select=-notes,rating", "Name the fields to return in fields, as in fields=batchCode,assignee.")]
+    [InlineData("select=rating&fields=batchCode", "Name the fields to return in fields, as in fields=batchCode,assignee.")]
+    [InlineData("sort=rating&order=desc", "Use sortBy=rating.")]
+    [InlineData("sort=-rating&order=asc", "Name the fields to sort by in sortBy, as in sortBy=-createdAt.")]
+    [InlineData("dir=asc&sortBy=-rating", "The signs in sortBy give the directions.")]
+    [InlineData("dir=asc&order=desc", "Use order=desc or order=asc.")]
+    [InlineData("per_page=50&limit=20", "Use limit, at most 1000, as in limit=50.")]
+    [InlineData("offset=40&page=2", "Use page with limit, or cursor with the nextCursor of the last response.")]
+    [InlineData("offset=2147483647&limit=1", "Use page with limit, or cursor with the nextCursor of the last response.")]
+    [InlineData("pageIndex=2", "Use page. Pages begin with 1, as in page=1.")]
+    [InlineData("query={\"rating\":4}", "Search in q, as in q=amy.")]
+    [InlineData("query=assignee:amy", "Search in q, as in q=amy.")]
+    [InlineData("search=\"unclosed", "Search in q, as in q=amy.")]
+    [InlineData("search=a b c d e f g h i j k", "Search in q, as in q=amy.")]
+    [InlineData("search=amy&q=bob", "Search in q, as in q=amy.")]
+    [InlineData("ids=a&ids=b", "Use fields=id:in:a|b.")]
+    [InlineData("filter={\"rating\":4}&p={}", "Write conditions in fields or p, as in fields=assignee:amy or p={\"assignee\":\"amy\"}.")]
+    [InlineData("filter=assignee:amy AND batchType", "Write conditions in fields or p, as in fields=assignee:amy or p={\"assignee\":\"amy\"}.")]
+    [InlineData("filter=assignee eq 'amy' and manager eq 'bob'", "Write conditions in fields or p, as in fields=assignee:amy or p={\"assignee\":\"amy\"}.")]
+    [InlineData("filter=assignee=amy;manager=bob", "Write conditions in fields or p, as in fields=assignee:amy or p={\"assignee\":\"amy\"}.")]
+    [InlineData("filter=assignee=amy,rating=3", "Write conditions in fields or p, as in fields=assignee:amy or p={\"assignee\":\"amy\"}.")]
+    [InlineData("filter=assignee not in ('amy','bob')", "Write conditions in fields or p, as in fields=assignee:amy or p={\"assignee\":\"amy\"}.")]
+    [InlineData("filter=assignee is not null", "Write conditions in fields or p, as in fields=assignee:amy or p={\"assignee\":\"amy\"}.")]
+    [InlineData("filter=assignee eq 'null'", "Use fields=assignee:\"null\".")]
+    [InlineData("filter=assignee:amy,rating:gte:4", "Use fields=assignee:amy,rating:gte:4.")]
     [InlineData("access_token=secret", "Send the credential in the header Authorization: Bearer ….")]
     public void A_parameter_of_another_API_gets_a_pointer(string query, string advice) => AssertPointer(query, advice);
 
@@ -84,11 +116,11 @@ public sealed class ParameterPointersTests
     [InlineData("assignee=amy", "Use fields=assignee:amy.")]
     [InlineData("ASSIGNEE=amy", "Use fields=assignee:amy.")]
     [InlineData("assignee=null", "Use fields=assignee:null.")]
-    [InlineData("assignee=a,b", "Use fields=assignee:\"a,b\".")]
+    [InlineData("assignee=a,b", "Write conditions in fields, as in fields=assignee:amy.")]
     [InlineData("assignee=a%26%23%2B%25", "Use fields=assignee:a%26%23%2B%25.")]
     [InlineData("assignee[]=amy&assignee[]=bob", "Use fields=assignee:in:amy|bob.")]
     [InlineData("assignee=amy&assignee=bob", "Use fields=assignee:in:amy|bob.")]
-    [InlineData("assignee=amy&fields=batchCode", "Add assignee:amy to fields, after a comma.")]
+    [InlineData("assignee=amy&fields=batchCode", "Add assignee:amy to fields, after a comma if it has other terms.")]
     [InlineData("assignee=amy&fields=", "Use fields=assignee:amy.")]
     [InlineData("assignee=", "Write conditions in fields, as in fields=assignee:amy.")]
     [InlineData("_id=63a5", "Use fields=id:63a5.")]
@@ -112,8 +144,30 @@ public sealed class ParameterPointersTests
     [InlineData("assignee_like=%25am%25", "Use fields=assignee:contains:am.")]
     [InlineData("assignee__isnull=true", "Use fields=assignee:null.")]
     [InlineData("assignee__isnull=false", "Use fields=assignee:ne:null.")]
+    [InlineData("assignee=!amy", "Write conditions in fields, as in fields=assignee:amy.")]
+    [InlineData("assignee=-amy", "Write conditions in fields, as in fields=assignee:amy.")]
+    [InlineData("assignee=not.eq.amy", "Write conditions in fields, as in fields=assignee:amy.")]
+    [InlineData("assignee=notnull", "Write conditions in fields, as in fields=assignee:amy.")]
+    [InlineData("assignee=am*", "Write conditions in fields, as in fields=assignee:amy.")]
+    [InlineData("assignee=amy and bob", "Write conditions in fields, as in fields=assignee:amy.")]
+    [InlineData("assignee=\"amy", "Write conditions in fields, as in fields=assignee:amy.")]
+    [InlineData("assignee=O'Brien", "Write conditions in fields, as in fields=assignee:amy.")]
+    [InlineData("assignee=(amy", "Write conditions in fields, as in fields=assignee:amy.")]
+    [InlineData("assignee=neq.amy", "Use fields=assignee:ne:amy.")]
+    [InlineData("assignee=ne:amy", "Use fields=assignee:ne:amy.")]
+    [InlineData("assignee=in.(amy,bob)", "Use fields=assignee:in:amy|bob.")]
+    [InlineData("assignee=is.null", "Use fields=assignee:null.")]
+    [InlineData("rating=<4", "Use fields=rating:lt:4.")]
+    [InlineData("rating=>4", "Use fields=rating:gt:4.")]
+    [InlineData("rating>3&fields=batchCode", "Add rating:gt:3 to fields, after a comma if it has other terms.")]
+    [InlineData("assignee=Smith, Amy", "Use fields=assignee:\"Smith, Amy\".")]
+    [InlineData("assignee_nin=amy", "Use p={\"assignee\":{\"$nin\":[\"amy\"]}}.")]
+    [InlineData("assignee[ncontains]=amy", "Negate conditions in p, as in p={\"assignee\":{\"$not\":{\"$contains\":…}}}.")]
+    [InlineData("assignee_ne=amy&assignee_ne=bob", "Write conditions in fields, as in fields=assignee:ne:amy.")]
+    [InlineData("leadIds_isEmpty=true", "Write conditions in fields or p, as in fields=assignee:amy or p={\"assignee\":\"amy\"}.")]
+    [InlineData("createdAt_like=2026-12-01", "Write conditions in fields or p, as in fields=assignee:amy or p={\"assignee\":\"amy\"}.")]
     [InlineData("rating=abc", "Write conditions in fields, as in fields=rating:gte:4.")]
-    [InlineData("assignee__iendswith=am", "Write conditions in fields, as in fields=assignee:amy.")]
+    [InlineData("assignee__iendswith=am", "The end of a text cannot be compared. The operators for text are contains and startsWith.")]
     public void A_field_as_a_parameter_gets_a_condition(string query, string advice) => AssertPointer(query, advice);
 
     [Theory]
@@ -121,6 +175,10 @@ public sealed class ParameterPointersTests
     [InlineData("rating_foo=4")]
     [InlineData("x[y]=4")]
     [InlineData("=4")]
+    [InlineData("-q=amy")]
+    [InlineData("-assignee=amy")]
+    [InlineData("not_assignee=amy")]
+    [InlineData("assignee__iexact=amy")]
     public void An_unknown_word_gets_the_list_of_parameters(string query) => AssertPointer(
         query, "Parameters: limit, page, sortBy, order, fields, p, q, cursor, count.");
 
@@ -144,6 +202,25 @@ public sealed class ParameterPointersTests
     {
         AssertPointer("select=rating", "Use fields=rating.", ["fields"]);
         AssertPointer("rating=4", "Parameters: fields.", ["fields"]);
+    }
+
+    [Fact]
+    public void Several_conditions_are_added_to_fields()
+    {
+        var query = new DefaultHttpContext { Request = { QueryString = new QueryString("?assignee=a%26b&rating=4") } }.Request.Query;
+        var pointers = new ParameterPointers(query, ListRequest.Names);
+        Assert.Equal(
+            "Add assignee:a%26b to fields, after a comma if it has other terms.", pointers.Get("assignee", query["assignee"]));
+        Assert.Equal("Add rating:4 to fields, after a comma if it has other terms.", pointers.Get("rating", query["rating"]));
+    }
+
+    [Fact]
+    public void A_page_has_the_size_that_the_request_gives()
+    {
+        var query = new DefaultHttpContext { Request = { QueryString = new QueryString("?$skip=100&$top=50") } }.Request.Query;
+        var pointers = new ParameterPointers(query, ListRequest.Names);
+        Assert.Equal("Use page=3 with limit=50, or cursor.", pointers.Get("$skip", query["$skip"]));
+        Assert.Equal("Use limit=50.", pointers.Get("$top", query["$top"]));
     }
 
     private static void AssertPointer(string query, string advice, IReadOnlyCollection<string>? known = null)

@@ -110,7 +110,7 @@ public sealed class MongoFilterParserTests
     [InlineData("""{"assignee":{"$starts_with":"a"}}""", "p.assignee.$starts_with unknown operator '$starts_with'. Use $startsWith.")]
     [InlineData("""{"assignee":{"$regex":"am"}}""", "p.assignee.$regex unknown operator '$regex'. Use {\"$contains\":\"am\"}.")]
     [InlineData("""{"assignee":{"$regex":"^am"}}""", "p.assignee.$regex unknown operator '$regex'. Use {\"$startsWith\":\"am\"}.")]
-    [InlineData("""{"assignee":{"$regex":"^amy$"}}""", "p.assignee.$regex unknown operator '$regex'. Use {\"$eq\":\"amy\"}.")]
+    [InlineData("""{"assignee":{"$regex":"^amy$"}}""", "p.assignee.$regex unknown operator '$regex'. Use $contains or $startsWith, which take plain text.")]
     [InlineData("""{"assignee":{"$regex":".*am.*"}}""", "p.assignee.$regex unknown operator '$regex'. Use {\"$contains\":\"am\"}.")]
     [InlineData("""{"assignee":{"$regex":"a.y"}}""",
         "p.assignee.$regex unknown operator '$regex'. Use $contains or $startsWith, which take plain text.")]
@@ -127,6 +127,14 @@ public sealed class MongoFilterParserTests
         "p.$text unknown operator '$text'. Use $contains on a field, or the parameter q for all fields.")]
     [InlineData("""{"$like":"x"}""",
         "p.$like unknown operator '$like'. Write operators on fields inside the field, as in {\"rating\":{\"$gte\":4}}.")]
+    [InlineData("""{"assignee":{"$ncontains":"am"}}""",
+        "p.assignee.$ncontains unknown operator '$ncontains'. Use {\"$not\":{\"$contains\":\"am\"}}.")]
+    [InlineData("""{"assignee":{"not":{"contains":"am"}}}""", "p.assignee.not unknown operator 'not'. Use $not.")]
+    [InlineData("""{"leadIds":{"$includes":"x"}}""",
+        "p.leadIds.$includes unknown operator '$includes'. Elements are compared whole. Use {\"$eq\":\"x\"}.")]
+    [InlineData("""{"leadIds":{"$like":"x%"}}""",
+        "p.leadIds.$like unknown operator '$like'. $like requires a string field; 'leadIds' is an array.")]
+    [InlineData("""{"leadIds":{"isEmpty":true}}""", "p.leadIds.isEmpty unknown operator 'isEmpty'. Use {\"$size\":0}.")]
     [InlineData("""{"or":[{"rating":4}]}""", "p.or unknown field 'or'. Use $or.")]
     [InlineData("""{"_id":{"$oid":"x"}}""", "p._id.$oid unknown operator '$oid'. Write the value itself, without $oid.")]
     [InlineData("""{"rating":[1,3]}""", "p.rating expected an integer or null. For several values, use $in or $nin.")]
