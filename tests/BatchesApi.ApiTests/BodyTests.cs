@@ -107,7 +107,7 @@ public sealed class BodyTests(ApiServer server)
     [Theory]
     [InlineData("""[{"op":"replace","path":"/rating","value":5}]""", "JSON Patch is not supported.")]
     [InlineData("""{"data":{"rating":5}}""", "The body wraps the batch in 'data'.")]
-    [InlineData("""{"batches":[{"rating":5}]}""", "The body wraps the batches in 'batches'.")]
+    [InlineData("""{"batches":[{"rating":5}]}""", "The body wraps batches in 'batches'. An update changes one batch")]
     [InlineData("""{"data":{"type":"batches","attributes":{"rating":5}}}""", "The body is a JSON:API document.")]
     [InlineData("\"{\\\"rating\\\":5}\"", "The body is a JSON string that contains JSON: it was encoded twice.")]
     [InlineData("""[{"rating":5}]""", "The body must be a JSON object, but is an array.")]
@@ -169,6 +169,10 @@ public sealed class BodyTests(ApiServer server)
             server.Address, $"POST {Http.Batches}", $"Authorization: Bearer {key}", "Transfer-Encoding: chunked", $"\r\n{size}");
         Assert.StartsWith("HTTP/1.1 400 ", head, StringComparison.Ordinal);
         Assert.Contains("bad_request", body, StringComparison.Ordinal);
+        Assert.Contains("or in valid chunks", body, StringComparison.Ordinal);
+        Assert.Contains("\r\nCache-Control: no-store\r\n", head, StringComparison.Ordinal);
+        Assert.DoesNotContain("Expires:", head, StringComparison.Ordinal);
+        Assert.DoesNotContain("Pragma:", head, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -26,14 +26,16 @@ internal sealed record ReadBody(BatchPatch Patch, ValidationErrors Errors, strin
         }
     }
 
-    public static ReadBody Json(string body, bool strict = true) => FromBytes(Encoding.UTF8.GetBytes(body), BodyFormat.Json, strict);
+    public static ReadBody Json(string body, bool strict = true, BodyPurpose purpose = BodyPurpose.Create) =>
+        FromBytes(Encoding.UTF8.GetBytes(body), BodyFormat.Json, strict, purpose);
 
     public static ReadBody Form(string body, bool strict = true) => FromBytes(Encoding.UTF8.GetBytes(body), BodyFormat.Form, strict);
 
-    public static ReadBody FromBytes(byte[] body, BodyFormat format, bool strict = true)
+    public static ReadBody FromBytes(
+        byte[] body, BodyFormat format, bool strict = true, BodyPurpose purpose = BodyPurpose.Create)
     {
         var errors = new ValidationErrors();
-        var patch = new BatchBodyReader(strict).Read(new RequestBody(body, format), errors);
+        var patch = new BatchBodyReader(strict).Read(new RequestBody(body, format), errors, purpose);
         return new ReadBody(patch.Problem is null ? patch.Value : BatchPatch.Empty, errors, patch.Problem?.Detail);
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
@@ -15,10 +16,26 @@ internal sealed record SignInRequest(
     /// <summary>Maximum body size in bytes.</summary>
     public const int MaxBytes = 16 * 1024;
 
+    private const string Example = """{"email":"amy@example.com","password":"…"}""";
+
     private static readonly string[] Names = ["email", "password"];
 
+    private static readonly string[] Wrappers = ["data", "user"];
+
+    /// <summary>The names of other APIs.</summary>
+    private static readonly FrozenDictionary<string, string> OtherNames = new Dictionary<string, string>
+    {
+        ["username"] = "email",
+        ["login"] = "email",
+        ["user"] = "email",
+        ["mail"] = "email",
+        ["pwd"] = "password",
+        ["pass"] = "password",
+        ["passwd"] = "password",
+    }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
+
     private static readonly Problem Malformed = new(
-        ProblemCode.MalformedBody, """The body is not a JSON object such as {"email":"amy@example.com","password":"…"}.""");
+        ProblemCode.MalformedBody, $"The body is not a JSON object such as {Example}.");
 
     /// <param name="body">The body.</param>
     /// <param name="strict">Whether unknown fields are rejected.</param>
@@ -28,12 +45,25 @@ internal sealed record SignInRequest(
         var given = new Dictionary<string, string>(StringComparer.Ordinal);
         try
         {
-            foreach (var (name, value) in Members(body))
+            if (IsForm(body))
             {
+                foreach (var name in FormReader.FindCutValues(body.Content).Where(Names.Contains))
+                    errors.Add(name, FormReader.CutValue);
+            }
+            foreach (var (name, value, isObject) in Members(body))
+            {
+                if (isObject && Wrappers.Contains(name))
+                {
+                    errors.Add(name, "must not wrap the sign-in: send its members alone.");
+                    return new Problem(
+                        ProblemCode.InvalidBody,
+                        $"The body wraps the sign-in in '{name}'. Send its members alone, as in {Example}.",
+                        errors);
+                }
                 if (!Names.Contains(name))
                 {
                     if (strict)
-                        errors.Add(name, $"is not a field of a sign-in.{Suggestion.For(name, Names)}");
+                        errors.Add(name, $"is not a field of a sign-in.{GetPointer(name)}");
                 }
                 else if (value is null)
                 {
@@ -65,12 +95,41 @@ internal sealed record SignInRequest(
         return new SignInRequest(given.GetValueOrDefault("email", ""), given.GetValueOrDefault("password", ""));
     }
 
-    private static IEnumerable<(string Name, string? Value)> Members(RequestBody body)
+    private static string GetPointer(string name) =>
+        OtherNames.TryGetValue(name, out var meant) ? $" Did you mean '{meant}'?" : Suggestion.For(name, Names);
+
+    /// <summary>Whether the body is a form, perhaps labelled as JSON.</summary>
+    private static bool IsForm(RequestBody body) =>
+        !body.LooksLikeJson
+        && (body.Format == BodyFormat.Form
+            || (body.Content.Span.Contains((byte)'=')
+                && FormReader.Read(body.Content).Select(pair => pair.Name).FirstOrDefault("") is var first
+                && (Names.Contains(first) || OtherNames.ContainsKey(first))));
+
+    /// <summary>Decodes a JSON string, as the reference writes the values of forms; any other text is the value.</summary>
+    private static string? Unquote(string? value)
     {
-        if (body.Format == BodyFormat.Form && !body.LooksLikeJson)
-            return FormReader.Read(body.Content);
+        if (value is not ['"', .., '"'])
+            return value;
+        try
+        {
+            using var json = JsonDocument.Parse(value);
+            return json.RootElement.GetString();
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            return value;
+        }
+    }
+
+    private static IEnumerable<(string Name, string? Value, bool IsObject)> Members(RequestBody body)
+    {
+        if (IsForm(body))
+            return FormReader.Read(body.Content).Select(pair => (pair.Name, Unquote(pair.Value), false));
         using var json = JsonDocument.Parse(body.Text, new JsonDocumentOptions { MaxDepth = BatchBodyReader.MaxDepth });
         return [.. json.RootElement.EnumerateObject().Select(member =>
-            (member.Name, member.Value.ValueKind == JsonValueKind.String ? member.Value.GetString() : null))];
+            (member.Name,
+            member.Value.ValueKind == JsonValueKind.String ? member.Value.GetString() : null,
+            member.Value.ValueKind == JsonValueKind.Object))];
     }
 }

@@ -28,13 +28,13 @@ internal sealed class BatchRequestReader(RequestOptions options, Lazy<BatchValid
     public async Task<Result<BatchPatch>> ReadUpdateAsync(HttpRequest request, bool partial)
     {
         var body = await RequestBody.ReadAsync(request, BatchBodyReader.MaxBytes);
-        return body.Problem is { } problem ? problem : ReadBatch(body.Value, partial);
+        return body.Problem is { } problem ? problem : ReadBatch(body.Value, partial ? BodyPurpose.Change : BodyPurpose.Replace);
     }
 
     /// <summary>Reads the body of a create of one batch.</summary>
     public Result<BatchPatch[]> ReadCreate(RequestBody body)
     {
-        var patch = ReadBatch(body, partial: false);
+        var patch = ReadBatch(body, BodyPurpose.Create);
         return patch.Problem is { } problem ? problem : (BatchPatch[])[patch.Value];
     }
 
@@ -44,12 +44,13 @@ internal sealed class BatchRequestReader(RequestOptions options, Lazy<BatchValid
     public Result<BatchPatch[]> ReadCreate(RequestBody body, ValidationErrors errors) =>
         _bodies.ReadArray(body, (item, itemErrors) => validator.Value.Validate(item, partial: false, itemErrors), errors);
 
-    private Result<BatchPatch> ReadBatch(RequestBody body, bool partial)
+    private Result<BatchPatch> ReadBatch(RequestBody body, BodyPurpose purpose)
     {
+        var partial = purpose == BodyPurpose.Change;
         if (!partial && body.Content.IsEmpty)
             return EmptyBody;
         var errors = new ValidationErrors();
-        var patch = _bodies.Read(body, errors);
+        var patch = _bodies.Read(body, errors, purpose);
         if (patch.Problem is not null)
             return patch;
         validator.Value.Validate(patch.Value, partial, errors);

@@ -69,7 +69,11 @@ internal static class BatchWriteHandlers
     {
         var target = await ReadTargetAsync(context, deleted: true);
         if (target.Problem is { } problem)
+        {
+            if (problem.Code == ProblemCode.InvalidHeader && IdempotencyKey.FindError(context.Request.Headers) is { } error)
+                problem.Errors!.Add(IdempotencyKey.Header, error);
             return problem;
+        }
         var (http, concurrency) = (context.HttpContext, context.Services.Concurrency);
         IDisposable? memory = null;
         Result<ReadOnlyMemory<byte>> body = default;

@@ -38,7 +38,7 @@ internal sealed partial class ProblemExceptionHandler(HostStates hosts, ILogger<
     {
         StatusCodes.Status408RequestTimeout => new Problem(ProblemCode.RequestTimeout, "The body arrived too slowly."),
         StatusCodes.Status413PayloadTooLarge => new Problem(ProblemCode.BodyTooLarge, "The body is too large."),
-        _ => new Problem(ProblemCode.BadRequest, exception.Message),
+        _ => new Problem(ProblemCode.BadRequest, RequestBody.Unreadable),
     };
 
     [LoggerMessage(10, LogLevel.Error, "{Method} {Path} failed, trace {TraceId}.")]

@@ -1,4 +1,5 @@
 using BatchesApi.Http;
+using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.Net.Http.Headers;
 
 namespace BatchesApi.Hosting;
@@ -33,6 +34,14 @@ internal sealed class ResponseHeadersMiddleware(RequestDelegate next, GracefulSh
         var headers = context.Response.Headers;
         headers[RequestId] = Problem.GetTraceId(context);
         headers.XContentTypeOptions = "nosniff";
+
+        // ASP.NET Core's exception handler replaces the Cache-Control of problems, and adds headers for HTTP/1.0.
+        if (context.Features.Get<IExceptionHandlerFeature>() is not null)
+        {
+            headers.CacheControl = "no-store";
+            headers.Remove(HeaderNames.Expires);
+            headers.Remove(HeaderNames.Pragma);
+        }
         if (headers.CacheControl.Count == 0)
             headers.CacheControl = Revalidate;
 

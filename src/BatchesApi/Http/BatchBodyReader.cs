@@ -27,7 +27,7 @@ internal sealed class BatchBodyReader(bool strict, bool withServerFields = false
     private readonly BatchFormReader _form = new(new FieldLookup(strict, withServerFields));
 
     /// <summary>Reads a body with one batch. An empty body is an object without members.</summary>
-    public Result<BatchPatch> Read(RequestBody body, ValidationErrors errors)
+    public Result<BatchPatch> Read(RequestBody body, ValidationErrors errors, BodyPurpose purpose = BodyPurpose.Create)
     {
         if (body.Content.IsEmpty)
             return BatchPatch.Empty;
@@ -35,7 +35,7 @@ internal sealed class BatchBodyReader(bool strict, bool withServerFields = false
             return _form.Read(body.Content, errors);
 
         // The reference labels the form lines of its create example as JSON.
-        var patch = _json.Read(body.Text, errors);
+        var patch = _json.Read(body.Text, errors, purpose);
         return patch.Problem?.Code == ProblemCode.MalformedBody && BatchFormReader.IsForm(body.Content)
             ? _form.Read(body.Content, errors)
             : patch;
@@ -45,6 +45,18 @@ internal sealed class BatchBodyReader(bool strict, bool withServerFields = false
     /// <inheritdoc cref="BatchJsonReader.ReadArray" path="/param"/>
     public Result<BatchPatch[]> ReadArray(RequestBody body, Action<BatchPatch, ValidationErrors> validate, ValidationErrors errors) =>
         _json.ReadArray(body.Text, validate, errors);
+}
+
+/// <summary>What a body is for, which decides what problems say to send instead.</summary>
+internal enum BodyPurpose
+{
+    Create,
+
+    /// <summary>Setting all fields of a batch.</summary>
+    Replace,
+
+    /// <summary>Setting some fields of a batch.</summary>
+    Change,
 }
 
 /// <summary>Finds fields by the names in a body.</summary>
@@ -60,9 +72,11 @@ internal readonly record struct FieldLookup(bool Strict, bool WithServerFields)
         return field is not null && (WithServerFields || field.IsWritable) ? field : null;
     }
 
-    /// <summary>Whether clients that were written for Mongoose send the field back. An import keeps ids, so it must not lose
-    /// them.</summary>
-    private bool IsIgnored(string name) => !WithServerFields && name is "_id" or "__v";
+    /// <summary>Whether clients that were written for Mongoose send the field back.</summary>
+    public static bool IsMongoose(string name) => name is "_id" or "__v";
+
+    /// <summary>An import keeps ids, so it must not lose them.</summary>
+    private bool IsIgnored(string name) => !WithServerFields && IsMongoose(name);
 
     private string GetPointer(string name) =>
         WithServerFields && name == "_id" ? " Rename it to 'id' to keep the ids, or remove it." : FieldNameSuggestions.For(name);

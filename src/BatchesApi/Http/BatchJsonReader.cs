@@ -10,7 +10,7 @@ internal sealed class BatchJsonReader(FieldLookup fields)
 {
     private static readonly JsonDocumentOptions Options = new() { MaxDepth = BatchBodyReader.MaxDepth };
 
-    public Result<BatchPatch> Read(ReadOnlyMemory<byte> text, ValidationErrors errors)
+    public Result<BatchPatch> Read(ReadOnlyMemory<byte> text, ValidationErrors errors, BodyPurpose purpose)
     {
         if (!Utf8.IsValid(text.Span))
             return Malformed(MalformedJson.DescribeEncoding(text.Span));
@@ -18,12 +18,12 @@ internal sealed class BatchJsonReader(FieldLookup fields)
         {
             using var json = JsonDocument.Parse(text, Options);
             return json.RootElement.ValueKind == JsonValueKind.Object
-                ? ReadObject(json.RootElement, errors)
-                : Malformed(BodyShape.DescribeOther(json.RootElement));
+                ? ReadObject(json.RootElement, errors, purpose)
+                : Malformed(BodyShape.DescribeOther(json.RootElement, purpose));
         }
         catch (JsonException exception)
         {
-            return Malformed(MalformedJson.Describe(text.Span, exception));
+            return Malformed(MalformedJson.Describe(text.Span, exception, purpose));
         }
     }
 
@@ -53,7 +53,7 @@ internal sealed class BatchJsonReader(FieldLookup fields)
         }
         catch (JsonException exception)
         {
-            return Malformed(MalformedJson.Describe(text.Span, exception));
+            return Malformed(MalformedJson.Describe(text.Span, exception, BodyPurpose.Create));
         }
     }
 
@@ -77,7 +77,7 @@ internal sealed class BatchJsonReader(FieldLookup fields)
             return BatchPatch.Empty;
         }
         var itemErrors = new ValidationErrors();
-        var read = ReadObject(item, itemErrors);
+        var read = ReadObject(item, itemErrors, BodyPurpose.Create);
         var patch = read.Problem is null ? read.Value : BatchPatch.Empty;
         if (read.Problem is null)
             validate(patch, itemErrors);
@@ -91,7 +91,7 @@ internal sealed class BatchJsonReader(FieldLookup fields)
         return patch;
     }
 
-    private Result<BatchPatch> ReadObject(JsonElement json, ValidationErrors errors)
+    private Result<BatchPatch> ReadObject(JsonElement json, ValidationErrors errors, BodyPurpose purpose)
     {
         var values = new Batch();
         var passed = new FieldSet();
@@ -115,7 +115,7 @@ internal sealed class BatchJsonReader(FieldLookup fields)
                 field.Set(values, new FieldValueParser(field, name, errors).ParseJson(member.Value));
             }
         }
-        if (errors.HasErrors && !errors.IsFull && passed == default && BodyShape.FindWrapper(json) is { } problem)
+        if (errors.HasErrors && !errors.IsFull && passed == default && BodyShape.FindWrapper(json, purpose) is { } problem)
             return problem;
         return new BatchPatch(values, passed);
     }

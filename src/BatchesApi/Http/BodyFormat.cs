@@ -26,8 +26,8 @@ internal static class BodyFormats
 
     /// <summary>What to send instead of a JSON Patch.</summary>
     public const string JsonPatch =
-        "JSON Patch is not supported. Send a merge patch: the fields to set, such as {\"rating\":4,\"notes\":null}, with null to clear "
-        + "one, as application/json.";
+        "JSON Patch is not supported. To change a batch, send PATCH with a merge patch as application/json: the fields to set, such as "
+        + "{\"rating\":4,\"notes\":null}, with null to clear one.";
 
     private const int MaxQuotedLength = 100;
 

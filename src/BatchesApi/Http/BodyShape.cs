@@ -6,23 +6,30 @@ namespace BatchesApi.Http;
 /// <summary>Recognizes bodies that are JSON but not a batch, so that the problem says what to send instead.</summary>
 internal static class BodyShape
 {
-    private const string SendObject = $"Send an object, such as {BatchBodyReader.Example}.";
-
     private const string JsonApiMember = "attributes";
 
     /// <summary>Members that hold the resource in other APIs.</summary>
     private static readonly string[] Wrappers = ["data", "batch", "batches"];
 
+    /// <summary>A body for messages.</summary>
+    public static string GetExample(BodyPurpose purpose) =>
+        purpose == BodyPurpose.Change ? """{"rating":4}""" : BatchBodyReader.Example;
+
     /// <summary>Describes a body that is not an object, and is not the array of a create.</summary>
-    public static string DescribeOther(JsonElement json) => json.ValueKind switch
+    public static string DescribeOther(JsonElement json, BodyPurpose purpose)
     {
-        JsonValueKind.Array when json.GetArrayLength() > 0 && json.EnumerateArray().All(IsPatchOperation) => BodyFormats.JsonPatch,
-        JsonValueKind.Array =>
-            "The body must be a JSON object, but is an array. An update changes one batch: send its fields, such as {\"rating\":4}.",
-        JsonValueKind.String when IsJson(json) =>
-            $"The body is a JSON string that contains JSON: it was encoded twice. Encode it once. {SendObject}",
-        _ => $"The body must be a JSON object, but is {Describe(json)}. {SendObject}",
-    };
+        var send = $"Send an object, such as {GetExample(purpose)}.";
+        return json.ValueKind switch
+        {
+            JsonValueKind.Array when json.GetArrayLength() > 0 && json.EnumerateArray().All(IsPatchOperation) => BodyFormats.JsonPatch,
+            JsonValueKind.Array =>
+                $"The body must be a JSON object, but is an array. An update changes one batch: send its fields, such as "
+                + $"{GetExample(purpose)}.",
+            JsonValueKind.String when IsJson(json) =>
+                $"The body is a JSON string that contains JSON: it was encoded twice. Encode it once. {send}",
+            _ => $"The body must be a JSON object, but is {Describe(json)}. {send}",
+        };
+    }
 
     public static string Describe(JsonElement json) => json.ValueKind switch
     {
@@ -35,8 +42,9 @@ internal static class BodyShape
 
     /// <summary>The problem of an object without fields of a batch, one member of which contains the batch; null if there is no such
     /// member.</summary>
-    public static Problem? FindWrapper(JsonElement json)
+    public static Problem? FindWrapper(JsonElement json, BodyPurpose purpose)
     {
+        var example = GetExample(purpose);
         if (IsPatchOperation(json))
             return CreateProblem("op", "is a member of JSON Patch: send the fields to set.", BodyFormats.JsonPatch);
         foreach (var member in json.EnumerateObject())
@@ -48,11 +56,16 @@ internal static class BodyShape
             if (member.Value.ValueKind == JsonValueKind.Array && member.Value.EnumerateArray().FirstOrDefault() is var first
                 && (HasField(first) || (isKnown && first.ValueKind == JsonValueKind.Object)))
             {
-                return CreateProblem(
-                    name,
-                    "must not wrap the batches: send the array alone.",
-                    $"The body wraps the batches in '{name}'. To create several, send POST /api/v2/batches with the array alone: "
-                    + $"[{BatchBodyReader.Example}].");
+                return purpose == BodyPurpose.Create
+                    ? CreateProblem(
+                        name,
+                        "must not wrap the batches: send the array alone.",
+                        $"The body wraps the batches in '{name}'. To create several, send POST /api/v2/batches with the array alone: "
+                        + $"[{example}].")
+                    : CreateProblem(
+                        name,
+                        "must not wrap the batch: send its fields alone.",
+                        $"The body wraps batches in '{name}'. An update changes one batch: send its fields alone, such as {example}.");
             }
             if (member.Value.ValueKind != JsonValueKind.Object)
                 continue;
@@ -62,14 +75,14 @@ internal static class BodyShape
                     name,
                     "is a member of JSON:API: send the attributes alone.",
                     $"The body is a JSON:API document. Send only the members of '{name}.{JsonApiMember}', such as "
-                    + $"{BatchBodyReader.Example}.");
+                    + $"{example}.");
             }
             if (isKnown || HasField(member.Value))
             {
                 return CreateProblem(
                     name,
                     "must not wrap the batch: send its fields alone.",
-                    $"The body wraps the batch in '{name}'. Send the fields alone, such as {BatchBodyReader.Example}.");
+                    $"The body wraps the batch in '{name}'. Send the fields alone, such as {example}.");
             }
         }
         return null;

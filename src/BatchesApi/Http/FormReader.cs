@@ -7,6 +7,9 @@ namespace BatchesApi.Http;
 /// invalid UTF-8 without an error.</summary>
 internal static class FormReader
 {
+    /// <summary>The error of a value that <see cref="FindCutValues"/> finds.</summary>
+    public const string CutValue = "is cut off at '&'. Encode it as %26, or send the form with curl --data-urlencode.";
+
     /// <summary>The pairs, in their order. A value that is not UTF-8 is null.</summary>
     public static IEnumerable<(string Name, string? Value)> Read(ReadOnlyMemory<byte> body)
     {
@@ -20,6 +23,29 @@ internal static class FormReader
             var equals = pair.Span.IndexOf((byte)'=');
             var name = Decode(equals < 0 ? pair.Span : pair.Span[..equals]);
             yield return (name ?? "\uFFFD", equals < 0 ? "" : Decode(pair.Span[(equals + 1)..]));
+        }
+    }
+
+    /// <summary>The names of values that start with a double quote and that <c>&amp;</c> cuts off before the next one, as in
+    /// <c>a="R&amp;D"</c>. Quotes that the client encoded are part of the value.</summary>
+    public static IEnumerable<string> FindCutValues(ReadOnlyMemory<byte> body)
+    {
+        ReadOnlyMemory<byte>? cut = null;
+        while (!body.IsEmpty)
+        {
+            var end = body.Span.IndexOf((byte)'&');
+            var pair = end < 0 ? body : body[..end];
+            body = end < 0 ? default : body[(end + 1)..];
+            var equals = pair.Span.IndexOf((byte)'=');
+            if (equals >= 0 && pair.Span[(equals + 1)..] is [(byte)'"', .. var rest])
+            {
+                cut = rest is [.., (byte)'"'] ? null : pair[..equals];
+            }
+            else if (cut is { } name && pair.Span.TrimEnd(" \r\n"u8) is [.., (byte)'"'])
+            {
+                cut = null;
+                yield return Decode(name.Span) ?? "\uFFFD";
+            }
         }
     }
 

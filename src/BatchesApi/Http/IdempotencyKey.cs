@@ -9,7 +9,8 @@ namespace BatchesApi.Http;
 /// <summary>The header <c>Idempotency-Key</c> (draft-ietf-httpapi-idempotency-key-header), with which a retried request runs only
 /// once.</summary>
 /// <param name="Value">The key.</param>
-/// <param name="RequestHash">The SHA-256 of the method, path and body of the request.</param>
+/// <param name="RequestHash">The SHA-256 of the method, path and body of the request. Paths of the same route are
+/// equal, whatever their case and with or without a slash at the end.</param>
 internal sealed record IdempotencyKey(string Value, byte[] RequestHash)
 {
     public const string Header = "Idempotency-Key";
@@ -19,13 +20,21 @@ internal sealed record IdempotencyKey(string Value, byte[] RequestHash)
     {
         if (!request.Headers.TryGetValue(Header, out var lines))
             return default;
-        if (lines is not [{ Length: > 0 and <= IdempotencyRecord.MaxKeyLength } value] || !value.All(IsAllowed))
-            return Problem.InvalidHeader(Header, Describe(lines));
+        if (FindError(request.Headers) is { } error)
+            return Problem.InvalidHeader(Header, error);
+        var path = request.Path.Value!.TrimEnd('/').ToLowerInvariant();
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(Encoding.UTF8.GetBytes($"{request.Method} {request.Path}\n"));
+        hash.AppendData(Encoding.UTF8.GetBytes($"{request.Method} {path}\n"));
         hash.AppendData(body);
-        return new IdempotencyKey(value, hash.GetHashAndReset());
+        return new IdempotencyKey(lines.ToString(), hash.GetHashAndReset());
     }
+
+    /// <summary>The error of the header; null if it is valid or absent.</summary>
+    public static string? FindError(IHeaderDictionary headers) =>
+        !headers.TryGetValue(Header, out var lines)
+        || (lines is [{ Length: > 0 and <= IdempotencyRecord.MaxKeyLength } value] && value.All(IsAllowed))
+            ? null
+            : Describe(lines);
 
     private static bool IsAllowed(char c) => c is >= ' ' and <= '~';
 

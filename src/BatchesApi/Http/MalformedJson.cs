@@ -1,13 +1,14 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using BatchesApi.Domain;
 
 namespace BatchesApi.Http;
 
 /// <summary>Describes why a body is not JSON: the position, and what was probably meant if it can be recognized.</summary>
 /// <remarks>System.Text.Json finds the position. Its messages are not used: they describe options of the parser.</remarks>
-internal static class MalformedJson
+internal static partial class MalformedJson
 {
     private static readonly string[] Literals = ["true", "false", "null"];
 
@@ -29,7 +30,7 @@ internal static class MalformedJson
     }
 
     /// <summary>Describes a body that is UTF-8 but not JSON.</summary>
-    public static string Describe(ReadOnlySpan<byte> body, JsonException exception)
+    public static string Describe(ReadOnlySpan<byte> body, JsonException exception, BodyPurpose purpose)
     {
         if (body.Length > 1 && (body[0] == 0 || body[1] == 0))
             return WrongEncoding;
@@ -37,7 +38,7 @@ internal static class MalformedJson
         return string.Create(
             CultureInfo.InvariantCulture,
             $"The body is not valid JSON: error at line {line + 1}, byte {byteInLine + 1}. ")
-            + Explain(body, FindOffset(body, line, byteInLine));
+            + Explain(body, FindOffset(body, line, byteInLine), purpose);
     }
 
     private static int FindOffset(ReadOnlySpan<byte> body, long line, long byteInLine)
@@ -48,23 +49,28 @@ internal static class MalformedJson
         return (int)Math.Min(start + byteInLine, body.Length);
     }
 
-    private static string Explain(ReadOnlySpan<byte> body, int offset)
+    private static string Explain(ReadOnlySpan<byte> body, int offset, BodyPurpose purpose)
     {
         var before = Context.Read(body[..offset]);
         var rest = body[offset..];
+        var previous = offset > 0 ? body[offset - 1] : (byte)0;
         if (before.IsInString)
             return ExplainString(body, offset);
         var word = rest.IsEmpty || IsPartOfWord(rest[0]) || rest[0] is (byte)'}' or (byte)']' or (byte)',' or <= 0x20
             ? ReadWord(body, offset)
             : "";
         if (rest.IsEmpty)
-            return before.Open.Length > 0 ? $"The end is missing: '{before.Closers}'." : ExplainWord(word);
+            return before.Open.Length > 0 ? $"The end is missing: '{before.Closers}'." : ExplainNumber(body, offset) ?? ExplainWord(word);
+        if (previous == '[' && rest.StartsWith("object Object]"u8))
+            return "The client sent an object as text. Use JSON.stringify.";
+        if (rest.StartsWith("\\\""u8))
+            return "Remove the backslashes before the double quotes.";
         if (rest[0] is (byte)'/' or (byte)'#')
             return "JSON does not allow comments. Remove them.";
         if (before is { Open.Length: 0, Last: '}' or ']' or '"' })
         {
             return "The body continues after the end of the JSON value."
-                + (rest[0] == '{' ? " To create several batches, send an array." : "");
+                + (rest[0] == '{' && purpose == BodyPurpose.Create ? " To create several batches, send an array." : "");
         }
         if (rest[0] is (byte)'{' or (byte)'[' && before.Open.Length >= BatchBodyReader.MaxDepth)
             return $"JSON may be at most {BatchBodyReader.MaxDepth} levels deep.";
@@ -78,18 +84,20 @@ internal static class MalformedJson
             (byte)'}' or (byte)']' when before.Open.Length > 0 && before.Closers[0] != rest[0] =>
                 $"'{before.Closers[0]}' is missing before '{(char)rest[0]}'.",
             (byte)',' when before.Last is ',' or '{' or '[' => "Remove this comma.",
-            (byte)'{' when body[offset - 1] == '{' => "The body contains '{{': a placeholder was not replaced.",
+            (byte)'{' when previous == '{' => "The body contains '{{': a placeholder was not replaced.",
             not (byte)'=' when before.LastIsName => "A colon is missing after the name.",
             (byte)'"' => "A comma is missing before this quote.",
-            (byte)'+' => "Write positive numbers without a plus sign.",
-            _ when rest[0] == '.' || (offset > 0 && body[offset - 1] == '.') => "Write a digit before and after the decimal point.",
+            (byte)'+' when before.Last is '\0' or ':' or ',' or '[' => "Write positive numbers without a plus sign.",
+            (byte)'.' when !char.IsAsciiDigit((char)previous) => "Write a digit before and after the decimal point.",
+            _ when previous == '.' => "Write a digit before and after the decimal point.",
             (byte)'=' => "Write ':' between a name and its value.",
             (byte)'<' when before.Last == 0 => "The body looks like XML or HTML. Send JSON.",
-            >= (byte)'0' and <= (byte)'9' when body[offset - 1] == '0' => "Write numbers without leading zeros.",
+            >= (byte)'0' and <= (byte)'9' when previous == '0' => "Write numbers without leading zeros.",
+            _ when before.Last != '{' && ExplainNumber(body, offset) is { } error => error,
             _ when word.Length == 0 => ExplainCharacter(rest),
             _ when before.Last == 0 => body.Contains((byte)'=')
                 ? $"It looks like a form, but '{word}' is not a field of a batch."
-                : $"Send an object, such as {BatchBodyReader.Example}.",
+                : $"Send an object, such as {BodyShape.GetExample(purpose)}.",
             _ when before.Last == '"' && !before.ExpectsName => "Write \\\" for a double quote within a string, or add the missing comma.",
             _ when before.ExpectsName => $"Write names in double quotes: \"{word}\".",
             _ => ExplainWord(word),
@@ -120,6 +128,35 @@ internal static class MalformedJson
         _ => $"Write text in double quotes: \"{word}\".",
     };
 
+    /// <summary>Explains a number that is malformed at the offset; null if there is another error. A date or a name is not a
+    /// number.</summary>
+    private static string? ExplainNumber(ReadOnlySpan<byte> body, int offset)
+    {
+        var (start, end) = (offset, offset);
+        var (first, last) = (Math.Max(0, offset - MaxQuotedLength), Math.Min(body.Length, offset + MaxQuotedLength));
+        while (start > first && (IsPartOfNumber(body[start - 1]) || body[start - 1] is (byte)',' or (byte)' '))
+            start--;
+        while (end < last && IsPartOfNumber(body[end]))
+            end++;
+        if (body[end..].TrimStart(" \t\r\n"u8) is [(byte)':', ..])
+            return null;
+        var text = BrokenNumber().Match(Encoding.ASCII.GetString(body[start..end]).Trim(' ', ',')).Value;
+        if (Date().IsMatch(text))
+            return "Write dates in double quotes.";
+        return text.Length == 0 || Number().IsMatch(text) ? null : $"'{Utf16.Shorten(text, MaxQuotedLength)}' is not a valid number.";
+    }
+
+    [GeneratedRegex(@"^\d{4}-\d\d-\d\d", RegexOptions.CultureInvariant)]
+    private static partial Regex Date();
+
+    /// <summary>A number as in JSON.</summary>
+    [GeneratedRegex(@"^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    private static partial Regex Number();
+
+    /// <summary>One or two words at the end that start like numbers.</summary>
+    [GeneratedRegex(@"(?<![^ ,])([+-]*\.?\d[^ ,]*[ ,]+)?[+-]*\.?\d[^ ,]*$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    private static partial Regex BrokenNumber();
+
     private static string ExplainCharacter(ReadOnlySpan<byte> rest)
     {
         _ = Rune.DecodeFromUtf8(rest, out var rune, out _);
@@ -132,6 +169,8 @@ internal static class MalformedJson
             _ => $"Unexpected '{rune}'.",
         };
     }
+
+    private static bool IsPartOfNumber(byte c) => IsPartOfWord(c) || c is (byte)'.' or (byte)'+';
 
     private static bool IsPartOfWord(byte c) => char.IsAsciiLetterOrDigit((char)c) || c is (byte)'_' or (byte)'$' or (byte)'-';
 

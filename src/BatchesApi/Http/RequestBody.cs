@@ -15,6 +15,10 @@ internal sealed record RequestBody(ReadOnlyMemory<byte> Bytes, BodyFormat Format
     /// <summary>Maximum number of characters of a header that a message quotes.</summary>
     private const int MaxQuotedLength = 100;
 
+    /// <summary>The problem of a body that is not valid HTTP.</summary>
+    public const string Unreadable =
+        "The body ends early or its chunks are malformed. Send it in full, with Content-Length or in valid chunks (RFC 9112, section 7.1).";
+
     private static ReadOnlySpan<byte> WhiteSpace => " \t\r\n"u8;
 
     /// <summary>The bytes without a byte order mark, even one after white space.</summary>
@@ -91,7 +95,7 @@ internal sealed record RequestBody(ReadOnlyMemory<byte> Bytes, BodyFormat Format
         catch (IOException exception) when (exception is not BadHttpRequestException)
         {
             // Kestrel reports some client errors, such as an overflowing chunk size, as plain IOExceptions.
-            throw new BadHttpRequestException("The body ends early or its chunks are malformed.", exception);
+            throw new BadHttpRequestException(Unreadable, exception);
         }
     }
 

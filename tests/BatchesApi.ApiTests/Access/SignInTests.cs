@@ -39,6 +39,9 @@ public sealed class SignInTests(ApiServer server) : IAsyncLifetime
     [InlineData("application/json", """{"email":" {EMAIL} ","password":"{password}"}""")]
     [InlineData(null, """{"email":"{email}","password":"{password}"}""")]
     [InlineData("application/x-www-form-urlencoded", "email={email}&password={password}")]
+    [InlineData("application/x-www-form-urlencoded", "email=\"{email}\"&password=\"{password}\"")]
+    [InlineData("application/json", "email=\"{email}\"&password=\"{password}\"")]
+    [InlineData(null, "email={email}&password={password}")]
     public async Task A_sign_in_returns_a_token_that_is_valid_for_a_day_or_until_sign_out(string? type, string body)
     {
         using var response = await _client.SendAsync(

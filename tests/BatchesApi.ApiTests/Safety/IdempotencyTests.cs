@@ -42,6 +42,28 @@ public sealed class IdempotencyTests(ApiServer server) : AccountTest(server)
     }
 
     [Fact]
+    public async Task The_spelling_of_a_path_makes_no_difference()
+    {
+        await CreateAsync(Http.Batch(), "k").JsonAsync(HttpStatusCode.Created);
+        foreach (var path in (string[])[$"{Http.Batches}/", Http.Batches.ToUpperInvariant()])
+        {
+            using var again = await Client.SendAsync("POST", path, Http.Batch(), headers: ("Idempotency-Key", "k"));
+            Assert.Equal(HttpStatusCode.Created, again.StatusCode);
+            Assert.True(again.Headers.Contains("Idempotent-Replayed"));
+        }
+    }
+
+    [Fact]
+    public async Task All_invalid_headers_of_a_restore_are_reported()
+    {
+        var id = await Client.CreateDeletedIdAsync();
+        var errors = await Client.SendAsync(
+                "POST", $"{Http.Deleted}/{id}/restore", headers: [("If-Match", "2"), ("Idempotency-Key", new string('k', 256))])
+            .ValidationErrorsAsync("invalid_header");
+        Assert.Equal(["If-Match", "Idempotency-Key"], errors.Select(error => error.Split(':')[0]));
+    }
+
+    [Fact]
     public async Task A_different_request_with_the_same_key_is_rejected()
     {
         var (id, other) = (await Client.CreateDeletedIdAsync("B-deleted"), await Client.CreateDeletedIdAsync("B-other"));

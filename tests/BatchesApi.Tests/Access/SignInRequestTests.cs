@@ -17,11 +17,50 @@ public sealed class SignInRequestTests
     [InlineData("email=amy%40example.com&password=x", "x")]
     [InlineData("password=a+b%2Bc%26%C3%A9&email=amy@example.com", "a b+c&é")]
 
+    // Quoted values, as in the form lines of the reference. Only a JSON string is decoded.
+    [InlineData("email=\"amy@example.com\"&password=\"x\"", "x")]
+    [InlineData("email=amy@example.com&password=\"\\u00e9\"", "é")]
+    [InlineData("email=amy@example.com&password=\"", "\"")]
+    [InlineData("email=amy@example.com&password=\"x", "\"x")]
+    [InlineData("email=amy@example.com&password=\"x\"y\"", "\"x\"y\"")]
+    [InlineData("email=amy@example.com&password=\"\\ud800\"", "\"\\ud800\"")]
+
     // JSON without its media type, as curl sends it.
     [InlineData("""{"email":"amy@example.com","password":"x"}""", "x")]
     [InlineData(" \n{\"email\":\"amy@example.com\",\"password\":\"x\"}", "x")]
     [InlineData("\uFEFF{\"email\":\"amy@example.com\",\"password\":\"x\"}", "x")]
     public void A_form_is_parsed(string form, string password) => Assert.Equal(("amy@example.com", password), Good(form, BodyFormat.Form));
+
+    [Theory]
+    [InlineData("email=amy%40example.com&password=x")]
+    [InlineData(" \npassword=x&email=\"amy@example.com\"\n")]
+    public void A_form_that_is_labelled_as_JSON_is_parsed(string form) =>
+        Assert.Equal(("amy@example.com", "x"), Good(form, BodyFormat.Json));
+
+    [Theory]
+    [InlineData("""{"data":{"email":"a@b.c","password":"x"}}""", "data")]
+    [InlineData("""{"user":{"email":"a@b.c","password":"x"}}""", "user")]
+    public void A_wrapped_sign_in_is_recognized(string json, string wrapper)
+    {
+        var problem = Read(json, BodyFormat.Json).Problem!;
+
+        Assert.Equal([$"{wrapper} must not wrap the sign-in: send its members alone."], problem.Errors!.Lines());
+        Assert.Equal(
+            $"The body wraps the sign-in in '{wrapper}'. Send its members alone, as in "
+            + """{"email":"amy@example.com","password":"…"}.""",
+            problem.Detail);
+    }
+
+    [Theory]
+    [InlineData("username", "email")]
+    [InlineData("login", "email")]
+    [InlineData("user", "email")]
+    [InlineData("mail", "email")]
+    [InlineData("pwd", "password")]
+    [InlineData("pass", "password")]
+    [InlineData("Passwd", "password")]
+    public void Names_of_other_APIs_get_a_pointer(string name, string meant) => Assert.Equal(
+        $"{name} is not a field of a sign-in. Did you mean '{meant}'?", Bad($"{name}=x", BodyFormat.Json).First());
 
     [Theory]
     [InlineData("{}", "email is required.", "password is required.")]
@@ -41,6 +80,9 @@ public sealed class SignInRequestTests
     [InlineData("email=a@b.c&password=%FF", "password must be a string.")]
     [InlineData("email=%00&password=x", "email must not contain U+0000.")]
     [InlineData("email=a@b.c&password=x&remember=1", "remember is not a field of a sign-in.")]
+    [InlineData("email=a@b.c&password=\"R&D\"",
+        "password is cut off at '&'. Encode it as %26, or send the form with curl --data-urlencode.",
+        "D\" is not a field of a sign-in.")]
     public void All_errors_in_a_form_are_reported(string form, params string[] errors) => Assert.Equal(errors, Bad(form, BodyFormat.Form));
 
     [Theory]
@@ -52,7 +94,7 @@ public sealed class SignInRequestTests
     [InlineData("""{"email":"a@b.c","password":"x",}""")]
     [InlineData("""{"email":"a@b.c","password":"\ud800"}""")]
     [InlineData("""{"\ud800":"a@b.c","password":"x"}""")]
-    [InlineData("email=a@b.c&password=x")]
+    [InlineData("colour=red&email=a@b.c&password=x")]
     public void A_body_that_is_not_an_object_is_malformed_without_further_errors(string json)
     {
         var problem = Read(json, BodyFormat.Json).Problem;

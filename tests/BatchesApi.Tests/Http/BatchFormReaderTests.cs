@@ -71,7 +71,16 @@ public sealed class BatchFormReaderTests
     [InlineData("leadIds=\"a\"", """{"leadIds":["a"]}""")]
     [InlineData("leadIds=\"a\"&leadIds=\"[\"", """{"leadIds":["a","["]}""")]
     [InlineData("leadIds=123", """{"leadIds":["123"]}""")]
+    [InlineData("leadIds[0]=a&leadIds[1]=b", """{"leadIds":["a","b"]}""")]
+    [InlineData("leadIds%5B10%5D=c&leadIds%5B2%5D=b&leadIds[0]=a", """{"leadIds":["a","b","c"]}""")]
+    [InlineData("leadIds[0]=[\"a\",\"b\"]", """{"leadIds":["a","b"]}""")]
     [InlineData("leadIds=a,b", """{"leadIds":["a,b"]}""")]
+
+    // Quotes that '&' does not cut off.
+    [InlineData("manager=\"a&rating=4", """{"manager":"\"a","rating":4}""")]
+    [InlineData("manager=\"a&notes=\"b\"", """{"manager":"\"a","notes":"b"}""")]
+    [InlineData("manager=%22a&notes=5\"", """{"manager":"\"a","notes":"5\""}""")]
+    [InlineData("manager=\"a%26b\"", """{"manager":"a&b"}""")]
 
     // White space around the form, and fields of Mongoose.
     [InlineData(" \r\n\trating=4", """{"rating":4}""")]
@@ -111,6 +120,12 @@ public sealed class BatchFormReaderTests
     [InlineData("rating=4&rating=5", "rating")]
     [InlineData("batchCode=a&batchCode=a", "batchCode")]
     [InlineData("batchCode[]=a", "batchCode[]")]
+    [InlineData("batchCode[0]=a", "batchCode[0]")]
+    [InlineData("leadIds[x]=a", "leadIds[x]")]
+    [InlineData("leadIds[0][id]=a", "leadIds[0][id]")]
+    [InlineData("leadIds[0]=a&leadIds[1]=", "leadIds")]
+    [InlineData("leadIds[0]=%FF", "leadIds")]
+    [InlineData("manager =a", "manager ")]
     [InlineData("manager=%00", "manager")]
     [InlineData("manager=\"\\u0000\"", "manager")]
     [InlineData("manager=\"\\ud800\"", "manager")]
@@ -165,6 +180,10 @@ public sealed class BatchFormReaderTests
     [InlineData("rating=4&colour=red", "errors: colour")]
     [InlineData("rating=four", "errors: rating")]
     [InlineData("rating=4&manager=%FF", "errors: manager")]
+    [InlineData("_id=3&rating=2", """{"rating":2}""")]
+    [InlineData("__v=3&rating=2", """{"rating":2}""")]
+    [InlineData("leadIds[0]=a", """{"leadIds":["a"]}""")]
+    [InlineData("batchCode = \"x\" & batchType = \"t\"", "errors: batchCode   batchType ")]
     [InlineData("colour=red&rating=4", "malformed")]
     [InlineData("Rating=4", "malformed")]
     [InlineData("rating", "malformed")]
@@ -204,8 +223,15 @@ public sealed class BatchFormReaderTests
     [InlineData("dueDate=", "dueDate must be an RFC 3339 date or date-time in the years 1 to 9999, such as 2026-12-01 or "
         + "2026-12-01T09:30:00Z, but is empty. Send dueDate=null for no value.")]
     [InlineData("batchCode=null", "batchCode is required and cannot be null.")]
-    public void Errors_of_form_values_contain_what_to_send(string body, string error) =>
-        Assert.Equal([error], ReadBody.Form(body).Errors.Lines());
+    [InlineData("manager = a", "manager  has a space before or after it. Remove the spaces around '=' and '&'.")]
+    [InlineData("leadIds[0]=a&leadIds[1]=", "leadIds item 1 must not be empty. Send leadIds=[] for an empty list.")]
+    [InlineData("manager=\"R&rating=\"4\"&notes=\"D&summary=x\"",
+        "notes is cut off at '&'. Encode it as %26, or send the form with curl --data-urlencode.")]
+    [InlineData("manager=\"R&D\"",
+        "manager is cut off at '&'. Encode it as %26, or send the form with curl --data-urlencode.",
+        "D\" is not a field of a batch.")]
+    public void Errors_of_form_values_contain_what_to_send(string body, params string[] errors) =>
+        Assert.Equal(errors, ReadBody.Form(body).Errors.Lines());
 
     [Fact]
     public void Server_managed_fields_are_ignored() => Assert.Equal(

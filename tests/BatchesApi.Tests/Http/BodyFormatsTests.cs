@@ -56,7 +56,7 @@ public sealed class BodyFormatsTests
     [InlineData("text/xml", "Send JSON as application/json")]
     [InlineData("application/xml", "Send JSON as application/json")]
     [InlineData("application/json; charset=utf-16", "Encode the body as UTF-8")]
-    [InlineData("application/json-patch+json", "Send a merge patch")]
+    [InlineData("application/json-patch+json", "send PATCH with a merge patch")]
     [InlineData("application/json, text/plain", "malformed or has several values")]
     [InlineData("application/pdf", "Send application/json")]
     public void Unsupported_media_types_are_described_with_what_to_send(string contentType, string expected) =>

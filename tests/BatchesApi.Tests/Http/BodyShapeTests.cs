@@ -7,8 +7,8 @@ public sealed class BodyShapeTests
     private const string Example = """{"batchCode":"B-2026-001","batchType":"renewal"}""";
 
     [Theory]
-    [InlineData("""["a"]""", """is an array. An update changes one batch: send its fields, such as {"rating":4}.""")]
-    [InlineData("[]", """is an array. An update changes one batch: send its fields, such as {"rating":4}.""")]
+    [InlineData("""["a"]""", $"is an array. An update changes one batch: send its fields, such as {Example}.")]
+    [InlineData("[]", $"is an array. An update changes one batch: send its fields, such as {Example}.")]
     [InlineData("\"batchCode\"", $"is a string. Send an object, such as {Example}.")]
     [InlineData("4", $"is a number. Send an object, such as {Example}.")]
     [InlineData("true", $"is true. Send an object, such as {Example}.")]
@@ -52,6 +52,27 @@ public sealed class BodyShapeTests
     [InlineData("""{"x":{"pa\ud800":1,"attributes\udc00":{}}}""", "errors: x")]
     public void An_unknown_member_that_is_not_a_wrapper_is_an_error(string body, string expected) =>
         Assert.Equal(expected, ReadBody.Json(body).Outcome);
+
+    /// <summary>Following an example must not create or rename a batch.</summary>
+    [Theory]
+    [InlineData("""["a"]""")]
+    [InlineData("4")]
+    [InlineData("null")]
+    [InlineData("\"{\\\"rating\\\":4}\"")]
+    [InlineData("hello")]
+    [InlineData("""{"data":{"rating":4}}""")]
+    [InlineData("""{"batches":[{"rating":4}]}""")]
+    [InlineData("""{"data":{"type":"batches","attributes":{"rating":4}}}""")]
+    [InlineData("""{"rating":4}{"rating":5}""", false)]
+    public void The_example_for_an_update_has_the_fields_that_it_needs(string body, bool hasExample = true)
+    {
+        var change = ReadBody.Json(body, purpose: BodyPurpose.Change).Malformed!;
+        Assert.Equal(hasExample, change.EndsWith("""such as {"rating":4}.""", StringComparison.Ordinal));
+        var replace = ReadBody.Json(body, purpose: BodyPurpose.Replace).Malformed!;
+        Assert.Equal(hasExample, replace.EndsWith($"such as {Example}.", StringComparison.Ordinal));
+        foreach (var detail in (string[])[change, replace])
+            Assert.DoesNotContain("To create", detail, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void A_lenient_reader_ignores_a_wrapper() =>

@@ -37,6 +37,12 @@ public sealed class IdempotencyKeyTests
         Assert.NotEqual(hash, Read("POST", "/b", "{ }", "k")!.RequestHash);
     }
 
+    [Theory]
+    [InlineData("/B")]
+    [InlineData("/b/")]
+    public void Paths_of_one_route_have_the_same_hash(string path) =>
+        Assert.Equal(Read("POST", "/b", "{}", "k")!.RequestHash, Read("POST", path, "{}", "k")!.RequestHash);
+
     private static void AssertInvalid(StringValues key, string reason)
     {
         var problem = IdempotencyKey.Read(CreateRequest("POST", "/b", key), []).Problem;
