@@ -10,6 +10,7 @@ RUN dotnet restore src/BatchesApi --use-current-runtime -p:PublishReadyToRun=tru
 # The binary contains the guides, which it shows as pages.
 COPY .editorconfig CHANGELOG.md CONTRIBUTING.md SECURITY.md ./
 COPY docs docs
+COPY clients clients
 COPY src src
 RUN dotnet publish src/BatchesApi --no-restore --configuration Release --output /app \
     --use-current-runtime --no-self-contained -p:PublishReadyToRun=true -p:DevServer=false

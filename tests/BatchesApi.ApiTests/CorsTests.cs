@@ -103,6 +103,7 @@ public sealed class CorsTests(ApiServer server) : IAsyncLifetime
             Assert.Equal(HttpStatusCode.NoContent, preflight.StatusCode);
             Assert.Equal(Crm, Header(preflight, "Access-Control-Allow-Origin"));
             Assert.Equal(method, Header(preflight, "Access-Control-Allow-Methods"));
+            Assert.Equal("600", Header(preflight, "Access-Control-Max-Age"));
 
             // By name, because * does not include Authorization.
             Assert.Equal(

@@ -95,6 +95,9 @@ public sealed class MethodTests(ApiServer server)
     [InlineData("POST", "/api/v2/batches/a/restore", "POST /api/v2/batches/deleted/{id}/restore")]
     [InlineData("POST", "/api/v2/batches/a/deleted", "DELETE /api/v2/batches/deleted/{id}")]
     [InlineData("POST", "/login", "POST /api/v2/signin")]
+    [InlineData("POST", "/api/v2/authenticator/signout", "POST /api/v2/signout")]
+    [InlineData("GET", "/v3/api-docs", "/swagger/v2/swagger.json")]
+    [InlineData("GET", "/docs/errors.md", "/docs/errors.")]
     public async Task A_404_of_a_route_says_which_route_may_be_meant(string method, string path, string hint)
     {
         var (head, body) = await RawHttp.SendAsync(server.Address, $"{method} {path}");

@@ -214,6 +214,24 @@ public sealed class OpenApiTests(ApiServer server)
     }
 
     [Fact]
+    public async Task The_examples_of_problems_have_all_members()
+    {
+        var examples = (await DocumentAsync())["components"]!["examples"]!;
+        string[] common = ["type", "title", "status", "detail", "instance", "code", "traceId"];
+        foreach (var (code, members) in ((string, string[])[])
+            [
+                ("invalid_parameter", ["errors"]), ("invalid_body", ["errors"]), ("invalid_header", ["errors"]),
+                ("batch_code_taken", ["errors"]), ("version_differs", ["version", "changed"]), ("batch_not_found", []),
+            ])
+        {
+            Assert.Equal(common.Concat(members), examples[code]!["value"]!.AsObject().Select(member => member.Key));
+        }
+        Assert.All(ProblemExamples.Create(ProblemCode.All).Values, example =>
+            Assert.NotEqual(example.Description!.Replace("`", "", StringComparison.Ordinal), (string?)example.Value!["detail"]));
+        Assert.Equal(ProblemCode.All.Count, ProblemExamples.Create(ProblemCode.All).Count);
+    }
+
+    [Fact]
     public async Task Every_reference_in_the_document_resolves()
     {
         var document = await DocumentAsync();
@@ -301,7 +319,8 @@ public sealed class OpenApiTests(ApiServer server)
         Assert.Equal("DENY", response.Headers.GetValues("X-Frame-Options").Single());
         await client.SendAsync("POST", $"{SwaggerPages.Path}/index.html")
             .ProblemAsync(HttpStatusCode.MethodNotAllowed, "method_not_allowed");
-        await client.SendAsync("GET", $"{SwaggerPages.Path}/nothing").ProblemAsync(HttpStatusCode.NotFound, "route_not_found");
+        foreach (var file in (string[])["nothing", "index.js"])
+            await client.SendAsync("GET", $"{SwaggerPages.Path}/{file}").ProblemAsync(HttpStatusCode.NotFound, "route_not_found");
     }
 
     [Theory]

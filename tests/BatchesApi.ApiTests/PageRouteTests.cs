@@ -108,6 +108,7 @@ public sealed partial class PageRouteTests(ApiServer server)
     [InlineData("/problems/nothing")]
     [InlineData("/problems/batch_code_taken/more")]
     [InlineData("/layout.html")]
+    [InlineData("/docs/home")]
     public async Task An_unknown_page_is_404(string path)
     {
         using var client = server.CreateAnonymousClient();

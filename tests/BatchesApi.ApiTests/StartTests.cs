@@ -1,4 +1,6 @@
 using System.Net;
+using System.Reflection;
+using BatchesApi.Hosting;
 using Microsoft.AspNetCore.Builder;
 
 namespace BatchesApi.ApiTests;
@@ -30,6 +32,16 @@ public sealed class StartTests(ApiServer given)
                 await server.DisposeAsync();
             await given.Postgres.DropDatabaseAsync(connectionString);
         }
+    }
+
+    [Fact]
+    public async Task A_ready_server_reports_its_version()
+    {
+        using var client = given.CreateAnonymousClient();
+        var ready = await client.GetJsonAsync("/health/ready");
+        var version = typeof(ServerOptions).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+        Assert.Equal(["status", "version"], ready.AsObject().Select(member => member.Key));
+        Assert.Equal(("ready", version), ((string?)ready["status"], (string?)ready["version"]));
     }
 
     private static async Task<HttpStatusCode> StatusAsync(HttpClient client)

@@ -15,6 +15,8 @@ internal static class Compression
         MediaTypeNames.Image.Svg,
     ];
 
+    private static readonly string[] Codings = ["br", "gzip"];
+
     public static IServiceCollection AddCompression(this IServiceCollection services) => services.AddResponseCompression(options =>
     {
         options.MimeTypes = MediaTypes;
@@ -27,12 +29,27 @@ internal static class Compression
     /// <summary>Adds the middleware. Other routes pass without it: it would replace the body of every response.</summary>
     public static void UseCompression(this IApplicationBuilder app) => app.UseWhen(
         static context => context.GetEndpoint()?.Metadata.GetMetadata<CompressionMetadata>() is not null,
-        static branch => branch.Use(VaryAsync).UseResponseCompression());
+        static branch => branch.Use(PrepareAsync).UseResponseCompression());
 
-    /// <summary>The framework adds this only to responses to clients that accept compression.</summary>
-    private static Task VaryAsync(HttpContext context, RequestDelegate next)
+    /// <summary>Sets <c>Vary</c>, which the framework adds only for clients that accept compression, and replaces <c>*</c>, which to the
+    /// framework admits even the codings that the client excludes.</summary>
+    private static Task PrepareAsync(HttpContext context, RequestDelegate next)
     {
         context.Response.Headers.Vary = HeaderNames.AcceptEncoding;
+        var accepted = context.Request.Headers.AcceptEncoding;
+        if (StringWithQualityHeaderValue.TryParseList(accepted, out var values) && values.Any(IsAny))
+            context.Request.Headers.AcceptEncoding = ReplaceAny(values);
         return next(context);
     }
+
+    /// <summary>Replaces <c>*</c> by the codings that are not named (RFC 9110, section 12.5.3).</summary>
+    private static string ReplaceAny(IList<StringWithQualityHeaderValue> values)
+    {
+        var quality = values.First(IsAny).Quality ?? 1;
+        var others = Codings.Where(coding => !values.Any(value => value.Value.Equals(coding, StringComparison.OrdinalIgnoreCase)));
+        return string.Join(
+            ", ", values.Where(value => !IsAny(value)).Concat(others.Select(coding => new StringWithQualityHeaderValue(coding, quality))));
+    }
+
+    private static bool IsAny(StringWithQualityHeaderValue value) => value.Value == "*";
 }

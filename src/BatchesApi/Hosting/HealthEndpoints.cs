@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Runtime.ExceptionServices;
 using BatchesApi.Http;
 using BatchesApi.Storage;
@@ -11,6 +12,10 @@ internal static class HealthEndpoints
 {
     public const string ReadyPath = "/health/ready";
 
+    /// <summary>The version that <c>--version</c> prints.</summary>
+    private static readonly string Version =
+        typeof(HealthEndpoints).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
         var health = routes.MapGroup("/health").ExcludeFromDescription().RequireScope(RouteAccess.Unmetered)
@@ -19,7 +24,7 @@ internal static class HealthEndpoints
         {
             Predicate = _ => false,
             AllowCachingResponses = true,
-            ResponseWriter = (context, _) => WriteAsync(context, "live"),
+            ResponseWriter = (context, _) => WriteAsync(context, """{"status":"live"}"""),
         });
         health.MapHealthChecks("/ready", new HealthCheckOptions { AllowCachingResponses = true, ResponseWriter = WriteReadyAsync });
     }
@@ -28,7 +33,7 @@ internal static class HealthEndpoints
     {
         var result = report.Entries[ReadinessCheck.Name];
         if (result.Status == HealthStatus.Healthy)
-            return WriteAsync(context, "ready");
+            return WriteAsync(context, $$"""{"status":"ready","version":"{{Version}}"}""");
 
         // Handled as in any other request: ProblemExceptionHandler maps it by its SQLSTATE and logs it.
         if (result.Exception is { } exception and not TimeoutException)
@@ -37,11 +42,11 @@ internal static class HealthEndpoints
         return new Problem(code, result.Description!).ExecuteAsync(context);
     }
 
-    private static Task WriteAsync(HttpContext context, string status)
+    private static Task WriteAsync(HttpContext context, string json)
     {
         context.Response.ContentType = JsonOutput.MediaType;
         context.Response.Headers.CacheControl = "no-store";
-        return context.Response.WriteAsync($"{{\"status\":\"{status}\"}}", context.RequestAborted);
+        return context.Response.WriteAsync(json, context.RequestAborted);
     }
 }
 

@@ -8,6 +8,9 @@ namespace BatchesApi.Hosting;
 /// <summary>The services of the middleware, of start-up and of shutdown.</summary>
 internal static class HostingServices
 {
+    /// <summary>How long browsers keep the response to a preflight request.</summary>
+    private static readonly TimeSpan PreflightMaxAge = TimeSpan.FromMinutes(10);
+
     /// <summary>Adds the services. The migration is the first service to start.</summary>
     public static IServiceCollection AddHosting(this IServiceCollection services, ServerOptions options)
     {
@@ -39,6 +42,7 @@ internal static class HostingServices
                 .WithOrigins([.. options.Origins])
                 .AllowAnyHeader()
                 .AllowAnyMethod()
+                .SetPreflightMaxAge(PreflightMaxAge)
                 .WithExposedHeaders([.. ResponseHeaders.All.Keys.Union([ResponseHeadersMiddleware.RequestId, HeaderNames.Allow])])))
             .AddCompression();
     }

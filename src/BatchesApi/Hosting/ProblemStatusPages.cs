@@ -21,7 +21,7 @@ internal static class ProblemStatusPages
                 when HttpMethods.IsOptions(request.Method) && !request.Path.HasValue:
                 return AllowAsync(response, AllMethods);
             case StatusCodes.Status404NotFound:
-                return new Problem(ProblemCode.RouteNotFound, DescribeNotFound(request.Path)).ExecuteAsync(context.HttpContext);
+                return new Problem(ProblemCode.RouteNotFound, DescribeNotFound(context.HttpContext)).ExecuteAsync(context.HttpContext);
             case StatusCodes.Status405MethodNotAllowed:
                 var methods = response.Headers.GetCommaSeparatedValues(HeaderNames.Allow);
                 var allowed = string.Join(", ", methods.Append(HttpMethods.Options));
@@ -41,8 +41,12 @@ internal static class ProblemStatusPages
         return Task.CompletedTask;
     }
 
-    private static string DescribeNotFound(PathString path) =>
-        $"There is nothing at {path}.{(RouteHints.ForPath(path.Value ?? "") is { } hint ? $" {hint}" : "")}";
+    private static string DescribeNotFound(HttpContext context)
+    {
+        var path = context.Request.Path;
+        var hasPages = context.RequestServices.GetRequiredService<ServerOptions>().SwaggerEnabled;
+        return $"There is nothing at {path}.{(RouteHints.ForPath(path.Value ?? "", hasPages) is { } hint ? $" {hint}" : "")}";
+    }
 
     private static string DescribeNotAllowed(HttpRequest request, string allowed) =>
         RouteHints.ForMethod(request.Method, request.Path.Value ?? "")

@@ -1,6 +1,8 @@
 using System.Text.RegularExpressions;
 using BatchesApi.Access;
 using BatchesApi.Batches;
+using BatchesApi.OpenApi;
+using BatchesApi.Pages;
 
 namespace BatchesApi.Hosting;
 
@@ -15,6 +17,7 @@ internal static partial class RouteHints
     private const string ToRestore = $"To restore a batch, send POST {DeletedId}/restore.";
     private const string ToSignIn = $"To sign in, send POST {AccessRoutes.SignIn} with 'email' and 'password' in the body.";
     private const string ToSignOut = $"To sign out, send POST {AccessRoutes.SignOut} with the access token.";
+    private const string ToDocument = $"The OpenAPI document is at {SwaggerPages.Path}/{OpenApiSetup.Name}/swagger.json.";
 
     /// <summary>Finds a hint for a path that does not allow the method.</summary>
     /// <returns>A sentence, or null if the allowed methods say enough.</returns>
@@ -34,8 +37,10 @@ internal static partial class RouteHints
     };
 
     /// <summary>Finds a hint for a path that does not exist. Ids and queries in the path are not repeated.</summary>
+    /// <param name="path">The path.</param>
+    /// <param name="hasPages">Whether the server serves the OpenAPI document and the pages.</param>
     /// <returns>A sentence, or null.</returns>
-    public static string? ForPath(string path)
+    public static string? ForPath(string path, bool hasPages)
     {
         var query = path.AsSpan().IndexOfAny('&', '?');
         if (query >= 0)
@@ -56,14 +61,22 @@ internal static partial class RouteHints
             ["batches", _, "history" or "changes" or "versions"] or ["batches", "deleted", _, "history"]
                 => $"The history of a batch, active or deleted, is at {ActiveId}/history.",
             ["batches", ..] => $"A batch is at {ActiveId}.",
+            ["signout" or "logout"] or ["authenticator", "signout" or "logout"] => ToSignOut,
             ["signin" or "login" or "token" or "auth" or "authenticator", ..] => ToSignIn,
-            ["signout" or "logout"] => ToSignOut,
             ["key" or "keys" or "me" or "whoami", ..] => $"The credential of the request is described at {AccessRoutes.Me}.",
             ["health" or "healthz" or "live" or "livez" or "ready" or "readyz" or "status" or "ping", ..]
                 => "Health checks are at /health/live and /health/ready.",
+            ["openapi" or "openapi.json" or "openapi.yaml" or "swagger.json" or "swagger.yaml" or "api-docs", ..] or
+                ["swagger", .., "swagger.json" or "swagger.yaml"] when hasPages => ToDocument,
+            [.., var file] when hasPages && file.EndsWith(".md", StringComparison.Ordinal) => ToGuide(path),
             _ => null,
         };
     }
+
+    private static string? ToGuide(string path) =>
+        Guide.All.FirstOrDefault(guide => path.Equals($"/{guide.Source}", StringComparison.OrdinalIgnoreCase)) is { } guide
+            ? $"This page is at {guide.Path}."
+            : null;
 
     /// <summary>The segments of a path in lower case, without a leading <c>api</c> and version, and with the plural of a batch.</summary>
     private static string[] Split(string path)

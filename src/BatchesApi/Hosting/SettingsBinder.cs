@@ -34,8 +34,20 @@ internal static class SettingsBinder
                     errors.Add(GetName(setting.Path), $"unknown setting.{Suggestion.For(setting.Key, properties.Keys)}");
                 else if (property?.PropertyType is { IsClass: true } section && section != typeof(string))
                     Validate(section, setting);
-                else if (property is not null && !string.IsNullOrWhiteSpace(setting.Value))
-                    Add(setting, FindAllowed(property, setting.Value));
+                else if (property is not null)
+                    ValidateValue(property, setting);
+            }
+        }
+
+        void ValidateValue(PropertyInfo property, IConfigurationSection setting)
+        {
+            if (!string.IsNullOrWhiteSpace(setting.Value))
+                Add(setting, FindAllowed(property, setting.Value));
+            foreach (var child in rejectUnknown ? setting.GetChildren() : [])
+            {
+                // All texts are lists.
+                var form = property.PropertyType == typeof(string) ? ", with commas between values" : "";
+                errors.Add(GetName(child.Path), $"unknown setting. Set {GetName(setting.Path)} instead{form}.");
             }
         }
 

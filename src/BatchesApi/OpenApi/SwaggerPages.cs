@@ -33,8 +33,17 @@ internal static class SwaggerPages
         foreach (var (name, mediaType) in Files)
             pages.MapGetAndHead($"{Path}/{name}", context => WriteFileAsync(context.Response, name, mediaType)).Compress();
 
+        // Swashbuckle's script for its own page, which ours replaces.
+        pages.MapGetAndHead($"{Path}/index.js", NotFoundAsync);
+
         // Its files are compressed already.
         pages.MapSwaggerUI(Path.TrimStart('/'), options => options.IndexStream = () => OpenFile(IndexFile));
+    }
+
+    private static Task NotFoundAsync(HttpContext context)
+    {
+        context.Response.StatusCode = StatusCodes.Status404NotFound;
+        return Task.CompletedTask;
     }
 
     private static async Task WriteFileAsync(HttpResponse response, string name, string mediaType)

@@ -15,20 +15,14 @@ internal sealed record Guide(string Source)
     /// <summary>Resolves links as if the root of the repository were this address.</summary>
     private static readonly Uri Root = new("file:///");
 
-    public static IReadOnlyList<Guide> All { get; } = [.. Resource.FindNames(".md").Select(name => new Guide(name))];
+    public static IReadOnlyList<Guide> All { get; } = [.. Resource.FindGuides().Select(name => new Guide(name))];
 
     private static FrozenDictionary<string, string> PathsBySource { get; } = All.Select(guide => (guide.Source, guide.Path))
         .Append((DocumentSource, DocumentPath)).ToFrozenDictionary(pair => pair.Item1, pair => pair.Item2);
 
-    /// <summary>The path of the page: <c>/docs/errors</c> for <c>docs/errors.md</c>.</summary>
-    public string Path { get; } = Source switch
-    {
-        // Only its case distinguishes the name from docs/security.md.
-        "SECURITY.md" => "/docs/security-policy",
-        _ when Source.EndsWith("/README.md", StringComparison.Ordinal) => $"/{Source[..^"/README.md".Length]}",
-        _ when Source.StartsWith("docs/", StringComparison.Ordinal) => $"/{Source[..^".md".Length]}",
-        _ => $"/docs/{Source[..^".md".Length].ToLowerInvariant()}",
-    };
+    /// <summary>The path of the page: <c>/docs/errors</c> for <c>docs/errors.md</c>, <c>/docs/clients/curl</c> for
+    /// <c>clients/curl/README.md</c>.</summary>
+    public string Path { get; } = GetPath(Source);
 
     public string ReadText() => Resource.Read(Source);
 
@@ -45,5 +39,16 @@ internal sealed record Guide(string Source)
         return PathsBySource.TryGetValue(target.AbsolutePath.TrimStart('/'), out var path)
             ? $"{Page.PathBase}{path}{target.Fragment}"
             : null;
+    }
+
+    private static string GetPath(string source)
+    {
+        // Only its case distinguishes the name from docs/security.md.
+        if (source == "SECURITY.md")
+            return "/docs/security-policy";
+        var name = source[..^".md".Length];
+        if (name.EndsWith("/README", StringComparison.Ordinal))
+            name = name[..^"/README".Length];
+        return name == "docs" || name.StartsWith("docs/", StringComparison.Ordinal) ? $"/{name}" : $"/docs/{name.ToLowerInvariant()}";
     }
 }

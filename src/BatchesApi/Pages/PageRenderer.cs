@@ -27,7 +27,7 @@ internal static partial class PageRenderer
     {
         var document = Parse(markdown, source);
         var title = WriteText(((HeadingBlock)document[0]).Inline!);
-        return new Page(Page.Html, Placeholder().Replace(Resource.Read("layout.html"), match => match.ValueSpan switch
+        return new Page(Page.Html, Placeholder().Replace(Resource.Read("pages/layout.html"), match => match.ValueSpan switch
         {
             "{base}" => Page.PathBase,
             "{title}" => title == OpenApiSetup.Title ? title : $"{title} · {OpenApiSetup.Title}",

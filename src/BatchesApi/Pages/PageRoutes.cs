@@ -39,8 +39,8 @@ internal static class PageRoutes
         yield return (ProblemCode.PagesPath, () => PageRenderer.Render(ProblemPages.WriteIndex(), ProblemCode.PagesPath));
         foreach (var code in ProblemCode.All)
             yield return (code.Path, () => PageRenderer.Render(ProblemPages.Write(code), code.Path, ProblemPages.Source));
-        yield return ("/style.css", () => new Page("text/css", Resource.Read("style.css")));
+        yield return ("/style.css", () => new Page("text/css", Resource.Read("pages/style.css")));
         foreach (var path in (string[])["/favicon.svg", "/favicon.ico"])
-            yield return (path, () => new Page("image/svg+xml", Resource.Read("favicon.svg")));
+            yield return (path, () => new Page("image/svg+xml", Resource.Read("pages/favicon.svg")));
     }
 }

@@ -1,10 +1,11 @@
 namespace BatchesApi.Pages;
 
-/// <summary>Files in the assembly: the guides by their path in the repository, and the files beside this one by their name.</summary>
+/// <summary>Files in the assembly: the guides by their path in the repository, and the files beside this one in
+/// <c>pages/</c>.</summary>
 internal static class Resource
 {
-    public static IEnumerable<string> FindNames(string extension) => typeof(Resource).Assembly.GetManifestResourceNames()
-        .Where(name => name.EndsWith(extension, StringComparison.Ordinal) && name != HomePage.Source);
+    public static IEnumerable<string> FindGuides() => typeof(Resource).Assembly.GetManifestResourceNames()
+        .Where(name => name.EndsWith(".md", StringComparison.Ordinal) && !name.StartsWith("pages/", StringComparison.Ordinal));
 
     public static string Read(string name)
     {

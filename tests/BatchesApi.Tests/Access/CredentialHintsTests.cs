@@ -71,7 +71,7 @@ public sealed class CredentialHintsTests
 
     private const string Mistyped = "The API key or access token is mistyped or incomplete: its checksum is wrong. Copy it again.";
     private const string TwiceBearer =
-        $"The word 'Bearer' stands twice before the key; in Swagger UI, enter the key alone. {Send}";
+        $"'Bearer' is repeated before the key; in Swagger UI, enter the key alone. {Send}";
     private const string Foreign =
         "This is not a key or token of this server: API keys begin with 'icr_', access tokens with 'icrt_'.";
 

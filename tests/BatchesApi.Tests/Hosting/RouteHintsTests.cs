@@ -9,6 +9,7 @@ public sealed class RouteHintsTests
     private const string Batches = "The batches are at /api/v2/batches.";
     private const string One = "A batch is at /api/v2/batches/{id}.";
     private const string SignIn = "To sign in, send POST /api/v2/signin with 'email' and 'password' in the body.";
+    private const string Document = "The OpenAPI document is at /swagger/v2/swagger.json.";
     private const string Query = "A query begins with '?', which must not be encoded: /api/v2/batches?limit=20.";
 
     [Theory]
@@ -39,6 +40,7 @@ public sealed class RouteHintsTests
     [InlineData("/login", SignIn)]
     [InlineData("/api/v2/authenticator/signin3", SignIn)]
     [InlineData("/api/v2/logout", "To sign out, send POST /api/v2/signout with the access token.")]
+    [InlineData("/api/v2/authenticator/signout", "To sign out, send POST /api/v2/signout with the access token.")]
     [InlineData("/api/v2/me", "The credential of the request is described at /api/v2/keys/me.")]
     [InlineData("/healthz", "Health checks are at /health/live and /health/ready.")]
     [InlineData("/", null)]
@@ -47,7 +49,30 @@ public sealed class RouteHintsTests
     [InlineData("/nowhere&x=1", null)]
     [InlineData("/favicon.ico", null)]
     public void A_path_that_does_not_exist_gets_the_route_that_may_be_meant(string path, string? expected) =>
-        Assert.Equal(expected, RouteHints.ForPath(path));
+        Assert.Equal(expected, RouteHints.ForPath(path, hasPages: false));
+
+    [Theory]
+    [InlineData("/openapi.json", Document)]
+    [InlineData("/openapi", Document)]
+    [InlineData("/openapi/v1.json", Document)]
+    [InlineData("/swagger.json", Document)]
+    [InlineData("/api/v2/swagger.json", Document)]
+    [InlineData("/swagger/v1/swagger.json", Document)]
+    [InlineData("/v3/api-docs", Document)]
+    [InlineData("/api-docs", Document)]
+    [InlineData("/docs/errors.md", "This page is at /docs/errors.")]
+    [InlineData("/docs/README.md", "This page is at /docs.")]
+    [InlineData("/clients/curl/readme.md", "This page is at /docs/clients/curl.")]
+    [InlineData("/CHANGELOG.md", "This page is at /docs/changelog.")]
+    [InlineData("/docs/nothing.md", null)]
+    [InlineData("/docs/errors", null)]
+    [InlineData("/pages/home.md", null)]
+    [InlineData("/swagger/page.mjs", null)]
+    public void A_document_or_page_is_named_only_if_the_server_has_it(string path, string? expected)
+    {
+        Assert.Equal(expected, RouteHints.ForPath(path, hasPages: true));
+        Assert.Null(RouteHints.ForPath(path, hasPages: false));
+    }
 
     [Theory]
     [InlineData("DELETE", "/api/v2/batches/1", Delete)]

@@ -134,6 +134,18 @@ public sealed class ServerOptionsTests
     }
 
     [Theory]
+    [InlineData("Proxies:Trusted:0", "Proxies__Trusted__0 unknown setting. Set Proxies__Trusted instead, with commas between values.")]
+    [InlineData("Cors:Origins:0", "Cors__Origins__0 unknown setting. Set Cors__Origins instead, with commas between values.")]
+    [InlineData("RateLimits:Enabled:0", "RateLimits__Enabled__0 unknown setting. Set RateLimits__Enabled instead.")]
+    [InlineData("Lists:Scans:Max", "Lists__Scans__Max unknown setting. Set Lists__Scans instead.")]
+    public void An_item_of_a_single_value_is_an_error(string key, string error)
+    {
+        Read(("ConnectionStrings:Batches", Good), (key, "1"));
+
+        Assert.Equal([error], _errors.Lines());
+    }
+
+    [Theory]
     [InlineData("RateLimits:Standard:PerSecond", "RateLimits__Standard__PerSecond unknown setting.")]
     [InlineData("RateLimits:Intensive:PerMinuet", "RateLimits__Intensive__PerMinuet unknown setting. Did you mean 'PerMinute'?")]
     [InlineData("RateLimits:Standart:PerHour", "RateLimits__Standart unknown setting. Did you mean 'Standard'?")]

@@ -12,8 +12,15 @@ public sealed class GuideTests
     [InlineData("docs/decisions/0003-text-order.md", "/docs/decisions/0003-text-order")]
     [InlineData("CHANGELOG.md", "/docs/changelog")]
     [InlineData("SECURITY.md", "/docs/security-policy")]
+    [InlineData("CONTRIBUTING.md", "/docs/contributing")]
+    [InlineData("clients/README.md", "/docs/clients")]
+    [InlineData("clients/csharp/README.md", "/docs/clients/csharp")]
     public void A_guide_has_a_path(string source, string path) =>
         Assert.Equal(path, Guide.All.Single(guide => guide.Source == source).Path);
+
+    [Fact]
+    public void Texts_of_other_pages_are_not_guides() => Assert.DoesNotContain(
+        Guide.All, guide => guide.Source.Contains("home.md", StringComparison.Ordinal));
 
     [Fact]
     public void Paths_are_unique() => Assert.Distinct(Guide.All.Select(guide => guide.Path), StringComparer.OrdinalIgnoreCase);
@@ -26,7 +33,9 @@ public sealed class GuideTests
     [InlineData("docs/security.md", "../SECURITY.md", "/docs/security-policy")]
     [InlineData("CHANGELOG.md", "docs/specification.md", "/docs/specification")]
     [InlineData("docs/specification.md", "openapi.json", "/swagger/v2/swagger.json")]
-    [InlineData("home.md", "/swagger", "/swagger")]
+    [InlineData("clients/python/README.md", "../README.md", "/docs/clients")]
+    [InlineData("clients/README.md", "curl/README.md", "/docs/clients/curl")]
+    [InlineData("docs/README.md", "/swagger", "/swagger")]
     public void A_link_to_a_file_leads_to_its_page(string source, string link, string expected) =>
         Assert.Equal($"{Page.PathBase}{expected}", Guide.ResolveLink(source, link));
 
