@@ -75,7 +75,8 @@ internal sealed class DocumentedRequests(JsonNode document, Random random, strin
         return new DocumentedRequest(message, isValid, query.Any(part => part.StartsWith("fields=", StringComparison.Ordinal)));
     }
 
-    /// <summary>An unused idempotency key for a valid request, and any version for a conditional retrieve, so that some respond 304.</summary>
+    /// <summary>For a valid request an unused idempotency key, and any version for a conditional retrieve, so that some respond
+    /// 304.</summary>
     private static string CreateHeader(string name, string value, bool isValid) => name switch
     {
         "Idempotency-Key" when isValid => Guid.NewGuid().ToString(),

@@ -79,7 +79,8 @@ public sealed class ParameterPointersTests
     [InlineData("ids=a,b", "Use fields=id:in:a|b.")]
     [InlineData("until=2026-12-01", "Write conditions on dates in fields, as in fields=createdAt:lt:2026-12-01.")]
     [InlineData("before=2026-12-01", "Write conditions on dates in fields, as in fields=createdAt:lt:2026-12-01.")]
-    [InlineData("after=2026-12-01T00:00:00%2B01:00", "Write conditions on dates in fields, as in fields=createdAt:gte:\"2026-12-01T00:00:00%2B01:00\".")]
+    [InlineData("after=2026-12-01T00:00:00%2B01:00",
+        "Write conditions on dates in fields, as in fields=createdAt:gte:\"2026-12-01T00:00:00%2B01:00\".")]
     [InlineData("desc=1", "Use order=desc or order=asc.")]
     [InlineData("descending=1", "Use order=desc or order=asc.")]
     [InlineData("reverse=true", "Use order=desc or order=asc.")]
@@ -101,11 +102,15 @@ public sealed class ParameterPointersTests
     [InlineData("search=amy&q=bob", "Search in q, as in q=amy.")]
     [InlineData("ids=a&ids=b", "Use fields=id:in:a|b.")]
     [InlineData("filter={\"rating\":4}&p={}", "Write conditions in fields or p, as in fields=assignee:amy or p={\"assignee\":\"amy\"}.")]
-    [InlineData("filter=assignee:amy AND batchType", "Write conditions in fields or p, as in fields=assignee:amy or p={\"assignee\":\"amy\"}.")]
-    [InlineData("filter=assignee eq 'amy' and manager eq 'bob'", "Write conditions in fields or p, as in fields=assignee:amy or p={\"assignee\":\"amy\"}.")]
-    [InlineData("filter=assignee=amy;manager=bob", "Write conditions in fields or p, as in fields=assignee:amy or p={\"assignee\":\"amy\"}.")]
+    [InlineData("filter=assignee:amy AND batchType",
+        "Write conditions in fields or p, as in fields=assignee:amy or p={\"assignee\":\"amy\"}.")]
+    [InlineData("filter=assignee eq 'amy' and manager eq 'bob'",
+        "Write conditions in fields or p, as in fields=assignee:amy or p={\"assignee\":\"amy\"}.")]
+    [InlineData("filter=assignee=amy;manager=bob",
+        "Write conditions in fields or p, as in fields=assignee:amy or p={\"assignee\":\"amy\"}.")]
     [InlineData("filter=assignee=amy,rating=3", "Write conditions in fields or p, as in fields=assignee:amy or p={\"assignee\":\"amy\"}.")]
-    [InlineData("filter=assignee not in ('amy','bob')", "Write conditions in fields or p, as in fields=assignee:amy or p={\"assignee\":\"amy\"}.")]
+    [InlineData("filter=assignee not in ('amy','bob')",
+        "Write conditions in fields or p, as in fields=assignee:amy or p={\"assignee\":\"amy\"}.")]
     [InlineData("filter=assignee is not null", "Write conditions in fields or p, as in fields=assignee:amy or p={\"assignee\":\"amy\"}.")]
     [InlineData("filter=assignee eq 'null'", "Use fields=assignee:\"null\".")]
     [InlineData("filter=assignee:amy,rating:gte:4", "Use fields=assignee:amy,rating:gte:4.")]

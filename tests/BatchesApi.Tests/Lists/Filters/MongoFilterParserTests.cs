@@ -110,7 +110,8 @@ public sealed class MongoFilterParserTests
     [InlineData("""{"assignee":{"$starts_with":"a"}}""", "p.assignee.$starts_with unknown operator '$starts_with'. Use $startsWith.")]
     [InlineData("""{"assignee":{"$regex":"am"}}""", "p.assignee.$regex unknown operator '$regex'. Use {\"$contains\":\"am\"}.")]
     [InlineData("""{"assignee":{"$regex":"^am"}}""", "p.assignee.$regex unknown operator '$regex'. Use {\"$startsWith\":\"am\"}.")]
-    [InlineData("""{"assignee":{"$regex":"^amy$"}}""", "p.assignee.$regex unknown operator '$regex'. Use $contains or $startsWith, which take plain text.")]
+    [InlineData("""{"assignee":{"$regex":"^amy$"}}""",
+        "p.assignee.$regex unknown operator '$regex'. Use $contains or $startsWith, which take plain text.")]
     [InlineData("""{"assignee":{"$regex":".*am.*"}}""", "p.assignee.$regex unknown operator '$regex'. Use {\"$contains\":\"am\"}.")]
     [InlineData("""{"assignee":{"$regex":"a.y"}}""",
         "p.assignee.$regex unknown operator '$regex'. Use $contains or $startsWith, which take plain text.")]
