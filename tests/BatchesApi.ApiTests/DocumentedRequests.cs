@@ -61,6 +61,10 @@ internal sealed class DocumentedRequests(JsonNode document, Random random, strin
             else if (value is not null)
                 headers.Add((name, CreateHeader(name, value, isValid)));
         }
+
+        // The descriptions, not the schemas, exclude this combination.
+        if (isValid && query.Exists(part => part.StartsWith("sortBy=-", StringComparison.Ordinal)))
+            query.RemoveAll(part => part.StartsWith("order=", StringComparison.Ordinal));
         if (IsWrong(2))
             query.Add(Pick(["nothing=1", "limit=1&limit=2"]));
 

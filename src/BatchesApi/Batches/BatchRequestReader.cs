@@ -18,8 +18,10 @@ internal sealed class BatchRequestReader(RequestOptions options, Lazy<BatchValid
     public QueryParameters ReadQuery(HttpRequest request, IReadOnlyCollection<string> known, ValidationErrors errors)
     {
         QueryParameters.CheckEncoding(request.QueryString, errors);
-        var pointers = new ParameterPointers(request.Query, known);
-        return QueryParameters.Parse(request.Query, known, options.Strict, errors, pointers.Get);
+        var query = request.Query;
+        ParameterPointers? pointers = null;
+        return QueryParameters.Parse(query, known, options.Strict, errors, (name, values) =>
+            (pointers ??= new ParameterPointers(query.Keys, other => query[other], known)).Get(name, values));
     }
 
     /// <summary>Reads the body of an update.</summary>

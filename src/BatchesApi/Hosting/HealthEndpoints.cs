@@ -46,6 +46,7 @@ internal static class HealthEndpoints
     {
         context.Response.ContentType = JsonOutput.MediaType;
         context.Response.Headers.CacheControl = "no-store";
+        context.Response.ContentLength = json.Length;
         return context.Response.WriteAsync(json, context.RequestAborted);
     }
 }

@@ -9,9 +9,11 @@ namespace BatchesApi.Lists;
 
 /// <summary>Says what to send instead of a parameter of another API (specification, section 3.10). A pointer is given only if the operation
 /// has the parameter it names, and repeats the value of the client only if that is valid there.</summary>
-/// <param name="query">The parameters of the request.</param>
+/// <param name="names">The names of all parameters of the request.</param>
+/// <param name="getValues">Gets the values of a parameter of the request.</param>
 /// <param name="known">The parameters of the operation.</param>
-internal sealed partial class ParameterPointers(IQueryCollection query, IReadOnlyCollection<string> known)
+internal sealed partial class ParameterPointers(
+    IEnumerable<string> names, Func<string, StringValues> getValues, IReadOnlyCollection<string> known)
 {
     /// <summary>Maximum length of a name to look at.</summary>
     private const int MaxNameLength = 100;
@@ -41,7 +43,7 @@ internal sealed partial class ParameterPointers(IQueryCollection query, IReadOnl
 
     /// <summary>The names in the request by purpose; those of fields have none. A value is certain only if no other parameter is for the
     /// same.</summary>
-    private readonly Lazy<ILookup<ParameterPurpose?, string>> _given = new(() => query.Keys.ToLookup(FindPurpose));
+    private readonly Lazy<ILookup<ParameterPurpose?, string>> _given = new(() => names.ToLookup(FindPurpose));
 
     /// <summary>Whether the operation lists batches.</summary>
     private bool IsList => Has(ApiParameters.MongoFilter);
@@ -115,12 +117,12 @@ internal sealed partial class ParameterPointers(IQueryCollection query, IReadOnl
     private bool CanName =>
         _given.Value[ParameterPurpose.Keep].Concat(_given.Value[ParameterPurpose.Exclude]).Count(IsUsed) == 1;
 
-    private bool IsUsed(string name) => query[name].Any(value => !string.IsNullOrEmpty(value));
+    private bool IsUsed(string name) => getValues(name).Any(value => !string.IsNullOrEmpty(value));
 
     /// <summary>The pointer for <c>dir=desc</c> or <c>desc=true</c>.</summary>
     private string GetDirection(string name, string value)
     {
-        if (_given.Value[ParameterPurpose.Sort].Any(sort => SortParameters.IsSigned(query[sort].ToString())))
+        if (_given.Value[ParameterPurpose.Sort].Any(sort => SortParameters.IsSigned(getValues(sort).ToString())))
             return "The signs in sortBy give the directions.";
         var isDirection = name.TrimStart('$').ToLowerInvariant() is "asc" or "desc" or "ascending" or "descending" or "reverse";
         var descending = isDirection
@@ -144,7 +146,7 @@ internal sealed partial class ParameterPointers(IQueryCollection query, IReadOnl
     {
         var sizes = _given.Value[ParameterPurpose.Limit].ToList();
         var limit = sizes.Count == 0 ? ApiParameters.Limit.Number!.Value.Default
-            : sizes.Count == 1 && IsNumber(query[sizes[0]].ToString(), ApiParameters.Limit, out var given) ? given
+            : sizes.Count == 1 && IsNumber(getValues(sizes[0)].ToString(), ApiParameters.Limit, out var given) ? given
             : 0;
         if (limit == 0 || !IsOnly(ParameterPurpose.Offset) || HasAny(ParameterPurpose.Page) || HasAny(ParameterPurpose.Cursor)
             || HasAny(ParameterPurpose.Until)
@@ -167,6 +169,8 @@ internal sealed partial class ParameterPointers(IQueryCollection query, IReadOnl
         var names = value.Split([',', ' ', '+'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         if (sign.Length == 0 && names.Length > 0 && Array.TrueForAll(names, name => name[0] == '-'))
             (sign, names) = ("-", [.. names.Select(name => name[1..])]);
+        if (Array.Exists(names, name => name[0] == '-'))
+            return null;
         var fields = names.Select(FieldsPointers.FindField).ToList();
         return fields.Count == 0 || fields.Contains(null) || (sign.Length > 0 && fields.Contains(BatchFields.Id))
             ? null
@@ -178,7 +182,7 @@ internal sealed partial class ParameterPointers(IQueryCollection query, IReadOnl
         var hasFilter = HasAny(ParameterPurpose.Filter) && !IsOnly(ParameterPurpose.Filter);
         if (value.StartsWith('{'))
         {
-            var hasBrackets = query.Keys.Any(name => name.StartsWith("p[", StringComparison.OrdinalIgnoreCase));
+            var hasBrackets = names.Any(name => name.StartsWith("p[", StringComparison.OrdinalIgnoreCase));
             return !hasFilter && !hasBrackets && MongoFilterParser.IsValid(value) ? $"Use p={FieldsSyntax.Encode(value)}." : WriteCondition;
         }
         return FieldsPointers.TranslateAll(value) is { } condition ? UseFields(condition) : WriteCondition;

@@ -90,7 +90,7 @@ public sealed class CommandsTests
     [InlineData("--verson", "Unknown option '--verson'. Did you mean '--version'?")]
     [InlineData("--migrate", "Unknown option '--migrate'.")]
     [InlineData("keys", "A command is required: create, list, revoke.")]
-    [InlineData("accounts list --jsn", "Unknown option '--jsn'. Did you mean '--json'?")]
+    [InlineData("accounts list --jsonn", "Unknown option '--jsonn'. Did you mean '--json'?")]
     [InlineData("migrate --force", "Unknown option '--force'.")]
     public void An_unknown_command_or_option_gets_a_suggestion(string line, string expected) =>
         Assert.Equal([expected], Commands.DescribeErrors(Parse(line)));

@@ -233,7 +233,7 @@ public sealed class ParameterPointersTests
         known ??= ListRequest.Names;
         var errors = new ValidationErrors();
         var given = new DefaultHttpContext { Request = { QueryString = new QueryString($"?{query}") } }.Request.Query;
-        QueryParameters.Parse(given, known, strict: true, errors, new ParameterPointers(given, known).Get);
+        QueryParameters.Parse(given, known, strict: true, errors, new ParameterPointers(given.Keys, name => given[name], known).Get);
         Assert.Equal($"is not a parameter of this operation. {advice}", Assert.Single(Assert.Single(errors).Value));
     }
 }
