@@ -52,7 +52,8 @@ public sealed class FieldsTests(ApiServer server)
     [Theory]
     [InlineData("fields=assigne", "fields: unknown field 'assigne' at character 1. Did you mean 'assignee'?")]
     [InlineData("fields=-id", "fields: cannot exclude 'id' at character 1. It is always returned.")]
-    [InlineData("fields=rating,-notes", "fields: names to return and excluded names cannot be combined at character 8. Use either names or -names.")]
+    [InlineData("fields=rating,-notes",
+        "fields: names to return and excluded names cannot be combined at character 8. Use either names or -names.")]
     [InlineData("FIELDS=accountId,id,", "FIELDS: unknown field 'accountId' at character 1.",
         "FIELDS: expected a field name at character 14.")]
     public async Task An_unknown_field_is_rejected_on_every_route_with_the_parameter(string query, params string[] errors)

@@ -42,7 +42,11 @@ public sealed class RandomListParametersTests
                 .ToDictionary(StringComparer.OrdinalIgnoreCase));
             var errors = new ValidationErrors();
             var parameters = QueryParameters.Parse(
-                query, ListRequest.Names, strict: true, errors, new ParameterPointers(query.Keys, name => query[name], ListRequest.Names).Get);
+                query,
+                ListRequest.Names,
+                strict: true,
+                errors,
+                new ParameterPointers(query.Keys, name => query[name], ListRequest.Names).Get);
             var plan = ListPlanner.Plan(ListRequest.Parse(parameters, errors), Plans.Account, Condition.Always, deleted: false, errors);
             Assert.True(errors.HasErrors || plan.Order.Count > 0);
             Assert.All(errors.Lines(), line => Assert.True(line[^1] is '.' or '?', line));
