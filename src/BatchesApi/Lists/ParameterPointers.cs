@@ -146,7 +146,7 @@ internal sealed partial class ParameterPointers(
     {
         var sizes = _given.Value[ParameterPurpose.Limit].ToList();
         var limit = sizes.Count == 0 ? ApiParameters.Limit.Number!.Value.Default
-            : sizes.Count == 1 && IsNumber(getValues(sizes[0)].ToString(), ApiParameters.Limit, out var given) ? given
+            : sizes.Count == 1 && IsNumber(getValues(sizes[0]).ToString(), ApiParameters.Limit, out var given) ? given
             : 0;
         if (limit == 0 || !IsOnly(ParameterPurpose.Offset) || HasAny(ParameterPurpose.Page) || HasAny(ParameterPurpose.Cursor)
             || HasAny(ParameterPurpose.Until)

@@ -213,7 +213,7 @@ public sealed class ParameterPointersTests
     public void Several_conditions_are_added_to_fields()
     {
         var query = new DefaultHttpContext { Request = { QueryString = new QueryString("?assignee=a%26b&rating=4") } }.Request.Query;
-        var pointers = new ParameterPointers(query, ListRequest.Names);
+        var pointers = new ParameterPointers(query.Keys, name => query[name], ListRequest.Names);
         Assert.Equal(
             "Add assignee:a%26b to fields, after a comma if it has other terms.", pointers.Get("assignee", query["assignee"]));
         Assert.Equal("Add rating:4 to fields, after a comma if it has other terms.", pointers.Get("rating", query["rating"]));
@@ -223,7 +223,7 @@ public sealed class ParameterPointersTests
     public void A_page_has_the_size_that_the_request_gives()
     {
         var query = new DefaultHttpContext { Request = { QueryString = new QueryString("?$skip=100&$top=50") } }.Request.Query;
-        var pointers = new ParameterPointers(query, ListRequest.Names);
+        var pointers = new ParameterPointers(query.Keys, name => query[name], ListRequest.Names);
         Assert.Equal("Use page=3 with limit=50, or cursor.", pointers.Get("$skip", query["$skip"]));
         Assert.Equal("Use limit=50.", pointers.Get("$top", query["$top"]));
     }
