@@ -167,9 +167,9 @@ internal sealed partial class ParameterPointers(
     private static string? GetNames(string value, string sign)
     {
         var names = value.Split([',', ' ', '+'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        if (sign.Length == 0 && names.Length > 0 && Array.TrueForAll(names, name => name[0] == '-'))
+        if (sign.Length == 0 && names.Length > 0 && Array.TrueForAll(names, name => name.StartsWith('-')))
             (sign, names) = ("-", [.. names.Select(name => name[1..])]);
-        if (Array.Exists(names, name => name[0] == '-'))
+        if (Array.Exists(names, name => name.StartsWith('-')))
             return null;
         var fields = names.Select(FieldsPointers.FindField).ToList();
         return fields.Count == 0 || fields.Contains(null) || (sign.Length > 0 && fields.Contains(BatchFields.Id))
