@@ -43,7 +43,7 @@ internal static class HostingServices
                 .AllowAnyHeader()
                 .AllowAnyMethod()
                 .SetPreflightMaxAge(PreflightMaxAge)
-                .WithExposedHeaders([.. ResponseHeaders.All.Keys.Union([ResponseHeadersMiddleware.RequestId, HeaderNames.Allow])])))
+                .WithExposedHeaders([.. ResponseHeaders.All.Keys, HeaderNames.Allow])))
             .AddCompression();
     }
 }

@@ -8,9 +8,6 @@ namespace BatchesApi.Hosting;
 /// an exception clears all earlier headers.</summary>
 internal sealed class ResponseHeadersMiddleware(RequestDelegate next, GracefulShutdown shutdown, ServerOptions options)
 {
-    /// <summary>The header with the trace id, which problems and the log contain too.</summary>
-    public const string RequestId = "Request-Id";
-
     /// <summary>The default: responses differ by credential, and a stored one must be validated before it is used again.</summary>
     private const string Revalidate = "private, no-cache";
 
@@ -32,7 +29,7 @@ internal sealed class ResponseHeadersMiddleware(RequestDelegate next, GracefulSh
     private void SetHeaders(HttpContext context)
     {
         var headers = context.Response.Headers;
-        headers[RequestId] = Problem.GetTraceId(context);
+        headers[Problem.RequestIdHeader] = Problem.GetTraceId(context);
         headers.XContentTypeOptions = "nosniff";
 
         // ASP.NET Core's exception handler replaces the Cache-Control of problems, and adds headers for HTTP/1.0.

@@ -88,8 +88,8 @@ internal static partial class MalformedJson
             not (byte)'=' when before.LastIsName => "A colon is missing after the name.",
             (byte)'"' => "A comma is missing before this quote.",
             (byte)'+' when before.Last is '\0' or ':' or ',' or '[' => "Write positive numbers without a plus sign.",
-            (byte)'.' when !char.IsAsciiDigit((char)previous) => "Write a digit before and after the decimal point.",
-            _ when previous == '.' => "Write a digit before and after the decimal point.",
+            _ when previous == '.' || (rest[0] == '.' && !char.IsAsciiDigit((char)previous)) =>
+                "Write a digit before and after the decimal point.",
             (byte)'=' => "Write ':' between a name and its value.",
             (byte)'<' when before.Last == 0 => "The body looks like XML or HTML. Send JSON.",
             >= (byte)'0' and <= (byte)'9' when previous == '0' => "Write numbers without leading zeros.",

@@ -18,6 +18,9 @@ internal sealed record Problem(ProblemCode Code, string Detail, ValidationErrors
 {
     public const string MediaType = "application/problem+json";
 
+    /// <summary>The header with the trace id of the request, which every response has.</summary>
+    public const string RequestIdHeader = "Request-Id";
+
     /// <summary>Extension members (RFC 9457, section 3.2).</summary>
     public JsonObject? Extensions { get; init; }
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using BatchesApi.Http;
 using Microsoft.OpenApi;
 
 namespace BatchesApi.OpenApi;
@@ -6,7 +7,7 @@ namespace BatchesApi.OpenApi;
 internal static class ResponseHeaders
 {
     /// <summary>The names of the headers of every response.</summary>
-    private static readonly string[] Common = ["RateLimit", "RateLimit-Policy", "Request-Id"];
+    private static readonly string[] Common = ["RateLimit", "RateLimit-Policy", Problem.RequestIdHeader];
 
     public static Dictionary<string, IOpenApiHeader> All => new()
     {
@@ -26,7 +27,7 @@ internal static class ResponseHeaders
         ["RateLimit-Policy"] = Text(
             "The rate limits that the request counts in: `q` requests within any `w` seconds. Absent if the server has no limits.",
             "\"minute\";q=480;w=60, \"hour\";q=4800;w=3600"),
-        ["Request-Id"] = Text(
+        [Problem.RequestIdHeader] = Text(
             "The id of the request in the server's log, for questions to the operator. It is also the `traceId` of a problem.",
             "0af7651916cd43dd8448eb211c80319c",
             isRequired: true),

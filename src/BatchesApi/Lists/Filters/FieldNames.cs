@@ -14,4 +14,7 @@ internal static class FieldNames
     /// <summary>Finds a field by its case-insensitive name, for the other parameters.</summary>
     public static Field? FindIgnoringCase(string name) =>
         name.Equals(MongoId, StringComparison.OrdinalIgnoreCase) ? BatchFields.Id : BatchFields.FindIgnoringCase(name);
+
+    /// <summary>" Did you mean '…'?" for an unknown name, or an empty string.</summary>
+    public static string Suggest(string name) => Suggestion.For(name, BatchFields.All.Select(field => field.Name));
 }

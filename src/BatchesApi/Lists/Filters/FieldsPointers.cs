@@ -91,7 +91,7 @@ internal static partial class FieldsPointers
         var names = name.Split([' ', ';'], StringSplitOptions.RemoveEmptyEntries);
         return names.Length > 1 && names.All(one => FieldNames.FindIgnoringCase(one) is not null)
             ? $"Separate names by commas: {string.Join(',', names)}."
-            : Suggestion.For(name, BatchFields.All.Select(field => field.Name));
+            : FieldNames.Suggest(name);
     }
 
     /// <summary>The advice for an unknown operator.</summary>

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using BatchesApi.Domain;
-using BatchesApi.Http;
 
 namespace BatchesApi.Lists.Filters;
 
@@ -110,7 +109,7 @@ internal static partial class MongoPointers
         "or" => "Use $or.",
         "nor" => "Use $nor.",
         "not" => "Use $nor with an array of conditions.",
-        _ => Suggestion.For(name, BatchFields.All.Select(field => field.Name)),
+        _ => FieldNames.Suggest(name),
     };
 
     private static string DescribeBetween(JsonElement bounds) =>

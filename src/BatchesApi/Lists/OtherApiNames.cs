@@ -1,6 +1,6 @@
 using System.Collections.Frozen;
 
-namespace BatchesApi.Http;
+namespace BatchesApi.Lists;
 
 /// <summary>The words of other APIs and what they mean here, so that errors can say what to send instead (specification, section 3.10). A
 /// word is listed only if its meaning is certain: a wrong pointer is worse than none.</summary>
