@@ -1,6 +1,6 @@
 namespace BatchesApi.Load;
 
-/// <summary>Publishes the measured programs as the container image does.</summary>
+/// <summary>Publishes the measured programs, the server as the container image has it.</summary>
 internal static class Binaries
 {
     /// <summary>Publishes the server.</summary>
@@ -12,6 +12,20 @@ internal static class Binaries
     /// <returns>The path of the binary.</returns>
     public static Task<string> PublishCeilingAsync(CancellationToken cancellation) =>
         PublishAsync("tests/load/Ceiling", "BatchesApi.Ceiling", cancellation);
+
+    /// <summary>Publishes the peer on EF Core.</summary>
+    /// <returns>The path of the binary.</returns>
+    public static Task<string> PublishEfTunedAsync(CancellationToken cancellation) =>
+        PublishAsync("tests/load/Peers/EfTuned", "BatchesApi.EfTuned", cancellation);
+
+    /// <summary>Installs the packages of the peer on Fastify.</summary>
+    /// <returns>The path of its program for Node.js.</returns>
+    public static async Task<string> InstallFastifyAsync(CancellationToken cancellation)
+    {
+        var folder = Path.Combine(FindRoot(), "tests", "load", "Peers", "Fastify");
+        await LoadTools.RunAsync("npm", ["ci", "--prefix", folder, "--no-audit", "--no-fund"], cancellation);
+        return Path.Combine(folder, "server.js");
+    }
 
     private static async Task<string> PublishAsync(string project, string name, CancellationToken cancellation)
     {

@@ -3,7 +3,7 @@ using NpgsqlTypes;
 
 namespace BatchesApi.Load;
 
-/// <summary>Fills the table of batches by COPY.</summary>
+/// <summary>Fills the tables of batches.</summary>
 internal static class BulkLoad
 {
     private static readonly NpgsqlDbType[] Types =
@@ -14,7 +14,7 @@ internal static class BulkLoad
         NpgsqlDbType.TimestampTz, NpgsqlDbType.Integer,
     ];
 
-    /// <summary>Adds rows, each with the values of <see cref="SeedRows.Columns"/>.</summary>
+    /// <summary>Adds rows by COPY, each with the values of <see cref="SeedRows.Columns"/>.</summary>
     public static async Task AddAsync(NpgsqlConnection connection, IEnumerable<object?[]> rows, CancellationToken cancellation)
     {
         await using var copy = await connection.BeginBinaryImportAsync(
@@ -34,17 +34,20 @@ internal static class BulkLoad
         await copy.CompleteAsync(cancellation);
     }
 
-    /// <summary>Fills the empty table without its indexes, which is faster, and then creates them and the statistics.</summary>
+    /// <summary>Fills the empty tables without their indexes, which is faster, and then creates these and the statistics.</summary>
     /// <param name="connection">The database.</param>
     /// <param name="rows">The rows.</param>
     /// <param name="cancellation">Cancels the work.</param>
-    /// <param name="more">Statements to run after the rows are added.</param>
-    public static async Task FillAsync(
-        NpgsqlConnection connection, IEnumerable<object?[]> rows, CancellationToken cancellation, params string[] more)
+    public static async Task FillAsync(NpgsqlConnection connection, IEnumerable<object?[]> rows, CancellationToken cancellation)
     {
+        var layout = await TableLayout.ReadAsync(connection, cancellation);
         var indexes = new List<(string Name, string Definition)>();
-        const string Find = "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'batches' AND indexname NOT LIKE 'pk%'";
-        await using (var command = new NpgsqlCommand(Find, connection))
+        const string Find =
+            """
+            SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index
+            WHERE indrelid::regclass::text = ANY ($1) AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid)
+            """;
+        await using (var command = new NpgsqlCommand(Find, connection) { Parameters = { new() { Value = layout.Tables.ToArray() } } })
         await using (var reader = await command.ExecuteReaderAsync(cancellation))
         {
             while (await reader.ReadAsync(cancellation))
@@ -52,7 +55,8 @@ internal static class BulkLoad
         }
         await ExecuteAsync(connection, $"DROP INDEX {string.Join(", ", indexes.Select(index => index.Name))}", cancellation);
         await AddAsync(connection, rows, cancellation);
-        foreach (var sql in more.Concat(indexes.Select(index => index.Definition)).Append("VACUUM (ANALYZE) batches"))
+        var vacuum = $"VACUUM (ANALYZE) {string.Join(", ", layout.Tables)}";
+        foreach (var sql in layout.Fills.Concat(indexes.Select(index => index.Definition)).Append(vacuum))
             await ExecuteAsync(connection, sql, cancellation);
     }
 

@@ -1,163 +1,178 @@
-using System.Diagnostics;
-using System.Globalization;
-using System.Net.Http.Headers;
-using System.Text;
-using BatchesApi.Batches;
 using Npgsql;
 
 namespace BatchesApi.Load;
 
-/// <summary>Compares the server with a ceiling, which does the same without any checks, and with PostgreSQL alone.</summary>
+/// <summary>What to compare.</summary>
+/// <param name="Server">The connection string of a role that can create databases.</param>
+/// <param name="Rows">The number of batches in the measured account.</param>
+/// <param name="Rounds">The number of rounds whose medians are printed.</param>
+/// <param name="Seconds">The duration of each measurement.</param>
+/// <param name="Only">The letters of the operations to measure, or empty for all, with arrays.</param>
+/// <param name="Contestants">The contestants to measure, or empty for all.</param>
+/// <param name="Old">The published binary of an earlier version, or null.</param>
+/// <param name="ImportRows">The number of batches to import, or 0 for no import.</param>
+internal sealed record ComparisonOptions(
+    string Server, long Rows, int Rounds, int Seconds, string[] Only, string[] Contestants, string? Old, long ImportRows)
+{
+    /// <summary>Whether a contestant is measured.</summary>
+    public bool Includes(string contestant) =>
+        (Contestants.Length == 0 || Contestants.Contains(contestant)) && (contestant != Load.Contestants.Old || Old is not null);
+}
+
+/// <summary>Compares the server with an earlier version, a ceiling, which does the same without any checks, peers and PostgreSQL.</summary>
 internal static class Comparison
 {
     private const int Ids = 10_000;
-    private const int ArrayLength = 1_000;
 
     /// <summary>Measures and prints tables in Markdown.</summary>
-    /// <param name="server">The connection string of a role that can create databases.</param>
-    /// <param name="rows">The number of batches in the measured account.</param>
-    /// <param name="rounds">The number of rounds whose medians are printed.</param>
-    /// <param name="seconds">The duration of each measurement.</param>
-    /// <param name="only">The letters of the operations to measure, or empty for all.</param>
-    /// <param name="cancellation">Cancels the work.</param>
-    public static async Task<int> RunAsync(string server, long rows, int rounds, int seconds, string[] only, CancellationToken cancellation)
+    /// <returns>0, or 1 if the contestants do not return the same batches.</returns>
+    public static async Task<int> RunAsync(ComparisonOptions options, CancellationToken cancellation)
     {
-        var serverBinary = await Binaries.PublishServerAsync(cancellation);
-        var ceilingBinary = await Binaries.PublishCeilingAsync(cancellation);
-        var database = await SeededDatabase.CreateAsync(server, rows, cancellation);
-        var ids = await IdsAsync(database, cancellation);
-        Task<Contestant> StartServerAsync() => Contestant.StartAsync("server", serverBinary, database.Key, new Dictionary<string, string>
+        var binaries = new Dictionary<string, string>();
+        if (options.Includes(Contestants.Old))
+            binaries.Add(Contestants.Old, Path.GetFullPath(options.Old!));
+        binaries.Add(Contestants.Server, await Binaries.PublishServerAsync(cancellation));
+        var databases = new Dictionary<string, SeededDatabase>();
+        foreach (var (name, binary) in binaries)
         {
-            ["ConnectionStrings__Batches"] = database.ConnectionString,
+            var database = name == Contestants.Old ? "batches_load_old" : "batches_load";
+            databases.Add(name, await SeededDatabase.CreateAsync(options.Server, database, binary, options.Rows, cancellation));
+        }
+        var main = databases[Contestants.Server];
+        ContestantProgram[] programs =
+        [
+            .. await Contestants.MakeOthersAsync([.. Contestants.All.Where(options.Includes)], main, cancellation),
+            .. binaries.Where(binary => options.Includes(binary.Key))
+                .Select(binary => Contestants.MakeServer(binary.Key, binary.Value, databases[binary.Key])),
+        ];
 
-            // Rate limits are enabled but too high to be reached.
-            ["RateLimits__Standard__PerMinute"] = "1000000",
-            ["RateLimits__Standard__PerHour"] = "1000000",
-            ["RateLimits__Intensive__PerMinute"] = "1000000",
-            ["RateLimits__Intensive__PerHour"] = "1000000",
-            ["Shutdown__DelaySeconds"] = "0",
-        }, cancellation);
-        Task<Contestant> StartCeilingAsync() => Contestant.StartAsync("ceiling", ceilingBinary, database.Key, new Dictionary<string, string>
+        var report = new ComparisonReport([.. Contestants.All.Where(options.Includes)]);
+        foreach (var (name, database) in databases)
+            report.Sizes.Add(name, await StorageSizes.ReadAsync(database, cancellation));
+        for (var i = 0; i < options.Rounds + 2; i++)
         {
-            ["ConnectionString"] = database.ConnectionString,
-            ["Account"] = database.Account.ToString(CultureInfo.InvariantCulture),
-        }, cancellation);
-
-        var starts = new Dictionary<string, List<double>> { ["server"] = [], ["ceiling"] = [] };
-        for (var i = 0; i < rounds + 2; i++)
-        {
-            foreach (var start in new[] { StartServerAsync, StartCeilingAsync })
+            foreach (var program in programs)
             {
-                await using var started = await start();
-                starts[started.Name].Add(started.StartTime.TotalSeconds);
+                await using var started = await Contestant.StartAsync(program, cancellation);
+                ComparisonReport.Add(report.Starts, program.Name, started.StartTime.TotalSeconds);
             }
         }
 
-        await using var served = await StartServerAsync();
-        await using var ceiling = await StartCeilingAsync();
-        Contestant[] contestants = [served, ceiling];
-        var seed = 0;
-        var table = new StringBuilder(
-            "| operation | PostgreSQL alone | ceiling | server | server / ceiling | p50, ms | p99, ms | ceiling p50, p99, ms "
-            + "| CPU time per request, ms | CPU time of the ceiling, ms |\n"
-            + "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n");
-        foreach (var operation in Operation.All(rows).Where(operation => only.Length == 0 || only.Contains(operation.Letter)))
+        var contestants = new List<Contestant>();
+        try
         {
-            foreach (var contestant in contestants)
+            foreach (var program in programs)
+                contestants.Add(await Contestant.StartAsync(program, cancellation));
+            var operations = Operation.All(options.Rows)
+                .Where(operation => options.Only.Length == 0 || options.Only.Contains(operation.Letter))
+                .ToList();
+            foreach (var operation in operations)
             {
-                var script = operation.Script(database.Key, ids, seed++);
-                await LoadTools.WrkAsync(contestant.Address, script, Math.Max(6, seconds), cancellation);
-            }
-            var alone = new List<double>();
-            var results = contestants.ToDictionary(contestant => contestant.Name, _ => new List<(LoadResult Load, double Processor)>());
-            for (var round = 0; round < rounds; round++)
-            {
-                var baseline = await LoadTools.PgBenchAsync(
-                    database.Arguments, operation.Sql, database.Account, seconds, cancellation);
-                alone.Add(baseline.PerSecond);
-                foreach (var contestant in contestants)
+                if (await Agreement.FindDifferenceAsync(operation, contestants, main, cancellation) is { } difference)
                 {
-                    var before = contestant.ProcessorTime;
-                    var load = await LoadTools.WrkAsync(
-                        contestant.Address, operation.Script(database.Key, ids, seed++), seconds, cancellation);
-                    var processor = (contestant.ProcessorTime - before).TotalMilliseconds / (load.PerSecond * seconds);
-                    results[contestant.Name].Add((load, processor));
+                    await Console.Error.WriteLineAsync(difference);
+                    return 1;
                 }
             }
-
-            double MedianOf(string name, Func<(LoadResult Load, double Processor), double> value) =>
-                Median.From(results[name].Select(value));
-            double PerSecond(string name) => MedianOf(name, result => result.Load.PerSecond);
-            double P50(string name) => MedianOf(name, result => result.Load.P50);
-            double P99(string name) => MedianOf(name, result => result.Load.P99!.Value);
-            double Processor(string name) => MedianOf(name, result => result.Processor);
-            var line = string.Create(
-                CultureInfo.InvariantCulture,
-                $"| {operation.Letter} {operation.Name} | {Median.From(alone):N0} | {PerSecond("ceiling"):N0} | {PerSecond("server"):N0}"
-                + $" | **{PerSecond("server") / PerSecond("ceiling"):0.00}**"
-                + $" | {P50("server"):0.0} | {P99("server"):0.0} | {P50("ceiling"):0.0}, {P99("ceiling"):0.0}"
-                + $" | {Processor("server"):0.000} | {Processor("ceiling"):0.000} |");
-            await Console.Error.WriteLineAsync(line);
-            table.AppendLine(line);
+            await MeasureAsync(options, operations, contestants, databases.Values, main, report, cancellation);
         }
-
-        var memory = contestants.ToDictionary(contestant => contestant.Name, contestant => contestant.Memory);
-        var (single, array) = only.Length == 0 ? await ArraysAsync(served, database.Key, rounds, cancellation) : (0, 0);
-        table.AppendLine(CultureInfo.InvariantCulture,
-            $"""
-
-            | measurement | ceiling | server |
-            | --- | ---: | ---: |
-            | memory after the load (RSS), MB | {memory["ceiling"]:0} | {memory["server"]:0} |
-            | process start to the first 200, s | {Median.From(starts["ceiling"]):0.00} | {Median.From(starts["server"]):0.00} |
-            | {ArrayLength:N0} single creates in sequence, ms | | {single:0} |
-            | the same in one array, ms | | {array:0} |
-            """);
-        Console.Write(table);
+        finally
+        {
+            foreach (var contestant in contestants)
+                await contestant.DisposeAsync();
+        }
+        if (options.ImportRows > 0)
+            await ImportAsync(options, binaries, report, cancellation);
+        Console.Write(report.ToMarkdown(options.ImportRows));
         return 0;
     }
 
-    /// <summary>Creates batches one by one and in one array.</summary>
-    /// <returns>The medians in ms.</returns>
-    private static async Task<(double Single, double Array)> ArraysAsync(
-        Contestant server, string key, int rounds, CancellationToken cancellation)
+    private static async Task MeasureAsync(
+        ComparisonOptions options, IReadOnlyList<Operation> operations, IReadOnlyList<Contestant> contestants,
+        IReadOnlyCollection<SeededDatabase> databases, SeededDatabase main, ComparisonReport report, CancellationToken cancellation)
     {
-        using var client = new HttpClient { BaseAddress = server.Address };
-        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
-        async Task PostAsync(string body)
+        var ids = await IdsAsync(main, cancellation);
+        await using var wal = await WalMeter.OpenAsync(main, cancellation);
+        var seed = 0;
+        foreach (var operation in operations)
         {
-            using var content = new StringContent(body, Encoding.UTF8, "application/json");
-            using var response = await client.PostAsync(BatchRoutes.Path, content, cancellation);
-            response.EnsureSuccessStatusCode();
+            foreach (var contestant in contestants)
+            {
+                var script = operation.Script(contestant.Program, ids, seed++);
+                await LoadTools.WrkAsync(contestant.Address, script, Math.Max(6, options.Seconds), cancellation);
+            }
+            if (operation.IsWrite)
+                await SettleAsync(databases, cancellation);
+            for (var round = 0; round < options.Rounds; round++)
+            {
+                if (options.Includes(Contestants.PostgreSql))
+                {
+                    var alone = await LoadTools.PgBenchAsync(main, operation.Sql, options.Seconds, cancellation);
+                    report.Add(operation, Contestants.PostgreSql, new Measurement(alone, double.NaN, null));
+                }
+                foreach (var contestant in contestants)
+                {
+                    var script = operation.Script(contestant.Program, ids, seed++);
+                    if (operation.IsWrite)
+                        await wal.StartAsync(cancellation);
+                    var before = contestant.ProcessorTime;
+                    var load = await LoadTools.WrkAsync(contestant.Address, script, options.Seconds, cancellation);
+                    var processor = (contestant.ProcessorTime - before).TotalMilliseconds / load.Requests;
+                    var written = operation.IsWrite ? await wal.StopAsync(cancellation) : null;
+                    report.Add(operation, contestant.Name, new Measurement(load, processor, written));
+                }
+            }
+            await Console.Error.WriteLineAsync(report.GetRow(operation));
         }
+        foreach (var contestant in contestants)
+            ComparisonReport.Add(report.Memory, contestant.Name, contestant.Memory);
+        for (var round = 0; options.Only.Length == 0 && round < options.Rounds + 2; round++)
+        {
+            foreach (var contestant in contestants.Where(contestant => contestant.Program.IsServer))
+            {
+                var times = await ArrayTimes.MeasureAsync(contestant, round, cancellation);
+                ComparisonReport.Add(report.Singles, contestant.Name, times.Single);
+                ComparisonReport.Add(report.Arrays, contestant.Name, times.Array);
+            }
+        }
+    }
 
-        var (single, array) = (new List<double>(), new List<double>());
-        for (var round = 0; round < rounds + 2; round++)
+    /// <summary>Lets writes to all databases start alike: without dead rows, pending index entries and unwritten pages.</summary>
+    private static async Task SettleAsync(IEnumerable<SeededDatabase> databases, CancellationToken cancellation)
+    {
+        foreach (var database in databases)
         {
-            string Body(string kind, int i) => string.Create(CultureInfo.InvariantCulture,
-                $$"""
-                {"batchCode":"{{kind}}-{{round}}-{{i}}","batchType":"renewal","manager":"manager{{i % 40:D2}}@example.com",
-                "assignee":"user{{i % 200:D3}}@example.com",
-                "summary":"Renewals of the first quarter","notes":"Call before noon, and ask for the invoice.",
-                "leadIds":["63a5b84c53e1218321c55001","63a5b84c53e1218321c55002"],"rating":{{i % 6}}}
-                """);
-            var clock = Stopwatch.StartNew();
-            for (var i = 0; i < ArrayLength; i++)
-                await PostAsync(Body("S", i));
-            single.Add(clock.Elapsed.TotalMilliseconds);
-            var arrayBody = $"[{string.Join(',', Enumerable.Range(0, ArrayLength).Select(i => Body("A", i)))}]";
-            clock.Restart();
-            await PostAsync(arrayBody);
-            array.Add(clock.Elapsed.TotalMilliseconds);
+            await using var connection = await database.ConnectAsync(cancellation);
+            var layout = await TableLayout.ReadAsync(connection, cancellation);
+            await BulkLoad.ExecuteAsync(connection, $"VACUUM (ANALYZE) {string.Join(", ", layout.Tables)}", cancellation);
+            await BulkLoad.ExecuteAsync(connection, "CHECKPOINT", cancellation);
         }
-        return (Median.From(single), Median.From(array));
+    }
+
+    private static async Task ImportAsync(
+        ComparisonOptions options, IReadOnlyDictionary<string, string> binaries, ComparisonReport report, CancellationToken cancellation)
+    {
+        var file = Path.GetTempFileName();
+        try
+        {
+            await Import.WriteFileAsync(file, options.ImportRows, cancellation);
+            for (var round = 0; round < options.Rounds; round++)
+            {
+                foreach (var (name, binary) in binaries)
+                    ComparisonReport.Add(report.Imports, name, await Import.MeasureAsync(options.Server, binary, file, cancellation));
+            }
+        }
+        finally
+        {
+            File.Delete(file);
+        }
     }
 
     private static async Task<List<string>> IdsAsync(SeededDatabase database, CancellationToken cancellation)
     {
-        await using var source = NpgsqlDataSource.Create(database.ConnectionString);
-        await using var command = source.CreateCommand(
-            $"SELECT id FROM batches WHERE account_id = {database.Account} AND NOT is_deleted ORDER BY md5(id) LIMIT {Ids}");
+        await using var connection = await database.ConnectAsync(cancellation);
+        await using var command = new NpgsqlCommand(
+            $"SELECT id FROM batches WHERE account_id = {database.Account} AND NOT is_deleted ORDER BY md5(id) LIMIT {Ids}", connection);
         await using var row = await command.ExecuteReaderAsync(cancellation);
         var ids = new List<string>();
         while (await row.ReadAsync(cancellation))

@@ -3,8 +3,22 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
+using BatchesApi.Batches;
 
 namespace BatchesApi.Load;
+
+/// <summary>A program that serves the operations.</summary>
+/// <param name="Name">The name in tables.</param>
+/// <param name="Binary">The program.</param>
+/// <param name="Arguments">Its arguments.</param>
+/// <param name="Database">The database that it serves.</param>
+/// <param name="Settings">Its environment variables.</param>
+internal sealed record ContestantProgram(
+    string Name, string Binary, IReadOnlyList<string> Arguments, SeededDatabase Database, IReadOnlyDictionary<string, string> Settings)
+{
+    /// <summary>Whether it is a version of the server, and not hand-written for the benchmark.</summary>
+    public bool IsServer => Name is Contestants.Server or Contestants.Old;
+}
 
 /// <summary>A measured server in a separate process.</summary>
 internal sealed class Contestant : IAsyncDisposable
@@ -13,15 +27,17 @@ internal sealed class Contestant : IAsyncDisposable
 
     private readonly Process _process;
 
-    private Contestant(string name, Process process, Uri address)
+    private Contestant(ContestantProgram program, Process process, Uri address)
     {
-        Name = name;
+        Program = program;
         _process = process;
         Address = address;
     }
 
-    /// <summary>The name in the table.</summary>
-    public string Name { get; }
+    public ContestantProgram Program { get; }
+
+    /// <summary>The name in tables.</summary>
+    public string Name => Program.Name;
 
     public Uri Address { get; }
 
@@ -29,19 +45,17 @@ internal sealed class Contestant : IAsyncDisposable
     public TimeSpan StartTime { get; private init; }
 
     /// <summary>Starts a server and waits until it serves.</summary>
-    /// <param name="name">The name in the table.</param>
-    /// <param name="binary">The published binary.</param>
-    /// <param name="key">An API key for the first request.</param>
-    /// <param name="settings">Settings as environment variables.</param>
-    /// <param name="cancellation">Cancels the start.</param>
-    public static async Task<Contestant> StartAsync(
-        string name, string binary, string key, IReadOnlyDictionary<string, string> settings, CancellationToken cancellation)
+    /// <exception cref="InvalidOperationException">It ended, or did not serve within 30 s.</exception>
+    public static async Task<Contestant> StartAsync(ContestantProgram program, CancellationToken cancellation)
     {
-        var address = new Uri($"http://127.0.0.1:{FindFreePort()}");
-        var start = new ProcessStartInfo(binary) { RedirectStandardOutput = true };
+        var port = FindFreePort().ToString(CultureInfo.InvariantCulture);
+        var address = new Uri($"http://127.0.0.1:{port}");
+        var start = new ProcessStartInfo(program.Binary, program.Arguments) { RedirectStandardOutput = true };
         start.Environment["ASPNETCORE_URLS"] = address.ToString();
         start.Environment["ASPNETCORE_ENVIRONMENT"] = "Production";
-        foreach (var (setting, value) in settings)
+        start.Environment["PORT"] = port;
+        start.Environment["NODE_ENV"] = "production";
+        foreach (var (setting, value) in program.Settings)
             start.Environment[setting] = value;
         var clock = Stopwatch.StartNew();
         var process = Process.Start(start)!;
@@ -50,21 +64,24 @@ internal sealed class Contestant : IAsyncDisposable
         process.OutputDataReceived += static (_, _) => { };
         process.BeginOutputReadLine();
         using var client = new HttpClient { BaseAddress = address };
-        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
-        while (true)
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", program.Database.Key);
+        while (!process.HasExited && clock.Elapsed < Timeout)
         {
             try
             {
-                using var response = await client.GetAsync("/api/v2/batches?count=none", cancellation);
+                using var response = await client.GetAsync($"{BatchRoutes.Path}{(program.IsServer ? "?count=none" : "")}", cancellation);
                 if (response.IsSuccessStatusCode)
-                    return new Contestant(name, process, address) { StartTime = clock.Elapsed };
+                    return new Contestant(program, process, address) { StartTime = clock.Elapsed };
             }
-            catch (HttpRequestException) when (!process.HasExited && clock.Elapsed < Timeout)
+            catch (HttpRequestException)
             {
                 // The server is not listening yet.
             }
             await Task.Delay(2, cancellation);
         }
+        if (!process.HasExited)
+            process.Kill();
+        throw new InvalidOperationException($"{program.Name} did not start.");
     }
 
     /// <summary>The processor time used so far.</summary>

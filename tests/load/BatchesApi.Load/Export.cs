@@ -14,7 +14,7 @@ internal static class Export
     public static async Task<int> RunAsync(string server, long rows, int rounds, CancellationToken cancellation)
     {
         var binary = await Binaries.PublishServerAsync(cancellation);
-        var database = await SeededDatabase.OpenAsync(server, rows, cancellation);
+        var database = await SeededDatabase.OpenAsync(server, binary, rows, cancellation);
         var file = Path.GetTempFileName();
         var (ours, theirs, memory) = (new List<double>(), new List<double>(), 0L);
         try
@@ -23,7 +23,7 @@ internal static class Export
             {
                 var clock = Stopwatch.StartNew();
                 var copy = $"\\copy (SELECT * FROM batches WHERE account_id = {database.Account} ORDER BY id) TO '{file}'";
-                await LoadTools.RunAsync("psql", [.. database.Arguments, "-c", copy], cancellation);
+                await LoadTools.RunAsync("psql", ["-c", copy], cancellation, database.Environment);
                 theirs.Add(clock.Elapsed.TotalSeconds);
 
                 clock.Restart();

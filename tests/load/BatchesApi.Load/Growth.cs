@@ -15,18 +15,28 @@ internal static class Growth
 {
     private static readonly TimeSpan MaxTime = TimeSpan.FromSeconds(2);
 
-    /// <summary>Measures every kind of list at every size and prints the medians in ms as a table in Markdown.</summary>
-    public static async Task<int> RunAsync(string server, long[] sizes, CancellationToken cancellation)
+    /// <summary>The fields by which a list sorts its matches, because no index has their order.</summary>
+    private static readonly Field[] SortedFields = [BatchFields.Version, BatchFields.Summary, BatchFields.Notes];
+
+    /// <summary>Measures every kind of list at every size and prints the medians in ms as tables in Markdown.</summary>
+    /// <param name="server">The connection string of a role that can create databases.</param>
+    /// <param name="sizes">The numbers of batches in the measured account.</param>
+    /// <param name="only">Texts of which the name of a list must contain one, or empty for all lists.</param>
+    /// <param name="cancellation">Cancels the work.</param>
+    public static async Task<int> RunAsync(string server, long[] sizes, string[] only, CancellationToken cancellation)
     {
+        var binary = await Binaries.PublishServerAsync(cancellation);
         var medians = new Dictionary<string, List<double?>>();
         foreach (var rows in sizes)
         {
-            var database = await SeededDatabase.OpenAsync(server, rows, cancellation);
+            var database = await SeededDatabase.OpenAsync(server, binary, rows, cancellation);
             await using var app = await StartAsync(database.ConnectionString);
             using var client = new HttpClient { BaseAddress = new Uri(app.Urls.First()), Timeout = TimeSpan.FromMinutes(5) };
             client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", database.Key);
             foreach (var (list, query) in await ListsAsync(client, rows, cancellation))
             {
+                if (only.Length > 0 && !only.Any(text => list.Contains(text, StringComparison.Ordinal)))
+                    continue;
                 foreach (var count in (string[])["none", "bounded", "exact"])
                 {
                     var median = query is null ? null : await MedianAsync(client, $"{query}&count={count}", cancellation);
@@ -40,17 +50,26 @@ internal static class Growth
             await app.StopAsync(cancellation);
         }
 
+        Print("Lists that an index serves, or that search or count", sizes, medians.Where(row => !IsSorted(row.Key)));
+        Print("Orders without an index, which sort their matches", sizes, medians.Where(row => IsSorted(row.Key)));
+        return 0;
+    }
+
+    private static bool IsSorted(string list) => SortedFields.Any(field => list.StartsWith($"by {field},", StringComparison.Ordinal));
+
+    private static void Print(string heading, long[] sizes, IEnumerable<KeyValuePair<string, List<double?>>> rows)
+    {
         var columns = sizes.Select(size => size.ToString("N0", CultureInfo.InvariantCulture));
+        Console.WriteLine($"\n### {heading}\n");
         Console.WriteLine($"| list | count | {string.Join(" | ", columns)} | last / first |");
         Console.WriteLine($"| --- | --- |{string.Concat(Enumerable.Repeat(" ---: |", sizes.Length + 1))}");
-        foreach (var (list, row) in medians)
+        foreach (var (list, row) in rows)
         {
             var ratio = row[^1] / row.Find(value => value is not null);
             var cells = row.Select(value => value is null ? "" : value.Value.ToString("0.00", CultureInfo.InvariantCulture));
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"| {list} | {string.Join(" | ", cells)} | {ratio:0.0} |"));
         }
-        return 0;
     }
 
     /// <summary>The kinds of lists; the query is null if the kind does not exist at this size.</summary>
@@ -82,6 +101,7 @@ internal static class Growth
             ("one lead, fields", $"?fields=leadIds:{lead}"),
             ("q: rare", Q(SeedRows.RareTerm)),
             ("q: frequent", Q(SeedRows.FrequentTerm)),
+            ("q: frequent, but not in the newest", Q(SeedRows.OldTerm)),
             ("q: absent", Q("quixotic")),
             ("q: two letters", Q("zi")),
             ("q: two letters, frequent", Q("cu")),

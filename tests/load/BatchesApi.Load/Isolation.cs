@@ -29,13 +29,13 @@ internal static class Isolation
     public static async Task<int> RunAsync(string server, long rows, int seconds, CancellationToken cancellation)
     {
         var binary = await Binaries.PublishServerAsync(cancellation);
-        var database = await SeededDatabase.OpenAsync(server, rows, cancellation);
+        var database = await SeededDatabase.OpenAsync(server, binary, rows, cancellation);
         var settings = new Dictionary<string, string>
         {
             ["ConnectionStrings__Batches"] = database.ConnectionString,
             ["RateLimits__Enabled"] = "false",
         };
-        await using var contestant = await Contestant.StartAsync("server", binary, database.Key, settings, cancellation);
+        await using var contestant = await Contestant.StartAsync(new("server", binary, [], database, settings), cancellation);
         using var slow = Client(contestant.Address, database.Key);
         using var other = Client(contestant.Address, database.OtherKey);
         var page = JsonNode.Parse(await other.GetStringAsync($"{Batches}?limit=1", cancellation))!;

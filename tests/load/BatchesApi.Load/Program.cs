@@ -13,10 +13,19 @@ var rows = new Option<long[]>("--rows")
     DefaultValueFactory = _ => [10_000, 100_000, 1_000_000, 10_000_000],
     AllowMultipleArgumentsPerToken = true,
 };
+var lists = new Option<string[]>("--only")
+{
+    Description = "Texts of which the name of a list must contain one, such as \"q:\" \"by rating\"; all lists by default",
+    DefaultValueFactory = _ => [],
+    AllowMultipleArgumentsPerToken = true,
+};
 var growth = new Command(
-    "growth", "Measure every kind of list at several sizes and print a table. The seeded databases are reused by later runs.") { rows };
+    "growth", "Measure every kind of list at several sizes and print a table. The seeded databases are reused by later runs.")
+{
+    rows, lists,
+};
 growth.SetAction((parsed, cancellation) => Growth.RunAsync(
-    parsed.GetRequiredValue(connection), parsed.GetRequiredValue(rows), cancellation));
+    parsed.GetRequiredValue(connection), parsed.GetRequiredValue(rows), parsed.GetRequiredValue(lists), cancellation));
 
 var accountRows = new Option<long>("--rows")
 {
@@ -31,14 +40,28 @@ var only = new Option<string[]>("--only")
     DefaultValueFactory = _ => [],
     AllowMultipleArgumentsPerToken = true,
 };
-var compare = new Command(
-    "compare", "Compare the server with a ceiling and with PostgreSQL alone, and print tables. Needs wrk and pgbench.")
+var contestants = new Option<string[]>("--contestants")
 {
-    accountRows, rounds, seconds, only,
+    Description = "Names of the contestants to measure; all by default",
+    DefaultValueFactory = _ => [],
+    AllowMultipleArgumentsPerToken = true,
+};
+contestants.AcceptOnlyFromAmong([.. Contestants.All]);
+var old = new Option<string?>("--old") { Description = "Published binary of an earlier version, which gets a database of its own" };
+var imported = new Option<long>("--import") { Description = "Number of batches to import in each round; 0 for no import" };
+var compare = new Command(
+    "compare",
+    "Compare the server with an earlier version, a ceiling, peers and PostgreSQL alone, and print tables. Needs wrk, pgbench, Node.js and "
+    + "pg_walinspect.")
+{
+    accountRows, rounds, seconds, only, contestants, old, imported,
 };
 compare.SetAction((parsed, cancellation) => Comparison.RunAsync(
-    parsed.GetRequiredValue(connection), parsed.GetRequiredValue(accountRows), parsed.GetRequiredValue(rounds),
-    parsed.GetRequiredValue(seconds), parsed.GetRequiredValue(only), cancellation));
+    new ComparisonOptions(
+        parsed.GetRequiredValue(connection), parsed.GetRequiredValue(accountRows), parsed.GetRequiredValue(rounds),
+        parsed.GetRequiredValue(seconds), parsed.GetRequiredValue(only), parsed.GetRequiredValue(contestants), parsed.GetValue(old),
+        parsed.GetValue(imported)),
+    cancellation));
 
 var exported = new Option<long>("--rows")
 {

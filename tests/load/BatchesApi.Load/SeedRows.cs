@@ -11,6 +11,11 @@ internal static class SeedRows
     /// <summary>A term in about seven of ten batches.</summary>
     public const string FrequentTerm = "customer";
 
+    /// <summary>A term in about half of the batches, but in none of the newest ones.</summary>
+    public const string OldTerm = "heritage";
+
+    private const long MaxNewest = 22_000;
+
     private static readonly string[] Types = ["renewal", "upsell", "new business", "win back", "audit"];
 
     private static readonly string[] Words =
@@ -23,17 +28,27 @@ internal static class SeedRows
         "training", "trial", "upgrade", "visit",
     ];
 
-    /// <summary>The columns, in the order of <see cref="Make"/>.</summary>
+    /// <summary>The columns, in the order of <see cref="Make(int, long)"/>.</summary>
     public const string Columns =
         "id, account_id, batch_code, batch_type, manager, assignee, due_date, repeated, summary, notes, lead_ids, opportunity_ids, rating, "
         + "created_at, updated_at, deleted_at, version";
 
     private static readonly DateTime Start = new(2024, 1, 1, 0, 0, 0, DateTimeKind.Utc);
 
-    /// <summary>The values of a batch.</summary>
+    /// <summary>The batches of an account.</summary>
+    /// <param name="account">The number of the account.</param>
+    /// <param name="count">Their number. The newest 22,000 lack <see cref="OldTerm"/>, or the newest quarter if that is fewer.</param>
+    public static IEnumerable<object?[]> Make(int account, long count)
+    {
+        var firstWithout = count - Math.Min(MaxNewest, count / 4);
+        for (var number = 0L; number < count; number++)
+            yield return Make(account, number, isOld: number < firstWithout);
+    }
+
     /// <param name="account">The number of the account.</param>
     /// <param name="number">The 0-based number in the account, in the order of creation.</param>
-    public static object?[] Make(int account, long number)
+    /// <param name="isOld">Whether the batch may have <see cref="OldTerm"/>.</param>
+    private static object?[] Make(int account, long number, bool isOld)
     {
         var random = new Sequence((ulong)number + ((ulong)account << 40));
         var created = Start.AddSeconds(number * 5).AddMicroseconds(random.Next(1_000_000));
@@ -49,7 +64,8 @@ internal static class SeedRows
             random.OneIn(4) ? null : created.Date.AddDays(random.Next(365)),
             random.OneIn(10),
             random.OneIn(6) ? null : Text(ref random, 5),
-            random.OneIn(3) ? null : Text(ref random, 25) + (random.OneIn(3_300) ? $" {RareTerm}" : ""),
+            random.OneIn(3) ? null : Text(ref random, 25) + (random.OneIn(3_300) ? $" {RareTerm}" : "")
+                + (isOld && number % 4 != 0 ? $" {OldTerm}" : ""),
             Enumerable.Range(0, random.Next(5)).Select(i => Id((number / 2) + i)).ToArray(),
             Enumerable.Range(0, random.Next(3)).Select(i => Id(number + 1_000_000_000 + i)).ToArray(),
             random.OneIn(6) ? null : (short)random.Next(6),

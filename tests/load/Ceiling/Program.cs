@@ -15,11 +15,11 @@ var store = new Store(source, account);
 var app = builder.Build();
 var batches = app.MapGroup("/api/v2/batches");
 batches.MapGet("/{id}", async (string id) => await store.FindAsync(id) is { } batch ? TypedResults.Ok(batch) : Results.NotFound());
-batches.MapGet("", async (string? q, string? fields, int? page, string? count) => TypedResults.Ok(
-    q is not null ? await store.SearchAsync(q)
-    : fields is not null ? await store.BestOfTypeAsync(fields["batchType:".Length..], page ?? 1)
-    : count == "none" ? await store.NewestAsync()
-    : await store.NewestAndTotalAsync()));
+batches.MapGet("", async (string? search, string? type, int? page, bool? count) => TypedResults.Ok(
+    search is not null ? await store.SearchAsync(search)
+    : type is not null ? await store.BestOfTypeAsync(type, page ?? 1)
+    : count is true ? await store.NewestAndTotalAsync()
+    : await store.NewestAsync()));
 batches.MapPatch("/{id}", async (string id, Change change) =>
     await store.ChangeAsync(id, change) is { } batch ? TypedResults.Ok(batch) : Results.NotFound());
 batches.MapPost("", async (NewBatch batch) => TypedResults.Created((string?)null, await store.CreateAsync(batch)));

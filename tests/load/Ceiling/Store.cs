@@ -37,28 +37,49 @@ internal sealed class Store(NpgsqlDataSource source, int account)
         return await NewestAsync() with { Total = (long)(await count.ExecuteScalarAsync())! };
     }
 
+    /// <summary>A page of a type by rating, unrated batches last.</summary>
     public async Task<Page> BestOfTypeAsync(string type, int page)
     {
-        await using var command = source.CreateCommand(
-            $"{ActiveBatches} AND batch_type = $2 ORDER BY rating DESC NULLS LAST, id DESC LIMIT {PageLength} OFFSET $3");
-        Add(command, account, type, (page - 1) * PageLength);
-        return new Page(await BatchesAsync(command), null);
+        const string OfType = $"{ActiveBatches} AND batch_type = $2";
+        var offset = (page - 1) * PageLength;
+
+        // The index is read backwards and has the unrated batches first, so they are read separately.
+        await using var rated = source.CreateCommand(
+            $"{OfType} AND rating IS NOT NULL ORDER BY rating DESC, id DESC LIMIT {PageLength} OFFSET $3");
+        Add(rated, account, type, offset);
+        var batches = await BatchesAsync(rated);
+        if (batches.Count < PageLength)
+        {
+            await using var count = source.CreateCommand(
+                "SELECT count(*) FROM batches WHERE account_id = $1 AND NOT is_deleted AND batch_type = $2 AND rating IS NOT NULL");
+            Add(count, account, type);
+            var before = (int)(long)(await count.ExecuteScalarAsync())!;
+            await using var unrated = source.CreateCommand(
+                $"{OfType} AND rating IS NULL ORDER BY id DESC LIMIT $3 OFFSET $4");
+            Add(unrated, account, type, PageLength - batches.Count, Math.Max(0, offset - before));
+            batches.AddRange(await BatchesAsync(unrated));
+        }
+        return new Page(batches, null);
     }
 
     public async Task<Page> SearchAsync(string text)
     {
+        // A space of the text is two in the searched text.
+        var pattern = $"%{text.ToLowerInvariant().Replace(" ", "  ", StringComparison.Ordinal)}%";
         await using var command = source.CreateCommand(
             $"{ActiveBatches} AND search_text LIKE $2 ORDER BY created_at DESC, id DESC LIMIT {PageLength}");
-        Add(command, account, $"%{text}%");
+        Add(command, account, pattern);
         return new Page(await BatchesAsync(command), null);
     }
 
     public async Task<Batch?> ChangeAsync(string id, Change change)
     {
         await using var command = source.CreateCommand(
-            "UPDATE batches SET due_date = $3, updated_at = now(), version = version + 1 "
-            + $"WHERE account_id = $1 AND NOT is_deleted AND id = $2 RETURNING {Columns}");
-        Add(command, account, id, change.DueDate);
+            $"""
+            UPDATE batches SET {(change.Assignee is null ? "due_date" : "assignee")} = $3, updated_at = now(), version = version + 1
+            WHERE account_id = $1 AND NOT is_deleted AND id = $2 RETURNING {Columns}
+            """);
+        Add(command, account, id, change.Assignee ?? (object?)change.DueDate);
         return (await BatchesAsync(command)).FirstOrDefault();
     }
 

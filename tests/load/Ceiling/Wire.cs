@@ -16,8 +16,8 @@ internal sealed record Page(IReadOnlyList<Batch> Data, long? Total);
 internal sealed record NewBatch(
     string BatchCode, string BatchType, string? Manager, string? Assignee, string? Summary, string? Notes, string[]? LeadIds, int? Rating);
 
-/// <summary>The body of a change, with the field that the benchmark sends.</summary>
-internal sealed record Change(DateTime? DueDate);
+/// <summary>The body of a change, with the fields of which the benchmark sends one.</summary>
+internal sealed record Change(DateTime? DueDate, string? Assignee);
 
 /// <summary>The generated JSON serializers.</summary>
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
