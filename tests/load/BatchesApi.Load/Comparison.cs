@@ -24,6 +24,9 @@ internal static class Comparison
 {
     private const int Ids = 10_000;
 
+    /// <summary>Each contestant keeps up to 32 connections, a version of the server a few more.</summary>
+    private const int MinConnections = 250;
+
     /// <summary>Measures and prints tables in Markdown.</summary>
     /// <returns>0, or 1 if the contestants do not return the same batches.</returns>
     public static async Task<int> RunAsync(ComparisonOptions options, CancellationToken cancellation)
@@ -45,6 +48,12 @@ internal static class Comparison
             .. binaries.Where(binary => options.Includes(binary.Key))
                 .Select(binary => Contestants.MakeServer(binary.Key, binary.Value, databases[binary.Key])),
         ];
+
+        if (await ReadConnectionsAsync(main, cancellation) is var connections and < MinConnections)
+        {
+            await Console.Error.WriteLineAsync($"max_connections of PostgreSQL is {connections}; set it to {MinConnections} or more.");
+            return 1;
+        }
 
         var report = new ComparisonReport([.. Contestants.All.Where(options.Includes)]);
         foreach (var (name, database) in databases)
@@ -99,7 +108,7 @@ internal static class Comparison
             foreach (var contestant in contestants)
             {
                 var script = operation.Script(contestant.Program, ids, seed++);
-                await LoadTools.WrkAsync(contestant.Address, script, Math.Max(6, options.Seconds), cancellation);
+                await LoadTools.WrkAsync(contestant.Address, script, 2 * options.Seconds, cancellation);
             }
             if (operation.IsWrite)
                 await SettleAsync(databases, cancellation);
@@ -166,6 +175,13 @@ internal static class Comparison
         {
             File.Delete(file);
         }
+    }
+
+    private static async Task<int> ReadConnectionsAsync(SeededDatabase database, CancellationToken cancellation)
+    {
+        await using var connection = await database.ConnectAsync(cancellation);
+        await using var command = new NpgsqlCommand("SELECT current_setting('max_connections')::integer", connection);
+        return (int)(await command.ExecuteScalarAsync(cancellation))!;
     }
 
     private static async Task<List<string>> IdsAsync(SeededDatabase database, CancellationToken cancellation)

@@ -61,7 +61,8 @@ internal sealed record Operation(string Letter, string Name, string Sql)
                     + "n % 12 + 1, seed / 60 % 60, seed % 60, n % 1000000)",
                 IsWrite = true,
             },
-            new("UA", "PATCH assignee", $"{pick}\\set a random(0, 199)\n{Update("assignee = 'user' || lpad(:a::text, 3, '0') || '@example.com'")}")
+            new("UA", "PATCH assignee",
+                $"{pick}\\set a random(0, 199)\n" + Update("assignee = 'user' || lpad(:a::text, 3, '0') || '@example.com'"))
             {
                 // A batch gets another assignee each time.
                 Lua = $"'PATCH', {OneOfTheIds}, nil, string.format('{{\"assignee\":\"user%03d@example.com\"}}', "
