@@ -29,8 +29,6 @@ WORKDIR /app
 COPY --from=build /app .
 USER $APP_UID
 
-# Collect generation 0 at 4 MiB instead of the size of the CPU cache: 13 MB less memory at the same speed.
-ENV DOTNET_GCgen0size=0x400000
 EXPOSE 8080
 # The image has no curl, so the server probes itself.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 CMD ["/app/BatchesApi", "ready"]
