@@ -22,13 +22,13 @@ internal sealed partial class ProblemExceptionHandler(HostStates hosts, ILogger<
         };
         if (problem is null)
         {
-            Failed(log, exception, httpContext.Request.Method, httpContext.Request.Path, Problem.GetTraceId(httpContext));
+            Failed(log, exception, httpContext.Request.Method, httpContext.Request.Path, TraceId.FromContext(httpContext));
             problem = new Problem(ProblemCode.InternalError, "The server failed to process this request; its log has the reason.");
         }
         else if (problem.Code.Status >= StatusCodes.Status500InternalServerError && exception is not ConcurrencyLimitException)
         {
             var reason = exception.GetBaseException().Message;
-            DatabaseFailed(log, httpContext.Request.Method, httpContext.Request.Path, reason, Problem.GetTraceId(httpContext));
+            DatabaseFailed(log, httpContext.Request.Method, httpContext.Request.Path, reason, TraceId.FromContext(httpContext));
         }
         await problem.ExecuteAsync(httpContext);
         return true;

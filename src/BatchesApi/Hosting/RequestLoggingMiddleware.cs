@@ -19,6 +19,7 @@ internal sealed class RequestLoggingMiddleware(RequestDelegate next, ILoggerFact
     public async Task InvokeAsync(HttpContext context)
     {
         var start = Stopwatch.GetTimestamp();
+        TraceId.Set(context);
         var method = context.Request.Method;
         await next(context);
         if (!_log.IsEnabled(LogLevel.Information))
@@ -27,7 +28,7 @@ internal sealed class RequestLoggingMiddleware(RequestDelegate next, ILoggerFact
             ? StatusCodes.Status499ClientClosedRequest
             : context.Response.StatusCode;
         var elapsed = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-        var line = new Line(method, context.Request.Path, status, elapsed, Problem.GetTraceId(context));
+        var line = new Line(method, context.Request.Path, status, elapsed, TraceId.FromContext(context));
         _log.Log(LogLevel.Information, RequestCompleted, line, null, static (line, _) => line.ToString());
     }
 

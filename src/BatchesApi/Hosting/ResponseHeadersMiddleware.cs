@@ -29,7 +29,7 @@ internal sealed class ResponseHeadersMiddleware(RequestDelegate next, GracefulSh
     private void SetHeaders(HttpContext context)
     {
         var headers = context.Response.Headers;
-        headers[Problem.RequestIdHeader] = Problem.GetTraceId(context);
+        headers[Problem.RequestIdHeader] = TraceId.FromContext(context);
         headers.XContentTypeOptions = "nosniff";
 
         // ASP.NET Core's exception handler replaces the Cache-Control of problems, and adds headers for HTTP/1.0.

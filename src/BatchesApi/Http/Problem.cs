@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -105,8 +104,6 @@ internal sealed record Problem(ProblemCode Code, string Detail, ValidationErrors
     }
 
     /// <summary>The id of the request in the log.</summary>
-    public static string GetTraceId(HttpContext context) => Activity.Current?.TraceId.ToString() ?? context.TraceIdentifier;
-
     public async Task ExecuteAsync(HttpContext httpContext)
     {
         var response = httpContext.Response;
@@ -124,7 +121,7 @@ internal sealed record Problem(ProblemCode Code, string Detail, ValidationErrors
             buffer,
             AbsoluteUrl.Create(httpContext.Request, Code.Path),
             (httpContext.Request.PathBase + httpContext.Request.Path).ToUriComponent(),
-            GetTraceId(httpContext));
+            TraceId.FromContext(httpContext));
         response.ContentLength = buffer.WrittenCount;
         await response.Body.WriteAsync(buffer.WrittenMemory, httpContext.RequestAborted);
     }
