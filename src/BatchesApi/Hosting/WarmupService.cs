@@ -5,8 +5,8 @@ using BatchesApi.Storage.Reads;
 
 namespace BatchesApi.Hosting;
 
-/// <summary>Creates EF Core's model and the body validator as soon as the server listens. Otherwise the first request would wait for half a
-/// second.</summary>
+/// <summary>Creates EF Core's model and the body validator soon after the server listens. Otherwise the first request that needs them would
+/// wait for half a second.</summary>
 internal sealed class WarmupService(
     IHostApplicationLifetime lifetime,
     BatchFilterSqlCache filters,
@@ -14,12 +14,16 @@ internal sealed class WarmupService(
     TimeProvider clock,
     ILogger<WarmupService> log) : RestartingService(clock, log)
 {
+    /// <summary>Long enough for the first requests, which need neither and would share the CPU with the work.</summary>
+    private static readonly TimeSpan Delay = TimeSpan.FromSeconds(1);
+
     /// <inheritdoc/>
     protected override async Task RunAsync(CancellationToken stoppingToken)
     {
         var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var registration = lifetime.ApplicationStarted.Register(() => started.TrySetResult());
         await started.Task.WaitAsync(stoppingToken);
+        await Task.Delay(Delay, Time, stoppingToken);
         _ = validator.Value;
         _ = filters.Get(accountId: 0, deleted: false, new TextSearch("", IsPositive: true));
     }

@@ -24,11 +24,11 @@ internal static class SwaggerPages
         var pages = routes.MapGroup("").ExcludeFromDescription().RequireScope(RouteAccess.Unmetered);
         ((IEndpointConventionBuilder)pages).Add(AddSecurityHeaders);
 
-        var documents = routes.ServiceProvider.GetRequiredService<OpenApiDocuments>();
         foreach (var (name, version) in OpenApiDocuments.Names)
         {
             var pattern = $"{Path}/{OpenApiSetup.Name}/{name}.{{extension:regex(^(json|ya?ml)$)}}";
-            pages.MapGetAndHead(pattern, context => documents.WriteAsync(context, version)).Compress();
+            pages.MapGetAndHead(
+                pattern, context => context.RequestServices.GetRequiredService<OpenApiDocuments>().WriteAsync(context, version)).Compress();
         }
         foreach (var (name, mediaType) in Files)
             pages.MapGetAndHead($"{Path}/{name}", context => WriteFileAsync(context.Response, name, mediaType)).Compress();

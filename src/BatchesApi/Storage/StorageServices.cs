@@ -80,8 +80,8 @@ internal static class StorageServices
                 ],
                 provider.GetRequiredService<TimeProvider>()))
             .AddSingleton(_ => create())
-            .AddPooledDbContextFactory<BatchesContext>(
-                (provider, options) => Configure(options, provider.GetRequiredService<NpgsqlDataSource>()));
+            .AddSingleton<IDbContextFactory<BatchesContext>, LazyContextFactory>()
+            .AddScoped(provider => provider.GetRequiredService<IDbContextFactory<BatchesContext>>().CreateDbContext());
     }
 
     public static void Configure(DbContextOptionsBuilder options, NpgsqlDataSource source) => options
