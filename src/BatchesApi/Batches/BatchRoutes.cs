@@ -9,7 +9,7 @@ internal static class BatchRoutes
     public const string Path = "/api/v2/batches";
 
     /// <summary>Any id except <c>deleted</c>: otherwise the path of the deleted batches would allow the methods of a batch.</summary>
-    private const string ActiveId = "/{id:regex(^(?!deleted$))}";
+    private const string ActiveId = $"/{{id:{ActiveIdConstraint.Name}}}";
 
     private static readonly ProblemCode[] CommonProblems =
         [Unauthenticated, InvalidToken, RateLimited, InternalError, DatabaseUnavailable, Overloaded, NotReady];

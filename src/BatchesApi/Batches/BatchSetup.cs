@@ -8,6 +8,7 @@ internal static class BatchSetup
 {
     public static IServiceCollection AddBatches(
         this IServiceCollection services, RequestOptions requests, ConcurrencyOptions concurrency) => services
+        .Configure<RouteOptions>(options => options.SetParameterPolicy<ActiveIdConstraint>(ActiveIdConstraint.Name))
         .AddSingleton(requests)
         .AddSingleton(concurrency)
         .AddSingleton<ConcurrencyLimits>()
