@@ -30,7 +30,7 @@ internal static class BatchFields
         "\"2026-12-01T00:00:00Z\"");
 
     public static readonly Field Repeated = Add(new Field<bool>(Catalogue.Count, "repeated", FieldKind.Boolean, FieldOrigin.Optional,
-        b => b.Repeated, static (json, value) => json.WriteBooleanValue(value))
+        b => b.Repeated, static (row, i) => row.GetBoolean(i), static (json, value) => json.WriteBooleanValue(value))
     { Description = "Whether the batch recurs.", Example = "false" });
 
     public static readonly Field Summary = Text("summary", FieldOrigin.Optional, b => b.Summary,
@@ -46,7 +46,7 @@ internal static class BatchFields
         "The ids of the opportunities in the batch, in the order given.", "[\"63a5b84c53e1218321c56001\"]");
 
     public static readonly Field Rating = Add(new Field<int?>(Catalogue.Count, "rating", FieldKind.Integer, FieldOrigin.Optional,
-        b => b.Rating, static (json, value) => json.WriteNumberValue(value!.Value))
+        b => b.Rating, static (row, i) => row.GetInt32(i), static (json, value) => json.WriteNumberValue(value!.Value))
     { Description = "How promising the batch is.", Example = "4", Range = (0, 5) });
 
     public static readonly Field CreatedAt = Instant("createdAt", FieldOrigin.Server, b => b.CreatedAt,
@@ -59,7 +59,7 @@ internal static class BatchFields
         "The time of deletion. Only present on deleted batches.", "\"2026-11-03T16:45:00Z\"");
 
     public static readonly Field Version = Add(new Field<int>(Catalogue.Count, "version", FieldKind.Integer, FieldOrigin.Server,
-        b => b.Version, static (json, value) => json.WriteNumberValue(value))
+        b => b.Version, static (row, i) => row.GetInt32(i), static (json, value) => json.WriteNumberValue(value))
     {
         Description = "The version: 1 on creation, incremented by every change. It is also the entity tag.",
         Example = "1",
@@ -92,17 +92,25 @@ internal static class BatchFields
     private static Field Text(
         string name, FieldOrigin origin, Expression<Func<Batch, string?>> path, string description, string example,
         int? maxLength = null, string? pattern = null) =>
-        Add(new Field<string?>(Catalogue.Count, name, FieldKind.Text, origin, path, static (json, value) => json.WriteStringValue(value))
+        Add(new Field<string?>(Catalogue.Count, name, FieldKind.Text, origin, path,
+            static (row, i) => row.GetString(i), static (json, value) => json.WriteStringValue(value))
         { Description = description, Example = example, MaxLength = maxLength, Pattern = pattern });
 
-    private static Field Instant<T>(
-        string name, FieldOrigin origin, Expression<Func<Batch, T>> path, string description, string example) =>
-        Add(new Field<T>(Catalogue.Count, name, FieldKind.DateTime, origin, path,
-            static (json, value) => Rfc3339.Write(json, (DateTime)(object)value!))
+    private static Field Instant(
+        string name, FieldOrigin origin, Expression<Func<Batch, DateTime>> path, string description, string example) =>
+        Add(new Field<DateTime>(Catalogue.Count, name, FieldKind.DateTime, origin, path,
+            static (row, i) => row.GetDateTime(i), static (json, value) => Rfc3339.Write(json, value))
+        { Description = description, Example = example });
+
+    private static Field Instant(
+        string name, FieldOrigin origin, Expression<Func<Batch, DateTime?>> path, string description, string example) =>
+        Add(new Field<DateTime?>(Catalogue.Count, name, FieldKind.DateTime, origin, path,
+            static (row, i) => row.GetDateTime(i), static (json, value) => Rfc3339.Write(json, value!.Value))
         { Description = description, Example = example });
 
     private static Field Texts(string name, Expression<Func<Batch, string[]>> path, string description, string example) =>
-        Add(new Field<string[]>(Catalogue.Count, name, FieldKind.TextList, FieldOrigin.Optional, path, static (json, items) =>
+        Add(new Field<string[]>(Catalogue.Count, name, FieldKind.TextList, FieldOrigin.Optional, path,
+            static (row, i) => row.GetFieldValue<string[]>(i), static (json, items) =>
         {
             json.WriteStartArray();
             foreach (var item in items)

@@ -7,7 +7,15 @@ namespace BatchesApi.Access.RateLimiting;
 /// <param name="Name">The name in the headers <c>RateLimit</c> and <c>RateLimit-Policy</c>.</param>
 /// <param name="Limit">The maximum number of requests.</param>
 /// <param name="Window">The length of the window.</param>
-internal sealed record Quota(string Name, int Limit, TimeSpan Window);
+internal sealed record Quota(string Name, int Limit, TimeSpan Window)
+{
+    /// <summary>The name as a string of a structured field (RFC 9651).</summary>
+    public string QuotedName { get; } = $"\"{Name}\"";
+
+    /// <summary>The item of the header <c>RateLimit-Policy</c>.</summary>
+    public string Policy { get; } =
+        string.Create(CultureInfo.InvariantCulture, $"\"{Name}\";q={Limit};w={Window.Ticks / TimeSpan.TicksPerSecond}");
+}
 
 /// <summary>The use of a quota.</summary>
 /// <param name="Quota">The quota.</param>

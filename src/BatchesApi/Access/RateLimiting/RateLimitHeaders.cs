@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Text;
+using System.Runtime.CompilerServices;
 
 namespace BatchesApi.Access.RateLimiting;
 
@@ -7,9 +7,7 @@ namespace BatchesApi.Access.RateLimiting;
 /// (draft-ietf-httpapi-ratelimit-headers-10).</summary>
 internal sealed class RateLimitHeaders
 {
-    private readonly List<QuotaState> _states = [];
-
-    public IReadOnlyList<QuotaState> States => _states;
+    public IReadOnlyList<QuotaState> States { get; private set; } = [];
 
     public static RateLimitHeaders FromContext(HttpContext context)
     {
@@ -23,17 +21,25 @@ internal sealed class RateLimitHeaders
     /// <summary>Adds quotas and rewrites the headers of the response.</summary>
     public void Add(RateLimitResult result, HttpResponse response)
     {
-        _states.AddRange(result.States);
-        var (policies, states) = (new StringBuilder(), new StringBuilder());
-        foreach (var (quota, remaining, reset) in _states)
+        States = States.Count == 0 ? result.States : [.. States, .. result.States];
+        var policies = new DefaultInterpolatedStringHandler(0, 0, CultureInfo.InvariantCulture, stackalloc char[256]);
+        var states = new DefaultInterpolatedStringHandler(0, 0, CultureInfo.InvariantCulture, stackalloc char[256]);
+        for (var i = 0; i < States.Count; i++)
         {
-            var separator = policies.Length == 0 ? "" : ", ";
-            var window = quota.Window.Ticks / TimeSpan.TicksPerSecond;
-            var seconds = (reset.Ticks + TimeSpan.TicksPerSecond - 1) / TimeSpan.TicksPerSecond;
-            policies.Append(CultureInfo.InvariantCulture, $"{separator}\"{quota.Name}\";q={quota.Limit};w={window}");
-            states.Append(CultureInfo.InvariantCulture, $"{separator}\"{quota.Name}\";r={remaining};t={seconds}");
+            var (quota, remaining, reset) = States[i];
+            if (i > 0)
+            {
+                policies.AppendLiteral(", ");
+                states.AppendLiteral(", ");
+            }
+            policies.AppendLiteral(quota.Policy);
+            states.AppendLiteral(quota.QuotedName);
+            states.AppendLiteral(";r=");
+            states.AppendFormatted(remaining);
+            states.AppendLiteral(";t=");
+            states.AppendFormatted((reset.Ticks + TimeSpan.TicksPerSecond - 1) / TimeSpan.TicksPerSecond);
         }
-        response.Headers["RateLimit-Policy"] = policies.ToString();
-        response.Headers["RateLimit"] = states.ToString();
+        response.Headers["RateLimit-Policy"] = policies.ToStringAndClear();
+        response.Headers["RateLimit"] = states.ToStringAndClear();
     }
 }

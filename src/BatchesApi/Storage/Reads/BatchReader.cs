@@ -1,6 +1,7 @@
 using BatchesApi.Domain;
 using BatchesApi.Lists;
 using BatchesApi.Lists.Filters;
+using Npgsql;
 
 namespace BatchesApi.Storage.Reads;
 
@@ -46,12 +47,22 @@ internal sealed class BatchReader(
     {
         // The entity tag needs the version.
         var fields = keep == FieldSet.All ? BatchFields.All : [.. BatchFields.All.Where(keep.With(BatchFields.Version).Contains)];
-        var columns = keep == FieldSet.All ? ListSql.AllColumns : ListSql.Columns(fields);
-        var visible = filters.Get(accountId, deleted, policy);
         await using var lease = await connections.OpenAsync(accountId, cancellation);
-        await using var command = lease.Connection.Command($"SELECT {columns} FROM ({visible}) AS b WHERE b.id = {id}");
+        await using var command = keep == FieldSet.All && policy == Condition.Always
+            ? CreateFindCommand(lease.Connection, accountId, deleted, id)
+            : lease.Connection.Command(
+                $"SELECT {ListSql.Columns(fields)} FROM ({filters.Get(accountId, deleted, policy)}) AS b WHERE b.id = {id}");
         await using var row = await command.ExecuteReaderAsync(cancellation);
         return await row.ReadAsync(cancellation) ? BatchRowReader.Read(row, fields) : null;
+    }
+
+    private static NpgsqlCommand CreateFindCommand(NpgsqlConnection connection, int accountId, bool deleted, string id)
+    {
+        var command = connection.CreateCommand();
+        command.CommandText = AccountBatchesSql.FindText(deleted);
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = accountId });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = id });
+        return command;
     }
 
     private async Task<ListPage> RunNowAsync(ListPlan plan, bool explain, CancellationToken cancellation)
