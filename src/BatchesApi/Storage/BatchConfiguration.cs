@@ -41,7 +41,7 @@ internal sealed class BatchConfiguration : IEntityTypeConfiguration<Batch>
         batch.Property<string>(SearchText).UseCollation(BinaryCollation).HasComputedColumnSql(
             string.Join(
                 $" || {FieldSeparator} || ",
-                BatchFields.All.Where(f => f.IsSearched).Select(f => $"coalesce(search_fold({f.Column}), '')")),
+                BatchFields.All.Where(f => f.IsSearched).Select(f => $"coalesce(search_normalize({f.Column}), '')")),
             stored: true);
 
         foreach (var index in BatchIndex.All)

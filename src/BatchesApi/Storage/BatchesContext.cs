@@ -26,8 +26,8 @@ internal sealed class BatchesContext(DbContextOptions<BatchesContext> options) :
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
         modelBuilder.HasPostgresExtension("pg_trgm");
-        modelBuilder.HasDbFunction(((Func<string?, string?>)SearchFunctions.Fold).Method).HasName("search_fold");
-        modelBuilder.HasDbFunction(((Func<string, bool, string>)SearchFunctions.Pattern).Method).HasName("search_pattern");
+        modelBuilder.HasDbFunction(((Func<string?, string?>)SearchFunctions.Fold).Method).HasName("search_normalize");
+        modelBuilder.HasDbFunction(((Func<string, string>)SearchFunctions.Pattern).Method).HasName("search_like_pattern");
 
         // It is null for a missing value. A comparison with it is then unknown, as with a column.
         modelBuilder.HasDbFunction(((Func<string?, string?, int>)SearchFunctions.Position).Method)

@@ -28,7 +28,7 @@ internal sealed class ConditionTranslator(bool patternsOnce)
 
     private static readonly MethodInfo Substring = typeof(string).GetMethod(nameof(string.Substring), [typeof(int)])!;
 
-    private static readonly MethodInfo Pattern = ((Func<string, bool, string>)SearchFunctions.Pattern).Method;
+    private static readonly MethodInfo Pattern = ((Func<string, string>)SearchFunctions.Pattern).Method;
 
     public Expression<Func<Batch, bool>> Translate(Condition condition)
     {
@@ -133,7 +133,7 @@ internal sealed class ConditionTranslator(bool patternsOnce)
         LikeText,
         Expression.Constant(EF.Functions),
         folded,
-        TermFunction(term, static given => Expression.Call(Pattern, given, Expression.Constant(false))),
+        TermFunction(term, static given => Expression.Call(Pattern, given)),
         Expression.Constant(LikeEscape));
 
     /// <summary>Whether a folded text contains or starts with a term. No index serves this, so it needs no pattern, which would find a
