@@ -20,8 +20,8 @@ internal static class RandomSearches
             Gen.Bool).Select((terms, space, isSpaced) =>
         {
             var q = string.Join(space, terms.Select(term => term.Written));
-            return (Q: isSpaced ? $"{space}{q}{space}" : q, (IReadOnlyList<SearchTerm>)[.. terms.Select(term => term.Term)]);
-        }).Where(search => search.Q.Length <= MaxLength);
+            return (Q: isSpaced ? $"{space}{q}{space}" : q, Terms: (IReadOnlyList<SearchTerm>)[.. terms.Select(term => term.Term)]);
+        }).Where(search => search.Q.Length <= MaxLength && search.Terms.Any(term => SearchSemantics.Fold(term.Text).Length > 0));
 
     /// <summary>Conditions on text in <c>fields</c> and <c>p</c>: the field, whether it is <c>startsWith</c>, and the text.</summary>
     public static Gen<(string Field, bool AtStart, string Text)[]> Conditions { get; } = Gen.Select(
@@ -44,7 +44,8 @@ internal static class RandomSearches
             text => text.ToUpper(CultureInfo.InvariantCulture),
             SearchSemantics.Fold,
             text => text.Insert(text.Length > 1 && char.IsHighSurrogate(text[0]) ? 2 : 1, "\u0301"),
-            text => $"{text}\u0640")).Select((text, vary) => vary(text)).Where(text => text.Length > 0);
+            text => $"{text}\u0640",
+            text => $"\u200F{text}\u200B")).Select((text, vary) => vary(text)).Where(text => text.Length > 0);
 
     /// <summary>Parts of texts, half of them with one or two characters.</summary>
     private static Gen<string> Parts =>

@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace BatchesApi.ApiTests.Search;
 
-/// <summary>The database function <c>search_fold</c>, which folds texts and terms, compared with the specification.</summary>
+/// <summary>The database function <c>search_normalize</c>, which folds texts and terms, compared with the specification.</summary>
 public sealed class SearchFoldTests(ApiServer server)
 {
     /// <summary>The number of ASCII characters, which the function folds separately.</summary>
@@ -27,7 +27,7 @@ public sealed class SearchFoldTests(ApiServer server)
         foreach (var groups in characters.Chunk(TextsInStatement))
         {
             var texts = groups.Select(group => string.Join('\n', group.Select(Between))).ToArray();
-            var folded = await EvaluateAsync("search_fold(t)", texts);
+            var folded = await EvaluateAsync("search_normalize(t)", texts);
             foreach (var (i, group) in groups.Index())
             {
                 all += group.Count();
@@ -50,7 +50,16 @@ public sealed class SearchFoldTests(ApiServer server)
     [InlineData("a\u00A0b\u2003c\u3000d", " a  b  c  d")]
     [InlineData("a\u2028b\u0085c\u1680d", " a\u2028 b\u0085 c\u1680 d")]
     [InlineData("\t", " \t ")]
-    [InlineData("a\u200Bb\u2060c\u180Ed", " a\u200Bb\u2060c\u180Ed")]
+    [InlineData("a\u200Bb\u2060c\u180Ed", " abcd")]
+    [InlineData("\u202Aa\u00ADb\u061Cc\uFEFFd\u2069\U000E0041", " abcd")]
+    [InlineData("\u0600\uFFF9", " \u0600\uFFF9")]
+    [InlineData("\u6771\u4EAC", " \u6771 \u4EAC")]
+    [InlineData("\u6771 \u4EAC\u3000\u90FD", " \u6771  \u4EAC  \u90FD")]
+    [InlineData("a\u6771b\t\u4EAC", " a \u6771b\t \u4EAC")]
+    [InlineData("\uFF76\uFF9E\uFF70\u3005\u3006\u3007\u30FB", " \u30AB \u30FC \u3005 \u3006 \u3007\u30FB")]
+    [InlineData("\u0E44\u0E17\u0E22\u0E33\u0E3F", " \u0E44 \u0E17 \u0E22 \u0E32\u0E3F")]
+    [InlineData("\uAC01\uAC00", " \u1100\u1161\u11A8\u1100\u1161")]
+    [InlineData("\U00020000\U0002F800\U0003FFFD", " \U00020000 \u4E3D \U0003FFFD")]
     [InlineData("\u00B4", "   ")]
     [InlineData("Re\u0301sum\u00C9 \uFB01le", " resume  file")]
     [InlineData("\u039F\u0394\u039F\u03A3 \u03BF\u03B4\u03CC\u03C2", " \u03BF\u03B4\u03BF\u03C3  \u03BF\u03B4\u03BF\u03C3")]
@@ -59,19 +68,25 @@ public sealed class SearchFoldTests(ApiServer server)
     [InlineData("\u0301\u0640", " ")]
     public async Task Folded_text_has_a_space_before_each_word(string text, string folded)
     {
-        Assert.Equal(folded, Assert.Single(await EvaluateAsync("search_fold(t)", [text])));
+        Assert.Equal(folded, Assert.Single(await EvaluateAsync("search_normalize(t)", [text])));
         Assert.Equal(folded, Expected(text));
     }
 
     private static string Between(Rune rune) => $"A{rune}B";
 
-    /// <summary>The folded text with a space at its start and after each white space.</summary>
-    private static string Expected(string text) =>
-        string.Concat(SearchSemantics.Fold(text).Select(c => char.IsWhiteSpace(c) ? $"{c} " : $"{c}").Prepend(" "));
+    /// <summary>The folded text with a space before each word, and after each white space.</summary>
+    private static string Expected(string text)
+    {
+        var folded = SearchSemantics.Fold(text);
+        var expected = new StringBuilder();
+        for (var i = 0; i < folded.Length; i++)
+            expected.Append(SearchSemantics.BeginsWord(folded, i) ? " " : "").Append(folded[i]);
+        return expected.Append(folded.Length == 0 || char.IsWhiteSpace(folded[^1]) ? " " : "").ToString();
+    }
 
     private async Task<IEnumerable<Rune>> DifferentAsync(IReadOnlyList<Rune> runes)
     {
-        var folded = await EvaluateAsync("search_fold(t)", [.. runes.Select(Between)]);
+        var folded = await EvaluateAsync("search_normalize(t)", [.. runes.Select(Between)]);
         return runes.Where((rune, i) => folded[i] != Expected(Between(rune)));
     }
 

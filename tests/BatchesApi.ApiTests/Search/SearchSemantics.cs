@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
+using System.Text.Unicode;
 using BatchesApi.Domain;
 
 namespace BatchesApi.ApiTests.Search;
@@ -18,32 +19,71 @@ internal static class SearchSemantics
     private static readonly UnicodeCategory[] Marks =
         [UnicodeCategory.NonSpacingMark, UnicodeCategory.SpacingCombiningMark, UnicodeCategory.EnclosingMark];
 
+    /// <summary>The blocks of the scripts that are written without spaces, in the basic plane.</summary>
+    private static readonly UnicodeRange[] UnspacedBlocks =
+    [
+        UnicodeRanges.Thai, UnicodeRanges.Lao, UnicodeRanges.Khmer, UnicodeRanges.KhmerSymbols,
+        UnicodeRanges.Myanmar, UnicodeRanges.MyanmarExtendedA, UnicodeRanges.MyanmarExtendedB,
+        UnicodeRanges.Hiragana, UnicodeRanges.Katakana, UnicodeRanges.KatakanaPhoneticExtensions,
+        UnicodeRanges.CjkRadicalsSupplement, UnicodeRanges.CjkUnifiedIdeographs, UnicodeRanges.CjkUnifiedIdeographsExtensionA,
+        UnicodeRanges.CjkCompatibilityIdeographs,
+    ];
+
+    /// <summary>Characters of these blocks that belong to all scripts: the sign of the baht, the double hyphen and the middle dot.</summary>
+    private static readonly int[] SharedSigns = ['\u0E3F', '\u30A0', '\u30FB'];
+
     private static readonly ConcurrentDictionary<string, string> Folded = new(StringComparer.Ordinal);
 
-    /// <summary>Folds a text: NFKD, marks removed, lower case, tatweel removed, alef wasla to alef, and final sigma, into which
-    /// lower-casing may turn a sigma, to sigma.</summary>
+    /// <summary>Folds a text: NFKD, marks and invisible characters removed, lower case, tatweel removed, alef wasla to alef, and final sigma,
+    /// into which lower-casing may turn a sigma, to sigma.</summary>
     public static string Fold(string text)
     {
         var folded = new StringBuilder();
         foreach (var rune in text.Normalize(NormalizationForm.FormKD).EnumerateRunes())
         {
-            if (!Marks.Contains(Rune.GetUnicodeCategory(rune)))
+            if (!Marks.Contains(Rune.GetUnicodeCategory(rune)) && !IsInvisible(rune))
                 folded.Append(Rune.ToLowerInvariant(rune));
         }
         return folded.Replace($"{Tatweel}", "").Replace(AlefWasla, Alef).Replace(FinalSigma, Sigma).ToString();
     }
 
-    /// <summary>Whether a text has a term. Terms of one or two characters match only the beginning of a word.</summary>
+    /// <summary>Whether a text has a term. A term of one or two characters matches only where a word begins, and a term without characters
+    /// nowhere.</summary>
     public static bool Has(string? text, string term)
     {
         if (text is null)
             return false;
         var (folded, wanted) = (Once(text), Once(term));
         if (wanted.EnumerateRunes().Count() is not (1 or 2))
-            return folded.Contains(wanted, StringComparison.Ordinal);
+            return wanted.Length > 0 && folded.Contains(wanted, StringComparison.Ordinal);
         return Enumerable.Range(0, folded.Length).Any(i =>
-            (i == 0 || char.IsWhiteSpace(folded[i - 1])) && folded.AsSpan(i).StartsWith(wanted, StringComparison.Ordinal));
+            folded.AsSpan(i).StartsWith(wanted, StringComparison.Ordinal) && BeginsWord(folded, i));
     }
+
+    /// <summary>Whether a word begins at an index of a folded text: at its start, after white space, and at each character of a script
+    /// that is written without spaces.</summary>
+    public static bool BeginsWord(string folded, int index) => index == 0
+        || char.IsWhiteSpace(folded[index - 1])
+        || (Rune.TryGetRuneAt(folded, index, out var rune) && IsUnspaced(rune));
+
+    /// <summary>Whether a folded character is of a script that is written without spaces.</summary>
+    private static bool IsUnspaced(Rune rune) => rune.Value switch
+    {
+        // Repetition and closing marks, the zero and the numerals of Han.
+        >= 0x3000 and <= 0x303F => Rune.IsLetter(rune) || Rune.GetUnicodeCategory(rune) == UnicodeCategory.LetterNumber,
+        >= 0x116D0 and <= 0x116FF => true,
+        0x16FE2 or 0x16FE3 => true,
+        >= 0x1AFF0 and <= 0x1B16F => true,
+        >= 0x20000 and <= 0x3FFFF => true,
+        var value => !SharedSigns.Contains(value)
+            && UnspacedBlocks.Any(block => value >= block.FirstCodePoint && value < block.FirstCodePoint + block.Length),
+    };
+
+    /// <summary>Whether a character is of the category Cf, except signs of Arabic, Syriac, Kaithi and Egyptian that are visible, and marks
+    /// of annotations.</summary>
+    private static bool IsInvisible(Rune rune) => Rune.GetUnicodeCategory(rune) == UnicodeCategory.Format && rune.Value
+        is not ((>= 0x0600 and <= 0x0605) or 0x06DD or 0x070F or 0x0890 or 0x0891 or 0x08E2 or (>= 0xFFF9 and <= 0xFFFB)
+            or 0x110BD or 0x110CD or (>= 0x13430 and <= 0x1343F));
 
     /// <summary>Whether a text contains a term, however short.</summary>
     public static bool Contains(string? text, string term) =>

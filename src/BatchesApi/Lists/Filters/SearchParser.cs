@@ -49,7 +49,7 @@ internal sealed class SearchParser
             while (_next < _text.Length && IsSpace(_next))
                 _next++;
             if (_next == _text.Length)
-                return terms;
+                return Check(terms);
 
             var location = GetLocation();
             var excluded = _text[_next] == '-' && !IsSpace(_next + 1);
@@ -59,6 +59,13 @@ internal sealed class SearchParser
             if (terms.Count == MaxTerms + 1)
                 location.AddError(_errors, "too many terms", $"The maximum is {MaxTerms}. Words in double quotes are one term.");
         }
+    }
+
+    private List<TermFilter> Check(List<TermFilter> terms)
+    {
+        if (terms.Count > 0 && !_errors.Has(_parameter.Name) && terms.All(term => FoldedText.IsEmpty(term.Text)))
+            _errors.Add(_parameter.Name, "nothing to search for. Marks, tatweel and invisible characters are ignored.");
+        return terms;
     }
 
     private string ReadWord()

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using BatchesApi.Domain;
 
 namespace BatchesApi.Lists.Filters;
@@ -8,15 +6,14 @@ namespace BatchesApi.Lists.Filters;
 /// 3.6 and 3.7).</summary>
 internal static class TextConditions
 {
-    /// <summary>A letter that folding removes, like marks.</summary>
-    private const int Tatweel = 0x0640;
-
-    /// <summary>Plans a term, which occurs in a searched text or is a whole id.</summary>
+    /// <summary>Plans a term, which occurs in a searched text or is a whole id. A term that folding removes occurs nowhere.</summary>
     /// <param name="term">The term.</param>
     /// <param name="isPositive">False to negate it.</param>
     public static Condition Plan(TermFilter term, bool isPositive)
     {
         var occurs = isPositive != term.Excluded;
+        if (FoldedText.IsEmpty(term.Text))
+            return occurs ? Condition.Never : Condition.Always;
         var id = term.Text.ToLowerInvariant();
         var alternatives = new List<Condition> { new TextSearch(term.Text, occurs) };
         if (ObjectIdGenerator.IsValid(id))
@@ -51,9 +48,9 @@ internal static class TextConditions
         if (!isPositive)
             return field.IsNullable ? Condition.AnyOf(new IsMissing(field, IsPositive: true), match) : match;
 
-        // A text that occurs in the field also occurs in the text of all searched fields, which has an index. There, short texts are found
-        // only at the start of words, as a field's start is.
-        return field.IsSearched && (atStart || IsLong(operand.Text))
+        // A text that occurs in the field also occurs in the text of all searched fields, which has an index. There, texts of one or two
+        // characters are found only where a word begins, such as the start of a field, and those without characters not at all.
+        return field.IsSearched && FoldedText.HasAtLeast(atStart ? 1 : 3, operand.Text)
             ? Condition.AllOf(new TextSearch(operand.Text, IsPositive: true), match)
             : match;
     }
@@ -86,16 +83,6 @@ internal static class TextConditions
             operand.Location.AddError(errors, "expected a string");
         return isText;
     }
-
-    /// <summary>Whether the text has at least three code points after folding. The database folds it, maybe by another version of Unicode,
-    /// so only code points that remain in any case are counted.</summary>
-    private static bool IsLong(string text) => text.EnumerateRunes().Where(Remains).Skip(2).Any();
-
-    private static bool Remains(Rune rune) => rune.IsAscii || (Rune.GetUnicodeCategory(rune) != UnicodeCategory.OtherNotAssigned
-        && rune.ToString().Normalize(NormalizationForm.FormKD).EnumerateRunes().Any(part => part.Value != Tatweel && !IsMark(part)));
-
-    private static bool IsMark(Rune rune) => Rune.GetUnicodeCategory(rune)
-        is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark;
 
     private static string GetName(OperatorFilter condition) => condition.Location.Character is null
         ? MongoOperators.GetName(condition.Operator)

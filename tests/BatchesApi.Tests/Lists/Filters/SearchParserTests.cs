@@ -120,6 +120,30 @@ public sealed class SearchParserTests
         Assert.Equal(messages.Select(message => $"Q {message}"), _errors.Lines());
     }
 
+    [Theory]
+    [InlineData("\u0301")]
+    [InlineData("-\u0640")]
+    [InlineData("\u200B \"\u00AD\uFEFF\" -\u202E\u0E31")]
+    [InlineData("\U000E0041")]
+    public void Terms_that_folding_removes_are_an_error(string q)
+    {
+        Parse(q);
+        Assert.Equal(["Q nothing to search for. Marks, tatweel and invisible characters are ignored."], _errors.Lines());
+    }
+
+    [Theory]
+    [InlineData("\u0301 a")]
+    [InlineData("a -\u200B")]
+    [InlineData("\u00B4")]
+    [InlineData("\u0378")]
+    [InlineData("\u0600")]
+    [InlineData("\" \"")]
+    public void Terms_are_searched_if_a_character_of_one_may_remain(string q)
+    {
+        Assert.NotEmpty(Parse(q));
+        Assert.Empty(_errors);
+    }
+
     [Fact]
     public void Text_that_cannot_be_stored_is_rejected()
     {

@@ -61,6 +61,20 @@ public sealed class TextConditionsTests
             StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("\u0301 a", "never")]
+    [InlineData("a -\"\u200B\u0640\"", null)]
+    public void A_term_that_folding_removes_occurs_nowhere(string q, string? condition) =>
+        Assert.Equal(condition ?? Sql.PlanTerms("a").ToString(), Sql.PlanTerms(q).ToString());
+
+    [Theory]
+    [InlineData("notes:startsWith:\"\"", """notes starts with "" """)]
+    [InlineData("notes:startsWith:\u0301", "notes starts with \"\u0301\"")]
+    [InlineData("notes:startsWith:\u200B", "notes starts with \"\u200B\"")]
+    [InlineData("notes:startsWith:\u0378", "notes starts with \"\u0378\"")]
+    public void A_start_without_characters_is_not_searched_by_the_index(string fields, string condition) =>
+        Assert.Equal(condition.TrimEnd(), Sql.PlanFields(fields).ToString());
+
     [Fact]
     public void All_terms_must_hold() => Assert.Equal(
         $"({Sql.PlanTerms("amy")}) and {Sql.PlanTerms("-bob")} and ({Sql.PlanTerms("\"c d\"")})",
@@ -112,6 +126,10 @@ public sealed class TextConditionsTests
     [InlineData("\uFDFA", false)]
     [InlineData("\U0001F600\U0001F600", false)]
     [InlineData("\u0378\u0378\u0378", false)]
+    [InlineData("a\u200Bb\u202E", false)]
+    [InlineData("a\u00ADb\u00ADc", true)]
+    [InlineData("a\u0600\u0601", true)]
+    [InlineData("a\u0E01\u0E31", false)]
     public void Only_long_texts_are_searched_by_the_index(string text, bool isLong) =>
         Assert.Equal(isLong, Sql.PlanFields($"notes:contains:\"{text}\"").ToString().StartsWith("text has", StringComparison.Ordinal));
 

@@ -78,43 +78,43 @@ public sealed class ConditionTranslatorTests
 
     [Theory]
     [InlineData("amy",
-        """search_text LIKE search_pattern(@Value, FALSE) ESCAPE '\' OR lead_ids && @Value1 OR opportunity_ids && @Value2""")]
+        """search_text LIKE search_like_pattern(@Value) ESCAPE '\' OR lead_ids && @Value1 OR opportunity_ids && @Value2""")]
     [InlineData("-amy",
-        """(search_text NOT LIKE search_pattern(@Value, FALSE) ESCAPE '\' """
-        + """OR search_text IS NULL OR search_pattern(@Value, FALSE) IS NULL) """
+        """(search_text NOT LIKE search_like_pattern(@Value) ESCAPE '\' """
+        + """OR search_text IS NULL OR search_like_pattern(@Value) IS NULL) """
         + """AND NOT (lead_ids && @Value1) AND NOT (opportunity_ids && @Value2)""")]
     [InlineData("63a5b84c53e1218321c55572",
-        """search_text LIKE search_pattern(@Value, FALSE) ESCAPE '\' """
+        """search_text LIKE search_like_pattern(@Value) ESCAPE '\' """
         + """OR id = @Value1 OR lead_ids && @Value2 OR opportunity_ids && @Value3""")]
     [InlineData("-63A5b84c53e1218321c55572",
-        """(search_text NOT LIKE search_pattern(@Value, FALSE) ESCAPE '\' """
-        + """OR search_text IS NULL OR search_pattern(@Value, FALSE) IS NULL) """
+        """(search_text NOT LIKE search_like_pattern(@Value) ESCAPE '\' """
+        + """OR search_text IS NULL OR search_like_pattern(@Value) IS NULL) """
         + """AND id <> @Value1 AND NOT (lead_ids && @Value2) AND NOT (opportunity_ids && @Value3)""")]
     [InlineData("amy -bob",
-        """(search_text LIKE search_pattern(@Value, FALSE) ESCAPE '\' OR lead_ids && @Value1 OR opportunity_ids && @Value2) """
-        + """AND (search_text NOT LIKE search_pattern(@Value3, FALSE) ESCAPE '\' """
-        + """OR search_text IS NULL OR search_pattern(@Value3, FALSE) IS NULL) """
+        """(search_text LIKE search_like_pattern(@Value) ESCAPE '\' OR lead_ids && @Value1 OR opportunity_ids && @Value2) """
+        + """AND (search_text NOT LIKE search_like_pattern(@Value3) ESCAPE '\' """
+        + """OR search_text IS NULL OR search_like_pattern(@Value3) IS NULL) """
         + """AND NOT (lead_ids && @Value4) AND NOT (opportunity_ids && @Value5)""")]
     public void A_term_is_that_SQL(string q, string where) => Assert.Equal(where, Sql.Where(Sql.PlanTerms(q)));
 
     [Theory]
     [InlineData("assignee:contains:amy",
-        """search_text LIKE search_pattern(@Value, FALSE) ESCAPE '\' """
-        + """AND strpos(search_fold(assignee), substring(search_fold(@Value1), 2)) > 0""")]
-    [InlineData("assignee:contains:am", """strpos(search_fold(assignee), substring(search_fold(@Value), 2)) > 0""")]
+        """search_text LIKE search_like_pattern(@Value) ESCAPE '\' """
+        + """AND strpos(search_normalize(assignee), substring(search_normalize(@Value1), 2)) > 0""")]
+    [InlineData("assignee:contains:am", """strpos(search_normalize(assignee), substring(search_normalize(@Value), 2)) > 0""")]
     [InlineData("batchCode:startsWith:b-",
-        """search_text LIKE search_pattern(@Value, FALSE) ESCAPE '\' """
-        + """AND strpos(search_fold(batch_code), search_fold(@Value1)) = 1""")]
-    [InlineData("id:startsWith:63", """strpos(search_fold(id), search_fold(@Value)) = 1""")]
+        """search_text LIKE search_like_pattern(@Value) ESCAPE '\' """
+        + """AND strpos(search_normalize(batch_code), search_normalize(@Value1)) = 1""")]
+    [InlineData("id:startsWith:63", """strpos(search_normalize(id), search_normalize(@Value)) = 1""")]
     [InlineData("leadIds:contains:am", """lead_ids && @Value""")]
     public void A_condition_on_text_in_fields_is_that_SQL(string fields, string where) =>
         Assert.Equal(where, Sql.Where(Sql.PlanFields(fields)));
 
     [Theory]
-    [InlineData("""{"assignee":{"$contains":"am"}}""", """strpos(search_fold(assignee), substring(search_fold(@Value), 2)) > 0""")]
+    [InlineData("""{"assignee":{"$contains":"am"}}""", """strpos(search_normalize(assignee), substring(search_normalize(@Value), 2)) > 0""")]
     [InlineData("""{"assignee":{"$not":{"$contains":"amy"}}}""",
-        """assignee IS NULL OR strpos(search_fold(assignee), substring(search_fold(@Value), 2)) <= 0""")]
-    [InlineData("""{"batchCode":{"$not":{"$startsWith":"b"}}}""", """strpos(search_fold(batch_code), search_fold(@Value)) <> 1""")]
+        """assignee IS NULL OR strpos(search_normalize(assignee), substring(search_normalize(@Value), 2)) <= 0""")]
+    [InlineData("""{"batchCode":{"$not":{"$startsWith":"b"}}}""", """strpos(search_normalize(batch_code), search_normalize(@Value)) <> 1""")]
     public void A_condition_on_text_in_p_is_that_SQL(string p, string where) => Assert.Equal(where, Sql.Where(p));
 
     [Theory]
@@ -127,7 +127,7 @@ public sealed class ConditionTranslatorTests
 
         Assert.Contains("FROM (\n    SELECT * FROM candidates\n) AS b\nWHERE ", sql, StringComparison.Ordinal);
         Assert.Matches(
-            $@"b\.search_text {comparison} \(\s*SELECT max\(search_pattern\(\w+\.value, FALSE\)\)\s*"
+            $@"b\.search_text {comparison} \(\s*SELECT max\(search_like_pattern\(\w+\.value\)\)\s*"
             + @"FROM unnest\(\$1\) AS \w+\(value\)\) ESCAPE '\\'",
             sql);
     }
