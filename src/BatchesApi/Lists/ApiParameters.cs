@@ -120,13 +120,14 @@ internal static class ApiParameters
         $"""
         Searches {Names(BatchFields.All.Where(field => field.IsSearched))} for terms separated by white space. All terms must occur.
 
-        * `term` matches anywhere in a text. A term of one or two characters matches only at the start of a word.
+        * `term` matches anywhere in a text. A term of one or two characters matches only at the start of a word. In scripts written without
+          spaces, such as Han, Kana and Thai, each character starts a word.
         * `"a phrase"` is one term, including its spaces.
         * `-term` and `-"a phrase"` must not occur.
         * A whole id finds the records that have it as `id`, or in {Names(BatchFields.All.Where(f => f.Kind == FieldKind.TextList))}.
 
-        Case, accents, Arabic vowel marks and tatweel are ignored: `é` matches `e`, `أ` matches `ا`. `%`, `_` and `\` are ordinary
-        characters. Limits: {SearchParser.MaxCharacters} characters, {SearchParser.MaxTerms} terms.
+        Case, accents, Arabic vowel marks, tatweel and invisible characters are ignored: `é` matches `e`, `أ` matches `ا`. `%`, `_` and
+        `\` are ordinary characters. Limits: {SearchParser.MaxCharacters} characters, {SearchParser.MaxTerms} terms.
         """))
     {
         Examples =

@@ -59,7 +59,7 @@ public sealed class SearchFoldTests(ApiServer server)
     [InlineData("\uFF76\uFF9E\uFF70\u3005\u3006\u3007\u30FB", " \u30AB \u30FC \u3005 \u3006 \u3007\u30FB")]
     [InlineData("\u0E44\u0E17\u0E22\u0E33\u0E3F", " \u0E44 \u0E17 \u0E22 \u0E32\u0E3F")]
     [InlineData("\uAC01\uAC00", " \u1100\u1161\u11A8\u1100\u1161")]
-    [InlineData("\U00020000\U0002F800\U0003FFFD", " \U00020000 \u4E3D \U0003FFFD")]
+    [InlineData("\U00020000\U0002F800\U0003134A", " \U00020000 \u4E3D \U0003134A")]
     [InlineData("\u00B4", "   ")]
     [InlineData("Re\u0301sum\u00C9 \uFB01le", " resume  file")]
     [InlineData("\u039F\u0394\u039F\u03A3 \u03BF\u03B4\u03CC\u03C2", " \u03BF\u03B4\u03BF\u03C3  \u03BF\u03B4\u03BF\u03C3")]

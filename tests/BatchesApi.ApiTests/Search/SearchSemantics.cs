@@ -29,13 +29,13 @@ internal static class SearchSemantics
         UnicodeRanges.CjkCompatibilityIdeographs,
     ];
 
-    /// <summary>Characters of these blocks that belong to all scripts: the sign of the baht, the double hyphen and the middle dot.</summary>
+    /// <summary>Characters of these blocks that are of no script: the baht sign, the double hyphen and the middle dot.</summary>
     private static readonly int[] SharedSigns = ['\u0E3F', '\u30A0', '\u30FB'];
 
     private static readonly ConcurrentDictionary<string, string> Folded = new(StringComparer.Ordinal);
 
-    /// <summary>Folds a text: NFKD, marks and invisible characters removed, lower case, tatweel removed, alef wasla to alef, and final sigma,
-    /// into which lower-casing may turn a sigma, to sigma.</summary>
+    /// <summary>Folds a text: NFKD, marks and invisible characters removed, lower case, tatweel removed, alef wasla to alef, and final
+    /// sigma, into which lower-casing may turn a sigma, to sigma.</summary>
     public static string Fold(string text)
     {
         var folded = new StringBuilder();
@@ -79,7 +79,7 @@ internal static class SearchSemantics
             && UnspacedBlocks.Any(block => value >= block.FirstCodePoint && value < block.FirstCodePoint + block.Length),
     };
 
-    /// <summary>Whether a character is of the category Cf, except signs of Arabic, Syriac, Kaithi and Egyptian that are visible, and marks
+    /// <summary>Whether a character is of the category Cf, except signs of Arabic, Egyptian and others that are visible, and marks
     /// of annotations.</summary>
     private static bool IsInvisible(Rune rune) => Rune.GetUnicodeCategory(rune) == UnicodeCategory.Format && rune.Value
         is not ((>= 0x0600 and <= 0x0605) or 0x06DD or 0x070F or 0x0890 or 0x0891 or 0x08E2 or (>= 0xFFF9 and <= 0xFFFB)

@@ -92,8 +92,8 @@ public sealed class SearchTests(ApiServer server)
     [InlineData("\uAC00\uAD6C", "\uAC00")]
 
     // Invisible characters are ignored.
-    [InlineData("quar\u00ADter", "quarter")]
-    [InlineData("quarter", "quar\u200Bter")]
+    [InlineData("quart\u00ADer", "quarter")]
+    [InlineData("quarter", "quart\u200Ber")]
     [InlineData("\u202Bquarter\u202C", "qu")]
     [InlineData("\u0645\u06CC\u200C\u062E\u0648\u0627\u0647\u0645", "\u0645\u06CC\u062E\u0648\u0627\u0647\u0645")]
     [InlineData("\uFEFFx", "x")]

@@ -49,7 +49,7 @@ internal sealed class SearchParser
             while (_next < _text.Length && IsSpace(_next))
                 _next++;
             if (_next == _text.Length)
-                return Check(terms);
+                return RequireCharacters(terms);
 
             var location = GetLocation();
             var excluded = _text[_next] == '-' && !IsSpace(_next + 1);
@@ -61,7 +61,7 @@ internal sealed class SearchParser
         }
     }
 
-    private List<TermFilter> Check(List<TermFilter> terms)
+    private List<TermFilter> RequireCharacters(List<TermFilter> terms)
     {
         if (terms.Count > 0 && !_errors.Has(_parameter.Name) && terms.All(term => FoldedText.IsEmpty(term.Text)))
             _errors.Add(_parameter.Name, "nothing to search for. Marks, tatweel and invisible characters are ignored.");

@@ -36,7 +36,8 @@ namespace BatchesApi.Storage.Migrations
                 nullable: true,
                 computedColumnSql: string.Join(
                     " || U&'\\00A0' || ",
-                    new[] { "batch_code", "batch_type", "manager", "assignee", "summary", "notes" }.Select(column => $"coalesce({fold}({column}), '')")),
+                    new[] { "batch_code", "batch_type", "manager", "assignee", "summary", "notes" }
+                        .Select(column => $"coalesce({fold}({column}), '')")),
                 stored: true,
                 collation: "C");
 

@@ -71,7 +71,7 @@ public sealed class TextConditionsTests
     [InlineData("notes:startsWith:\"\"", """notes starts with "" """)]
     [InlineData("notes:startsWith:\u0301", "notes starts with \"\u0301\"")]
     [InlineData("notes:startsWith:\u200B", "notes starts with \"\u200B\"")]
-    [InlineData("notes:startsWith:\u0378", "notes starts with \"\u0378\"")]
+    [InlineData("notes:startsWith:\u0378", """notes starts with "\u0378" """)]
     public void A_start_without_characters_is_not_searched_by_the_index(string fields, string condition) =>
         Assert.Equal(condition.TrimEnd(), Sql.PlanFields(fields).ToString());
 

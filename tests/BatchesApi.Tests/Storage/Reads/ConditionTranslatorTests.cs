@@ -111,10 +111,12 @@ public sealed class ConditionTranslatorTests
         Assert.Equal(where, Sql.Where(Sql.PlanFields(fields)));
 
     [Theory]
-    [InlineData("""{"assignee":{"$contains":"am"}}""", """strpos(search_normalize(assignee), substring(search_normalize(@Value), 2)) > 0""")]
+    [InlineData("""{"assignee":{"$contains":"am"}}""",
+        """strpos(search_normalize(assignee), substring(search_normalize(@Value), 2)) > 0""")]
     [InlineData("""{"assignee":{"$not":{"$contains":"amy"}}}""",
         """assignee IS NULL OR strpos(search_normalize(assignee), substring(search_normalize(@Value), 2)) <= 0""")]
-    [InlineData("""{"batchCode":{"$not":{"$startsWith":"b"}}}""", """strpos(search_normalize(batch_code), search_normalize(@Value)) <> 1""")]
+    [InlineData("""{"batchCode":{"$not":{"$startsWith":"b"}}}""",
+        """strpos(search_normalize(batch_code), search_normalize(@Value)) <> 1""")]
     public void A_condition_on_text_in_p_is_that_SQL(string p, string where) => Assert.Equal(where, Sql.Where(p));
 
     [Theory]
