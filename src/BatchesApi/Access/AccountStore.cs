@@ -16,7 +16,7 @@ internal sealed class AccountStore(BatchesContext db, TimeProvider clock)
         {
             await db.SaveChangesAsync(cancellation);
         }
-        catch (DbUpdateException exception) when (exception.IsUniqueViolation(AccountConfiguration.UniqueName))
+        catch (DbUpdateException exception) when (exception.IsUniqueViolation(AccountConfiguration.Table))
         {
             return null;
         }

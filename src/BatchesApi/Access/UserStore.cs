@@ -34,7 +34,7 @@ internal sealed class UserStore(BatchesContext db, ApiKeyStore keys, TimeProvide
         {
             await db.SaveChangesAsync(cancellation);
         }
-        catch (DbUpdateException exception) when (exception.IsUniqueViolation(UserConfiguration.UniqueEmail))
+        catch (DbUpdateException exception) when (exception.IsUniqueViolation(UserConfiguration.Table))
         {
             return null;
         }

@@ -150,7 +150,8 @@ internal static class BatchWriteHandlers
         if (key.Problem is { } problem)
             return problem;
         return key.Value is { } header
-            ? new IdempotencyClaim(context.Caller.CredentialId, header.Value, header.RequestHash, createResponse)
+            ? new IdempotencyClaim(
+                context.Caller.AccountId, context.Caller.CredentialId, header.Value, header.RequestHash, createResponse)
             : null;
     }
 

@@ -20,6 +20,10 @@ internal sealed class BatchChange
     /// <summary>The time of the change, UTC. Equals the <c>updatedAt</c> of the version, unless it was imported.</summary>
     public DateTime At { get; set; }
 
+    /// <summary>The transaction that recorded the change, in the order of which they began; 0 for changes recorded by versions of the server
+    /// that did not store it.</summary>
+    public ulong Xid { get; set; }
+
     /// <summary><see cref="Create"/>, <see cref="Update"/>, <see cref="Delete"/> or <see cref="Restore"/>.</summary>
     public string Action { get; set; } = "";
 
@@ -29,6 +33,9 @@ internal sealed class BatchChange
     public string ActorId { get; set; } = "";
 
     public string ActorName { get; set; } = "";
+
+    /// <summary>The bulk change of which this change is a part, 24 lowercase hex digits; null if it was made alone.</summary>
+    public string? ChangeId { get; set; }
 
     /// <summary>The changed fields by name, each with an array of its old and its new value. Null for a creation: its values follow from
     /// the batch and the later changes.</summary>

@@ -9,6 +9,9 @@ internal sealed class IdempotencyRecord
     /// <summary>The time for which a key is stored.</summary>
     public static TimeSpan Lifetime { get; } = TimeSpan.FromHours(24);
 
+    /// <summary>The account of the credential.</summary>
+    public int AccountId { get; set; }
+
     /// <summary>The id of the credential that sent the request.</summary>
     public string CredentialId { get; set; } = "";
 

@@ -1,3 +1,4 @@
+using BatchesApi.Storage.Writes;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -26,14 +27,25 @@ internal static class BatchPurger
         var total = 0L;
         while (true)
         {
-            await using var command = connection.Command(statement);
-            command.CommandTimeout = 0;
-            var removed = (long)(await command.ExecuteScalarAsync(cancellation))!;
+            // Two statements in one transaction: the second sees the changes as they are once none is being moved.
+            await using var batch = connection.CreateBatch();
+            batch.Timeout = 0;
+            batch.Add(HistoryPartitions.KeepInPlace);
+            batch.Add(statement);
+            var removed = await ReadCountAsync(batch, cancellation);
             replication.ThrowIfUnconfirmed();
             progress(total += removed);
             if (removed == 0)
                 return total;
         }
+    }
+
+    private static async Task<long> ReadCountAsync(NpgsqlBatch batch, CancellationToken cancellation)
+    {
+        await using var row = await batch.ExecuteReaderAsync(cancellation);
+        await row.NextResultAsync(cancellation);
+        await row.ReadAsync(cancellation);
+        return row.GetInt64(0);
     }
 
     private static Sql Purge(int? accountId, DateTime before)

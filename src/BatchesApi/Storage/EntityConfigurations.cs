@@ -7,25 +7,27 @@ namespace BatchesApi.Storage;
 
 internal sealed class AccountConfiguration : IEntityTypeConfiguration<Account>
 {
-    /// <summary>The unique constraint on names.</summary>
-    public const string UniqueName = "ux_accounts_name";
+    public const string Table = "accounts";
 
     /// <inheritdoc/>
-    public void Configure(EntityTypeBuilder<Account> account) =>
-        account.HasIndex(a => a.Name).IsUnique().HasDatabaseName(UniqueName);
+    public void Configure(EntityTypeBuilder<Account> account)
+    {
+        account.ToTable(Table);
+        account.HasIndex(a => a.Name).IsUnique().HasDatabaseName("ux_accounts_name");
+    }
 }
 
 internal sealed class UserConfiguration : IEntityTypeConfiguration<User>
 {
-    /// <summary>The unique constraint on e-mail addresses.</summary>
-    public const string UniqueEmail = "ux_users_email";
+    public const string Table = "users";
 
     /// <inheritdoc/>
     public void Configure(EntityTypeBuilder<User> user)
     {
+        user.ToTable(Table);
         user.Property(u => u.Id).UseCollation(BatchConfiguration.BinaryCollation).ValueGeneratedNever();
         user.Property(u => u.Scope).HasConversion<ScopeConverter>();
-        user.HasIndex(u => u.Email).IsUnique().HasDatabaseName(UniqueEmail);
+        user.HasIndex(u => u.Email).IsUnique().HasDatabaseName("ux_users_email");
         user.HasOne<Account>().WithMany().HasForeignKey(u => u.AccountId).OnDelete(DeleteBehavior.Restrict);
     }
 }
@@ -50,7 +52,8 @@ internal sealed class ApiKeyConfiguration : IEntityTypeConfiguration<ApiKey>
 internal sealed class ScopeConverter() : ValueConverter<Scope, string>(
     scope => scope.ToText(), text => Scopes.Parse(text));
 
-/// <summary>The history has no foreign keys: every write adds to it, and the statement has read the batch anyway.</summary>
+/// <summary>The history has no foreign keys: every write adds to it, and the statement has read the batch anyway. It is partitioned by the
+/// month of <see cref="BatchChange.At"/>, which EF Core does not know: the migration that creates it is written by hand.</summary>
 internal sealed class BatchChangeConfiguration : IEntityTypeConfiguration<BatchChange>
 {
     public const string Table = "batch_changes";
@@ -59,9 +62,9 @@ internal sealed class BatchChangeConfiguration : IEntityTypeConfiguration<BatchC
     public void Configure(EntityTypeBuilder<BatchChange> change)
     {
         change.ToTable(Table);
-        change.HasKey(c => new { c.AccountId, c.BatchId, c.Version });
+        change.HasKey(c => new { c.AccountId, c.BatchId, c.Version, c.At });
         change.Property(c => c.BatchId).UseCollation(BatchConfiguration.BinaryCollation);
-        change.HasIndex(c => c.At);
+        change.Property(c => c.Xid).HasColumnType("xid8").HasDefaultValueSql("pg_current_xact_id()");
     }
 }
 
@@ -73,7 +76,7 @@ internal sealed class IdempotencyRecordConfiguration : IEntityTypeConfiguration<
     public void Configure(EntityTypeBuilder<IdempotencyRecord> record)
     {
         record.ToTable(Table);
-        record.HasKey(r => new { r.CredentialId, r.Key });
+        record.HasKey(r => new { r.AccountId, r.CredentialId, r.Key });
         record.Property(r => r.CredentialId).UseCollation(BatchConfiguration.BinaryCollation);
         record.Property(r => r.Key).UseCollation(BatchConfiguration.BinaryCollation);
         record.HasIndex(r => r.CreatedAt);

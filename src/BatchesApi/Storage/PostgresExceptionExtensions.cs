@@ -2,11 +2,21 @@ using Npgsql;
 
 namespace BatchesApi.Storage;
 
-/// <summary>Recognizes violated constraints by SQLSTATE and name, never by message text.</summary>
+/// <summary>Recognizes violated constraints by SQLSTATE and table. The name of a constraint is no evidence: a distributed PostgreSQL adds
+/// the number of a shard to it, or leaves it out with the table.</summary>
 internal static class PostgresExceptionExtensions
 {
-    /// <summary>Whether a unique constraint was violated.</summary>
-    public static bool IsUniqueViolation(this Exception exception, string constraint) =>
+    /// <summary>Whether a value in a table is taken, because a unique constraint was violated. If the error does not name its table, it is
+    /// taken to be this one.</summary>
+    /// <param name="exception">The error, or an exception around it.</param>
+    /// <param name="table">The only table in which the statement writes values that others may have.</param>
+    public static bool IsUniqueViolation(this Exception exception, string table) =>
         exception.GetBaseException() is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation } error
-        && error.ConstraintName == constraint;
+        && (string.IsNullOrEmpty(error.TableName) || error.TableName == table || IsShard(error.TableName, table));
+
+    /// <summary>Whether a table is a shard of another, such as <c>batches_102008</c> of <c>batches</c>.</summary>
+    private static bool IsShard(string name, string table) =>
+        name.StartsWith(table, StringComparison.Ordinal)
+        && name.AsSpan(table.Length) is ['_', _, ..] suffix
+        && !suffix[1..].ContainsAnyExceptInRange('0', '9');
 }

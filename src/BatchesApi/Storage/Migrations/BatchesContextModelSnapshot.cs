@@ -318,6 +318,10 @@ namespace BatchesApi.Storage.Migrations
                         .HasColumnType("integer")
                         .HasColumnName("version");
 
+                    b.Property<DateTime>("At")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at");
+
                     b.Property<string>("Action")
                         .IsRequired()
                         .HasColumnType("text")
@@ -338,25 +342,32 @@ namespace BatchesApi.Storage.Migrations
                         .HasColumnType("text")
                         .HasColumnName("actor_name");
 
-                    b.Property<DateTime>("At")
-                        .HasColumnType("timestamp with time zone")
-                        .HasColumnName("at");
+                    b.Property<string>("ChangeId")
+                        .HasColumnType("text")
+                        .HasColumnName("change_id");
 
                     b.Property<JsonDocument>("Changes")
                         .HasColumnType("jsonb")
                         .HasColumnName("changes");
 
-                    b.HasKey("AccountId", "BatchId", "Version")
-                        .HasName("pk_batch_changes");
+                    b.Property<ulong>("Xid")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("xid8")
+                        .HasColumnName("xid")
+                        .HasDefaultValueSql("pg_current_xact_id()");
 
-                    b.HasIndex("At")
-                        .HasDatabaseName("ix_batch_changes_at");
+                    b.HasKey("AccountId", "BatchId", "Version", "At")
+                        .HasName("pk_batch_changes");
 
                     b.ToTable("batch_changes", (string)null);
                 });
 
             modelBuilder.Entity("BatchesApi.Domain.IdempotencyRecord", b =>
                 {
+                    b.Property<int>("AccountId")
+                        .HasColumnType("integer")
+                        .HasColumnName("account_id");
+
                     b.Property<string>("CredentialId")
                         .HasColumnType("text")
                         .HasColumnName("credential_id")
@@ -392,7 +403,7 @@ namespace BatchesApi.Storage.Migrations
                         .HasColumnType("smallint")
                         .HasColumnName("status");
 
-                    b.HasKey("CredentialId", "Key")
+                    b.HasKey("AccountId", "CredentialId", "Key")
                         .HasName("pk_idempotency_keys");
 
                     b.HasIndex("CreatedAt")

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using BatchesApi.Domain;
 using BatchesApi.Lists;
 using BatchesApi.Lists.Filters;
+using BatchesApi.Storage.Writes;
 using Npgsql;
 
 namespace BatchesApi.Storage.Reads;
@@ -13,7 +14,8 @@ namespace BatchesApi.Storage.Reads;
 /// <param name="NextCursor">The cursor of the next page, or null on the last page.</param>
 internal sealed record HistoryPage(IReadOnlyList<HistoryEntry> Entries, string? NextCursor);
 
-internal sealed class HistoryReader(BatchFilterSqlCache filters, DatabaseConnections connections)
+internal sealed class HistoryReader(
+    BatchFilterSqlCache filters, DatabaseConnections connections, HistoryOptions options, TimeProvider clock)
 {
     /// <summary>Maximum size in bytes, as stored, of the changes before the last one on a page: a batch may be large and change
     /// often.</summary>
@@ -33,7 +35,7 @@ internal sealed class HistoryReader(BatchFilterSqlCache filters, DatabaseConnect
         await using var connection = await connections.OpenForListAsync(cancellation);
         await using var statements = connection.CreateBatch();
         statements.Add(find);
-        statements.Add(FindChanges(accountId, id, limit + 1, before));
+        statements.Add(FindChanges(accountId, id, limit + 1, before, clock.GetUtcNowMicroseconds() - options.Retention));
 
         Batch batch;
         var entries = new List<HistoryEntry>();
@@ -72,8 +74,9 @@ internal sealed class HistoryReader(BatchFilterSqlCache filters, DatabaseConnect
     private static Sql FindBatch(Sql active, Sql deleted, string id) =>
         $"SELECT {ListSql.AllColumns} FROM (({active}) UNION ALL ({deleted})) AS b WHERE b.id = {id}";
 
-    /// <summary>The changes before a version. The last column is whether those before this one exceed <see cref="MaxBytes"/>.</summary>
-    private static Sql FindChanges(int accountId, string id, int take, int before)
+    /// <summary>The changes before a version and since a time: older ones are hidden, because they are deleted by the month. The last column
+    /// is whether those before this one exceed <see cref="MaxBytes"/>.</summary>
+    private static Sql FindChanges(int accountId, string id, int take, int before, DateTime since)
     {
         var maxBytes = Sql.Literal(MaxBytes);
         return $"""
@@ -82,7 +85,7 @@ internal sealed class HistoryReader(BatchFilterSqlCache filters, DatabaseConnect
             FROM (SELECT h.*, sum(coalesce(pg_column_size(h.changes), 0)) OVER (ORDER BY h.version DESC)
                     - coalesce(pg_column_size(h.changes), 0) AS sizes
                 FROM (SELECT h.* FROM batch_changes AS h WHERE h.account_id = {accountId} AND h.batch_id = {id} AND h.version < {before}
-                    ORDER BY h.version DESC LIMIT {Sql.Literal(take)}) AS h) AS h
+                    AND h.at >= {since} ORDER BY h.version DESC LIMIT {Sql.Literal(take)}) AS h) AS h
             ORDER BY h.version DESC
             """;
     }

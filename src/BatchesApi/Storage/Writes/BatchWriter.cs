@@ -128,7 +128,7 @@ internal sealed class BatchWriter(
             replication.ThrowIfUnconfirmed();
             return result;
         }
-        catch (PostgresException exception) when (exception.IsUniqueViolation(BatchIndex.UniqueCode.Name))
+        catch (PostgresException exception) when (exception.IsUniqueViolation("batches"))
         {
             return new WriteResult(WriteOutcome.CodeTaken);
         }

@@ -9,12 +9,13 @@ using NpgsqlTypes;
 namespace BatchesApi.Storage.Writes;
 
 /// <summary>An idempotency key that a write claims (specification, section 2).</summary>
+/// <param name="AccountId">The account of the credential.</param>
 /// <param name="CredentialId">The credential of the request.</param>
 /// <param name="Key">The key.</param>
 /// <param name="RequestHash">The SHA-256 of the request's method, path and body.</param>
 /// <param name="CreateResponse">Creates the response to a write that was done.</param>
 internal sealed record IdempotencyClaim(
-    string CredentialId, string Key, byte[] RequestHash, Func<IReadOnlyList<Batch>, StoredResponse> CreateResponse)
+    int AccountId, string CredentialId, string Key, byte[] RequestHash, Func<IReadOnlyList<Batch>, StoredResponse> CreateResponse)
 {
     /// <summary>How long a request waits for another one with the same key.</summary>
     public static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(5);
@@ -27,8 +28,8 @@ internal sealed class IdempotencyStore(TimeProvider clock) : IDisposable
     private const int ClaimTimeoutSeconds = 10;
 
     private readonly PartitionedRateLimiter<IdempotencyClaim> _turns =
-        PartitionedLimiters.CreateOnePerKey<IdempotencyClaim, (string, string)>(
-            claim => (claim.CredentialId, claim.Key), queueLimit: int.MaxValue);
+        PartitionedLimiters.CreateOnePerKey<IdempotencyClaim, (int, string, string)>(
+            claim => (claim.AccountId, claim.CredentialId, claim.Key), queueLimit: int.MaxValue);
 
     /// <summary>Waits for earlier requests of this server with the same key, so that only one of them has a connection.</summary>
     /// <returns>The turn, which ends when it is disposed; null if the wait was too long.</returns>
@@ -52,8 +53,8 @@ internal sealed class IdempotencyStore(TimeProvider clock) : IDisposable
         batch.Add($"DELETE FROM idempotency_keys WHERE {IsKey(claim)} AND created_at < {now - IdempotencyRecord.Lifetime}");
         batch.Add(
             $"""
-            INSERT INTO idempotency_keys (credential_id, key, request_hash, created_at)
-            VALUES ({claim.CredentialId}, {claim.Key}, {claim.RequestHash}, {now}) ON CONFLICT DO NOTHING
+            INSERT INTO idempotency_keys (account_id, credential_id, key, request_hash, created_at)
+            VALUES ({claim.AccountId}, {claim.CredentialId}, {claim.Key}, {claim.RequestHash}, {now}) ON CONFLICT DO NOTHING
             """);
         batch.Add($"SELECT request_hash, status, location, entity_tag, body FROM idempotency_keys WHERE {IsKey(claim)}");
 
@@ -102,7 +103,8 @@ internal sealed class IdempotencyStore(TimeProvider clock) : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _turns.Dispose();
 
-    private static Sql IsKey(IdempotencyClaim claim) => $"credential_id = {claim.CredentialId} AND key = {claim.Key}";
+    private static Sql IsKey(IdempotencyClaim claim) =>
+        $"account_id = {claim.AccountId} AND credential_id = {claim.CredentialId} AND key = {claim.Key}";
 
     private static StoredResponse ReadResponse(DbDataReader row)
     {
