@@ -21,6 +21,9 @@ internal sealed class SeparateServer : IAsyncDisposable
 
     public IServiceProvider Services => _app.Services;
 
+    /// <summary>The connection string of the database.</summary>
+    public string ConnectionString => _connectionString;
+
     /// <summary>Starts a server.</summary>
     /// <param name="given">The server whose PostgreSQL is used.</param>
     /// <param name="more">Additional keywords of the connection string.</param>

@@ -152,8 +152,10 @@ public sealed class IdempotencyTests(ApiServer server) : AccountTest(server)
             .OpenConnectionAsync(TestContext.Current.CancellationToken);
         await using var transaction = await other.BeginTransactionAsync(TestContext.Current.CancellationToken);
         await using var claim = new NpgsqlCommand(
-            "INSERT INTO idempotency_keys (credential_id, key, request_hash, created_at) SELECT k.id, 'k', '', now() FROM api_keys k JOIN "
-                + "accounts a ON a.id = k.account_id WHERE a.name = @name",
+            """
+            INSERT INTO idempotency_keys (account_id, credential_id, key, request_hash, created_at)
+            SELECT k.account_id, k.id, 'k', '', now() FROM api_keys AS k JOIN accounts AS a ON a.id = k.account_id WHERE a.name = @name
+            """,
             other);
         claim.Parameters.AddWithValue("name", Account);
         Assert.Equal(1, await claim.ExecuteNonQueryAsync(TestContext.Current.CancellationToken));
