@@ -20,8 +20,7 @@ internal sealed class BatchChange
     /// <summary>The time of the change, UTC. Equals the <c>updatedAt</c> of the version, unless it was imported.</summary>
     public DateTime At { get; set; }
 
-    /// <summary>The transaction that recorded the change, in the order of which they began; 0 for changes recorded by versions of the server
-    /// that did not store it.</summary>
+    /// <summary>The number of the transaction that recorded the change; 0 if the change was recorded before the column existed.</summary>
     public ulong Xid { get; set; }
 
     /// <summary><see cref="Create"/>, <see cref="Update"/>, <see cref="Delete"/> or <see cref="Restore"/>.</summary>

@@ -2,8 +2,8 @@ using Npgsql;
 
 namespace BatchesApi.Storage;
 
-/// <summary>Recognizes violated constraints by SQLSTATE and table. The name of a constraint is no evidence: a distributed PostgreSQL adds
-/// the number of a shard to it, or leaves it out with the table.</summary>
+/// <summary>Recognizes violated constraints by SQLSTATE and table, never by the name of the constraint: a distributed PostgreSQL adds the
+/// number of a shard to it, or reports neither name.</summary>
 internal static class PostgresExceptionExtensions
 {
     /// <summary>Whether a value in a table is taken, because a unique constraint was violated. If the error does not name its table, it is

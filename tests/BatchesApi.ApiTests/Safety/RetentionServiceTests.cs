@@ -86,17 +86,18 @@ public sealed class RetentionServiceTests(ApiServer given) : IAsyncLifetime
         Assert.Equal(string.Join(' ', expected), await Server.QueryAsync<string>(Partitions));
         Assert.Empty(_log.Lines);
 
-        // A year later there is a partition for every time of the months, and for no other.
+        // The last month ends where the default partition begins.
         var last = ThisMonth.AddMonths(months + 4);
         await Server.ExecuteAsync(
             $"""
             INSERT INTO {Change} SELECT 1, 'edge', i, t, 'update', 'key', '', '' FROM (VALUES
                 (1, '{last.AddMonths(-1):O}'::timestamptz), (2, '{last.AddTicks(-10):O}'), (3, '{last:O}')) AS v (i, t)
             """);
+        var name = $"{last.AddMonths(-1):'batch_changes_y'yyyy'm'MM}";
         Assert.Equal(
-            [$"{last.AddMonths(-1):'batch_changes_y'yyyy'm'MM}", $"{last.AddMonths(-1):'batch_changes_y'yyyy'm'MM}", "batch_changes_default"],
-            (await Server.QueryAsync<string>(
-                "SELECT string_agg(tableoid::regclass::text, ' ' ORDER BY version) FROM batch_changes WHERE batch_id = 'edge'")).Split(' '));
+            $"{name} {name} batch_changes_default",
+            await Server.QueryAsync<string>(
+                "SELECT string_agg(tableoid::regclass::text, ' ' ORDER BY version) FROM batch_changes WHERE batch_id = 'edge'"));
     }
 
     [Fact]
@@ -120,8 +121,12 @@ public sealed class RetentionServiceTests(ApiServer given) : IAsyncLifetime
         Assert.Equal(before, await Server.QueryAsync<string>(All));
         Http.AssertSame(history, await _client.GetJsonAsync($"{Http.Batches}/{id}/history"));
         Assert.Equal(
-            0L, await Server.QueryAsync<long>(
-                $"SELECT count(*) FROM batch_changes_default WHERE at < '{ThisMonth.AddMonths(10):O}' AND at >= '{ThisMonth.AddMonths(6):O}'"));
+            0L,
+            await Server.QueryAsync<long>(
+                $"""
+                SELECT count(*) FROM batch_changes_default
+                WHERE at >= '{ThisMonth.AddMonths(6):O}' AND at < '{ThisMonth.AddMonths(10):O}'
+                """));
         Assert.Equal(1L, await Server.QueryAsync<long>("SELECT count(*) FROM batch_changes_default"));
         Assert.Empty(_log.Lines);
     }
@@ -281,7 +286,11 @@ public sealed class RetentionServiceTests(ApiServer given) : IAsyncLifetime
         finally
         {
             await Server.ExecuteAsync(
-                $"REASSIGN OWNED BY {role}, {role}_owner TO CURRENT_USER; DROP OWNED BY {role}, {role}_owner; DROP ROLE {role}, {role}_owner");
+                $"""
+                REASSIGN OWNED BY {role}, {role}_owner TO CURRENT_USER;
+                DROP OWNED BY {role}, {role}_owner;
+                DROP ROLE {role}, {role}_owner
+                """);
         }
     }
 
@@ -376,7 +385,7 @@ public sealed class RetentionServiceTests(ApiServer given) : IAsyncLifetime
         Assert.Equal(1, await purging);
         Assert.Equal(0L, await Server.QueryAsync<long>("SELECT count(*) FROM batch_changes"));
 
-        // The move may give up first, if the machine is slow.
+        // The move may time out first, if the machine is slow.
         async Task WaitAsync(string locks)
         {
             while (!moving.IsCompleted

@@ -41,7 +41,7 @@ public sealed class PostgresExceptionExtensionsTests
     [InlineData("23514")]
     [InlineData("23P01")]
     [InlineData("40001")]
-    public void Another_state_is_not_a_taken_value(string sqlState)
+    public void An_error_with_another_SQLSTATE_is_not_a_taken_value(string sqlState)
     {
         Assert.False(Error(sqlState, "batches", "ux_batches_account_id_batch_code").IsUniqueViolation("batches"));
         Assert.False(Error(sqlState, null, null).IsUniqueViolation("batches"));

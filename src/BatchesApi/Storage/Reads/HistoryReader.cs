@@ -74,8 +74,8 @@ internal sealed class HistoryReader(
     private static Sql FindBatch(Sql active, Sql deleted, string id) =>
         $"SELECT {ListSql.AllColumns} FROM (({active}) UNION ALL ({deleted})) AS b WHERE b.id = {id}";
 
-    /// <summary>The changes before a version and since a time: older ones are hidden, because they are deleted by the month. The last column
-    /// is whether those before this one exceed <see cref="MaxBytes"/>.</summary>
+    /// <summary>The changes before a version and since a time: older ones are hidden, because they are deleted by the month. The last
+    /// column is whether those before this one exceed <see cref="MaxBytes"/>.</summary>
     private static Sql FindChanges(int accountId, string id, int take, int before, DateTime since)
     {
         var maxBytes = Sql.Literal(MaxBytes);
