@@ -258,43 +258,6 @@ public sealed class RetentionServiceTests(ApiServer given) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_owner_that_the_warning_names_can_grant_the_rights()
-    {
-        var role = $"retention_{Guid.NewGuid():N}";
-        await Server.ExecuteAsync(
-            $"""
-            CREATE ROLE {role} LOGIN PASSWORD 'p';
-            GRANT CREATE ON SCHEMA public TO {role};
-            CREATE ROLE {role}_owner;
-            GRANT {role}_owner TO {role};
-            ALTER TABLE batch_changes OWNER TO {role}_owner;
-            ALTER TABLE batch_changes_default OWNER TO {role}_owner;
-            GRANT CREATE ON SCHEMA public TO {role}_owner;
-            GRANT SELECT, UPDATE, DELETE ON idempotency_keys TO {role}
-            """);
-        try
-        {
-            var settings = new NpgsqlConnectionStringBuilder(Server.ConnectionString) { Username = role, Password = "p", Pooling = false };
-            await using var source = NpgsqlDataSource.Create(settings.ConnectionString);
-            await CreateService(ThisMonth.AddMonths(9), source: source).RunRoundAsync(Cancellation);
-            Assert.Empty(_log.Lines);
-            Assert.Equal(9, (await Server.QueryAsync<string>(Partitions)).Split(' ').Length);
-
-            // The server records changes in them as before, also as their former owner.
-            await Server.ExecuteAsync($"INSERT INTO {Change} VALUES (1, 'd', 1, '{ThisMonth.AddMonths(9):O}', 'update', 'key', '', '')");
-        }
-        finally
-        {
-            await Server.ExecuteAsync(
-                $"""
-                REASSIGN OWNED BY {role}, {role}_owner TO CURRENT_USER;
-                DROP OWNED BY {role}, {role}_owner;
-                DROP ROLE {role}, {role}_owner
-                """);
-        }
-    }
-
-    [Fact]
     public async Task The_history_has_exactly_the_changes_within_the_retention_whatever_is_stored()
     {
         var id = await _client.CreateIdAsync();
