@@ -141,9 +141,9 @@ public sealed class CompressionTests(ApiServer server)
     {
         using var client = await server.CreateClientAsync();
         var random = new Random(1);
-        for (var i = 0; i < 4; i++)
+        for (var i = 0; i < 16; i++)
         {
-            var batches = Enumerable.Range(0, 100).Select(n =>
+            var batches = Enumerable.Range(0, 25).Select(n =>
                 Http.Batch($"B-{i}-{n}", $"\"notes\":\"{Convert.ToBase64String(RandomBytes(random, 7_000))}\""));
             using var created = await client.SendAsync("POST", Http.Batches, $"[{string.Join(',', batches)}]");
             Assert.Equal(HttpStatusCode.Created, created.StatusCode);

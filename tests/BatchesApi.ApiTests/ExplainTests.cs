@@ -29,7 +29,7 @@ public sealed class ExplainTests(ApiServer server, LargeAccount large)
     [InlineData("?q=seldom&count=none", "head head")]
     [InlineData("?q=oldest", "head gather")]
     [InlineData("?q=nowhere", "head gather")]
-    [InlineData("?q=yesterday", "head gather walk count")]
+    [InlineData("?q=yesterday", "head head count")]
     [InlineData($"?fields=leadIds:{LargeAccount.LeadOfSome}", "gather")]
     [InlineData($"?fields=leadIds:{LargeAccount.LeadOfAll}", "gather walk count")]
     [InlineData($"?fields=leadIds:{LargeAccount.LeadOfAll}&page=600&count=none", "walk")]

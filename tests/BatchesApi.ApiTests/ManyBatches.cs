@@ -1,5 +1,7 @@
 using BatchesApi.Domain;
+using BatchesApi.Load;
 using BatchesApi.Storage;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace BatchesApi.ApiTests;
@@ -45,6 +47,7 @@ public sealed class ManyBatches(ApiServer server) : IAsyncLifetime
         var db = services.ServiceProvider.GetRequiredService<BatchesContext>();
         db.Batches.AddRange(Active.Concat(Deleted).OrderBy(_ => random.Next()));
         await db.SaveChangesAsync(TestContext.Current.CancellationToken);
+        await db.Database.ExecuteSqlRawAsync(TableLayout.FillSearch, TestContext.Current.CancellationToken);
     }
 
     /// <inheritdoc/>

@@ -49,7 +49,7 @@ public sealed class PlanDatabase(ApiServer server) : IAsyncLifetime
         Large = (filled[0].Id, await CreateClientAsync(keys, filled[0]));
         Small = (filled[1].Id, await CreateClientAsync(keys, filled[1]));
         await FillAsync(
-            filled.Zip(Sizes).SelectMany(pair => Enumerable.Range(0, pair.Second).Select(i => SeedRows.Make(pair.First.Id, i))));
+            filled.Zip(Sizes).SelectMany(pair => SeedRows.Make(pair.First.Id, pair.Second)));
     }
 
     /// <inheritdoc/>

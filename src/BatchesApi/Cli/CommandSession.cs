@@ -29,8 +29,9 @@ internal sealed record CommandSession(AccountStore Accounts, ApiKeyStore Keys, U
             writes);
 
     /// <summary>Runs a command on a database that may not be up to date.</summary>
-    public static Task<int> RunOnAnyVersionAsync(Func<BatchesContext, Task<int>> command, CancellationToken cancellation) =>
-        RunAsync((db, _, _) => command(db), writes: true, cancellation);
+    public static Task<int> RunOnAnyVersionAsync(
+        Func<BatchesContext, NpgsqlDataSource, Task<int>> command, CancellationToken cancellation) =>
+        RunAsync((db, source, _) => command(db, source), writes: true, cancellation);
 
     /// <summary>Prints why a command failed.</summary>
     /// <returns>The exit code.</returns>

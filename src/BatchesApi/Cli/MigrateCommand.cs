@@ -17,9 +17,9 @@ internal static class MigrateCommand
               ConnectionStrings__Batches='Host=db;Database=batches;Username=batches;Password=…' BatchesApi migrate
             """);
         command.SetAction((_, cancellation) => CommandSession.RunOnAnyVersionAsync(
-            async db =>
+            async (db, source) =>
             {
-                var applied = await MigrationService.MigrateAsync(db, cancellation);
+                var applied = await MigrationService.MigrateAsync(db, source, Console.Error.WriteLine, cancellation);
                 await Console.Error.WriteLineAsync(applied == 0 ? "The database is up to date." : $"Applied {applied} migration(s).");
                 return 0;
             },

@@ -19,6 +19,9 @@ internal sealed partial class MigrationService(
 {
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long the start waits for a migration. A longer one continues while the server reports that it is not ready.</summary>
+    private static readonly TimeSpan StartWait = TimeSpan.FromSeconds(20);
+
     /// <summary>How often to check for migrations by a newer version.</summary>
     private static readonly TimeSpan CheckInterval = TimeSpan.FromSeconds(5);
 
@@ -26,6 +29,11 @@ internal sealed partial class MigrationService(
     /// that pg_trgm uses depends on the version of PostgreSQL.</summary>
     private const string FindAsciiOnlyLocale =
         "SELECT datctype FROM pg_database WHERE datname = current_database() AND cardinality(show_trgm(chr(1078))) = 0";
+
+    private readonly CancellationTokenSource _stop = new();
+
+    /// <summary>The first attempt, until its result is known.</summary>
+    private Task<bool>? _first;
 
     private bool _isMigrated;
     private bool _isChecked;
@@ -35,15 +43,22 @@ internal sealed partial class MigrationService(
     /// <inheritdoc/>
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        _isMigrated = await TryMigrateAsync(cancellationToken);
+        _first = TryMigrateAsync(_stop.Token);
+        if (await Task.WhenAny(_first, Task.Delay(StartWait, Time, cancellationToken)) == _first)
+            _isMigrated = await _first;
         await base.StartAsync(cancellationToken);
     }
 
     /// <summary>Applies the pending migrations.</summary>
+    /// <param name="db">The database.</param>
+    /// <param name="source">The same database.</param>
+    /// <param name="progress">Receives lines for the log.</param>
+    /// <param name="cancellation">Cancels the work; the next run continues it.</param>
     /// <returns>The number of applied migrations.</returns>
     /// <exception cref="NpgsqlException">The database is unavailable, or its role may not migrate it.</exception>
     /// <exception cref="StartupException">The server cannot use this database.</exception>
-    public static async Task<int> MigrateAsync(BatchesContext db, CancellationToken cancellation)
+    public static async Task<int> MigrateAsync(
+        BatchesContext db, NpgsqlDataSource source, Action<string> progress, CancellationToken cancellation)
     {
         // Fails if the database does not exist. EF Core would create one, and a misspelled name would look like lost data.
         await db.Database.OpenConnectionAsync(cancellation);
@@ -55,19 +70,33 @@ internal sealed partial class MigrationService(
                 $"The database has the encoding {encoding}, which cannot store all text. Create a database with ENCODING 'UTF8'.");
         }
 
-        var pending = (await db.Database.GetPendingMigrationsAsync(cancellation)).Count();
-        if (pending == 0)
+        var pending = (await db.Database.GetPendingMigrationsAsync(cancellation)).ToList();
+        if (pending.Count == 0)
             return 0;
         db.Database.SetCommandTimeout(TimeSpan.FromHours(1));
+        if (pending.Contains(LayoutMover.Migration))
+            await db.Database.MigrateAsync(LayoutMover.Migration, cancellation);
+        if (pending.Contains(LayoutMover.NextMigration))
+            await LayoutMover.MoveAsync(source, progress, cancellation);
         await db.Database.MigrateAsync(cancellation);
-        return pending;
+        return pending.Count;
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        base.Dispose();
+        _stop.Dispose();
     }
 
     /// <inheritdoc/>
     protected override async Task RunAsync(CancellationToken stoppingToken)
     {
+        await using var stop = stoppingToken.Register(_stop.Cancel);
         try
         {
+            if (Interlocked.Exchange(ref _first, null) is { } first)
+                _isMigrated = await first;
             while (!_isMigrated)
             {
                 await Task.Delay(RetryInterval, Time, stoppingToken);
@@ -124,7 +153,7 @@ internal sealed partial class MigrationService(
             {
                 state.Refuse("The database is being brought up to date. Wait a moment.");
                 await using var db = await contexts.CreateDbContextAsync(cancellation);
-                var applied = await MigrateAsync(db, cancellation);
+                var applied = await MigrateAsync(db, source, line => Moving(Log, line), cancellation);
                 if (applied > 0)
                     Migrated(Log, applied);
             }
@@ -154,6 +183,9 @@ internal sealed partial class MigrationService(
 
     [LoggerMessage(1, LogLevel.Information, "Applied {Count} migrations.")]
     private static partial void Migrated(ILogger log, int count);
+
+    [LoggerMessage(7, LogLevel.Information, "{Progress}")]
+    private static partial void Moving(ILogger log, string progress);
 
     [LoggerMessage(2, LogLevel.Warning, "Cannot migrate the database yet: {Reason}. Retrying every second.")]
     private static partial void DatabaseUnavailable(ILogger log, string reason);

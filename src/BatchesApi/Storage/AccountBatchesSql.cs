@@ -17,7 +17,7 @@ internal static class AccountBatchesSql
         : (Sql)$"SELECT b.*\nFROM batches AS b\nWHERE b.account_id = {accountId} AND NOT (b.is_deleted)";
 
     /// <summary>Finds the active or deleted batch with an id, with all columns of the catalogue. Constant, because it is the most frequent
-    /// statement. The parameters are the account and the id.</summary>
+    /// statement and composing it takes longer than sending it. The parameters are the account and the id.</summary>
     public static string FindText(bool deleted) => deleted ? FindDeleted : FindActive;
 
     private static readonly string FindActive = CreateFindText("NOT (b.is_deleted)");

@@ -14,8 +14,17 @@ internal sealed class BatchConfiguration : IEntityTypeConfiguration<Batch>
     /// <summary>The column of <see cref="IsDeleted"/>.</summary>
     public const string IsDeletedColumn = "is_deleted";
 
-    /// <summary>The shadow property with the folded text that <c>q</c> searches; see <see cref="SearchFunctions"/>.</summary>
-    public const string SearchText = "SearchText";
+    /// <summary>The shadow property with the folded short texts that <c>q</c> searches; see <see cref="SearchFunctions"/>.</summary>
+    public const string SearchShort = "SearchShort";
+
+    /// <summary>The shadow property with the folded long texts that <c>q</c> searches.</summary>
+    public const string SearchLong = "SearchLong";
+
+    /// <summary>The column of <see cref="SearchShort"/>.</summary>
+    public const string SearchShortColumn = "search_short";
+
+    /// <summary>The column of <see cref="SearchLong"/>.</summary>
+    public const string SearchLongColumn = "search_long";
 
     /// <summary>The Unicode root collation of ICU: <c>a</c>, <c>B</c>, <c>c</c> whatever the locale of the database.</summary>
     public const string RootCollation = "und-x-icu";
@@ -23,8 +32,19 @@ internal sealed class BatchConfiguration : IEntityTypeConfiguration<Batch>
     /// <summary>The collation by code point.</summary>
     public const string BinaryCollation = "C";
 
+    /// <summary>Maximum length in code points of a field that is among the short texts.</summary>
+    private const int MaxShortLength = 200;
+
     /// <summary>Separates the texts of two fields. Folding makes it a space in a term, so no term can match across fields.</summary>
     private const string FieldSeparator = @"U&'\00A0'";
+
+    /// <summary>The searched fields with short texts. They change often, and are a separate part of <see cref="BatchSearch"/>.</summary>
+    public static IReadOnlyList<Field> ShortTexts { get; } =
+        [.. BatchFields.All.Where(field => field is { IsSearched: true, MaxLength: <= MaxShortLength })];
+
+    /// <summary>The other searched fields.</summary>
+    public static IReadOnlyList<Field> LongTexts { get; } =
+        [.. BatchFields.All.Where(field => field is { IsSearched: true, MaxLength: > MaxShortLength })];
 
     /// <inheritdoc/>
     public void Configure(EntityTypeBuilder<Batch> batch)
@@ -38,11 +58,8 @@ internal sealed class BatchConfiguration : IEntityTypeConfiguration<Batch>
             batch.Property(field.Property).UseCollation(RootCollation);
         batch.Property(b => b.Rating).HasColumnType("smallint");
         batch.Property<bool>(IsDeleted).HasComputedColumnSql($"{BatchFields.DeletedAt.Column} IS NOT NULL", stored: true);
-        batch.Property<string>(SearchText).UseCollation(BinaryCollation).HasComputedColumnSql(
-            string.Join(
-                $" || {FieldSeparator} || ",
-                BatchFields.All.Where(f => f.IsSearched).Select(f => $"coalesce(search_normalize({f.Column}), '')")),
-            stored: true);
+        Search(batch.Property<string>(SearchShort), ShortTexts);
+        Search(batch.Property<string>(SearchLong), LongTexts);
 
         foreach (var index in BatchIndex.All)
         {
@@ -54,11 +71,10 @@ internal sealed class BatchConfiguration : IEntityTypeConfiguration<Batch>
                 .IsUnique(index == BatchIndex.UniqueCode)
                 .HasFilter(index.Filter);
         }
-
-        batch.HasIndex(SearchText).HasDatabaseName(BatchIndex.SearchTextName).HasMethod("gin").HasOperators("gin_trgm_ops");
-
-        // These also make EF Core translate conditions on arrays to @> and &&, which GIN supports, instead of = ANY.
-        batch.HasIndex(b => b.LeadIds).HasMethod("gin");
-        batch.HasIndex(b => b.OpportunityIds).HasMethod("gin");
     }
+
+    private static void Search(PropertyBuilder<string> property, IReadOnlyList<Field> fields) =>
+        property.IsRequired().UseCollation(BinaryCollation).HasComputedColumnSql(
+            string.Join($" || {FieldSeparator} || ", fields.Select(field => $"coalesce(search_normalize({field.Column}), '')")),
+            stored: true);
 }

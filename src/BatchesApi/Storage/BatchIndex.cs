@@ -10,21 +10,12 @@ namespace BatchesApi.Storage;
 /// <param name="Filter">The batches that it contains, as SQL; null for all.</param>
 internal sealed record BatchIndex(string Name, IReadOnlyList<Field> Fields, string? Filter = null)
 {
-    /// <summary>Maximum size in bytes of a text in an index. PostgreSQL's limit for an entry is a third of a page, 2,704 bytes, and an
-    /// entry also contains an id.</summary>
-    private const int MaxBytes = 2_000;
-
-    private const int MaxBytesOfCodePoint = 4;
-
     private const string Prefix = "ix_batches_";
-
-    /// <summary>The trigram index.</summary>
-    public const string SearchTextName = $"{Prefix}search_text";
 
     private const string Active = $"NOT {BatchConfiguration.IsDeletedColumn}";
     private const string Deleted = BatchConfiguration.IsDeletedColumn;
 
-    /// <summary>The constraint behind 409 <c>batch_code_taken</c>. It also has the active batches in the order of their codes.</summary>
+    /// <summary>Enforces 409 <c>batch_code_taken</c>. It also has the active batches in the order of their codes.</summary>
     public static BatchIndex UniqueCode { get; } = new("ux_batches_account_id_batch_code", [BatchCode], Active);
 
     public static IReadOnlyList<BatchIndex> All { get; } =
@@ -32,12 +23,12 @@ internal sealed record BatchIndex(string Name, IReadOnlyList<Field> Fields, stri
         UniqueCode,
         new($"{Prefix}deleted_batch_code", [BatchCode, BatchFields.Id], Deleted),
         new($"{Prefix}deleted_at", [DeletedAt, BatchFields.Id], Deleted),
-        new($"{Prefix}id", [BatchFields.Id]),
-        .. new[] { BatchType, Manager, Assignee, DueDate, Repeated, Summary, Notes, Rating, CreatedAt, UpdatedAt, BatchFields.Version }
-            .Select(Ordered),
-        .. BatchFields.All
-            .Where(MayBeTooLong)
-            .Select(field => new BatchIndex($"{Prefix}long_{field.Column}", [BatchFields.Id], IsTooLong(field))),
+
+        // The primary key has the active batches in the order of their ids, among the few deleted ones.
+        new($"{Prefix}deleted_id", [BatchFields.Id], Deleted),
+        new($"{Prefix}repeated", [BatchFields.Id], Repeated.Column),
+        .. new[] { BatchType, Manager, Assignee, DueDate, Rating, CreatedAt, UpdatedAt }
+            .Select(field => new BatchIndex($"{Prefix}{field.Column}", [field, BatchFields.Id])),
 
         // The most frequent lists: the newest of an assignee or a manager, the best of a type.
         new($"{Prefix}assignee_created_at", [Assignee, CreatedAt, BatchFields.Id]),
@@ -45,25 +36,29 @@ internal sealed record BatchIndex(string Name, IReadOnlyList<Field> Fields, stri
         new($"{Prefix}batch_type_rating", [BatchType, Rating, BatchFields.Id]),
     ];
 
+    /// <summary>Whether an index has all batches in the order of a field.</summary>
+    public static bool HasOrder(Field field) =>
+        field == BatchFields.Id || field == Repeated || All.Any(index => index.Fields[0] == field);
+
+    /// <summary>Whether an index contains exactly the batches with certain values, in exactly an order.</summary>
+    /// <param name="equal">The fields whose values are given.</param>
+    /// <param name="order">The fields of the order, all in the same direction.</param>
+    public static bool Serves(IReadOnlyCollection<Field?> equal, IReadOnlyList<Field> order)
+    {
+        // Lists by repeated are read in two parts by id.
+        if (order is [var single] && single == BatchFields.Id && equal.All(field => field == Repeated))
+            return true;
+        if (order is [var first, _] && first == Repeated)
+            return equal.Count == 0;
+        var length = equal.Count + order.Count;
+        return All.Any(index => index.Fields.Count == length
+            && index.Fields.Take(equal.Count).All(equal.Contains) && index.Fields.Skip(equal.Count).SequenceEqual(order));
+    }
+
     /// <summary>Describes an index to clients by its fields.</summary>
     /// <param name="name">Its name in the database.</param>
     public static string Describe(string name) =>
         All.FirstOrDefault(index => index.Name == name) is { } ordered ? string.Join(", ", ordered.Fields)
-        : name == SearchTextName ? "text"
-        : BatchFields.All.FirstOrDefault(field => name == GetName(field))?.Name ?? BatchFields.Id.Name;
-
-    /// <summary>The name of the index of a field.</summary>
-    public static string GetName(Field field) => $"{Prefix}{field.Column}";
-
-    /// <summary>Whether a text of the field may be too long for the index on it.</summary>
-    public static bool MayBeTooLong(Field field) => field is { Kind: FieldKind.Text, MaxLength: > MaxBytes / MaxBytesOfCodePoint };
-
-    /// <summary>The SQL condition that the field's text is too long for the index on it; null if the field is null.</summary>
-    public static string IsTooLong(Field field) => $"octet_length({field.Column}) > {MaxBytes}";
-
-    /// <summary>The SQL condition that the field's text is in the index on it; null if the field is null.</summary>
-    public static string IsShortEnough(Field field) => $"octet_length({field.Column}) <= {MaxBytes}";
-
-    private static BatchIndex Ordered(Field field) => new(
-        GetName(field), [field, BatchFields.Id], MayBeTooLong(field) ? $"{field.Column} IS NULL OR {IsShortEnough(field)}" : null);
+        : name == BatchSearchConfiguration.TextIndex ? "text"
+        : BatchFields.All.FirstOrDefault(field => name == BatchSearchConfiguration.GetIndexName(field))?.Name ?? BatchFields.Id.Name;
 }

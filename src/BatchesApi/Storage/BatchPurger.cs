@@ -59,6 +59,7 @@ internal static class BatchPurger
                     WHERE is_deleted AND deleted_at < {time}{account} LIMIT {Sql.Literal(ChunkSize)}) AS old
                 WHERE b.account_id = old.account_id AND b.id = old.id AND b.is_deleted AND b.deleted_at < {time}
                 RETURNING b.account_id, b.id),
+            unsearched AS ({BatchSearchSql.Delete(Sql.Raw("gone"))}),
             forgotten AS (
                 DELETE FROM batch_changes AS h USING gone AS g WHERE h.account_id = g.account_id AND h.batch_id = g.id)
             SELECT count(*) FROM gone

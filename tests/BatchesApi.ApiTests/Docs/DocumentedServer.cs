@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using BatchesApi.Domain;
+using BatchesApi.Load;
 
 namespace BatchesApi.ApiTests.Docs;
 
@@ -42,7 +43,8 @@ public sealed class DocumentedServer(ApiServer given) : IAsyncLifetime
                    timestamptz '2026-01-01 00:00Z' + n * interval '1 min', timestamptz '2026-01-01 00:00Z' + n * interval '1 min', 1
             FROM generate_series(1, 5000) AS n
             """);
-        await _server.ExecuteAsync("VACUUM ANALYZE batches");
+        await _server.ExecuteAsync(TableLayout.FillSearch);
+        await _server.ExecuteAsync("VACUUM ANALYZE batches, batch_search");
 
         // Options for every curl line: the page need not hide the progress or bypass proxies.
         await File.WriteAllTextAsync(

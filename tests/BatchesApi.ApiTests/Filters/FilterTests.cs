@@ -1,9 +1,5 @@
 using System.Net;
 using System.Text.Json.Nodes;
-using BatchesApi.Storage;
-using BatchesApi.Storage.Reads;
-using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace BatchesApi.ApiTests.Filters;
 
@@ -146,25 +142,5 @@ public sealed class FilterTests(ApiServer server)
         using var client = await server.CreateClientAsync();
         var p = $$"""{"notes":"{{new string('é', 4_090)}}"}""";
         Assert.Equal(0, (int?)(await client.SendAsync("GET", $"{Http.Batches}?p={Uri.EscapeDataString(p)}").JsonAsync())["total"]);
-    }
-
-    [Theory]
-    [InlineData("""{"leadIds":"a"}""", "ix_batches_lead_ids")]
-    [InlineData("""{"leadIds":{"$in":["a","b"]}}""", "ix_batches_lead_ids")]
-    [InlineData("""{"opportunityIds":{"$all":["a","b"]}}""", "ix_batches_opportunity_ids")]
-    public async Task Conditions_on_array_fields_use_an_index(string p, string index)
-    {
-        await using var services = server.Services.CreateAsyncScope();
-        var db = services.ServiceProvider.GetRequiredService<BatchesContext>();
-        await using var transaction = await db.Database.BeginTransactionAsync(TestContext.Current.CancellationToken);
-        await db.Database.ExecuteSqlRawAsync(
-            "SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off", TestContext.Current.CancellationToken);
-        await using var command = db.Batches.WhereCondition(FilterPropertyTests.Plan(p)).CreateDbCommand();
-        command.CommandText = $"EXPLAIN {command.CommandText}";
-        await using var reader = await command.ExecuteReaderAsync(TestContext.Current.CancellationToken);
-        var plan = new List<string>();
-        while (await reader.ReadAsync(TestContext.Current.CancellationToken))
-            plan.Add(reader.GetString(0));
-        Assert.Contains(plan, line => line.Contains($"Bitmap Index Scan on {index}", StringComparison.Ordinal));
     }
 }

@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using BatchesApi.Domain;
+using BatchesApi.Load;
 using BatchesApi.Storage;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace BatchesApi.ApiTests.Filters;
@@ -38,6 +40,7 @@ internal sealed record RandomRecords(int AccountId, HttpClient Client, IReadOnly
         for (var i = 0; i < Count; i++)
             db.Batches.Add(Make(i, accountId, services.ServiceProvider.GetRequiredService<ObjectIdGenerator>(), random));
         await db.SaveChangesAsync();
+        await db.Database.ExecuteSqlRawAsync(TableLayout.FillSearch, TestContext.Current.CancellationToken);
 
         var page = await client.SendAsync("GET", $"{Http.Batches}?limit=1000").JsonAsync();
         Assert.Equal(Count, (int?)page["total"]);

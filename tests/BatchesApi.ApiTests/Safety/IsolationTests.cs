@@ -147,8 +147,8 @@ public sealed class IsolationTests(ApiServer given) : IAsyncLifetime
     public async Task Requests_wait_up_to_five_seconds_for_an_idempotency_key()
     {
         await using (await Server.BeginAsync(
-            "INSERT INTO idempotency_keys (credential_id, key, request_hash, created_at) SELECT id, 'k', '', now() FROM api_keys WHERE "
-                + $"account_id = {_accounts[Greedy]}"))
+            "INSERT INTO idempotency_keys (account_id, credential_id, key, request_hash, created_at) "
+                + $"SELECT account_id, id, 'k', '', now() FROM api_keys WHERE account_id = {_accounts[Greedy]}"))
         {
             var start = Stopwatch.GetTimestamp();
             foreach (var response in await Task.WhenAll(CreateOnceAsync(_clients[Greedy]), CreateOnceAsync(_clients[Greedy])))

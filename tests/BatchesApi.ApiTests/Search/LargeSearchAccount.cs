@@ -1,5 +1,6 @@
 using System.Globalization;
 using BatchesApi.Domain;
+using BatchesApi.Load;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using NpgsqlTypes;
@@ -48,6 +49,8 @@ public sealed class LargeSearchAccount(ApiServer server) : IAsyncLifetime
         foreach (var batch in All)
             await CopyAsync(copy, owner, batch);
         await copy.CompleteAsync(TestContext.Current.CancellationToken);
+        await copy.CloseAsync(TestContext.Current.CancellationToken);
+        await BulkLoad.ExecuteAsync(connection, TableLayout.FillSearch, TestContext.Current.CancellationToken);
     }
 
     /// <inheritdoc/>

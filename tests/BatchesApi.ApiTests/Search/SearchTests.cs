@@ -330,7 +330,8 @@ public sealed class SearchTests(ApiServer server)
     [InlineData("q=1+2+3+4+5+6+7+8+9+10+11", "q: too many terms at character 22. The maximum is 10. Words in double quotes are one term.")]
     [InlineData("q=a%00", "q: must not contain U+0000 or an unpaired surrogate.")]
     [InlineData("q=a&q=b", "q: must not be given more than once.")]
-    [InlineData("q=%CC%81%20-%22%E2%80%8B%22", "q: nothing to search for. Marks, tatweel and invisible characters are ignored.")]
+    [InlineData("q=%CC%81%20-%22%E2%80%8B%22",
+        "q: nothing to search for at character 1. Marks, tatweel and invisible characters are ignored.")]
     public async Task A_search_error_names_the_parameter_and_the_character(string query, params string[] errors)
     {
         using var client = await server.CreateClientAsync();

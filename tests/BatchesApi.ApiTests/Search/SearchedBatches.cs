@@ -1,6 +1,8 @@
 using System.Globalization;
 using BatchesApi.Domain;
+using BatchesApi.Load;
 using BatchesApi.Storage;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace BatchesApi.ApiTests.Search;
@@ -32,6 +34,7 @@ public sealed class SearchedBatches(ApiServer server) : IAsyncLifetime
         var db = services.ServiceProvider.GetRequiredService<BatchesContext>();
         db.Batches.AddRange(All);
         await db.SaveChangesAsync(TestContext.Current.CancellationToken);
+        await db.Database.ExecuteSqlRawAsync(TableLayout.FillSearch, TestContext.Current.CancellationToken);
     }
 
     /// <inheritdoc/>

@@ -1,7 +1,6 @@
 using System.Net.Sockets;
 using BatchesApi.Hosting;
 using BatchesApi.Http;
-using BatchesApi.Storage;
 using Npgsql;
 
 namespace BatchesApi.Tests.Hosting;

@@ -54,15 +54,18 @@ internal sealed record Operation(string Letter, string Name, string Sql)
             Search("SF", "search, a term in 7 of 10", SeedRows.FrequentTerm),
             Search("SN", "search, a term in 5 of 10 that the newest lack", SeedRows.OldTerm),
             Search("SP", "search, a phrase in 1 of 100", $"{SeedRows.FrequentTerm} success"),
-            Search("SR", "search, a term in 1 of 5,000", SeedRows.RareTerm),
-            new("U", "PATCH dueDate", pick + Update("due_date = now()"))
+            Search("SR", "search, a term in 1 of 5,000", SeedRows.RareTerm, isRare: true),
+            new("U", "PATCH dueDate", $"{pick}{Update("due_date = now()", Columns)};")
             {
                 Lua = $"'PATCH', {OneOfTheIds}, nil, string.format('{{\"dueDate\":\"2027-%02d-01T00:%02d:%02d.%06dZ\"}}', "
                     + "n % 12 + 1, seed / 60 % 60, seed % 60, n % 1000000)",
                 IsWrite = true,
             },
             new("UA", "PATCH assignee",
-                $"{pick}\\set a random(0, 199)\n" + Update("assignee = 'user' || lpad(:a::text, 3, '0') || '@example.com'"))
+                $"{pick}\\set a random(0, 199)\nWITH changed AS ("
+                + Update("assignee = 'user' || lpad(:a::text, 3, '0') || '@example.com'", "*")
+                + "), searched AS (UPDATE batch_search AS s SET text = c.search_short FROM changed AS c "
+                + $"WHERE s.account_id = c.account_id AND s.batch_id = c.id AND s.part = 1) SELECT {Columns} FROM changed;")
             {
                 // A batch gets another assignee each time.
                 Lua = $"'PATCH', {OneOfTheIds}, nil, string.format('{{\"assignee\":\"user%03d@example.com\"}}', "
@@ -72,6 +75,7 @@ internal sealed record Operation(string Letter, string Name, string Sql)
             new("C", "create",
                 $$"""
                 \set n random(0, 199)
+                WITH added AS (
                 INSERT INTO batches (account_id, id, batch_code, batch_type, manager, assignee, summary, notes,
                 lead_ids, opportunity_ids, rating, created_at, updated_at, version, repeated)
                 VALUES (:account, left(md5(random()::text), 24), 'P-' || random() || random(), 'renewal',
@@ -79,7 +83,12 @@ internal sealed record Operation(string Letter, string Name, string Sql)
                 'user' || lpad(:n::text, 3, '0') || '@example.com',
                 'Renewals of the first quarter', 'Call before noon, and ask for the invoice.',
                 '{63a5b84c53e1218321c55001,63a5b84c53e1218321c55002}', '{}', :n::int % 6, now(), now(), 1, FALSE)
-                RETURNING {{Columns}};
+                RETURNING *),
+                searched AS (
+                INSERT INTO batch_search (account_id, batch_id, part, text, lead_ids, opportunity_ids)
+                SELECT account_id, id, 1, search_short, NULL, NULL FROM added
+                UNION ALL SELECT account_id, id, 2, search_long, lead_ids, opportunity_ids FROM added)
+                SELECT {{Columns}} FROM added;
                 """)
             {
                 Lua = $"'POST', '{Path}', nil, string.format('{{\"batchCode\":\"L-%d-%d\",\"batchType\":\"renewal\","
@@ -128,14 +137,19 @@ internal sealed record Operation(string Letter, string Name, string Sql)
     };
 
     /// <summary>A search in text, in which a space is two. Several words are a phrase to the server only between quotes.</summary>
-    private static Operation Search(string letter, string name, string term)
+    private static Operation Search(string letter, string name, string term, bool isRare = false)
     {
+        var pattern = $"'%{term.Replace(" ", "  ", StringComparison.Ordinal)}%'";
+        var condition = isRare
+            ? $"id IN (SELECT batch_id FROM batch_search WHERE account_id = :account AND text LIKE {pattern})"
+            : $"(search_short LIKE {pattern} OR search_long LIKE {pattern})";
         var q = term.Contains(' ', StringComparison.Ordinal) ? $"\"{term}\"" : term;
         return List(
-            letter, name, $"count=none&q={Uri.EscapeDataString(q)}", $"search={Uri.EscapeDataString(term)}",
-            $"{ActiveBatches} AND search_text LIKE '%{term.Replace(" ", "  ", StringComparison.Ordinal)}%' {NewestFirst};");
+            letter, name, $"count=none&q={Uri.EscapeDataString(q)}",
+            $"search={Uri.EscapeDataString(term)}{(isRare ? "&rare=true" : "")}",
+            $"{ActiveBatches} AND {condition} {NewestFirst};");
     }
 
-    private static string Update(string assignment) =>
-        $"UPDATE batches SET {assignment}, updated_at = now(), version = version + 1 WHERE {IsActive} AND id = {Id} RETURNING {Columns};";
+    private static string Update(string assignment, string returned) =>
+        $"UPDATE batches SET {assignment}, updated_at = now(), version = version + 1 WHERE {IsActive} AND id = {Id} RETURNING {returned}";
 }

@@ -8,20 +8,19 @@ internal sealed record TableLayout(IReadOnlyList<string> Tables)
 {
     private const string Batches = "batches";
 
+    /// <summary>Fills <c>batch_search</c> with the parts of the batches that have none.</summary>
+    public const string FillSearch =
+        """
+        WITH missing AS MATERIALIZED (SELECT account_id, id FROM batches EXCEPT SELECT account_id, batch_id FROM batch_search),
+        added AS (SELECT b.* FROM missing AS m JOIN batches AS b ON b.account_id = m.account_id AND b.id = m.id)
+        INSERT INTO batch_search (account_id, batch_id, part, text, lead_ids, opportunity_ids)
+        SELECT account_id, id, 1, search_short, NULL, NULL FROM added
+        UNION ALL SELECT account_id, id, 2, search_long, lead_ids, opportunity_ids FROM added
+        ON CONFLICT DO NOTHING
+        """;
+
     /// <summary>The statements that fill each further table from <c>batches</c>.</summary>
-    private static readonly (string Table, string Fill)[] SideTables =
-    [
-        ("batch_texts",
-            """
-            INSERT INTO batch_texts (account_id, batch_id, part, text)
-            SELECT account_id, id, 1, search_short FROM batches UNION ALL SELECT account_id, id, 2, search_long FROM batches
-            """),
-        ("batch_ids",
-            """
-            INSERT INTO batch_ids (account_id, batch_id, lead_ids, opportunity_ids)
-            SELECT account_id, id, lead_ids, opportunity_ids FROM batches
-            """),
-    ];
+    private static readonly (string Table, string Fill)[] SideTables = [("batch_search", FillSearch)];
 
     /// <summary>The statements that fill the side tables after <c>batches</c>.</summary>
     public IEnumerable<string> Fills => SideTables.Where(side => Tables.Contains(side.Table)).Select(side => side.Fill);

@@ -15,8 +15,8 @@ var store = new Store(source, account);
 var app = builder.Build();
 var batches = app.MapGroup("/api/v2/batches");
 batches.MapGet("/{id}", async (string id) => await store.FindAsync(id) is { } batch ? TypedResults.Ok(batch) : Results.NotFound());
-batches.MapGet("", async (string? search, string? type, int? page, bool? count) => TypedResults.Ok(
-    search is not null ? await store.SearchAsync(search)
+batches.MapGet("", async (string? search, bool? rare, string? type, int? page, bool? count) => TypedResults.Ok(
+    search is not null ? await store.SearchAsync(search, rare is true)
     : type is not null ? await store.BestOfTypeAsync(type, page ?? 1)
     : count is true ? await store.NewestAndTotalAsync()
     : await store.NewestAsync()));

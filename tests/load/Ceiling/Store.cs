@@ -62,23 +62,36 @@ internal sealed class Store(NpgsqlDataSource source, int account)
         return new Page(batches, null);
     }
 
-    public async Task<Page> SearchAsync(string text)
+    /// <summary>The newest batches with a text.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="isRare">Whether it is so rare that the index finds it faster than reading the newest batches.</param>
+    public async Task<Page> SearchAsync(string text, bool isRare)
     {
         // A space of the text is two in the searched text.
         var pattern = $"%{text.ToLowerInvariant().Replace(" ", "  ", StringComparison.Ordinal)}%";
+        var condition = isRare
+            ? "id IN (SELECT batch_id FROM batch_search WHERE account_id = $1 AND text LIKE $2)"
+            : "(search_short LIKE $2 OR search_long LIKE $2)";
         await using var command = source.CreateCommand(
-            $"{ActiveBatches} AND search_text LIKE $2 ORDER BY created_at DESC, id DESC LIMIT {PageLength}");
+            $"{ActiveBatches} AND {condition} ORDER BY created_at DESC, id DESC LIMIT {PageLength}");
         Add(command, account, pattern);
         return new Page(await BatchesAsync(command), null);
     }
 
     public async Task<Batch?> ChangeAsync(string id, Change change)
     {
+        const string Update =
+            "updated_at = now(), version = version + 1 WHERE account_id = $1 AND NOT is_deleted AND id = $2 RETURNING";
         await using var command = source.CreateCommand(
-            $"""
-            UPDATE batches SET {(change.Assignee is null ? "due_date" : "assignee")} = $3, updated_at = now(), version = version + 1
-            WHERE account_id = $1 AND NOT is_deleted AND id = $2 RETURNING {Columns}
-            """);
+            change.Assignee is null
+                ? $"UPDATE batches SET due_date = $3, {Update} {Columns}"
+                : $"""
+                  WITH changed AS (UPDATE batches SET assignee = $3, {Update} *),
+                  searched AS (
+                      UPDATE batch_search AS s SET text = c.search_short FROM changed AS c
+                      WHERE s.account_id = c.account_id AND s.batch_id = c.id AND s.part = 1)
+                  SELECT {Columns} FROM changed
+                  """);
         Add(command, account, id, change.Assignee ?? (object?)change.DueDate);
         return (await BatchesAsync(command)).FirstOrDefault();
     }
@@ -87,9 +100,15 @@ internal sealed class Store(NpgsqlDataSource source, int account)
     {
         await using var command = source.CreateCommand(
             $"""
-            INSERT INTO batches (account_id, id, batch_code, batch_type, manager, assignee, summary, notes,
-            lead_ids, opportunity_ids, rating, created_at, updated_at, version, repeated)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, '{"{}"}', $10, now(), now(), 1, FALSE) RETURNING {Columns}
+            WITH added AS (
+                INSERT INTO batches (account_id, id, batch_code, batch_type, manager, assignee, summary, notes,
+                lead_ids, opportunity_ids, rating, created_at, updated_at, version, repeated)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, '{"{}"}', $10, now(), now(), 1, FALSE) RETURNING *),
+            searched AS (
+                INSERT INTO batch_search (account_id, batch_id, part, text, lead_ids, opportunity_ids)
+                SELECT account_id, id, 1, search_short, NULL, NULL FROM added
+                UNION ALL SELECT account_id, id, 2, search_long, lead_ids, opportunity_ids FROM added)
+            SELECT {Columns} FROM added
             """);
         Add(
             command, account, NewId(), batch.BatchCode, batch.BatchType, batch.Manager, batch.Assignee,

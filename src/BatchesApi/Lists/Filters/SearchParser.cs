@@ -64,7 +64,7 @@ internal sealed class SearchParser
     private List<TermFilter> RequireCharacters(List<TermFilter> terms)
     {
         if (terms.Count > 0 && !_errors.Has(_parameter.Name) && terms.All(term => FoldedText.IsEmpty(term.Text)))
-            _errors.Add(_parameter.Name, "nothing to search for. Marks, tatweel and invisible characters are ignored.");
+            terms[0].Location.AddError(_errors, "nothing to search for", "Marks, tatweel and invisible characters are ignored.");
         return terms;
     }
 

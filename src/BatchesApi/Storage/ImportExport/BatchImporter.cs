@@ -1,4 +1,5 @@
 using BatchesApi.Domain;
+using BatchesApi.Storage.Writes;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -68,7 +69,7 @@ internal sealed class BatchImporter : IAsyncDisposable
 
     /// <summary>Updates the planner's statistics. PostgreSQL does so itself within a minute or so, but until then plans ignore the imported
     /// batches.</summary>
-    public Task AnalyzeAsync(CancellationToken cancellation) => ExecuteAsync($"ANALYZE batches", cancellation);
+    public Task AnalyzeAsync(CancellationToken cancellation) => ExecuteAsync($"ANALYZE batches, batch_search", cancellation);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _connection.DisposeAsync();
@@ -180,7 +181,8 @@ internal sealed class BatchImporter : IAsyncDisposable
         return $"""
             WITH added AS (
                 INSERT INTO batches (account_id, {columns}) SELECT {accountId}, {columns} FROM incoming WHERE verdict IS NULL
-                RETURNING account_id, id, version)
+                RETURNING *),
+            searched AS ({BatchSearchSql.Insert(Sql.Raw("added"))})
             INSERT INTO batch_changes (account_id, batch_id, version, at, action, actor_kind, actor_id, actor_name)
             SELECT account_id, id, version, now(), {BatchChange.Create}, {Actor.Operator}, '', 'import' FROM added
             """;

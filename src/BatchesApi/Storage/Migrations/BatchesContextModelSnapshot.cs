@@ -198,11 +198,20 @@ namespace BatchesApi.Storage.Migrations
                         .HasColumnType("boolean")
                         .HasColumnName("repeated");
 
-                    b.Property<string>("SearchText")
+                    b.Property<string>("SearchLong")
+                        .IsRequired()
                         .ValueGeneratedOnAddOrUpdate()
                         .HasColumnType("text")
-                        .HasColumnName("search_text")
-                        .HasComputedColumnSql("coalesce(search_normalize(batch_code), '') || U&'\\00A0' || coalesce(search_normalize(batch_type), '') || U&'\\00A0' || coalesce(search_normalize(manager), '') || U&'\\00A0' || coalesce(search_normalize(assignee), '') || U&'\\00A0' || coalesce(search_normalize(summary), '') || U&'\\00A0' || coalesce(search_normalize(notes), '')", true)
+                        .HasColumnName("search_long")
+                        .HasComputedColumnSql("coalesce(search_normalize(summary), '') || U&'\\00A0' || coalesce(search_normalize(notes), '')", true)
+                        .UseCollation("C");
+
+                    b.Property<string>("SearchShort")
+                        .IsRequired()
+                        .ValueGeneratedOnAddOrUpdate()
+                        .HasColumnType("text")
+                        .HasColumnName("search_short")
+                        .HasComputedColumnSql("coalesce(search_normalize(batch_code), '') || U&'\\00A0' || coalesce(search_normalize(batch_type), '') || U&'\\00A0' || coalesce(search_normalize(manager), '') || U&'\\00A0' || coalesce(search_normalize(assignee), '')", true)
                         .UseCollation("C");
 
                     b.Property<string>("Summary")
@@ -220,22 +229,6 @@ namespace BatchesApi.Storage.Migrations
 
                     b.HasKey("AccountId", "Id")
                         .HasName("pk_batches");
-
-                    b.HasIndex("LeadIds")
-                        .HasDatabaseName("ix_batches_lead_ids");
-
-                    NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex("LeadIds"), "gin");
-
-                    b.HasIndex("OpportunityIds")
-                        .HasDatabaseName("ix_batches_opportunity_ids");
-
-                    NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex("OpportunityIds"), "gin");
-
-                    b.HasIndex("SearchText")
-                        .HasDatabaseName("ix_batches_search_text");
-
-                    NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex("SearchText"), "gin");
-                    NpgsqlIndexBuilderExtensions.HasOperators(b.HasIndex("SearchText"), new[] { "gin_trgm_ops" });
 
                     b.HasIndex(new[] { "AccountId", "IsDeleted", "Assignee", "Id" }, "ix_batches_assignee")
                         .HasDatabaseName("ix_batches_assignee");
@@ -260,15 +253,12 @@ namespace BatchesApi.Storage.Migrations
                         .HasDatabaseName("ix_batches_deleted_batch_code")
                         .HasFilter("is_deleted");
 
+                    b.HasIndex(new[] { "AccountId", "Id" }, "ix_batches_deleted_id")
+                        .HasDatabaseName("ix_batches_deleted_id")
+                        .HasFilter("is_deleted");
+
                     b.HasIndex(new[] { "AccountId", "IsDeleted", "DueDate", "Id" }, "ix_batches_due_date")
                         .HasDatabaseName("ix_batches_due_date");
-
-                    b.HasIndex(new[] { "AccountId", "IsDeleted", "Id" }, "ix_batches_id")
-                        .HasDatabaseName("ix_batches_id");
-
-                    b.HasIndex(new[] { "AccountId", "IsDeleted", "Id" }, "ix_batches_long_notes")
-                        .HasDatabaseName("ix_batches_long_notes")
-                        .HasFilter("octet_length(notes) > 2000");
 
                     b.HasIndex(new[] { "AccountId", "IsDeleted", "Manager", "Id" }, "ix_batches_manager")
                         .HasDatabaseName("ix_batches_manager");
@@ -276,24 +266,15 @@ namespace BatchesApi.Storage.Migrations
                     b.HasIndex(new[] { "AccountId", "IsDeleted", "Manager", "CreatedAt", "Id" }, "ix_batches_manager_created_at")
                         .HasDatabaseName("ix_batches_manager_created_at");
 
-                    b.HasIndex(new[] { "AccountId", "IsDeleted", "Notes", "Id" }, "ix_batches_notes")
-                        .HasDatabaseName("ix_batches_notes")
-                        .HasFilter("notes IS NULL OR octet_length(notes) <= 2000");
-
                     b.HasIndex(new[] { "AccountId", "IsDeleted", "Rating", "Id" }, "ix_batches_rating")
                         .HasDatabaseName("ix_batches_rating");
 
-                    b.HasIndex(new[] { "AccountId", "IsDeleted", "Repeated", "Id" }, "ix_batches_repeated")
-                        .HasDatabaseName("ix_batches_repeated");
-
-                    b.HasIndex(new[] { "AccountId", "IsDeleted", "Summary", "Id" }, "ix_batches_summary")
-                        .HasDatabaseName("ix_batches_summary");
+                    b.HasIndex(new[] { "AccountId", "IsDeleted", "Id" }, "ix_batches_repeated")
+                        .HasDatabaseName("ix_batches_repeated")
+                        .HasFilter("repeated");
 
                     b.HasIndex(new[] { "AccountId", "IsDeleted", "UpdatedAt", "Id" }, "ix_batches_updated_at")
                         .HasDatabaseName("ix_batches_updated_at");
-
-                    b.HasIndex(new[] { "AccountId", "IsDeleted", "Version", "Id" }, "ix_batches_version")
-                        .HasDatabaseName("ix_batches_version");
 
                     b.HasIndex(new[] { "AccountId", "BatchCode" }, "ux_batches_account_id_batch_code")
                         .IsUnique()
@@ -360,6 +341,59 @@ namespace BatchesApi.Storage.Migrations
                         .HasName("pk_batch_changes");
 
                     b.ToTable("batch_changes", (string)null);
+                });
+
+            modelBuilder.Entity("BatchesApi.Domain.BatchSearch", b =>
+                {
+                    b.Property<int>("AccountId")
+                        .HasColumnType("integer")
+                        .HasColumnName("account_id");
+
+                    b.Property<string>("BatchId")
+                        .HasColumnType("text")
+                        .HasColumnName("batch_id")
+                        .UseCollation("C");
+
+                    b.Property<short>("Part")
+                        .HasColumnType("smallint")
+                        .HasColumnName("part");
+
+                    b.PrimitiveCollection<string[]>("LeadIds")
+                        .HasColumnType("text[]")
+                        .HasColumnName("lead_ids");
+
+                    b.PrimitiveCollection<string[]>("OpportunityIds")
+                        .HasColumnType("text[]")
+                        .HasColumnName("opportunity_ids");
+
+                    b.Property<string>("Text")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("text")
+                        .UseCollation("C");
+
+                    b.HasKey("AccountId", "BatchId", "Part")
+                        .HasName("pk_batch_search");
+
+                    b.HasIndex("LeadIds")
+                        .HasDatabaseName("ix_batch_search_lead_ids")
+                        .HasFilter("part = 2");
+
+                    NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex("LeadIds"), "gin");
+
+                    b.HasIndex("OpportunityIds")
+                        .HasDatabaseName("ix_batch_search_opportunity_ids")
+                        .HasFilter("part = 2");
+
+                    NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex("OpportunityIds"), "gin");
+
+                    b.HasIndex("Text")
+                        .HasDatabaseName("ix_batch_search_text");
+
+                    NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex("Text"), "gin");
+                    NpgsqlIndexBuilderExtensions.HasOperators(b.HasIndex("Text"), new[] { "gin_trgm_ops" });
+
+                    b.ToTable("batch_search", (string)null);
                 });
 
             modelBuilder.Entity("BatchesApi.Domain.IdempotencyRecord", b =>

@@ -21,15 +21,19 @@ internal sealed class BatchFilterSqlCache(IDbContextFactory<BatchesContext> cont
     public Sql Get(int accountId, bool deleted, Condition where) => where == Condition.Always
         ? AccountBatchesSql.GetSql(accountId, deleted)
         : GetOrTranslate(
-            new Key(accountId, deleted, where.ToString()),
+            new Key(accountId, deleted, ForEstimate: false, where.ToString()),
             db => db.BatchesForAccount(accountId, deleted).WhereCondition(where));
 
-    /// <summary>The query for the rows of a CTE <c>candidates</c> that meet a condition. No index finds these, so each search pattern is
-    /// evaluated once for all rows.</summary>
+    /// <summary>The same query, for PostgreSQL to estimate the number of batches.</summary>
+    public Sql GetForEstimate(int accountId, bool deleted, Condition where) =>
+        GetOrTranslate(
+            new Key(accountId, deleted, ForEstimate: true, where.ToString()),
+            db => db.BatchesForAccount(accountId, deleted).WhereCondition(where, patternsOnce: false));
+
+    /// <summary>The query for the rows of a CTE <c>candidates</c> that meet a condition.</summary>
     public Sql GetForCandidates(Condition where) =>
         GetOrTranslate(
-            new Key(AccountId: null, Deleted: null, where.ToString()),
-            db => db.Candidates().WhereCondition(where, patternsOnce: true));
+            new Key(AccountId: null, Deleted: null, ForEstimate: false, where.ToString()), db => db.Candidates().WhereCondition(where));
 
     /// <inheritdoc/>
     public void Dispose() => _cache.Dispose();
@@ -44,5 +48,5 @@ internal sealed class BatchFilterSqlCache(IDbContextFactory<BatchesContext> cont
     }
 
     /// <summary>A condition, whose text contains its values.</summary>
-    private readonly record struct Key(int? AccountId, bool? Deleted, string Where);
+    private readonly record struct Key(int? AccountId, bool? Deleted, bool ForEstimate, string Where);
 }

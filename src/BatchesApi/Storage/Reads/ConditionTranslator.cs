@@ -8,8 +8,8 @@ namespace BatchesApi.Storage.Reads;
 
 /// <summary>Translates a condition to an expression for EF Core. Values become parameters of the SQL: statements repeat and are planned
 /// once, and client input never becomes SQL.</summary>
-/// <param name="patternsOnce">Whether each search pattern is evaluated once for all rows, by a subquery. An index can only find rows by a
-/// pattern that is known when the statement is planned.</param>
+/// <param name="patternsOnce">Whether each search pattern is evaluated once for all rows, by a subquery. PostgreSQL can only estimate how
+/// many rows match a pattern that is known when the statement is planned.</param>
 internal sealed class ConditionTranslator(bool patternsOnce)
 {
     /// <summary>PostgreSQL's default escape character.</summary>
@@ -30,22 +30,22 @@ internal sealed class ConditionTranslator(bool patternsOnce)
 
     private static readonly MethodInfo Pattern = ((Func<string, string>)SearchFunctions.Pattern).Method;
 
+    private static readonly string[] SearchColumns = [BatchConfiguration.SearchShort, BatchConfiguration.SearchLong];
+
     public Expression<Func<Batch, bool>> Translate(Condition condition)
     {
         var batch = Expression.Parameter(typeof(Batch), "b");
-        var searchText = Expression.Call(
-            typeof(EF), nameof(EF.Property), [typeof(string)], batch, Expression.Constant(BatchConfiguration.SearchText));
         return Expression.Lambda<Func<Batch, bool>>(
-            Translate(condition, field => field is null ? searchText : Expression.Property(batch, field.Property)), batch);
+            Translate(condition, batch, field => Expression.Property(batch, field.Property)), batch);
     }
 
     /// <param name="condition">The condition.</param>
-    /// <param name="valueOf">Returns the expression for a field, or for an element of an array field; for null, that for the search
-    /// text.</param>
-    private Expression Translate(Condition condition, Func<Field?, Expression> valueOf) => condition switch
+    /// <param name="batch">The batch.</param>
+    /// <param name="valueOf">Returns the expression for a field, or for an element of an array field.</param>
+    private Expression Translate(Condition condition, Expression batch, Func<Field, Expression> valueOf) => condition switch
     {
         Constant(var isPositive) => Expression.Constant(isPositive),
-        Logical(var isAnd, var parts) => Balanced(isAnd, [.. parts.Select(part => Translate(part, valueOf))]),
+        Logical(var isAnd, var parts) => Balanced(isAnd, [.. parts.Select(part => Translate(part, batch, valueOf))]),
         IsMissing(var field, var isPositive) =>
             Is(isPositive, Expression.Equal(valueOf(field), Expression.Constant(null, valueOf(field).Type))),
         Comparison(var field, var comparison, var value) => Compare(valueOf(field), comparison, value),
@@ -56,8 +56,8 @@ internal sealed class ConditionTranslator(bool patternsOnce)
             Is(isPositive, Expression.Equal(valueOf(field), Parameter(values.ToArray(), typeof(string[])))),
         ArrayLength(var field, var count, var isPositive) =>
             Is(isPositive, Expression.Equal(Expression.ArrayLength(valueOf(field)), Parameter(count, typeof(int)))),
-        AnyElement(var field, var element, var isPositive) => Is(isPositive, AnyElement(valueOf(field), element)),
-        TextSearch(var term, var isPositive) => Is(isPositive, Like(valueOf(null), term)),
+        AnyElement(var field, var element, var isPositive) => Is(isPositive, AnyElement(batch, valueOf(field), element)),
+        TextSearch(var term, var isPositive) => Is(isPositive, Search(batch, term)),
         TextMatch(var field, var term, var atStart, var isPositive) =>
             Is(isPositive, Matches(Expression.Call(Fold, valueOf(field)), term, atStart)),
         _ => throw new ArgumentOutOfRangeException(nameof(condition), condition, null),
@@ -122,19 +122,23 @@ internal sealed class ConditionTranslator(bool patternsOnce)
         return Expression.Call(typeof(Enumerable), method, [typeof(string)], outer, Expression.Lambda<Func<string, bool>>(isIn, item));
     }
 
-    private MethodCallExpression AnyElement(Expression list, Condition element)
+    private MethodCallExpression AnyElement(Expression batch, Expression list, Condition element)
     {
         var item = Expression.Parameter(typeof(string), "x");
-        var body = Expression.Lambda<Func<string, bool>>(Translate(element, _ => item), item);
+        var body = Expression.Lambda<Func<string, bool>>(Translate(element, batch, _ => item), item);
         return Expression.Call(typeof(Enumerable), nameof(Enumerable.Any), [typeof(string)], list, body);
     }
 
-    private MethodCallExpression Like(Expression folded, string term) => Expression.Call(
-        LikeText,
-        Expression.Constant(EF.Functions),
-        folded,
-        TermFunction(term, static given => Expression.Call(Pattern, given)),
-        Expression.Constant(LikeEscape));
+    private Expression Search(Expression batch, string term)
+    {
+        var pattern = TermFunction(term, given => Expression.Call(Pattern, given));
+        return Balanced(isAnd: false, [.. SearchColumns.Select(column => (Expression)Expression.Call(
+            LikeText,
+            Expression.Constant(EF.Functions),
+            Expression.Call(typeof(EF), nameof(EF.Property), [typeof(string)], batch, Expression.Constant(column)),
+            pattern,
+            Expression.Constant(LikeEscape)))]);
+    }
 
     /// <summary>Whether a folded text contains or starts with a term. No index serves this, so it needs no pattern, which would find a
     /// short term only at the start of words.</summary>
@@ -186,6 +190,6 @@ internal sealed class ConditionTranslator(bool patternsOnce)
 internal static class ConditionExtensions
 {
     /// <summary>The batches that meet a condition.</summary>
-    public static IQueryable<Batch> WhereCondition(this IQueryable<Batch> batches, Condition where, bool patternsOnce = false) =>
+    public static IQueryable<Batch> WhereCondition(this IQueryable<Batch> batches, Condition where, bool patternsOnce = true) =>
         where == Condition.Always ? batches : batches.Where(new ConditionTranslator(patternsOnce).Translate(where));
 }

@@ -47,6 +47,9 @@ internal sealed record ExplainStep
         };
     }
 
+    /// <summary>Parses the number of rows that the output of <c>EXPLAIN (FORMAT JSON)</c> estimates.</summary>
+    public static long ParseEstimate(string explained) => Number(JsonNode.Parse(explained)![0]!["Plan"]!, "Plan Rows");
+
     private static IEnumerable<JsonNode> Nodes(JsonNode node) =>
         (node["Plans"]?.AsArray() ?? []).SelectMany(child => Nodes(child!)).Prepend(node);
 

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using BatchesApi.Lists;
 
 namespace BatchesApi.Storage.Reads;
@@ -7,8 +6,10 @@ namespace BatchesApi.Storage.Reads;
 /// <param name="executor">Runs the counts.</param>
 /// <param name="plan">The list.</param>
 /// <param name="matching">The query for its records.</param>
+/// <param name="matchingForEstimate">The same, for PostgreSQL to estimate their number.</param>
 /// <param name="statistics">Remembers large lists.</param>
-internal sealed class ListCounter(ListExecutor executor, ListPlan plan, Func<Sql> matching, ListStatisticsCache statistics)
+internal sealed class ListCounter(
+    ListExecutor executor, ListPlan plan, Func<Sql> matching, Func<Sql> matchingForEstimate, ListStatisticsCache statistics)
 {
     private const int MaxCounted = ListStrategy.MaxCounted;
 
@@ -26,12 +27,18 @@ internal sealed class ListCounter(ListExecutor executor, ListPlan plan, Func<Sql
     }
 
     /// <summary>The statement that counts as far as the client requests.</summary>
-    public ListStatement Statement => plan.Count == CountMode.Exact ? CountUpTo("count", null) : Bounded;
+    public ListStatement Statement => CountUpTo("count", Bound);
 
-    /// <summary>The statement that counts up to the bound.</summary>
-    public ListStatement Bounded => CountUpTo("count", MaxCounted + 1);
+    private int? Bound => plan.Count == CountMode.Exact ? null : MaxCounted + 1;
 
-    public async Task<ListTotal> CountAsync() => await FromCountAsync(await executor.ReadNumberAsync(Statement), remember: false);
+    public Task<ListTotal> CountAsync() => CountAsync(Statement);
+
+    /// <summary>Counts among candidates.</summary>
+    /// <param name="ids">The query for the ids of the candidates.</param>
+    /// <param name="rows">The candidates as rows.</param>
+    /// <param name="filter">A query over the CTE <c>candidates</c>.</param>
+    public Task<ListTotal> CountAsync(Sql ids, CandidateRows rows, Sql filter) =>
+        CountAsync(new ListStatement("count", ListSql.CountCandidates(ids, rows, filter, Bound), IsPlannedOnce: true));
 
     /// <summary>The total for a result of <see cref="Statement"/>: beyond the bound, PostgreSQL's estimate.</summary>
     /// <param name="count">The result.</param>
@@ -42,14 +49,16 @@ internal sealed class ListCounter(ListExecutor executor, ListPlan plan, Func<Sql
         if (plan.Count == CountMode.Exact || count <= MaxCounted)
             return ListTotal.Exact(count);
 
-        var explain = new ListStatement(null, $"EXPLAIN (FORMAT JSON) {matching()}", plan.IsIndexOnlyOrder);
+        var explain = new ListStatement(null, $"EXPLAIN (FORMAT JSON) {matchingForEstimate()}", plan.IsIndexOnlyOrder);
         await using var results = await executor.RunAsync(remember ? [explain, CountUpTo(null, 2 * MaxCounted)] : [explain]);
-        var rows = (long)(double)JsonNode.Parse(await results.ReadTextAsync())![0]!["Plan"]!["Plan Rows"]!;
-        var estimate = Math.Max(rows, MaxCounted + 1);
+        var estimate = Math.Max(ExplainStep.ParseEstimate(await results.ReadTextAsync()), MaxCounted + 1);
         if (remember && await results.ReadNumberAsync() == 2 * MaxCounted)
             statistics.RememberLarge(plan, estimate);
         return new ListTotal(estimate, IsExact: false);
     }
+
+    private async Task<ListTotal> CountAsync(ListStatement statement) =>
+        await FromCountAsync(await executor.ReadNumberAsync(statement), remember: false);
 
     private ListStatement CountUpTo(string? step, int? bound) => new(step, ListSql.Count(matching(), bound), plan.IsIndexOnlyOrder);
 }

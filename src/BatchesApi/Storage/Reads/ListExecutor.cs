@@ -50,6 +50,17 @@ internal sealed class ListExecutor(NpgsqlConnection connection, DatabaseOptions 
         return await results.ReadNumberAsync();
     }
 
+    /// <summary>Returns the numbers of rows that PostgreSQL estimates for queries.</summary>
+    public async Task<IReadOnlyList<long>> EstimateAsync(IEnumerable<Sql> queries)
+    {
+        var statements = queries.Select(query => new ListStatement(null, $"EXPLAIN (FORMAT JSON) {query}", IsPlannedOnce: false)).ToList();
+        await using var results = await RunAsync(statements);
+        var estimates = new List<long>();
+        foreach (var _ in statements)
+            estimates.Add(ExplainStep.ParseEstimate(await results.ReadTextAsync()));
+        return estimates;
+    }
+
     /// <summary>Runs all steps again, under EXPLAIN.</summary>
     public async Task<IReadOnlyList<ExplainStep>> ExplainAsync()
     {
@@ -78,16 +89,22 @@ internal sealed class ListResults(NpgsqlBatch batch, NpgsqlDataReader reader, bo
             page.Add(BatchRowReader.Read(reader, fields));
     }
 
-    /// <summary>Adds the records of the next result, a <see cref="ListSql.CollectedPage"/>, to a page. If there are too many matches, the
-    /// page has arbitrary records and is useless, so reading stops.</summary>
-    /// <returns>The number of collected records; 0 if the page is empty.</returns>
-    public async Task<long> ReadCollectedPageAsync(PageBuffer page, IReadOnlyList<Field> fields, int maxCollected)
+    /// <summary>Adds the records of the next result, a <see cref="ListSql.CollectedPage"/>, to a page. If there are too many candidates or
+    /// records, the page has arbitrary records and is useless, so reading stops.</summary>
+    /// <returns>The number of records and of candidates.</returns>
+    public async Task<(long Found, long Candidates)> ReadCollectedPageAsync(PageBuffer page, IReadOnlyList<Field> fields)
     {
         await StartAsync();
-        var collected = 0L;
-        while (await reader.ReadAsync(cancellation) && (collected = reader.GetInt64(fields.Count)) <= maxCollected)
-            page.Add(BatchRowReader.Read(reader, fields));
-        return collected;
+        var (found, candidates) = (0L, 0L);
+        while (await reader.ReadAsync(cancellation))
+        {
+            (found, candidates) = (reader.GetInt64(fields.Count), reader.GetInt64(fields.Count + 1));
+            if (!ListStrategy.IsComplete(found, candidates))
+                break;
+            if (reader.GetBoolean(fields.Count + 2))
+                page.Add(BatchRowReader.Read(reader, fields));
+        }
+        return (found, candidates);
     }
 
     /// <summary>Reads the number that the next result consists of.</summary>

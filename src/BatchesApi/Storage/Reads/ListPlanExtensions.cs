@@ -20,13 +20,7 @@ internal static class ListPlanExtensions
             {
                 if (plan.Order.Any(key => key.Descending != plan.Order[0].Descending))
                     return false;
-                var equal = plan.Parts.Select(EqualField).ToList();
-                var order = plan.Order.Select(key => key.Field);
-                var length = equal.Count + plan.Order.Count;
-
-                // Each list asks this several times, and few indexes have the length.
-                return BatchIndex.All.Any(index => index.Fields.Count == length
-                    && index.Fields.Take(equal.Count).All(equal.Contains) && index.Fields.Skip(equal.Count).SequenceEqual(order));
+                return BatchIndex.Serves([.. plan.Parts.Select(EqualField)], [.. plan.Order.Select(key => key.Field)]);
             }
         }
 
@@ -35,5 +29,5 @@ internal static class ListPlanExtensions
     }
 
     private static Field? EqualField(Condition part) =>
-        part is Comparison { Operator: ComparisonOperator.Equal } equal && !BatchIndex.MayBeTooLong(equal.Field) ? equal.Field : null;
+        part is Comparison { Operator: ComparisonOperator.Equal } equal ? equal.Field : null;
 }

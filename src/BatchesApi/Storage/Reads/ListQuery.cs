@@ -18,6 +18,8 @@ internal sealed class ListQuery : IDisposable
     private readonly Sql _columns;
     private readonly OrderSql _order;
     private readonly ListStrategy _strategy;
+    private readonly IReadOnlyList<Condition> _indexed;
+    private MatchStatistics _matches;
     private PageBuffer? _rows;
 
     /// <param name="filters">Translates the condition of the list.</param>
@@ -38,11 +40,14 @@ internal sealed class ListQuery : IDisposable
     {
         (_filters, _statistics, _plan, _maxPageBytes) = (filters, statistics, plan, maxPageBytes);
         _executor = new ListExecutor(connection, options, cancellation);
-        _counter = new ListCounter(_executor, plan, () => Matching, statistics);
+        _counter = new ListCounter(
+            _executor, plan, () => Matching, () => filters.GetForEstimate(plan.AccountId, plan.Deleted, plan.Where), statistics);
         _fields = [.. BatchFields.All.Where(field => plan.Keep.Contains(field) || plan.Order.Any(key => key.Field == field))];
         _columns = ListSql.Columns(_fields);
         _order = new OrderSql(plan);
         _strategy = ListStrategy.Choose(plan, statistics);
+        _indexed = IndexedConditions.Find(plan);
+        _matches = statistics.GetMatches(plan);
     }
 
     /// <summary>The query for all records that the list could have without its condition.</summary>
@@ -63,7 +68,8 @@ internal sealed class ListQuery : IDisposable
             ListMethod.Scan => await ScanAsync(),
             ListMethod.ScanFromNearerEnd => await ScanFromNearerEndAsync(),
             ListMethod.Probe => await ProbeAsync(),
-            _ => await CollectAsync(),
+            ListMethod.Collect => await CollectAsync(),
+            _ => await FilterInOrderAsync(),
         };
         _rows = null;
         return page;
@@ -116,17 +122,16 @@ internal sealed class ListQuery : IDisposable
 
     private async Task<ListPage> ProbeAsync()
     {
-        for (var length = ListStrategy.GetFirstProbe(_plan); length <= ListStrategy.MaxProbe;)
+        var first = ListStrategy.GetFirstProbe(_plan);
+        for (var length = first; length <= ListStrategy.MaxProbe;)
         {
             var (rows, isWholeList) = await ProbeAsync((int)length);
+            if (rows.HasMore && _plan is { Offset: 0, After: null })
+                Remember(_matches with { Frequency = MatchFrequency.FrequentAtHead });
             if (isWholeList || rows.HasMore)
                 return CreatePage(rows, await GetTotalAsync(rows));
-            if (rows.Count == 0)
-            {
-                if (_plan is { Offset: 0, After: null })
-                    _statistics.RememberRare(_plan);
-                break;
-            }
+            if (length == first && rows.Count == 0 && await FindDriverAsync(ListStrategy.MaxCandidates) is not null)
+                return await CollectAsync();
             length = ListStrategy.GetNextProbe(_plan, length, rows.Count);
         }
         return await CollectAsync();
@@ -145,33 +150,66 @@ internal sealed class ListQuery : IDisposable
 
     private async Task<ListPage> CollectAsync()
     {
-        if (!ListStrategy.CanCollect(_plan))
+        if (!ListStrategy.CanCollect(_plan) || await FindDriverAsync(ListStrategy.MaxCandidates) is not { } driver)
             return await FilterInOrderAsync();
         var rows = StartPage();
-        var sql = ListSql.CollectedPage(Matching, All, _order, _columns, _plan.Offset, _plan.Limit + 1, ListStrategy.MaxCounted + 1);
-        long collected;
-        await using (var results = await _executor.RunAsync(new ListStatement("gather", sql, _plan.IsIndexOnlyOrder)))
-            collected = await results.ReadCollectedPageAsync(rows, _fields, ListStrategy.MaxCounted);
-
-        // An empty page does not give the number: after a cursor, there may be earlier records.
-        if (rows.Count == 0 && _plan.After is not null)
-            collected = await _executor.ReadNumberAsync(_counter.Bounded);
-        if (collected > ListStrategy.MaxCounted)
+        var sql = ListSql.CollectedPage(
+            driver.Ids, driver.Rows, driver.Filter, _order, _columns, _plan.Offset, _plan.Limit + 1, ListStrategy.MaxCandidates + 1);
+        long found, candidates;
+        await using (var results = await _executor.RunAsync(new ListStatement("gather", sql, IsPlannedOnce: true)))
+            (found, candidates) = await results.ReadCollectedPageAsync(rows, _fields);
+        if (!ListStrategy.IsComplete(found, candidates))
             return await FilterInOrderAsync();
 
-        return CreatePage(rows, rows.Count > 0 && _plan.Count != CountMode.None ? ListTotal.Exact(collected) : await GetTotalAsync(rows));
+        Remember(_matches with { Frequency = MatchFrequency.Rare });
+        return CreatePage(rows, _plan.Count == CountMode.None ? null : ListTotal.Exact(found));
     }
 
-    /// <summary>Reads all records in order and filters them, if there are too many matches to sort: they are then frequent enough to be
+    /// <summary>Reads the records in order and filters them, if there are too many matches to sort: they are then frequent enough to be
     /// found one by one.</summary>
     private async Task<ListPage> FilterInOrderAsync()
     {
+        if (_matches.Frequency == MatchFrequency.Unknown)
+            Remember(_matches with { Frequency = MatchFrequency.Frequent });
         var rows = StartPage();
-        var filter = _filters.GetForCandidates(_plan.Where);
-        var sql = ListSql.FilteredPage(ListSql.InOrder(All, _order), filter, _order, _columns, _plan.Offset, _plan.Limit + 1);
+
+        // Without an index in the order, only the matches are sorted.
+        var sql = BatchIndex.HasOrder(_plan.Order[0].Field)
+            ? ListSql.FilteredPage(
+                ListSql.InOrder(All, _order), _filters.GetForCandidates(_plan.Where), _order, _columns, _plan.Offset, _plan.Limit + 1)
+            : ListSql.Page(Matching, _order, _columns, _plan.Offset, _plan.Limit + 1);
         await ReadAsync(rows, new ListStatement("walk", sql, HasOrderIndex));
         return CreatePage(rows, await GetTotalAsync(rows));
     }
+
+    /// <summary>Finds the condition by which an index finds fewest batches, by PostgreSQL's estimate.</summary>
+    /// <param name="max">Maximum estimated number of entries to read from the index.</param>
+    /// <returns>The query for the ids that meet it, the batches with these ids, and the query over them for those that meet the other
+    /// conditions; null if no condition finds so few.</returns>
+    private async Task<(Sql Ids, CandidateRows Rows, Sql Filter)?> FindDriverAsync(long max)
+    {
+        if (_indexed.Count == 0)
+            return null;
+        if (_matches.Driver is not { } index)
+        {
+            // A single condition on array elements is met by few batches, and no order finds them faster.
+            var estimates = _indexed.Count == 1 && !_plan.HasTextSearch
+                ? [0]
+                : await _executor.EstimateAsync(_indexed.Select(IndexedConditions.FindInAllAccounts));
+            (index, var estimate) = estimates.Index().MinBy(estimate => estimate.Item);
+            Remember(_matches with { Driver = index, Estimate = estimate });
+        }
+        if (_matches.Estimate > max)
+            return null;
+        var driver = _indexed[index];
+        var others = Condition.AllOf(_plan.Parts.Where(part => !ReferenceEquals(part, driver)));
+        return (
+            IndexedConditions.FindIds(driver, _plan.AccountId),
+            new CandidateRows(_plan.AccountId, _plan.Deleted),
+            others == Condition.Always ? Sql.Raw("SELECT * FROM candidates") : _filters.GetForCandidates(others));
+    }
+
+    private void Remember(MatchStatistics matches) => _statistics.RememberMatches(_plan, _matches = matches);
 
     private async Task ReadAsync(PageBuffer rows, ListStatement statement)
     {
@@ -190,7 +228,11 @@ internal sealed class ListQuery : IDisposable
     private async Task<ListTotal?> GetTotalAsync(PageBuffer rows) =>
         ListCounter.FromPage(_plan, rows.Count, rows.HasMore)
         ?? _strategy.Estimate
-        ?? (_strategy.Count == CountTime.AfterPage ? await _counter.CountAsync() : null);
+        ?? (_strategy.Count == CountTime.AfterPage ? await CountAsync() : null);
+
+    private async Task<ListTotal> CountAsync() => await FindDriverAsync(ListStrategy.MaxCountedEntries) is { } driver
+        ? await _counter.CountAsync(driver.Ids, driver.Rows, driver.Filter)
+        : await _counter.CountAsync();
 
     private ListPage CreatePage(PageBuffer rows, ListTotal? total, bool? hasNext = null)
     {

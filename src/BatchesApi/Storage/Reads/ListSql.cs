@@ -28,21 +28,40 @@ internal static class ListSql
         return $"SELECT {columns} FROM ({from}) AS b WHERE b.id IN (SELECT k.id FROM ({ids}) AS k) ORDER BY {(pageOrder ?? order).OrderBy}";
     }
 
-    /// <summary>Collects the records of a list in no order, up to a bound, then sorts them and reads a page. The last column is the number
-    /// of collected records.</summary>
-    /// <param name="from">The query for the records of the list.</param>
-    /// <param name="all">A simpler query that also returns other records.</param>
+    /// <summary>Collects the records of a list in no order, up to a bound, then sorts them and reads a page. Behind the columns, each row
+    /// has the number of collected records, the number of candidates, and whether it has a record: if the page is empty because it is
+    /// beyond the last record or there are too many candidates, there is one row without a record. The LIMIT is not in the query for the
+    /// ids, because PostgreSQL would then expect to find enough of them by reading all entries.</summary>
+    /// <param name="ids">The query for the ids of the candidates.</param>
+    /// <param name="rows">The candidates as rows.</param>
+    /// <param name="filter">A query over the CTE <c>candidates</c>.</param>
     /// <param name="order">The order of the list.</param>
     /// <param name="columns">The columns to return.</param>
     /// <param name="skip">Number of records before the page.</param>
     /// <param name="take">Maximum number of records on the page.</param>
-    /// <param name="bound">Maximum number of records to collect.</param>
-    public static Sql CollectedPage(Sql from, Sql all, OrderSql order, Sql columns, long skip, int take, int bound) =>
+    /// <param name="maxCandidates">Maximum number of candidates to read.</param>
+    public static Sql CollectedPage(
+        Sql ids, CandidateRows rows, Sql filter, OrderSql order, Sql columns, long skip, int take, int maxCandidates) =>
         $"""
-        WITH found AS MATERIALIZED (SELECT {order.Columns} FROM ({from}) AS b LIMIT {Sql.Literal(bound)}),
+        WITH entries AS MATERIALIZED ({ids}),
+        ids AS MATERIALIZED (SELECT e.batch_id FROM entries AS e LIMIT {Sql.Literal(maxCandidates)}),
+        candidates AS NOT MATERIALIZED ({rows.From(Sql.Raw("ids"))}),
+        found AS MATERIALIZED (SELECT {order.Columns} FROM ({filter}) AS b),
         page AS (SELECT b.id FROM found AS b WHERE {order.SeekPredicate} ORDER BY {order.OrderBy} {LimitOffset(take, skip)})
-        SELECT {columns}, (SELECT count(*) FROM found) FROM ({all}) AS b WHERE b.id IN (SELECT p.id FROM page AS p) ORDER BY {order.OrderBy}
+        SELECT {columns}, n.found, n.ids, b.id IS NOT NULL
+        FROM (SELECT (SELECT count(*) FROM found) AS found, (SELECT count(*) FROM ids) AS ids) AS n
+        LEFT JOIN (page AS p CROSS JOIN LATERAL ({rows.WithId(Sql.Raw("p.id"))}) AS b) ON TRUE
+        WHERE b.id IS NOT NULL OR n.found > 0 OR n.ids = {Sql.Literal(maxCandidates)}
+        ORDER BY {order.OrderBy}
         """;
+
+    /// <summary>Counts the records of a list among candidates, up to a bound unless it is null.</summary>
+    /// <param name="ids">The query for the ids of the candidates.</param>
+    /// <param name="rows">The candidates as rows.</param>
+    /// <param name="filter">A query over the CTE <c>candidates</c>.</param>
+    /// <param name="bound">The bound.</param>
+    public static Sql CountCandidates(Sql ids, CandidateRows rows, Sql filter, int? bound) =>
+        $"{With(rows.From($"({ids})"))}{Count(filter, bound)}";
 
     /// <summary>Reads a page of those candidates that a filter matches, and sorts it.</summary>
     /// <param name="candidates">The query for the candidates.</param>
@@ -56,7 +75,7 @@ internal static class ListSql
 
     /// <summary>As <see cref="SortedPage"/>, if the candidates are those of <see cref="InOrder"/>.</summary>
     public static Sql FilteredPage(Sql candidates, Sql filter, OrderSql order, Sql columns, long skip, int take) =>
-        order.NullPartitions().Count == 1
+        order.Partitions().Count == 1
             ? SortedPage(candidates, filter, order, columns, skip, take)
             : $"{With(candidates)}SELECT {columns} FROM ({filter}) AS b {LimitOffset(take, skip)}";
 
@@ -65,7 +84,7 @@ internal static class ListSql
     public static Sql InOrder(Sql from, OrderSql order)
     {
         var columns = Sql.Raw("b.*");
-        return UnionAll(order.NullPartitions().Select(parts => Partition(from, order, columns, parts, Sql.Raw("OFFSET 0"))));
+        return UnionAll(order.Partitions().Select(partition => Partition(from, order, columns, partition, Sql.Raw("OFFSET 0"))));
     }
 
     /// <summary>The first records in order.</summary>
@@ -79,27 +98,19 @@ internal static class ListSql
         ? $"SELECT count(*) FROM (SELECT 1 FROM ({from}) AS b LIMIT {Sql.Literal(max)}) AS c"
         : (Sql)$"SELECT count(*) FROM ({from}) AS b";
 
-    /// <summary>Reads a part of a list, one null partition after the other. PostgreSQL runs the queries of a UNION ALL in order, and a
-    /// later one only if the earlier ones do not fill the page.</summary>
+    /// <summary>Reads a part of a list, one partition after the other. PostgreSQL runs the queries of a UNION ALL in order, and a later one
+    /// only if the earlier ones do not fill the page.</summary>
     private static Sql Read(Sql from, OrderSql order, Sql columns, long skip, int take)
     {
-        var partitions = order.NullPartitions();
+        var partitions = order.Partitions();
         if (partitions is [var only])
             return Partition(from, order, columns, only, LimitOffset(take, skip));
         var limit = Sql.Raw($"LIMIT {skip + take}");
-        return $"{UnionAll(partitions.Select(parts => Partition(from, order, columns, parts, limit)))} {LimitOffset(take, skip)}";
+        return $"{UnionAll(partitions.Select(partition => Partition(from, order, columns, partition, limit)))} {LimitOffset(take, skip)}";
     }
 
-    /// <summary>Reads a null partition, whose parts are merged if there are several.</summary>
-    private static Sql Partition(Sql from, OrderSql order, Sql columns, IReadOnlyList<Sql> parts, Sql limit)
-    {
-        Sql Part(Sql condition, Sql returned) =>
-            $"SELECT {returned} FROM ({from}) AS b WHERE {condition} ORDER BY {order.PartitionOrderBy} {limit}";
-        if (parts is [var only])
-            return Part(only, columns);
-        var union = UnionAll(parts.Select(part => Part(part, Sql.Raw("b.*"))));
-        return $"SELECT {columns} FROM ({union}) AS b ORDER BY {order.PartitionOrderBy} {limit}";
-    }
+    private static Sql Partition(Sql from, OrderSql order, Sql columns, Sql condition, Sql limit) =>
+        $"SELECT {columns} FROM ({from}) AS b WHERE {condition} ORDER BY {order.PartitionOrderBy} {limit}";
 
     private static Sql UnionAll(IEnumerable<Sql> queries) => Sql.Join(" UNION ALL ", queries.Select(query => (Sql)$"({query})"));
 

@@ -3,6 +3,28 @@ using Microsoft.Extensions.Caching.Memory;
 
 namespace BatchesApi.Storage.Reads;
 
+/// <summary>How frequent the matches of a condition on text or array elements are, as far as it was seen or estimated.</summary>
+/// <param name="Frequency">How frequent they are.</param>
+/// <param name="Driver">The condition that fewest batches meet, by PostgreSQL's estimate, as its index among the
+/// <see cref="IndexedConditions"/> of the list; null if it was not estimated.</param>
+/// <param name="Estimate">The estimated number of batches that meet it, in all accounts.</param>
+internal sealed record MatchStatistics(MatchFrequency Frequency, int? Driver = null, long Estimate = 0);
+
+internal enum MatchFrequency
+{
+    /// <summary>Nothing is known.</summary>
+    Unknown,
+
+    /// <summary>The first records of the list have enough matches for its first page.</summary>
+    FrequentAtHead,
+
+    /// <summary>There are more matches than are collected.</summary>
+    Frequent,
+
+    /// <summary>All matches can be collected.</summary>
+    Rare,
+}
+
 /// <summary>What recent lists showed, which saves work if they are requested again: page after page, or by many clients. It never makes a
 /// response wrong.</summary>
 internal sealed class ListStatisticsCache : IDisposable
@@ -11,14 +33,16 @@ internal sealed class ListStatisticsCache : IDisposable
     /// of them one by one.</summary>
     private static readonly TimeSpan LargeDuration = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long a text is known to be rare. If it is no longer rare, the list is correct but slower.</summary>
-    private static readonly TimeSpan RareDuration = TimeSpan.FromSeconds(10);
+    /// <summary>How long the frequency of matches is known. If it changes, the list is correct but slower.</summary>
+    private static readonly TimeSpan MatchesDuration = TimeSpan.FromSeconds(10);
 
     /// <summary>How long a list is known to be quick.</summary>
     private static readonly TimeSpan QuickDuration = TimeSpan.FromSeconds(1);
 
     /// <summary>Maximum number of characters of the cached conditions.</summary>
     private const int MaxChars = 1_000_000;
+
+    private static readonly MatchStatistics UnknownMatches = new(MatchFrequency.Unknown);
 
     private readonly MemoryCache _known = new(new MemoryCacheOptions { SizeLimit = MaxChars });
 
@@ -28,10 +52,12 @@ internal sealed class ListStatisticsCache : IDisposable
     /// <summary>Remembers that a list has at least twice as many records as are counted.</summary>
     public void RememberLarge(ListPlan plan, long estimate) => Remember(CreateKey(plan, "large"), estimate, LargeDuration);
 
-    /// <summary>Whether the text that the list searches is known to be rare at its head.</summary>
-    public bool IsKnownRare(ListPlan plan) => _known.TryGetValue(CreateKey(plan, $"rare by {string.Join(", ", plan.Order)}"), out _);
+    /// <summary>How frequent the matches of the list are.</summary>
+    public MatchStatistics GetMatches(ListPlan plan) =>
+        _known.TryGetValue(CreateKey(plan, MatchesOf(plan)), out MatchStatistics? matches) ? matches! : UnknownMatches;
 
-    public void RememberRare(ListPlan plan) => Remember(CreateKey(plan, $"rare by {string.Join(", ", plan.Order)}"), true, RareDuration);
+    public void RememberMatches(ListPlan plan, MatchStatistics matches) =>
+        Remember(CreateKey(plan, MatchesOf(plan)), matches, MatchesDuration);
 
     /// <summary>Whether exactly this list was quick recently.</summary>
     public bool IsKnownQuick(ListPlan plan) => _known.TryGetValue(CreateKey(plan, Extent(plan)), out _);
@@ -40,6 +66,8 @@ internal sealed class ListStatisticsCache : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _known.Dispose();
+
+    private static string MatchesOf(ListPlan plan) => $"matches by {string.Join(", ", plan.Order)}";
 
     /// <summary>The part of a list that is read, which determines how long it takes.</summary>
     private static string Extent(ListPlan plan) =>

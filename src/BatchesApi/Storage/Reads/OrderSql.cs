@@ -4,8 +4,8 @@ using BatchesApi.Lists;
 namespace BatchesApi.Storage.Reads;
 
 /// <summary>The order of a list as SQL over batches <c>b</c>. Records without a value come last in both directions, but an index with nulls
-/// last has them first when it is read backwards. A list is therefore read in null partitions: first the records with a value of the first
-/// key, then those without.</summary>
+/// last has them first when it is read backwards. A list is therefore read in partitions: first the records with a value of the first key,
+/// then those without. A list by a boolean is read in two partitions by its next key.</summary>
 /// <param name="plan">The list.</param>
 /// <param name="reversed">Whether to read the list from its end.</param>
 internal sealed class OrderSql(ListPlan plan, bool reversed = false)
@@ -18,62 +18,64 @@ internal sealed class OrderSql(ListPlan plan, bool reversed = false)
 
     private Field First => _keys[0].Field;
 
+    /// <summary>Whether the list is read in partitions. Without an index, all records are sorted.</summary>
+    private bool IsPartitioned =>
+        BatchIndex.HasOrder(First) && (plan.MayBeMissing(First) || (First.Kind == FieldKind.Boolean && _keys.Count > 1));
+
     /// <summary>The columns of the keys and the id.</summary>
     public Sql Columns => ListSql.Columns(_keys.Select(key => key.Field).Append(BatchFields.Id).Distinct());
 
     /// <summary>The order of all records.</summary>
-    public Sql OrderBy => Terms(includesNulls: true);
+    public Sql OrderBy => Terms(_keys, includesNulls: true);
 
-    /// <summary>The order within a null partition.</summary>
-    public Sql PartitionOrderBy => Terms(includesNulls: false);
+    /// <summary>The order within a partition.</summary>
+    public Sql PartitionOrderBy =>
+        !IsPartitioned ? OrderBy : Terms(First.Kind == FieldKind.Boolean ? _keys.Skip(1) : _keys, includesNulls: false);
 
     /// <summary>The condition for records after the one after which the list continues; TRUE if it starts at a page.</summary>
-    public Sql SeekPredicate => _after is null
-        ? Sql.True
-        : Sql.Join(" OR ", NullPartitions().SelectMany(parts => parts).Select(part => (Sql)$"({part})"));
+    public Sql SeekPredicate =>
+        _after is null ? Sql.True : Sql.Join(" OR ", Partitions().Select(partition => (Sql)$"({partition})"));
 
-    /// <summary>The conditions of the null partitions, in order. A partition with several conditions is read by several indexes, whose
-    /// records must be merged.</summary>
-    public IReadOnlyList<IReadOnlyList<Sql>> NullPartitions()
+    /// <summary>The conditions of the partitions, in order.</summary>
+    public IReadOnlyList<Sql> Partitions()
     {
-        if (!plan.MayBeMissing(First))
-            return [[KeysetPredicate() ?? Sql.True]];
+        if (!IsPartitioned)
+            return [_after is null ? Sql.True : KeysetPredicate()];
+        var (first, last) = First.Kind == FieldKind.Boolean
+            ? _keys[0].Descending ? (Column(0), Not(Column(0))) : (Not(Column(0)), Column(0))
+            : ((Sql)$"{Column(0)} IS NOT NULL", $"{Column(0)} IS NULL");
+        if (_after is null)
+            return reversed ? [last, first] : [first, last];
 
-        var column = Column(0);
-        if (_after is [null, ..])
-            return [[$"{column} IS NULL AND ({KeysetPredicateFrom(1)})"]];
-
-        Sql without = $"{column} IS NULL";
-        Sql with = $"{column} IS NOT NULL";
-        IReadOnlyList<Sql> parts = BatchIndex.MayBeTooLong(First)
-            ? [And(with, Sql.Raw(BatchIndex.IsShortEnough(First))), And(with, Sql.Raw(BatchIndex.IsTooLong(First)))]
-            : [with];
-        if (KeysetPredicate() is { } after)
-            parts = [.. parts.Select(part => And(part, after))];
-        return reversed ? [[without], parts] : [parts, [without]];
+        // A list that continues is not reversed.
+        var isInFirst = First.Kind == FieldKind.Boolean ? (bool)plan.After![0]! == _keys[0].Descending : _after[0] is not null;
+        var rest = First.Kind == FieldKind.Boolean || !isInFirst ? KeysetPredicateFrom(1) : KeysetPredicate();
+        return isInFirst ? [$"{first} AND ({rest})", last] : [$"{last} AND ({rest})"];
     }
 
-    private Sql Terms(bool includesNulls) => Sql.Raw(string.Join(", ", _keys.Select(key =>
+    private Sql Terms(IEnumerable<OrderKey> keys, bool includesNulls) => Sql.Raw(string.Join(", ", keys.Select(key =>
     {
         var isDescending = key.Descending != reversed;
         var namesNulls = plan.MayBeMissing(key.Field) && (includesNulls || key.Field != First) && key.Descending;
         return $"b.{key.Field.Column}{(isDescending ? " DESC" : "")}{(namesNulls ? reversed ? " NULLS FIRST" : " NULLS LAST" : "")}";
     })));
 
-    /// <summary>The condition for records that have a value of the first key and come after the one after which the list continues; null if
-    /// all do.</summary>
-    private Sql? KeysetPredicate()
+    /// <summary>The condition for records that come after the one after which the list continues. If the list is partitioned, for those of
+    /// its partition.</summary>
+    private Sql KeysetPredicate()
     {
-        if (_after is null)
-            return null;
-        if (_keys.All(key => key.Descending == _keys[0].Descending && (key == _keys[0] || !plan.MayBeMissing(key.Field))))
+        if (_after![0] is not null
+            && _keys.All(key => key.Descending == _keys[0].Descending)
+            && !_keys.Any(key => plan.MayBeMissing(key.Field) && (key != _keys[0] || !IsPartitioned)))
         {
             var values = Sql.Join(", ", _after.Select(value => (Sql)$"{value!}"));
             return $"({ListSql.Columns(_keys.Select(key => key.Field))}) {Comparison(0)} ({values})";
         }
 
         // The index scan starts at the first comparison alone.
-        return $"{Column(0)} {Comparison(0)}= {_after[0]!} AND ({KeysetPredicateFrom(0)})";
+        return _after[0] is { } first && (IsPartitioned || !plan.MayBeMissing(First))
+            ? $"{Column(0)} {Comparison(0)}= {first} AND ({KeysetPredicateFrom(0)})"
+            : KeysetPredicateFrom(0);
     }
 
     /// <summary>The condition for records that come after by a key or the later ones, if the earlier ones are equal. The last key is never
@@ -93,5 +95,5 @@ internal sealed class OrderSql(ListPlan plan, bool reversed = false)
 
     private Sql Comparison(int key) => Sql.Raw(_keys[key].Descending ? "<" : ">");
 
-    private static Sql And(Sql one, Sql other) => $"{one} AND {other}";
+    private static Sql Not(Sql condition) => $"NOT {condition}";
 }

@@ -51,11 +51,13 @@ internal static class BatchSql
 
         // The policy is a query over the CTE named candidates.
         return $"""
-            WITH found AS (SELECT b.version, {RecordedColumns} FROM ({visible}) AS b WHERE b.id = {id} FOR UPDATE),
+            WITH found AS (
+                SELECT b.version, b.search_short, b.search_long, {RecordedColumns} FROM ({visible}) AS b WHERE b.id = {id} FOR UPDATE),
             candidates AS (
                 UPDATE batches AS b SET {GetAssignments(change, time)} FROM found AS f
                 WHERE b.account_id = {target.AccountId} AND b.id = {id}{hasVersion} RETURNING b.*),
-            recorded AS ({record} FROM candidates AS c, found AS f WHERE c.version <> f.version)
+            {BatchSearchSql.Update(target.AccountId, id, change)}recorded AS (
+                {record} FROM candidates AS c, found AS f WHERE c.version <> f.version)
             SELECT f.version, {ReturnedColumns}, {IsPermitted(permitted)} FROM found AS f LEFT JOIN candidates AS c ON TRUE
             """;
     }
@@ -68,6 +70,7 @@ internal static class BatchSql
     public static Sql Create(IReadOnlyList<Batch> batches, Actor actor, Sql? permitted) =>
         $"""
         WITH candidates AS ({(batches is [var only] ? Insert(only) : Insert(batches))}),
+        searched AS ({BatchSearchSql.Insert(Sql.Raw("candidates"))}),
         recorded AS ({Record(BatchChange.Create, CreatedAt, actor, NoChanges)} FROM candidates AS c)
         SELECT c.version, {ReturnedColumns}, {IsPermitted(permitted)} FROM candidates AS c
         """;

@@ -128,7 +128,7 @@ public sealed class SearchParserTests
     public void Terms_that_folding_removes_are_an_error(string q)
     {
         Parse(q);
-        Assert.Equal(["Q nothing to search for. Marks, tatweel and invisible characters are ignored."], _errors.Lines());
+        Assert.Equal(["Q nothing to search for at character 1. Marks, tatweel and invisible characters are ignored."], _errors.Lines());
     }
 
     [Theory]

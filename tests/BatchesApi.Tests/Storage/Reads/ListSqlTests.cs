@@ -11,7 +11,11 @@ public sealed partial class ListSqlTests
 {
     private static readonly StorageSql S = StorageSql.Raw("s");
 
-    private static readonly StorageSql A = StorageSql.Raw("a");
+    private static readonly StorageSql I = StorageSql.Raw("i");
+
+    private const int Account = 123_456;
+
+    private static readonly CandidateRows Rows = new(Account, deleted: false);
 
     private static readonly StorageSql F = StorageSql.Raw("f");
 
@@ -72,17 +76,13 @@ public sealed partial class ListSqlTests
         ListSql.Page(S, new OrderSql(Plans.Of("sortBy=dueDate")), C, 100, 21).ToString());
 
     [Fact]
-    public void Texts_too_long_for_an_index_are_merged_into_their_partition() => Assert.Equal(
-        "(SELECT c FROM ("
-        + "(SELECT b.* FROM (s) AS b WHERE b.notes IS NOT NULL AND octet_length(notes) <= 2000 ORDER BY b.notes, b.id LIMIT 21)"
-        + " UNION ALL (SELECT b.* FROM (s) AS b WHERE b.notes IS NOT NULL AND octet_length(notes) > 2000 ORDER BY b.notes, b.id LIMIT 21)"
-        + ") AS b ORDER BY b.notes, b.id LIMIT 21)"
-        + " UNION ALL (SELECT c FROM (s) AS b WHERE b.notes IS NULL ORDER BY b.notes, b.id LIMIT 21) LIMIT 21 OFFSET 0",
-        ListSql.Page(S, new OrderSql(Plans.Of("sortBy=notes&order=asc")), C, 0, 21).ToString());
+    public void Without_an_index_all_records_are_sorted() => Assert.Equal(
+        "SELECT c FROM (s) AS b WHERE TRUE ORDER BY b.notes DESC NULLS LAST, b.id DESC LIMIT 21 OFFSET 0",
+        ListSql.Page(S, new OrderSql(Plans.Of("sortBy=notes")), C, 0, 21).ToString());
 
     [Fact]
     public void A_page_after_a_record_starts_at_its_keys() => Assert.Equal(
-        "(SELECT c FROM (s) AS b WHERE b.rating IS NOT NULL AND (b.rating, b.id) < ($1, $2) ORDER BY b.rating DESC, b.id DESC LIMIT 21)"
+        "(SELECT c FROM (s) AS b WHERE b.rating IS NOT NULL AND ((b.rating, b.id) < ($1, $2)) ORDER BY b.rating DESC, b.id DESC LIMIT 21)"
         + " UNION ALL (SELECT c FROM (s) AS b WHERE b.rating IS NULL ORDER BY b.rating DESC, b.id DESC LIMIT 21) LIMIT 21 OFFSET 0",
         ListSql.Page(S, new OrderSql(Plans.Of("sortBy=rating").After(Last)), C, 0, 21).ToString());
 
@@ -91,18 +91,29 @@ public sealed partial class ListSqlTests
     {
         var plan = Plans.Of("sortBy=rating");
         Assert.Equal(
-            """
-            WITH found AS MATERIALIZED (SELECT b.rating, b.id FROM (s) AS b LIMIT 10001),
+            $"""
+            WITH entries AS MATERIALIZED (i),
+            ids AS MATERIALIZED (SELECT e.batch_id FROM entries AS e LIMIT 20001),
+            candidates AS NOT MATERIALIZED ({Candidates("ids")}),
+            found AS MATERIALIZED (SELECT b.rating, b.id FROM (f) AS b),
             page AS (SELECT b.id FROM found AS b WHERE TRUE ORDER BY b.rating DESC NULLS LAST, b.id DESC LIMIT 21 OFFSET 40)
-            SELECT c, (SELECT count(*) FROM found) FROM (a) AS b
-            """
-            + " WHERE b.id IN (SELECT p.id FROM page AS p) ORDER BY b.rating DESC NULLS LAST, b.id DESC",
-            ListSql.CollectedPage(S, A, new OrderSql(plan), C, 40, 21, 10_001).ToString());
+            SELECT c, n.found, n.ids, b.id IS NOT NULL
+            FROM (SELECT (SELECT count(*) FROM found) AS found, (SELECT count(*) FROM ids) AS ids) AS n
+            LEFT JOIN (page AS p CROSS JOIN LATERAL ({Row("p.id")}) AS b) ON TRUE
+            WHERE b.id IS NOT NULL OR n.found > 0 OR n.ids = 20001
+            ORDER BY b.rating DESC NULLS LAST, b.id DESC
+            """,
+            ListSql.CollectedPage(I, Rows, F, new OrderSql(plan), C, 40, 21, 20_001).ToString());
         Assert.Contains(
-            "FROM found AS b WHERE (b.rating IS NOT NULL AND (b.rating, b.id) < ($1, $2)) OR (b.rating IS NULL) ORDER BY",
-            ListSql.CollectedPage(S, A, new OrderSql(plan.After(Last)), C, 0, 21, 10_001).ToString(),
+            "FROM found AS b WHERE (b.rating IS NOT NULL AND ((b.rating, b.id) < ($2, $3))) OR (b.rating IS NULL) ORDER BY",
+            ListSql.CollectedPage(I, Rows, F, new OrderSql(plan.After(Last)), C, 0, 21, 20_001).ToString(),
             StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void Candidates_are_counted_once_each() => Assert.Equal(
+        $"WITH candidates AS NOT MATERIALIZED ({Candidates("(i)")}) SELECT count(*) FROM (SELECT 1 FROM (f) AS b LIMIT 10001) AS c",
+        ListSql.CountCandidates(I, Rows, F, 10_001).ToString());
 
     [Fact]
     public void A_head_is_filtered_and_sorted()
@@ -157,7 +168,7 @@ public sealed partial class ListSqlTests
             StorageSql[] statements =
             [
                 ListSql.Page(S, order, C, 0, 21), ListSql.Page(S, order, C, 5_000, 21),
-                ListSql.CollectedPage(S, A, order, C, 40, 21, 10_001),
+                ListSql.CollectedPage(I, Rows, F, order, C, 40, 21, 20_001),
                 ListSql.SortedPage(ListSql.Head(S, order, 500), F, order, C, 40, 21), ListSql.HasMore(S, order, 500),
                 ListSql.FilteredPage(ListSql.InOrder(S, order), F, order, C, 40, 21),
             ];
@@ -169,8 +180,9 @@ public sealed partial class ListSqlTests
                 Assert.Equal(
                     Enumerable.Range(1, command.Parameters.Count).Select(i => $"${i}"),
                     Parameter().Matches(sql).Select(parameter => parameter.Value).Distinct());
-                Assert.Equal(hasCursor, command.Parameters.Count > 0);
-                Assert.All(command.Parameters, parameter => Assert.Contains(parameter.Value, plan.After!));
+                var values = command.Parameters.Select(parameter => parameter.Value).Where(value => value is not Account).ToList();
+                Assert.Equal(hasCursor, values.Count > 0);
+                Assert.All(values, value => Assert.Contains(value, plan.After!));
                 Assert.DoesNotContain("'", sql, StringComparison.Ordinal);
                 Assert.DoesNotContain(Last.Id, sql, StringComparison.Ordinal);
             }
@@ -182,4 +194,10 @@ public sealed partial class ListSqlTests
 
     [GeneratedRegex(@"\$[0-9]+")]
     private static partial Regex Parameter();
+
+    private static string Candidates(string ids) =>
+        $"SELECT b.* FROM (SELECT DISTINCT i.batch_id FROM {ids} AS i) AS i CROSS JOIN LATERAL ({Row("i.batch_id")}) AS b";
+
+    private static string Row(string id) =>
+        $"SELECT b.* FROM batches AS b\nWHERE b.account_id = (SELECT $1) AND b.id = {id} AND NOT (b.is_deleted) OFFSET 0";
 }

@@ -20,12 +20,12 @@ public sealed class ListStatisticsCacheTests : IDisposable
     public void A_list_is_identified_by_account_state_and_condition()
     {
         Assert.Null(_statistics.GetEstimate(Plan));
-        Assert.False(_statistics.IsKnownRare(Plan));
+        Assert.Equal(MatchFrequency.Unknown, _statistics.GetMatches(Plan).Frequency);
         _statistics.RememberLarge(Plan, 30_000);
-        _statistics.RememberRare(Plan);
+        _statistics.RememberMatches(Plan, new MatchStatistics(MatchFrequency.Rare, Driver: 1, Estimate: 7));
 
         Assert.Equal(30_000, _statistics.GetEstimate(Plan with { Page = 3, Limit = 5, Keep = default }));
-        Assert.True(_statistics.IsKnownRare(Plan with { Page = 3 }));
+        Assert.Equal(new(MatchFrequency.Rare, Driver: 1, Estimate: 7), _statistics.GetMatches(Plan with { Page = 3 }));
         ListPlan[] others =
         [
             Plan with { AccountId = 2 }, Plan with { Deleted = true }, Plan with { Where = new TextSearch("term", IsPositive: false) },
@@ -33,7 +33,7 @@ public sealed class ListStatisticsCacheTests : IDisposable
         foreach (var other in others)
         {
             Assert.Null(_statistics.GetEstimate(other));
-            Assert.False(_statistics.IsKnownRare(other));
+            Assert.Equal(MatchFrequency.Unknown, _statistics.GetMatches(other).Frequency);
         }
     }
 

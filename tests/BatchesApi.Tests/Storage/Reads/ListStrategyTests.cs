@@ -46,12 +46,23 @@ public sealed class ListStrategyTests : IDisposable
     public void A_page_beyond_every_possible_record_is_not_read(string query, object method, object count) =>
         AssertChosen(query, (ListMethod)method, (CountTime)count);
 
-    [Fact]
-    public void Text_that_is_known_to_be_rare_is_collected()
-    {
-        _statistics.RememberRare(Plans.Of("q=amy"));
+    [Theory]
+    [InlineData("q=amy&sortBy=notes", ListMethod.Collect)]
+    [InlineData("q=amy&sortBy=version", ListMethod.Collect)]
+    public void Without_an_index_in_its_order_a_list_has_no_head(string query, object method) =>
+        AssertChosen(query, (ListMethod)method, CountTime.AfterPage);
 
-        AssertChosen("q=amy", ListMethod.Collect, CountTime.AfterPage);
+    [Theory]
+    [InlineData(MatchFrequency.Rare, "", ListMethod.Collect)]
+    [InlineData(MatchFrequency.Frequent, "", ListMethod.Filter)]
+    [InlineData(MatchFrequency.Frequent, "&page=2", ListMethod.Filter)]
+    [InlineData(MatchFrequency.FrequentAtHead, "", ListMethod.Filter)]
+    [InlineData(MatchFrequency.FrequentAtHead, "&page=2", ListMethod.Probe)]
+    public void A_known_frequency_decides_how_text_is_searched(object frequency, string page, object method)
+    {
+        _statistics.RememberMatches(Plans.Of("q=amy"), new MatchStatistics((MatchFrequency)frequency));
+
+        AssertChosen($"q=amy{page}", (ListMethod)method, CountTime.AfterPage);
         AssertChosen("q=bob", ListMethod.Probe, CountTime.AfterPage);
     }
 
@@ -73,6 +84,8 @@ public sealed class ListStrategyTests : IDisposable
         Assert.Equal(length, ListStrategy.GetFirstProbe(Plans.Of(query)));
 
     [Theory]
+    [InlineData("", 500, 0, 3_000)]
+    [InlineData("", 3_000, 0, 18_000)]
     [InlineData("", 500, 1, 21_000)]
     [InlineData("", 500, 10, 2_100)]
     [InlineData("", 500, 20, 1_050)]

@@ -19,7 +19,7 @@ public sealed class OrderSqlTests
     };
 
     public static TheoryData<string, bool> Sorts => new(
-        BatchFields.All.Where(f => f.IsSortable).SelectMany(f => new[] { (f.Name, false), (f.Name, true) }));
+        BatchFields.All.Where(f => f.IsSortable && f.Kind != FieldKind.Boolean).SelectMany(f => new[] { (f.Name, false), (f.Name, true) }));
 
     [Theory]
     [MemberData(nameof(Sorts))]
@@ -34,12 +34,21 @@ public sealed class OrderSqlTests
 
         // With NULLS LAST, and by reading the records with a value first, as an index has them.
         Assert.Equal($"{column}{direction}{(isNullable && descending ? " NULLS LAST" : "")}{id}", order.OrderBy.ToString());
-        Assert.Equal($"{column}{direction}{id}", order.PartitionOrderBy.ToString());
-        var parts = name == "notes"
-            ? $"{column} IS NOT NULL AND octet_length(notes) <= 2000 | {column} IS NOT NULL AND octet_length(notes) > 2000"
-            : $"{column} IS NOT NULL";
-        Assert.Equal(isNullable ? $"{parts}; {column} IS NULL" : "TRUE", Text(order).ToString());
+        var isSorted = name is "summary" or "notes";
+        Assert.Equal(isSorted ? order.OrderBy.ToString() : $"{column}{direction}{id}", order.PartitionOrderBy.ToString());
+        Assert.Equal(isNullable && !isSorted ? $"{column} IS NOT NULL; {column} IS NULL" : "TRUE", Text(order).ToString());
         Assert.Equal("TRUE", order.SeekPredicate.ToString());
+    }
+
+    [Theory]
+    [InlineData("sortBy=repeated", "b.repeated; NOT b.repeated", "b.id DESC")]
+    [InlineData("sortBy=repeated&order=asc", "NOT b.repeated; b.repeated", "b.id")]
+    [InlineData("sortBy=repeated,rating&order=asc,desc", "NOT b.repeated; b.repeated", "b.rating DESC NULLS LAST, b.id")]
+    public void A_boolean_is_read_in_two_partitions(string query, string partitions, string orderBy)
+    {
+        var order = new OrderSql(Plans.Of(query));
+        Assert.Equal(partitions, Text(order).ToString());
+        Assert.Equal(orderBy, order.PartitionOrderBy.ToString());
     }
 
     [Theory]
@@ -65,9 +74,11 @@ public sealed class OrderSqlTests
     [InlineData("", "(b.created_at, b.id) < ($1, $2)", 0, 1)]
     [InlineData("order=asc", "(b.created_at, b.id) > ($1, $2)", 0, 1)]
     [InlineData("sortBy=batchCode", "(b.batch_code) < ($1)", 0)]
-    [InlineData("sortBy=rating", "b.rating IS NOT NULL AND (b.rating, b.id) < ($1, $2); b.rating IS NULL", 0, 1)]
+    [InlineData("sortBy=rating", "b.rating IS NOT NULL AND ((b.rating, b.id) < ($1, $2)); b.rating IS NULL", 0, 1)]
     [InlineData("sortBy=notes,batchType",
         "b.notes IS NULL AND (b.batch_type < $1 OR b.batch_type = $1 AND (b.id < $2))", 1, 2)]
+    [InlineData("sortBy=repeated", "NOT b.repeated AND (b.id < $1)", 1)]
+    [InlineData("sortBy=repeated&order=asc", "NOT b.repeated AND (b.id > $1); b.repeated", 1)]
 
     // After a record without a value, no record has one.
     [InlineData("sortBy=assignee", "b.assignee IS NULL AND (b.id < $1)", 1)]
@@ -91,7 +102,6 @@ public sealed class OrderSqlTests
         Assert.Equal(keys.Select(key => plan.After![key]), command.Parameters.Select(parameter => parameter.Value));
     }
 
-    /// <summary>The null partitions as one piece of SQL.</summary>
-    private static StorageSql Text(OrderSql order) =>
-        StorageSql.Join("; ", order.NullPartitions().Select(parts => StorageSql.Join(" | ", parts)));
+    /// <summary>The partitions as one piece of SQL.</summary>
+    private static StorageSql Text(OrderSql order) => StorageSql.Join("; ", order.Partitions());
 }

@@ -17,8 +17,6 @@ internal static class BatchQueries
         row.Id, row.BatchCode, row.BatchType, row.Manager, row.Assignee, row.DueDate, row.Repeated, row.Summary, row.Notes,
         row.LeadIds, row.OpportunityIds, row.Rating, row.CreatedAt, row.UpdatedAt, row.Version);
 
-    private static readonly Func<BatchRow, Batch> Convert = ToBatch.Compile();
-
     private static readonly Func<BatchesContext, int, string, Task<Batch?>> Find = EF.CompileAsyncQuery(
         (BatchesContext db, int account, string id) => db.Batches
             .Where(row => row.AccountId == account && row.Id == id)
@@ -55,7 +53,18 @@ internal static class BatchQueries
 
     private static readonly Func<BatchesContext, int, string, IAsyncEnumerable<Batch>> Search = EF.CompileAsyncQuery(
         (BatchesContext db, int account, string pattern) => db.Batches
-            .Where(row => row.AccountId == account && EF.Functions.Like(row.SearchText, pattern))
+            .Where(row => row.AccountId == account)
+            .Where(row => EF.Functions.Like(row.SearchShort, pattern) || EF.Functions.Like(row.SearchLong, pattern))
+            .OrderByDescending(row => row.CreatedAt).ThenByDescending(row => row.Id)
+            .Take(PageLength)
+            .Select(ToBatch));
+
+    private static readonly Func<BatchesContext, int, string, IAsyncEnumerable<Batch>> SearchRare = EF.CompileAsyncQuery(
+        (BatchesContext db, int account, string pattern) => db.Batches
+            .Where(row => row.AccountId == account && db.Search
+                .Where(search => search.AccountId == account && EF.Functions.Like(search.Text, pattern))
+                .Select(search => search.BatchId)
+                .Contains(row.Id))
             .OrderByDescending(row => row.CreatedAt).ThenByDescending(row => row.Id)
             .Take(PageLength)
             .Select(ToBatch));
@@ -83,54 +92,69 @@ internal static class BatchQueries
         return new Page(batches, null);
     }
 
-    public static async Task<Page> SearchAsync(BatchesContext db, int account, string text)
+    /// <summary>The newest batches with a text.</summary>
+    /// <param name="db">The database.</param>
+    /// <param name="account">The account.</param>
+    /// <param name="text">The text.</param>
+    /// <param name="isRare">Whether it is so rare that the index finds it faster than reading the newest batches.</param>
+    public static async Task<Page> SearchAsync(BatchesContext db, int account, string text, bool isRare)
     {
         // A space of the text is two in the searched text.
         var pattern = $"%{text.ToLowerInvariant().Replace(" ", "  ", StringComparison.Ordinal)}%";
-        return new Page(await Search(db, account, pattern).ToListAsync(), null);
+        return new Page(await (isRare ? SearchRare : Search)(db, account, pattern).ToListAsync(), null);
     }
 
     /// <summary>Changes a field in one statement, which ExecuteUpdate followed by a query is not.</summary>
-    public static async Task<Batch?> ChangeAsync(BatchesContext db, int account, string id, Change change)
+    public static Task<Batch?> ChangeAsync(BatchesContext db, int account, string id, Change change)
     {
-        const string End =
-            ", updated_at = now(), version = version + 1 WHERE account_id = {0} AND NOT is_deleted AND id = {1} RETURNING " + Columns;
-        var rows = change.Assignee is { } assignee
-            ? db.Database.SqlQueryRaw<Batch>("UPDATE batches SET assignee = {2}" + End, account, id, assignee)
-            : db.Database.SqlQueryRaw<Batch>("UPDATE batches SET due_date = {2}" + End, account, id, change.DueDate!);
+        const string Update =
+            "updated_at = now(), version = version + 1 WHERE account_id = {0} AND NOT is_deleted AND id = {1} RETURNING";
+        const string ChangeAssignee =
+            $"""
+            WITH changed AS (UPDATE batches SET assignee = {"{2}"}, {Update} *),
+            searched AS (
+                UPDATE batch_search AS s SET text = c.search_short FROM changed AS c
+                WHERE s.account_id = c.account_id AND s.batch_id = c.id AND s.part = 1)
+            SELECT {Columns} FROM changed
+            """;
+        return change.Assignee is { } assignee
+            ? FirstAsync(db.Database.SqlQueryRaw<Batch>(ChangeAssignee, account, id, assignee))
+            : FirstAsync(db.Database.SqlQueryRaw<Batch>(
+                $"UPDATE batches SET due_date = {"{2}"}, {Update} {Columns}", account, id, change.DueDate!));
+    }
+
+    /// <summary>Creates a batch in one statement, because PostgreSQL computes the texts of both tables.</summary>
+    public static async Task<Batch> CreateAsync(BatchesContext db, int account, NewBatch batch)
+    {
+        var (id, leads) = (NewId(), batch.LeadIds ?? []);
+        return (await FirstAsync(db.Database.SqlQuery<Batch>(
+            $$"""
+            WITH added AS (
+                INSERT INTO batches (account_id, id, batch_code, batch_type, manager, assignee, summary, notes,
+                lead_ids, opportunity_ids, rating, created_at, updated_at, version, repeated)
+                VALUES ({{account}}, {{id}}, {{batch.BatchCode}}, {{batch.BatchType}}, {{batch.Manager}}, {{batch.Assignee}},
+                    {{batch.Summary}}, {{batch.Notes}}, {{leads}}, ARRAY[]::text[], {{batch.Rating}}, now(), now(), 1, FALSE) RETURNING *),
+            searched AS (
+                INSERT INTO batch_search (account_id, batch_id, part, text, lead_ids, opportunity_ids)
+                SELECT account_id, id, 1, search_short, NULL, NULL FROM added
+                UNION ALL SELECT account_id, id, 2, search_long, lead_ids, opportunity_ids FROM added)
+            SELECT id, batch_code, batch_type, manager, assignee, due_date, repeated, summary, notes, lead_ids, opportunity_ids, rating,
+                created_at, updated_at, version
+            FROM added
+            """)))!;
+    }
+
+    private static async Task<Batch?> FirstAsync(IQueryable<Batch> rows)
+    {
         await foreach (var batch in rows.AsAsyncEnumerable())
             return batch;
         return null;
-    }
-
-    public static async Task<Batch> CreateAsync(BatchesContext db, int account, NewBatch batch)
-    {
-        var now = DateTime.UtcNow;
-        var row = new BatchRow
-        {
-            AccountId = account,
-            Id = NewId(),
-            BatchCode = batch.BatchCode,
-            BatchType = batch.BatchType,
-            Manager = batch.Manager,
-            Assignee = batch.Assignee,
-            Summary = batch.Summary,
-            Notes = batch.Notes,
-            LeadIds = batch.LeadIds ?? [],
-            Rating = batch.Rating,
-            CreatedAt = now,
-            UpdatedAt = now,
-            Version = 1,
-        };
-        db.Batches.Add(row);
-        await db.SaveChangesAsync();
-        return Convert(row);
     }
 
     private static string NewId()
     {
         Span<byte> bytes = stackalloc byte[12];
         RandomNumberGenerator.Fill(bytes);
-        return System.Convert.ToHexStringLower(bytes);
+        return Convert.ToHexStringLower(bytes);
     }
 }

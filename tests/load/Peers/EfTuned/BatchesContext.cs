@@ -1,5 +1,4 @@
 using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.Metadata;
 
 namespace BatchesApi.EfTuned;
 
@@ -23,7 +22,17 @@ internal sealed class BatchRow
     public DateTime UpdatedAt { get; init; }
     public int Version { get; init; }
     public bool IsDeleted { get; init; }
-    public string SearchText { get; init; } = "";
+    public string SearchShort { get; init; } = "";
+    public string SearchLong { get; init; } = "";
+}
+
+/// <summary>A row of the table of searched texts.</summary>
+internal sealed class SearchRow
+{
+    public required int AccountId { get; init; }
+    public required string BatchId { get; init; }
+    public required short Part { get; init; }
+    public required string Text { get; init; }
 }
 
 /// <summary>The model of EF Core.</summary>
@@ -31,14 +40,20 @@ internal sealed class BatchesContext(DbContextOptions<BatchesContext> options) :
 {
     public DbSet<BatchRow> Batches => Set<BatchRow>();
 
-    protected override void OnModelCreating(ModelBuilder modelBuilder) => modelBuilder.Entity<BatchRow>(batch =>
-    {
-        batch.ToTable("batches");
-        batch.HasKey(row => new { row.AccountId, row.Id });
-        batch.HasQueryFilter(row => !row.IsDeleted);
+    public DbSet<SearchRow> Search => Set<SearchRow>();
 
-        // PostgreSQL computes both; nothing reads them after an insert.
-        batch.Property(row => row.IsDeleted).Metadata.SetBeforeSaveBehavior(PropertySaveBehavior.Ignore);
-        batch.Property(row => row.SearchText).Metadata.SetBeforeSaveBehavior(PropertySaveBehavior.Ignore);
-    });
+    protected override void OnModelCreating(ModelBuilder modelBuilder)
+    {
+        modelBuilder.Entity<BatchRow>(batch =>
+        {
+            batch.ToTable("batches");
+            batch.HasKey(row => new { row.AccountId, row.Id });
+            batch.HasQueryFilter(row => !row.IsDeleted);
+        });
+        modelBuilder.Entity<SearchRow>(search =>
+        {
+            search.ToTable("batch_search");
+            search.HasKey(row => new { row.AccountId, row.BatchId, row.Part });
+        });
+    }
 }

@@ -30,8 +30,8 @@ app.Use((context, next) =>
 var batches = app.MapGroup("/api/v2/batches");
 batches.MapGet("/{id}", async (string id, BatchesContext db) =>
     await BatchQueries.FindAsync(db, account, id) is { } batch ? TypedResults.Ok(batch) : Results.NotFound());
-batches.MapGet("", async (string? search, string? type, int? page, bool? count, BatchesContext db) => TypedResults.Ok(
-    search is not null ? await BatchQueries.SearchAsync(db, account, search)
+batches.MapGet("", async (string? search, bool? rare, string? type, int? page, bool? count, BatchesContext db) => TypedResults.Ok(
+    search is not null ? await BatchQueries.SearchAsync(db, account, search, rare is true)
     : type is not null ? await BatchQueries.BestOfTypeAsync(db, account, type, page ?? 1)
     : await BatchQueries.NewestAsync(db, account, withTotal: count is true)));
 batches.MapPatch("/{id}", async (string id, Change change, BatchesContext db) =>

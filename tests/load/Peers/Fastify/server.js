@@ -40,7 +40,7 @@ const pageSchema = {
 };
 const listSchema = {
   type: 'object',
-  properties: { search: text, type: text, page: { type: 'integer', minimum: 1, default: 1 }, count: { type: 'boolean' } },
+  properties: { search: text, rare: { type: 'boolean' }, type: text, page: { type: 'integer', minimum: 1, default: 1 }, count: { type: 'boolean' } },
 };
 const createSchema = {
   type: 'object',
@@ -82,9 +82,9 @@ app.get(`${path}/:id`, { schema: { response: { 200: batchSchema } } }, async (re
   return row ? toBatch(row) : reply.code(404).send();
 });
 app.get(path, { schema: { querystring: listSchema, response: { 200: pageSchema } } }, async (request) => {
-  const { search, type, page, count } = request.query;
+  const { search, rare, type, page, count } = request.query;
   const total = count ? Number((await query('count'))[0].count) : undefined;
-  const rows = search ? await query('search', searchPattern(search))
+  const rows = search ? await query(rare ? 'searchRare' : 'search', searchPattern(search))
     : type ? await bestOfType(type, page)
     : await query('newest');
   return { data: rows.map(toBatch), total };

@@ -6,7 +6,7 @@ const active = 'account_id = $1 AND NOT is_deleted';
 const activeBatches = `SELECT ${columns} FROM batches WHERE ${active}`;
 const update = (column) => `
   UPDATE batches SET ${column} = $3, updated_at = now(), version = version + 1
-  WHERE ${active} AND id = $2 RETURNING ${columns}`;
+  WHERE ${active} AND id = $2 RETURNING`;
 
 export const statements = {
   find: `${activeBatches} AND id = $2`,
@@ -18,13 +18,27 @@ export const statements = {
   countRated: `SELECT count(*) FROM batches WHERE ${active} AND batch_type = $2 AND rating IS NOT NULL`,
   unratedOfType: `${activeBatches} AND batch_type = $2 AND rating IS NULL ORDER BY id DESC LIMIT $3 OFFSET $4`,
 
-  search: `${activeBatches} AND search_text LIKE $2 ORDER BY created_at DESC, id DESC LIMIT 20`,
-  changeDueDate: update('due_date'),
-  changeAssignee: update('assignee'),
+  search: `${activeBatches} AND (search_short LIKE $2 OR search_long LIKE $2) ORDER BY created_at DESC, id DESC LIMIT 20`,
+  searchRare: `
+    ${activeBatches} AND id IN (SELECT batch_id FROM batch_search WHERE account_id = $1 AND text LIKE $2)
+    ORDER BY created_at DESC, id DESC LIMIT 20`,
+  changeDueDate: `${update('due_date')} ${columns}`,
+  changeAssignee: `
+    WITH changed AS (${update('assignee')} *),
+    searched AS (
+      UPDATE batch_search AS s SET text = c.search_short FROM changed AS c
+      WHERE s.account_id = c.account_id AND s.batch_id = c.id AND s.part = 1)
+    SELECT ${columns} FROM changed`,
   create: `
-    INSERT INTO batches (account_id, id, batch_code, batch_type, manager, assignee, summary, notes,
-    lead_ids, opportunity_ids, rating, created_at, updated_at, version, repeated)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, '{}', $10, now(), now(), 1, FALSE) RETURNING ${columns}`,
+    WITH added AS (
+      INSERT INTO batches (account_id, id, batch_code, batch_type, manager, assignee, summary, notes,
+      lead_ids, opportunity_ids, rating, created_at, updated_at, version, repeated)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, '{}', $10, now(), now(), 1, FALSE) RETURNING *),
+    searched AS (
+      INSERT INTO batch_search (account_id, batch_id, part, text, lead_ids, opportunity_ids)
+      SELECT account_id, id, 1, search_short, NULL, NULL FROM added
+      UNION ALL SELECT account_id, id, 2, search_long, lead_ids, opportunity_ids FROM added)
+    SELECT ${columns} FROM added`,
 };
 
 // A space of the text is two in the searched text.

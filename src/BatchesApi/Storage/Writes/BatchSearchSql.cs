@@ -1,0 +1,60 @@
+using BatchesApi.Domain;
+
+namespace BatchesApi.Storage.Writes;
+
+/// <summary>Composes the parts of statements that keep <see cref="BatchSearch"/> equal to the batches.</summary>
+internal static class BatchSearchSql
+{
+    private static readonly Sql UpdateShort = Sql.Raw("text = c.search_short");
+
+    private static readonly Sql IsShortChanged = Sql.Raw("c.search_short <> f.search_short");
+
+    private static readonly IReadOnlyList<Field> Arrays = [.. BatchFields.All.Where(field => field.Kind == FieldKind.TextList)];
+
+    private static readonly Sql UpdateLong = Sql.Raw(
+        $"text = c.search_long, {string.Join(", ", Arrays.Select(field => $"{field.Column} = c.{field.Column}"))}");
+
+    private static readonly Sql IsLongChanged = Sql.Raw(
+        $"(c.search_long <> f.search_long OR {string.Join(" OR ", Arrays.Select(field => $"c.{field.Column} <> f.{field.Column}"))})");
+
+    private static readonly Sql ArrayColumns = Sql.Raw(string.Join(", ", Arrays.Select(field => field.Column)));
+
+    private static readonly Sql NoArrays = Sql.Raw(string.Join(", ", Arrays.Select(_ => "NULL")));
+
+    /// <summary>The statement that inserts the parts of batches.</summary>
+    /// <param name="batches">The name of a CTE with all columns of the batches.</param>
+    public static Sql Insert(Sql batches) =>
+        $"""
+        INSERT INTO batch_search (account_id, batch_id, part, text, {ArrayColumns})
+        SELECT account_id, id, {Sql.Literal(BatchSearch.ShortPart)}, search_short, {NoArrays} FROM {batches}
+        UNION ALL SELECT account_id, id, {Sql.Literal(BatchSearch.LongPart)}, search_long, {ArrayColumns} FROM {batches}
+        """;
+
+    /// <summary>The CTEs that update the parts of a batch in which a change can have changed anything, if it did.</summary>
+    /// <param name="accountId">The account.</param>
+    /// <param name="id">The id of the batch.</param>
+    /// <param name="change">The change. The CTE <c>found</c> has the batch before it, the CTE <c>candidates</c> after it.</param>
+    public static Sql Update(int accountId, SqlValue id, BatchUpdate change)
+    {
+        if (change.Action != BatchChange.Update)
+            return Sql.Empty;
+        var isShort = BatchConfiguration.ShortTexts.Any(change.Fields.Contains);
+        var isLong = BatchConfiguration.LongTexts.Concat(Arrays).Any(change.Fields.Contains);
+        Sql Part(string name, short part, Sql assignments, Sql isChanged) =>
+            $"""
+            {Sql.Raw(name)} AS (
+                UPDATE batch_search AS s SET {assignments} FROM candidates AS c, found AS f
+                WHERE s.account_id = {accountId} AND s.batch_id = {id} AND s.part = {Sql.Literal(part)} AND {isChanged}),
+
+            """;
+        return $"""
+            {(isShort ? Part("short", BatchSearch.ShortPart, UpdateShort, IsShortChanged) : Sql.Empty)}{(isLong
+                ? Part("long", BatchSearch.LongPart, UpdateLong, IsLongChanged) : Sql.Empty)}
+            """;
+    }
+
+    /// <summary>The statement that deletes the parts of batches.</summary>
+    /// <param name="batches">The name of a CTE with the accounts and ids of the batches.</param>
+    public static Sql Delete(Sql batches) =>
+        $"DELETE FROM batch_search AS s USING {batches} AS d WHERE s.account_id = d.account_id AND s.batch_id = d.id";
+}
