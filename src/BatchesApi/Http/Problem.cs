@@ -103,7 +103,6 @@ internal sealed record Problem(ProblemCode Code, string Detail, ValidationErrors
         return ifMatch.Contains(Weak, StringComparison.Ordinal) ? $"{detail} {WhyWeak} Send tags without W/." : detail;
     }
 
-    /// <summary>The id of the request in the log.</summary>
     public async Task ExecuteAsync(HttpContext httpContext)
     {
         var response = httpContext.Response;

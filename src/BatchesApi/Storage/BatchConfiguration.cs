@@ -20,12 +20,6 @@ internal sealed class BatchConfiguration : IEntityTypeConfiguration<Batch>
     /// <summary>The shadow property with the folded long texts that <c>q</c> searches.</summary>
     public const string SearchLong = "SearchLong";
 
-    /// <summary>The column of <see cref="SearchShort"/>.</summary>
-    public const string SearchShortColumn = "search_short";
-
-    /// <summary>The column of <see cref="SearchLong"/>.</summary>
-    public const string SearchLongColumn = "search_long";
-
     /// <summary>The Unicode root collation of ICU: <c>a</c>, <c>B</c>, <c>c</c> whatever the locale of the database.</summary>
     public const string RootCollation = "und-x-icu";
 

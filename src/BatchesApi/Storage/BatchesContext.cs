@@ -16,9 +16,6 @@ internal sealed class BatchesContext(DbContextOptions<BatchesContext> options) :
     /// <summary>The batches of all accounts; use <see cref="AccountBatchesSql.BatchesForAccount"/> instead.</summary>
     public DbSet<Batch> Batches => Set<Batch>();
 
-    /// <summary>The parts of all batches that are searched without an order.</summary>
-    public DbSet<BatchSearch> BatchSearch => Set<BatchSearch>();
-
     /// <summary>The history of the batches of all accounts.</summary>
     public DbSet<BatchChange> BatchChanges => Set<BatchChange>();
 

@@ -1,3 +1,5 @@
+using BatchesApi.Storage;
+using BatchesApi.Storage.Writes;
 using Npgsql;
 
 namespace BatchesApi.Load;
@@ -9,14 +11,11 @@ internal sealed record TableLayout(IReadOnlyList<string> Tables)
     private const string Batches = "batches";
 
     /// <summary>Fills <c>batch_search</c> with the parts of the batches that have none.</summary>
-    public const string FillSearch =
-        """
+    public static readonly string FillSearch =
+        $"""
         WITH missing AS MATERIALIZED (SELECT account_id, id FROM batches EXCEPT SELECT account_id, batch_id FROM batch_search),
         added AS (SELECT b.* FROM missing AS m JOIN batches AS b ON b.account_id = m.account_id AND b.id = m.id)
-        INSERT INTO batch_search (account_id, batch_id, part, text, lead_ids, opportunity_ids)
-        SELECT account_id, id, 1, search_short, NULL, NULL FROM added
-        UNION ALL SELECT account_id, id, 2, search_long, lead_ids, opportunity_ids FROM added
-        ON CONFLICT DO NOTHING
+        {BatchSearchSql.Insert(Sql.Raw("added"))} ON CONFLICT DO NOTHING
         """;
 
     /// <summary>The statements that fill each further table from <c>batches</c>.</summary>

@@ -51,12 +51,4 @@ internal static class HistoryTable
             $create$;
             """;
     }
-
-    /// <summary>Copies the changes of the old table. They belong to no transaction that a reader could wait for, so their <c>xid</c> is
-    /// 0.</summary>
-    public static string Copy(string from, string to) =>
-        $"""
-        INSERT INTO {to} (account_id, batch_id, version, at, xid, action, actor_kind, actor_id, actor_name, changes)
-        SELECT account_id, batch_id, version, at, '0', action, actor_kind, actor_id, actor_name, changes FROM {from};
-        """;
 }

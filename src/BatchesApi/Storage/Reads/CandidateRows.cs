@@ -18,6 +18,6 @@ internal sealed class CandidateRows(int accountId, bool deleted)
     public Sql WithId(Sql id) =>
         $"""
         SELECT b.* FROM batches AS b
-        WHERE b.account_id = (SELECT {_account}) AND b.id = {id} AND {Sql.Raw(deleted ? "b.is_deleted" : "NOT (b.is_deleted)")} OFFSET 0
+        WHERE b.account_id = (SELECT {_account}) AND b.id = {id} AND {AccountBatchesSql.IsInState(deleted)} OFFSET 0
         """;
 }

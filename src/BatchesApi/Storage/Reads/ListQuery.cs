@@ -18,8 +18,6 @@ internal sealed class ListQuery : IDisposable
     private readonly Sql _columns;
     private readonly OrderSql _order;
     private readonly ListStrategy _strategy;
-    private readonly IReadOnlyList<Condition> _indexed;
-    private MatchStatistics _matches;
     private PageBuffer? _rows;
 
     /// <param name="filters">Translates the condition of the list.</param>
@@ -46,8 +44,6 @@ internal sealed class ListQuery : IDisposable
         _columns = ListSql.Columns(_fields);
         _order = new OrderSql(plan);
         _strategy = ListStrategy.Choose(plan, statistics);
-        _indexed = IndexedConditions.Find(plan);
-        _matches = statistics.GetMatches(plan);
     }
 
     /// <summary>The query for all records that the list could have without its condition.</summary>
@@ -55,6 +51,16 @@ internal sealed class ListQuery : IDisposable
 
     /// <summary>The query for the records of the list.</summary>
     private Sql Matching => field ??= _filters.Get(_plan.AccountId, _plan.Deleted, _plan.Where);
+
+    /// <summary>The conditions that the GIN indexes serve.</summary>
+    private IReadOnlyList<Condition> Indexed => field ??= IndexedConditions.Find(_plan);
+
+    /// <summary>How frequent the matches of the list are, as far as it is known. Only lists with such conditions ask.</summary>
+    private MatchStatistics Matches
+    {
+        get => field ??= _statistics.GetMatches(_plan);
+        set;
+    }
 
     /// <summary>Whether an index contains all records in the order of the list.</summary>
     private bool HasOrderIndex => (_plan with { Where = Condition.Always }).IsIndexOnlyOrder;
@@ -127,7 +133,7 @@ internal sealed class ListQuery : IDisposable
         {
             var (rows, isWholeList) = await ProbeAsync((int)length);
             if (rows.HasMore && _plan is { Offset: 0, After: null })
-                Remember(_matches with { Frequency = MatchFrequency.FrequentAtHead });
+                Remember(Matches with { Frequency = MatchFrequency.FrequentAtHead });
             if (isWholeList || rows.HasMore)
                 return CreatePage(rows, await GetTotalAsync(rows));
             if (length == first && rows.Count == 0 && await FindDriverAsync(ListStrategy.MaxCandidates) is not null)
@@ -161,7 +167,7 @@ internal sealed class ListQuery : IDisposable
         if (!ListStrategy.IsComplete(found, candidates))
             return await FilterInOrderAsync();
 
-        Remember(_matches with { Frequency = MatchFrequency.Rare });
+        Remember(Matches with { Frequency = MatchFrequency.Rare });
         return CreatePage(rows, _plan.Count == CountMode.None ? null : ListTotal.Exact(found));
     }
 
@@ -169,8 +175,8 @@ internal sealed class ListQuery : IDisposable
     /// found one by one.</summary>
     private async Task<ListPage> FilterInOrderAsync()
     {
-        if (_matches.Frequency == MatchFrequency.Unknown)
-            Remember(_matches with { Frequency = MatchFrequency.Frequent });
+        if (Matches.Frequency == MatchFrequency.Unknown)
+            Remember(Matches with { Frequency = MatchFrequency.Frequent });
         var rows = StartPage();
 
         // Without an index in the order, only the matches are sorted.
@@ -188,20 +194,20 @@ internal sealed class ListQuery : IDisposable
     /// conditions; null if no condition finds so few.</returns>
     private async Task<(Sql Ids, CandidateRows Rows, Sql Filter)?> FindDriverAsync(long max)
     {
-        if (_indexed.Count == 0)
+        if (Indexed.Count == 0)
             return null;
-        if (_matches.Driver is not { } index)
+        if (Matches.Driver is not { } index)
         {
             // A single condition on array elements is met by few batches, and no order finds them faster.
-            var estimates = _indexed.Count == 1 && !_plan.HasTextSearch
+            var estimates = Indexed.Count == 1 && !_plan.HasTextSearch
                 ? [0]
-                : await _executor.EstimateAsync(_indexed.Select(IndexedConditions.FindInAllAccounts));
+                : await _executor.EstimateAsync(Indexed.Select(IndexedConditions.FindInAllAccounts));
             (index, var estimate) = estimates.Index().MinBy(estimate => estimate.Item);
-            Remember(_matches with { Driver = index, Estimate = estimate });
+            Remember(Matches with { Driver = index, Estimate = estimate });
         }
-        if (_matches.Estimate > max)
+        if (Matches.Estimate > max)
             return null;
-        var driver = _indexed[index];
+        var driver = Indexed[index];
         var others = Condition.AllOf(_plan.Parts.Where(part => !ReferenceEquals(part, driver)));
         return (
             IndexedConditions.FindIds(driver, _plan.AccountId),
@@ -209,7 +215,7 @@ internal sealed class ListQuery : IDisposable
             others == Condition.Always ? Sql.Raw("SELECT * FROM candidates") : _filters.GetForCandidates(others));
     }
 
-    private void Remember(MatchStatistics matches) => _statistics.RememberMatches(_plan, _matches = matches);
+    private void Remember(MatchStatistics matches) => _statistics.RememberMatches(_plan, Matches = matches);
 
     private async Task ReadAsync(PageBuffer rows, ListStatement statement)
     {

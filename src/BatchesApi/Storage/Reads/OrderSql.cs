@@ -18,9 +18,11 @@ internal sealed class OrderSql(ListPlan plan, bool reversed = false)
 
     private Field First => _keys[0].Field;
 
+    private bool IsByBoolean => First.Kind == FieldKind.Boolean;
+
     /// <summary>Whether the list is read in partitions. Without an index, all records are sorted.</summary>
     private bool IsPartitioned =>
-        BatchIndex.HasOrder(First) && (plan.MayBeMissing(First) || (First.Kind == FieldKind.Boolean && _keys.Count > 1));
+        BatchIndex.HasOrder(First) && (plan.MayBeMissing(First) || (IsByBoolean && _keys.Count > 1));
 
     /// <summary>The columns of the keys and the id.</summary>
     public Sql Columns => ListSql.Columns(_keys.Select(key => key.Field).Append(BatchFields.Id).Distinct());
@@ -30,7 +32,7 @@ internal sealed class OrderSql(ListPlan plan, bool reversed = false)
 
     /// <summary>The order within a partition.</summary>
     public Sql PartitionOrderBy =>
-        !IsPartitioned ? OrderBy : Terms(First.Kind == FieldKind.Boolean ? _keys.Skip(1) : _keys, includesNulls: false);
+        !IsPartitioned ? OrderBy : Terms(IsByBoolean ? _keys.Skip(1) : _keys, includesNulls: false);
 
     /// <summary>The condition for records after the one after which the list continues; TRUE if it starts at a page.</summary>
     public Sql SeekPredicate =>
@@ -41,15 +43,15 @@ internal sealed class OrderSql(ListPlan plan, bool reversed = false)
     {
         if (!IsPartitioned)
             return [_after is null ? Sql.True : KeysetPredicate()];
-        var (first, last) = First.Kind == FieldKind.Boolean
+        var (first, last) = IsByBoolean
             ? _keys[0].Descending ? (Column(0), Not(Column(0))) : (Not(Column(0)), Column(0))
             : ((Sql)$"{Column(0)} IS NOT NULL", $"{Column(0)} IS NULL");
         if (_after is null)
             return reversed ? [last, first] : [first, last];
 
         // A list that continues is not reversed.
-        var isInFirst = First.Kind == FieldKind.Boolean ? (bool)plan.After![0]! == _keys[0].Descending : _after[0] is not null;
-        var rest = First.Kind == FieldKind.Boolean || !isInFirst ? KeysetPredicateFrom(1) : KeysetPredicate();
+        var isInFirst = IsByBoolean ? (bool)plan.After![0]! == _keys[0].Descending : _after[0] is not null;
+        var rest = IsByBoolean || !isInFirst ? KeysetPredicateFrom(1) : KeysetPredicate();
         return isInFirst ? [$"{first} AND ({rest})", last] : [$"{last} AND ({rest})"];
     }
 

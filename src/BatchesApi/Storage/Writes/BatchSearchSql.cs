@@ -38,8 +38,6 @@ internal static class BatchSearchSql
     {
         if (change.Action != BatchChange.Update)
             return Sql.Empty;
-        var isShort = BatchConfiguration.ShortTexts.Any(change.Fields.Contains);
-        var isLong = BatchConfiguration.LongTexts.Concat(Arrays).Any(change.Fields.Contains);
         Sql Part(string name, short part, Sql assignments, Sql isChanged) =>
             $"""
             {Sql.Raw(name)} AS (
@@ -47,10 +45,12 @@ internal static class BatchSearchSql
                 WHERE s.account_id = {accountId} AND s.batch_id = {id} AND s.part = {Sql.Literal(part)} AND {isChanged}),
 
             """;
-        return $"""
-            {(isShort ? Part("short", BatchSearch.ShortPart, UpdateShort, IsShortChanged) : Sql.Empty)}{(isLong
-                ? Part("long", BatchSearch.LongPart, UpdateLong, IsLongChanged) : Sql.Empty)}
-            """;
+        var parts = new List<Sql>();
+        if (BatchConfiguration.ShortTexts.Any(change.Fields.Contains))
+            parts.Add(Part("short", BatchSearch.ShortPart, UpdateShort, IsShortChanged));
+        if (BatchConfiguration.LongTexts.Concat(Arrays).Any(change.Fields.Contains))
+            parts.Add(Part("long", BatchSearch.LongPart, UpdateLong, IsLongChanged));
+        return Sql.Join("", parts);
     }
 
     /// <summary>The statement that deletes the parts of batches.</summary>
