@@ -96,6 +96,7 @@ public sealed class LayoutMoverTests(ApiServer given)
         await migrated.MigrateAsync();
         await using var created = await Database.CreateAsync(given);
         await created.ExecuteAsync(SearchSql.Normalize);
+        await created.ExecuteAsync(SearchSql.Substring);
         await created.ExecuteAsync(SearchSql.LikePattern);
         await created.CreateFromModelAsync();
 

@@ -51,7 +51,7 @@ internal static partial class Sql
         var options = new DbContextOptionsBuilder<BatchesContext>();
         StorageServices.Configure(options, Source);
         using var db = new BatchesContext(options.Options);
-        var sql = db.Batches.WhereCondition(condition, patternsOnce: false).Select(b => b.Id).ToQueryString();
+        var sql = db.Batches.WhereCondition(condition, forRows: false).Select(b => b.Id).ToQueryString();
         var where = sql.IndexOf("WHERE ", StringComparison.Ordinal);
         return where < 0 ? "" : Spaces().Replace(sql[(where + 6)..].Replace("b.", "", StringComparison.Ordinal), " ");
     }

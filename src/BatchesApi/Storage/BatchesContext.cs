@@ -28,6 +28,7 @@ internal sealed class BatchesContext(DbContextOptions<BatchesContext> options) :
         modelBuilder.HasPostgresExtension("pg_trgm");
         modelBuilder.HasDbFunction(((Func<string?, string?>)SearchFunctions.Fold).Method).HasName("search_normalize");
         modelBuilder.HasDbFunction(((Func<string, string>)SearchFunctions.Pattern).Method).HasName("search_like_pattern");
+        modelBuilder.HasDbFunction(((Func<string, string>)SearchFunctions.Substring).Method).HasName("search_substring");
 
         // It is null for a missing value. A comparison with it is then unknown, as with a column.
         modelBuilder.HasDbFunction(((Func<string?, string?, int>)SearchFunctions.Position).Method)

@@ -9,8 +9,12 @@ internal static class SearchFunctions
     /// start of a word: at the start, after each white space, and before each character of a script without spaces.</summary>
     public static string? Fold(string? text) => throw OnlyInDatabase(text);
 
-    /// <summary>The pattern for <c>LIKE</c> that finds a term in folded text. A term of one or two characters is only found where a word
-    /// begins; a term without characters after folding is never found.</summary>
+    /// <summary>The part of folded text that a term finds. A term of one or two characters is only found where a word begins; a term
+    /// without characters after folding is never found.</summary>
+    /// <param name="term">The term as the client sent it.</param>
+    public static string Substring(string term) => throw OnlyInDatabase(term);
+
+    /// <summary>The pattern for <c>LIKE</c> that finds <see cref="Substring"/>, which the trigram index serves.</summary>
     /// <param name="term">The term as the client sent it.</param>
     public static string Pattern(string term) => throw OnlyInDatabase(term);
 

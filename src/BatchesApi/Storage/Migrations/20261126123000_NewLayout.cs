@@ -12,6 +12,7 @@ namespace BatchesApi.Storage.Migrations
         protected override void Up(MigrationBuilder migrationBuilder)
         {
             migrationBuilder.Sql(SearchSql.Normalize);
+            migrationBuilder.Sql(SearchSql.Substring);
             migrationBuilder.Sql(SearchSql.LikePattern);
             migrationBuilder.Sql(LayoutSql.CreateTables);
             migrationBuilder.Sql(HistoryTable.Create("new_batch_changes"));

@@ -212,6 +212,6 @@ internal static class LayoutSql
         """
         DROP FUNCTION reject_write CASCADE;
         DROP TABLE new_batches, batch_search, new_batch_changes, new_idempotency_keys;
-        DROP FUNCTION search_like_pattern, search_normalize;
+        DROP FUNCTION search_like_pattern, search_substring, search_normalize;
         """;
 }

@@ -1,7 +1,7 @@
 namespace BatchesApi.Storage.Migrations;
 
-/// <summary>The SQL of <c>search_normalize</c> and <c>search_like_pattern</c>; see <see cref="SearchFunctions"/>. Frozen once released: a
-/// change to either needs a new name and a migration that rewrites the folded text. The sets of characters are contents of bracket
+/// <summary>The SQL of <c>search_normalize</c>, <c>search_substring</c> and <c>search_like_pattern</c>; see <see cref="SearchFunctions"/>.
+/// Frozen once released: a change to one needs a new name and a migration that rewrites the folded text. The sets of characters are contents of bracket
 /// expressions.</summary>
 internal static class SearchSql
 {
@@ -97,14 +97,13 @@ internal static class SearchSql
         $function$
         """;
 
-    internal const string LikePattern =
+    internal const string Substring =
         $$"""
-        CREATE FUNCTION search_like_pattern(term text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $function$
+        CREATE FUNCTION search_substring(term text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $function$
         DECLARE
             folded text := search_normalize(term);
-            pattern text := replace(replace(replace(folded, '\', '\\'), '%', '\%'), '_', '\_');
         BEGIN
-            -- A term without characters matches nothing: folded text never equals this, and no trigram of it is in an index.
+            -- A term without characters matches nothing: folded text never contains this, and no trigram of it is in an index.
             IF folded = ' ' THEN
                 RETURN U&'\00E9\00E9\00E9';
             END IF;
@@ -112,9 +111,18 @@ internal static class SearchSql
             -- The space before the first word remains before one or two characters, which are found only where a word begins, and before
             -- a character that always has one. With it they make a trigram.
             IF folded ~ '^ (?:[{{WhiteSpace}}] | ?[^{{WhiteSpace}}]){1,2}$' OR folded ~ '^ [{{Unspaced}}]' THEN
-                RETURN '%' || pattern || '%';
+                RETURN folded;
             END IF;
-            RETURN '%' || substr(pattern, 2) || '%';
+            RETURN substr(folded, 2);
+        END
+        $function$
+        """;
+
+    internal const string LikePattern =
+        """
+        CREATE FUNCTION search_like_pattern(term text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $function$
+        BEGIN
+            RETURN '%' || replace(replace(replace(search_substring(term), '\', '\\'), '%', '\%'), '_', '\_') || '%';
         END
         $function$
         """;

@@ -28,7 +28,7 @@ internal sealed class BatchFilterSqlCache(IDbContextFactory<BatchesContext> cont
     public Sql GetForEstimate(int accountId, bool deleted, Condition where) =>
         GetOrTranslate(
             new Key(accountId, deleted, ForEstimate: true, where.ToString()),
-            db => db.BatchesForAccount(accountId, deleted).WhereCondition(where, patternsOnce: false));
+            db => db.BatchesForAccount(accountId, deleted).WhereCondition(where, forRows: false));
 
     /// <summary>The query for the rows of a CTE <c>candidates</c> that meet a condition.</summary>
     public Sql GetForCandidates(Condition where) =>

@@ -22,6 +22,26 @@ internal static class IndexedConditions
     /// batches of all accounts.</summary>
     public static Sql FindInAllAccounts(Condition condition) => Compose(condition, accountId: null, term => $"search_like_pattern({term})");
 
+    /// <summary>All conditions on array elements, at any depth, which an index can evaluate for all batches together.</summary>
+    public static IEnumerable<Contains> FindArrays(Condition condition) => condition switch
+    {
+        Contains { Values.Count: > 0 } array => [array],
+        Logical { Parts: var parts } => parts.SelectMany(FindArrays),
+        _ => [],
+    };
+
+    /// <summary>Replaces conditions on array elements, at any depth, by the ids of the batches with these elements.</summary>
+    /// <param name="condition">The condition.</param>
+    /// <param name="idsOf">The ids for each replaced condition.</param>
+    public static Condition ReplaceArrays(Condition condition, IReadOnlyDictionary<Contains, IReadOnlyList<string>> idsOf) =>
+        condition switch
+        {
+            Contains array when idsOf.TryGetValue(array, out var ids) =>
+                ids.Count == 0 ? new Constant(!array.IsPositive) : new OneOf(BatchFields.Id, ids, array.IsPositive),
+            Logical(var isAnd, var parts) => Logical.Create(isAnd, parts.Select(part => ReplaceArrays(part, idsOf))),
+            _ => condition,
+        };
+
     private static bool IsIndexed(Condition condition) => condition switch
     {
         TextSearch { IsPositive: var isPositive } => isPositive,

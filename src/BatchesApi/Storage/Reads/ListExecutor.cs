@@ -123,6 +123,16 @@ internal sealed class ListResults(NpgsqlBatch batch, NpgsqlDataReader reader, bo
         return reader.GetString(0);
     }
 
+    /// <summary>Reads the texts that the next result consists of.</summary>
+    public async Task<IReadOnlyList<string>> ReadTextsAsync()
+    {
+        await StartAsync();
+        var texts = new List<string>();
+        while (await reader.ReadAsync(cancellation))
+            texts.Add(reader.GetString(0));
+        return texts;
+    }
+
     /// <summary>Whether the next result has a row.</summary>
     public async Task<bool> AnyAsync()
     {

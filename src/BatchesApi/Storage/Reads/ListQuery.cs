@@ -182,10 +182,30 @@ internal sealed class ListQuery : IDisposable
         // Without an index in the order, only the matches are sorted.
         var sql = BatchIndex.HasOrder(_plan.Order[0].Field)
             ? ListSql.FilteredPage(
-                ListSql.InOrder(All, _order), _filters.GetForCandidates(_plan.Where), _order, _columns, _plan.Offset, _plan.Limit + 1)
+                ListSql.InOrder(All, _order), _filters.GetForCandidates(await FindRowConditionAsync()), _order, _columns, _plan.Offset,
+                _plan.Limit + 1)
             : ListSql.Page(Matching, _order, _columns, _plan.Offset, _plan.Limit + 1);
         await ReadAsync(rows, new ListStatement("walk", sql, HasOrderIndex));
         return CreatePage(rows, await GetTotalAsync(rows));
+    }
+
+    /// <summary>The condition of the list for many rows. Checking both arrays of each row takes a fifth of the time, so it names the batches
+    /// with the elements instead, if they are few.</summary>
+    private async Task<Condition> FindRowConditionAsync()
+    {
+        var arrays = IndexedConditions.FindArrays(_plan.Where).Distinct().ToList();
+        if (Matches.Frequency != MatchFrequency.Frequent || arrays.Count == 0)
+            return _plan.Where;
+        var idsOf = new Dictionary<Contains, IReadOnlyList<string>>();
+        await using var results = await _executor.RunAsync([.. arrays.Select(array => new ListStatement(
+            null, ListSql.FirstIds(IndexedConditions.FindIds(array, _plan.AccountId), ListStrategy.MaxNamed + 1), IsPlannedOnce: true))]);
+        foreach (var array in arrays)
+        {
+            var ids = await results.ReadTextsAsync();
+            if (ids.Count <= ListStrategy.MaxNamed)
+                idsOf.Add(array, ids);
+        }
+        return IndexedConditions.ReplaceArrays(_plan.Where, idsOf);
     }
 
     /// <summary>Finds the condition by which an index finds fewest batches, by PostgreSQL's estimate.</summary>

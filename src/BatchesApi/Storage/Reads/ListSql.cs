@@ -55,6 +55,10 @@ internal static class ListSql
         ORDER BY {order.OrderBy}
         """;
 
+    /// <summary>The first ids that a query finds, in no order. The LIMIT is apart from the query, as in <see cref="CollectedPage"/>.</summary>
+    public static Sql FirstIds(Sql ids, int max) =>
+        $"WITH entries AS MATERIALIZED ({ids}) SELECT e.batch_id FROM entries AS e LIMIT {Sql.Literal(max)}";
+
     /// <summary>Counts the records of a list among candidates, up to a bound unless it is null.</summary>
     /// <param name="ids">The query for the ids of the candidates.</param>
     /// <param name="rows">The candidates as rows.</param>

@@ -60,6 +60,9 @@ internal sealed record ListStrategy(ListMethod Method, CountTime Count, ListTota
     /// themselves is faster.</summary>
     public const int MaxCountedEntries = 50_000;
 
+    /// <summary>Maximum number of batches that are named in a condition.</summary>
+    public const int MaxNamed = 100;
+
     /// <summary>Minimum number of records to probe.</summary>
     public const int MinProbe = 500;
 
