@@ -189,8 +189,8 @@ internal sealed class ListQuery : IDisposable
         return CreatePage(rows, await GetTotalAsync(rows));
     }
 
-    /// <summary>The condition of the list for many rows. Checking both arrays of each row takes a fifth of the time, so it names the batches
-    /// with the elements instead, if they are few.</summary>
+    /// <summary>The condition of the list for many rows. Checking both arrays of each row takes a fifth of the time, so the condition names
+    /// the batches with the elements instead, if they are few.</summary>
     private async Task<Condition> FindRowConditionAsync()
     {
         var arrays = IndexedConditions.FindArrays(_plan.Where).Distinct().ToList();

@@ -55,7 +55,7 @@ internal static class ListSql
         ORDER BY {order.OrderBy}
         """;
 
-    /// <summary>The first ids that a query finds, in no order. The LIMIT is apart from the query, as in <see cref="CollectedPage"/>.</summary>
+    /// <summary>The first ids that a query finds, in no order. The LIMIT is apart from it, as in <see cref="CollectedPage"/>.</summary>
     public static Sql FirstIds(Sql ids, int max) =>
         $"WITH entries AS MATERIALIZED ({ids}) SELECT e.batch_id FROM entries AS e LIMIT {Sql.Literal(max)}";
 
