@@ -25,12 +25,18 @@ internal sealed class BatchValidator : AbstractValidator<BatchPatch>
     /// <param name="errors">Receives the errors. Fields that already have one are skipped, except for further items of an array.</param>
     public void Validate(BatchPatch patch, bool partial, ValidationErrors errors)
     {
+        foreach (var field in BatchFields.Writable)
+        {
+            if (field.Origin == FieldOrigin.Required && !partial && !patch.Passed.Contains(field) && !errors.Has(patch.GetName(field)))
+                errors.Add(field.Name, "is required.");
+        }
+        var result = Validate(patch);
+        if (result.IsValid)
+            return;
         var fields = BatchFields.Writable
             .Where(field => field.Kind == FieldKind.TextList || !errors.Has(patch.GetName(field)))
             .ToDictionary(field => field.Name);
-        foreach (var field in fields.Values.Where(f => f.Origin == FieldOrigin.Required && !partial && !patch.Passed.Contains(f)))
-            errors.Add(field.Name, "is required.");
-        foreach (var failure in Validate(patch).Errors)
+        foreach (var failure in result.Errors)
         {
             if (fields.TryGetValue(failure.PropertyName.Split('[')[0], out var field))
                 errors.Add(patch.GetName(field), failure.ErrorMessage);
