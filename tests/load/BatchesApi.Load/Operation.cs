@@ -22,7 +22,11 @@ internal sealed record Operation(string Letter, string Name, string Sql)
     /// <summary>The id of the seeded batch number <c>:n</c>. It finds no row if the batch is one of the few deleted ones.</summary>
     private const string Id = "lpad(to_hex(1704067200 + :n::bigint * 5), 8, '0') || '5eed5eed5e' || lpad(to_hex(:n::bigint), 6, '0')";
 
-    private const string OneOfTheIds = $"'{Path}/' .. ids[n % #ids + 1]";
+    private const string OneOfTheIds = $"'{Path}/' .. ids[n % #ids + 1] .. query";
+
+    private const string PatchDueDate =
+        $"'PATCH', {OneOfTheIds}, nil, string.format('{{\"dueDate\":\"2027-%02d-01T00:%02d:%02d.%06dZ\"}}', "
+        + "n % 12 + 1, seed / 60 % 60, seed % 60, n % 1000000)";
 
     /// <summary>The path and query of a list for the server; null if the operation is not a list.</summary>
     public string? Target { get; private init; }
@@ -31,8 +35,11 @@ internal sealed record Operation(string Letter, string Name, string Sql)
     public string? PlainTarget { get; private init; }
 
     /// <summary>The wrk arguments of the next request if the operation is not a list; <c>n</c> counts the requests, <c>ids</c> are ids
-    /// of active batches, <c>seed</c> is unique to the run.</summary>
+    /// of active batches, <c>seed</c> is unique to the run, <c>query</c> is <see cref="PlainQuery"/>.</summary>
     private string? Lua { get; init; }
+
+    /// <summary>The query of the requests to the ceiling and the peers if the operation is not a list.</summary>
+    private string PlainQuery { get; init; } = "";
 
     /// <summary>Whether the operation changes the table.</summary>
     public bool IsWrite { get; private init; }
@@ -55,10 +62,22 @@ internal sealed record Operation(string Letter, string Name, string Sql)
             Search("SN", "search, a term in 5 of 10 that the newest lack", SeedRows.OldTerm),
             Search("SP", "search, a phrase in 1 of 100", $"{SeedRows.FrequentTerm} success"),
             Search("SR", "search, a term in 1 of 5,000", SeedRows.RareTerm, isRare: true),
-            new("U", "PATCH dueDate", $"{pick}{Update("due_date = now()", Columns)};")
+            new("U", "PATCH dueDate", $"{pick}{Update("due_date = now()", Columns)};") { Lua = PatchDueDate, IsWrite = true },
+            new("UH", "the same, all with a history",
+                $"""
+                {pick}WITH found AS (SELECT due_date FROM batches WHERE {IsActive} AND id = {Id} FOR UPDATE),
+                changed AS (
+                UPDATE batches AS b SET due_date = now(), updated_at = now(), version = b.version + 1 FROM found
+                WHERE b.account_id = :account AND NOT b.is_deleted AND b.id = {Id} RETURNING b.*),
+                recorded AS (
+                INSERT INTO batch_changes (account_id, batch_id, version, at, action, actor_kind, actor_id, actor_name, changes)
+                SELECT c.account_id, c.id, c.version, c.updated_at, 'update', 'key', '', '',
+                jsonb_build_object('dueDate', jsonb_build_array(f.due_date, c.due_date)) FROM changed AS c, found AS f)
+                SELECT {Columns} FROM changed;
+                """)
             {
-                Lua = $"'PATCH', {OneOfTheIds}, nil, string.format('{{\"dueDate\":\"2027-%02d-01T00:%02d:%02d.%06dZ\"}}', "
-                    + "n % 12 + 1, seed / 60 % 60, seed % 60, n % 1000000)",
+                Lua = PatchDueDate,
+                PlainQuery = "?history=true",
                 IsWrite = true,
             },
             new("UA", "PATCH assignee",
@@ -111,7 +130,7 @@ internal sealed record Operation(string Letter, string Name, string Sql)
         wrk.headers['Authorization'] = 'Bearer {{contestant.Database.Key}}'
         wrk.headers['Content-Type'] = 'application/json'
         local ids = { {{string.Join(',', ids.Select(id => $"'{id}'"))}} }
-        local seed, n = {{seed.ToString(CultureInfo.InvariantCulture)}}, 0
+        local seed, n, query = {{seed.ToString(CultureInfo.InvariantCulture)}}, 0, '{{(contestant.IsServer ? "" : PlainQuery)}}'
         function request()
             n = n + 1
             return wrk.format({{Lua ?? $"'GET', '{GetTarget(contestant)}'"}})

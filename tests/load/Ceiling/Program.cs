@@ -20,7 +20,7 @@ batches.MapGet("", async (string? search, bool? rare, string? type, int? page, b
     : type is not null ? await store.BestOfTypeAsync(type, page ?? 1)
     : count is true ? await store.NewestAndTotalAsync()
     : await store.NewestAsync()));
-batches.MapPatch("/{id}", async (string id, Change change) =>
-    await store.ChangeAsync(id, change) is { } batch ? TypedResults.Ok(batch) : Results.NotFound());
+batches.MapPatch("/{id}", async (string id, Change change, bool? history) =>
+    await store.ChangeAsync(id, change, history is true) is { } batch ? TypedResults.Ok(batch) : Results.NotFound());
 batches.MapPost("", async (NewBatch batch) => TypedResults.Created((string?)null, await store.CreateAsync(batch)));
 await app.RunAsync();

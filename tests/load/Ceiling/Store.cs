@@ -78,12 +78,29 @@ internal sealed class Store(NpgsqlDataSource source, int account)
         return new Page(await BatchesAsync(command), null);
     }
 
-    public async Task<Batch?> ChangeAsync(string id, Change change)
+    /// <summary>Changes a field.</summary>
+    /// <param name="id">The id of the batch.</param>
+    /// <param name="change">The new value.</param>
+    /// <param name="hasHistory">Whether to record the change of a due date.</param>
+    public async Task<Batch?> ChangeAsync(string id, Change change, bool hasHistory)
     {
+        const string Record =
+            $"""
+            WITH found AS (SELECT due_date FROM batches WHERE account_id = $1 AND NOT is_deleted AND id = $2 FOR UPDATE),
+            changed AS (
+                UPDATE batches AS b SET due_date = $3, updated_at = now(), version = b.version + 1 FROM found
+                WHERE b.account_id = $1 AND NOT b.is_deleted AND b.id = $2 RETURNING b.*),
+            recorded AS (
+                INSERT INTO batch_changes (account_id, batch_id, version, at, action, actor_kind, actor_id, actor_name, changes)
+                SELECT c.account_id, c.id, c.version, c.updated_at, 'update', 'key', '', '',
+                jsonb_build_object('dueDate', jsonb_build_array(f.due_date, c.due_date)) FROM changed AS c, found AS f)
+            SELECT {Columns} FROM changed
+            """;
         const string Update =
             "updated_at = now(), version = version + 1 WHERE account_id = $1 AND NOT is_deleted AND id = $2 RETURNING";
         await using var command = source.CreateCommand(
-            change.Assignee is null
+            hasHistory ? Record
+                : change.Assignee is null
                 ? $"UPDATE batches SET due_date = $3, {Update} {Columns}"
                 : $"""
                   WITH changed AS (UPDATE batches SET assignee = $3, {Update} *),

@@ -105,8 +105,25 @@ internal static class BatchQueries
     }
 
     /// <summary>Changes a field in one statement, which ExecuteUpdate followed by a query is not.</summary>
-    public static Task<Batch?> ChangeAsync(BatchesContext db, int account, string id, Change change)
+    /// <param name="db">The database.</param>
+    /// <param name="account">The account.</param>
+    /// <param name="id">The id of the batch.</param>
+    /// <param name="change">The new value.</param>
+    /// <param name="hasHistory">Whether to record the change of a due date.</param>
+    public static Task<Batch?> ChangeAsync(BatchesContext db, int account, string id, Change change, bool hasHistory)
     {
+        const string Record =
+            $"""
+            WITH found AS (SELECT due_date FROM batches WHERE account_id = {"{0}"} AND NOT is_deleted AND id = {"{1}"} FOR UPDATE),
+            changed AS (
+                UPDATE batches AS b SET due_date = {"{2}"}, updated_at = now(), version = b.version + 1 FROM found
+                WHERE b.account_id = {"{0}"} AND NOT b.is_deleted AND b.id = {"{1}"} RETURNING b.*),
+            recorded AS (
+                INSERT INTO batch_changes (account_id, batch_id, version, at, action, actor_kind, actor_id, actor_name, changes)
+                SELECT c.account_id, c.id, c.version, c.updated_at, 'update', 'key', '', '',
+                jsonb_build_object('dueDate', jsonb_build_array(f.due_date, c.due_date)) FROM changed AS c, found AS f)
+            SELECT {Columns} FROM changed
+            """;
         const string Update =
             "updated_at = now(), version = version + 1 WHERE account_id = {0} AND NOT is_deleted AND id = {1} RETURNING";
         const string ChangeAssignee =
@@ -117,6 +134,8 @@ internal static class BatchQueries
                 WHERE s.account_id = c.account_id AND s.batch_id = c.id AND s.part = 1)
             SELECT {Columns} FROM changed
             """;
+        if (hasHistory)
+            return FirstAsync(db.Database.SqlQueryRaw<Batch>(Record, account, id, change.DueDate!));
         return change.Assignee is { } assignee
             ? FirstAsync(db.Database.SqlQueryRaw<Batch>(ChangeAssignee, account, id, assignee))
             : FirstAsync(db.Database.SqlQueryRaw<Batch>(

@@ -34,8 +34,8 @@ batches.MapGet("", async (string? search, bool? rare, string? type, int? page, b
     search is not null ? await BatchQueries.SearchAsync(db, account, search, rare is true)
     : type is not null ? await BatchQueries.BestOfTypeAsync(db, account, type, page ?? 1)
     : await BatchQueries.NewestAsync(db, account, withTotal: count is true)));
-batches.MapPatch("/{id}", async (string id, Change change, BatchesContext db) =>
-    await BatchQueries.ChangeAsync(db, account, id, change) is { } batch ? TypedResults.Ok(batch) : Results.NotFound());
+batches.MapPatch("/{id}", async (string id, Change change, bool? history, BatchesContext db) =>
+    await BatchQueries.ChangeAsync(db, account, id, change, history is true) is { } batch ? TypedResults.Ok(batch) : Results.NotFound());
 batches.MapPost("", async (NewBatch batch, BatchesContext db) =>
     TypedResults.Created((string?)null, await BatchQueries.CreateAsync(db, account, batch)));
 await app.RunAsync();

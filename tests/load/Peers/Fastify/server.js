@@ -92,7 +92,7 @@ app.get(path, { schema: { querystring: listSchema, response: { 200: pageSchema }
 app.patch(`${path}/:id`, { schema: { body: changeSchema, response: { 200: batchSchema } } }, async (request, reply) => {
   const { dueDate, assignee } = request.body;
   const [row] = assignee === undefined
-    ? await query('changeDueDate', request.params.id, dueDate)
+    ? await query(request.query.history ? 'changeAndRecord' : 'changeDueDate', request.params.id, dueDate)
     : await query('changeAssignee', request.params.id, assignee);
   return row ? toBatch(row) : reply.code(404).send();
 });

@@ -29,6 +29,16 @@ export const statements = {
       UPDATE batch_search AS s SET text = c.search_short FROM changed AS c
       WHERE s.account_id = c.account_id AND s.batch_id = c.id AND s.part = 1)
     SELECT ${columns} FROM changed`,
+  changeAndRecord: `
+    WITH found AS (SELECT due_date FROM batches WHERE account_id = $1 AND NOT is_deleted AND id = $2 FOR UPDATE),
+    changed AS (
+      UPDATE batches AS b SET due_date = $3, updated_at = now(), version = b.version + 1 FROM found
+      WHERE b.account_id = $1 AND NOT b.is_deleted AND b.id = $2 RETURNING b.*),
+    recorded AS (
+      INSERT INTO batch_changes (account_id, batch_id, version, at, action, actor_kind, actor_id, actor_name, changes)
+      SELECT c.account_id, c.id, c.version, c.updated_at, 'update', 'key', '', '',
+      jsonb_build_object('dueDate', jsonb_build_array(f.due_date, c.due_date)) FROM changed AS c, found AS f)
+    SELECT ${columns} FROM changed`,
   create: `
     WITH added AS (
       INSERT INTO batches (account_id, id, batch_code, batch_type, manager, assignee, summary, notes,
