@@ -21,6 +21,7 @@ public sealed class ApiServer : IAsyncLifetime
 {
     private TestPostgres? _postgres;
     private WebApplication? _app;
+    private string _template = "";
 
     /// <summary>The connection string of the database.</summary>
     public string ConnectionString { get; private set; } = "";
@@ -38,9 +39,15 @@ public sealed class ApiServer : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _postgres = await TestPostgres.StartAsync();
-        ConnectionString = await _postgres.CreateDatabaseAsync();
+        _template = await _postgres.CreateDatabaseAsync();
+        await (await StartAsync(_template)).DisposeAsync();
+        ConnectionString = await CreateDatabaseAsync();
         _app = await StartAsync(ConnectionString);
     }
+
+    /// <summary>Creates a migrated database, a copy of a template, because migrations take seconds.</summary>
+    /// <returns>Its connection string.</returns>
+    public Task<string> CreateDatabaseAsync() => Postgres.CopyDatabaseAsync(_template);
 
     /// <summary>Starts another server with other settings and waits until it is ready.</summary>
     public static Task<WebApplication> StartAsync(string connectionString, params (string Name, string Value)[] settings) =>
@@ -140,8 +147,8 @@ public sealed class ApiServer : IAsyncLifetime
             await _app.DisposeAsync();
         if (_postgres is null)
             return;
-        if (ConnectionString.Length > 0)
-            await _postgres.DropDatabaseAsync(ConnectionString);
+        foreach (var database in new[] { ConnectionString, _template }.Where(database => database.Length > 0))
+            await _postgres.DropDatabaseAsync(database);
         await _postgres.DisposeAsync();
     }
 }

@@ -30,7 +30,7 @@ internal sealed class SeparateServer : IAsyncDisposable
     /// <param name="settings">The settings of the server.</param>
     public static async Task<SeparateServer> StartAsync(ApiServer given, string more = "", params (string Name, string Value)[] settings)
     {
-        var connectionString = await given.Postgres.CreateDatabaseAsync();
+        var connectionString = await given.CreateDatabaseAsync();
         return new SeparateServer(given, connectionString, await ApiServer.StartAsync($"{connectionString};{more}", settings));
     }
 

@@ -54,9 +54,9 @@ internal static class SearchSemantics
         if (text is null)
             return false;
         var (folded, wanted) = (Once(text), Once(term));
-        if (wanted.EnumerateRunes().Count() is not (1 or 2))
-            return wanted.Length > 0 && folded.Contains(wanted, StringComparison.Ordinal);
-        return Enumerable.Range(0, folded.Length).Any(i =>
+        if (wanted.Length == 0 || !folded.Contains(wanted, StringComparison.Ordinal))
+            return false;
+        return wanted.EnumerateRunes().Count() > 2 || Enumerable.Range(0, folded.Length).Any(i =>
             folded.AsSpan(i).StartsWith(wanted, StringComparison.Ordinal) && BeginsWord(folded, i));
     }
 
