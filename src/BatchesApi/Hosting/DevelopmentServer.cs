@@ -2,6 +2,7 @@
 using BatchesApi.Access;
 using BatchesApi.Batches;
 using BatchesApi.DevServer;
+using BatchesApi.Storage;
 #endif
 
 namespace BatchesApi.Hosting;
@@ -41,6 +42,8 @@ internal sealed class DevelopmentServer : IAsyncDisposable
         await ConnectionStringFile.WriteAsync(_folder, ConnectionString, CancellationToken.None);
         try
         {
+            // The start does not wait for a migration that takes long.
+            await app.Services.GetRequiredService<DatabaseState>().WaitUntilUsableAsync(app.Lifetime.ApplicationStopping);
             await using var scope = app.Services.CreateAsyncScope();
             var accounts = scope.ServiceProvider.GetRequiredService<AccountStore>();
             var keys = scope.ServiceProvider.GetRequiredService<ApiKeyStore>();
