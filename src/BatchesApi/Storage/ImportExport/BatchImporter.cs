@@ -20,6 +20,9 @@ internal readonly record struct ImportResult(long Imported, long Skipped, long R
 /// whole. Identical batches are skipped, so an interrupted import can be re-run.</summary>
 internal sealed class BatchImporter : IAsyncDisposable
 {
+    /// <summary>Number of batches per insert, which bounds the memory and the entries that wait in the GIN indexes.</summary>
+    private const int ChunkSize = 10_000;
+
     private static readonly string Columns = string.Join(", ", BatchFields.All.Select(field => field.Column));
 
     private static readonly Sql Stage = Sql.Raw(
@@ -28,6 +31,23 @@ internal sealed class BatchImporter : IAsyncDisposable
             line bigint, has_id boolean, verdict text,
             {string.Join(", ", BatchFields.All.Select(field => $"{field.Column} {GetTypeName(field)}"))})
         ON COMMIT DROP
+        """);
+
+    /// <summary>Sorts, joins and whole chunks of GIN entries in memory. The entries that wait in a GIN index are read by each search, so
+    /// they must not be too many.</summary>
+    private static readonly Sql Settings = Sql.Raw(
+        """
+        SELECT set_config('work_mem', '256MB', TRUE), set_config('maintenance_work_mem', '256MB', TRUE),
+            set_config('gin_pending_list_limit', '64MB', TRUE)
+        """);
+
+    /// <summary>Moves the waiting entries of the GIN indexes to their places, so that no search reads and no later write moves them. Only
+    /// the owner of an index may.</summary>
+    private static readonly Sql FlushPending = Sql.Raw(
+        """
+        SELECT gin_clean_pending_list(c.oid) FROM pg_class AS c JOIN pg_index AS i ON i.indexrelid = c.oid
+        WHERE i.indrelid = 'batch_search'::regclass AND c.relam = (SELECT oid FROM pg_am WHERE amname = 'gin')
+        AND pg_has_role(c.relowner, 'USAGE')
         """);
 
     private readonly NpgsqlConnection _connection;
@@ -50,6 +70,7 @@ internal sealed class BatchImporter : IAsyncDisposable
         IAsyncEnumerable<ImportLine> lines, bool withoutRejected, Action<long, ValidationErrors> reject, CancellationToken cancellation)
     {
         await using var transaction = await _connection.BeginTransactionAsync(cancellation);
+        await ExecuteAsync(Settings, cancellation);
         await ExecuteAsync(Stage, cancellation);
         var (copied, invalid) = await CopyAsync(lines, reject, cancellation);
         foreach (var statement in Validate(_accountId))
@@ -61,7 +82,7 @@ internal sealed class BatchImporter : IAsyncDisposable
             return new ImportResult(0, known, rejected);
         var imported = copied - known - conflicting;
         if (imported > 0)
-            await ExecuteAsync(Insert(_accountId), cancellation);
+            await InsertAsync(cancellation);
         await transaction.CommitAsync(cancellation);
         _replication.ThrowIfUnconfirmed();
         return new ImportResult(imported, known, rejected);
@@ -175,16 +196,43 @@ internal sealed class BatchImporter : IAsyncDisposable
         ];
     }
 
-    private static Sql Insert(int accountId)
+    /// <summary>Inserts the valid lines in the order of their codes, as the create of an array does: of two concurrent inserts with the
+    /// same codes, only one waits for the other.</summary>
+    private async Task InsertAsync(CancellationToken cancellation)
     {
-        var columns = Sql.Raw(Columns);
+        await ExecuteAsync($"CREATE INDEX incoming_order ON incoming (batch_code COLLATE \"C\", line) WHERE verdict IS NULL", cancellation);
+        var last = (Code: "", Line: 0L);
+        while (await InsertChunkAsync(last) is { } next)
+        {
+            await ExecuteAsync(FlushPending, cancellation);
+            last = next;
+        }
+
+        async Task<(string Code, long Line)?> InsertChunkAsync((string Code, long Line) after)
+        {
+            await using var command = _connection.Command(Insert(_accountId, after.Code, after.Line));
+            command.CommandTimeout = 0;
+            await using var row = await command.ExecuteReaderAsync(cancellation);
+            return await row.ReadAsync(cancellation) ? (row.GetString(0), row.GetInt64(1)) : null;
+        }
+    }
+
+    /// <summary>Inserts the next chunk. Returns the code and number of its last line, or no row if there are no more.</summary>
+    private static Sql Insert(int accountId, string afterCode, long afterLine)
+    {
+        var (columns, order) = (Sql.Raw(Columns), Sql.Raw("i.batch_code COLLATE \"C\", i.line"));
         return $"""
-            WITH added AS (
-                INSERT INTO batches (account_id, {columns}) SELECT {accountId}, {columns} FROM incoming WHERE verdict IS NULL
+            WITH lines AS MATERIALIZED (
+                SELECT * FROM incoming AS i WHERE i.verdict IS NULL AND ({order}) > ({afterCode}, {Sql.Literal(afterLine)})
+                ORDER BY {order} LIMIT {Sql.Literal(ChunkSize)}),
+            added AS (
+                INSERT INTO batches (account_id, {columns}) SELECT {accountId}, {columns} FROM lines AS i ORDER BY {order}
                 RETURNING *),
-            searched AS ({BatchSearchSql.Insert(Sql.Raw("added"))})
-            INSERT INTO batch_changes (account_id, batch_id, version, at, action, actor_kind, actor_id, actor_name)
-            SELECT account_id, id, version, now(), {BatchChange.Create}, {Actor.Operator}, '', 'import' FROM added
+            searched AS ({BatchSearchSql.Insert(Sql.Raw("added"))}),
+            recorded AS (
+                INSERT INTO batch_changes (account_id, batch_id, version, at, action, actor_kind, actor_id, actor_name)
+                SELECT account_id, id, version, now(), {BatchChange.Create}, {Actor.Operator}, '', 'import' FROM added)
+            SELECT i.batch_code, i.line FROM lines AS i ORDER BY i.batch_code COLLATE "C" DESC, i.line DESC LIMIT 1
             """;
     }
 
