@@ -20,9 +20,6 @@ internal readonly record struct ImportResult(long Imported, long Skipped, long R
 /// whole. Identical batches are skipped, so an interrupted import can be re-run.</summary>
 internal sealed class BatchImporter : IAsyncDisposable
 {
-    /// <summary>Number of batches per insert, which bounds the memory and the entries that wait in the GIN indexes.</summary>
-    private const int ChunkSize = 10_000;
-
     private static readonly string Columns = string.Join(", ", BatchFields.All.Select(field => field.Column));
 
     private static readonly Sql Stage = Sql.Raw(
@@ -33,33 +30,38 @@ internal sealed class BatchImporter : IAsyncDisposable
         ON COMMIT DROP
         """);
 
-    /// <summary>Sorts, joins and whole chunks of GIN entries in memory. The entries that wait in a GIN index are read by each search, so
-    /// they must not be too many.</summary>
-    private static readonly Sql Settings = Sql.Raw(
+    /// <summary>The GIN indexes that the role owns: only the owner may flush the entries that wait in them.</summary>
+    private static readonly Sql FlushableIndexes = Sql.Raw(
         """
-        SELECT set_config('work_mem', '256MB', TRUE), set_config('maintenance_work_mem', '256MB', TRUE),
-            set_config('gin_pending_list_limit', '64MB', TRUE)
+        pg_class AS c JOIN pg_index AS i ON i.indexrelid = c.oid JOIN pg_am AS m ON m.oid = c.relam
+        WHERE i.indrelid = 'batch_search'::regclass AND m.amname = 'gin' AND pg_has_role(c.relowner, 'USAGE')
         """);
 
-    /// <summary>Moves the waiting entries of the GIN indexes to their places, so that no search reads and no later write moves them. Only
-    /// the owner of an index may.</summary>
-    private static readonly Sql FlushPending = Sql.Raw(
-        """
-        SELECT gin_clean_pending_list(c.oid) FROM pg_class AS c JOIN pg_index AS i ON i.indexrelid = c.oid
-        WHERE i.indrelid = 'batch_search'::regclass AND c.relam = (SELECT oid FROM pg_am WHERE amname = 'gin')
-        AND pg_has_role(c.relowner, 'USAGE')
-        """);
+    /// <summary>Lets a chunk be sorted and kept in memory. Its entries wait in the GIN indexes until they are flushed, if they are: without
+    /// that, as many would remain there as are allowed, for each search to read.</summary>
+    private static readonly Sql Settings =
+        $"""
+        SELECT set_config('work_mem', '64MB', TRUE), (
+            SELECT max(set_config('gin_pending_list_limit', '64MB', TRUE)) FROM {FlushableIndexes})
+        """;
 
+    /// <summary>Moves the waiting entries to their places in the GIN indexes.</summary>
+    private static readonly Sql Flush = $"SELECT gin_clean_pending_list(c.oid) FROM {FlushableIndexes}";
+
+    private readonly NpgsqlDataSource _source;
     private readonly NpgsqlConnection _connection;
     private readonly ReplicationWatch _replication;
     private readonly int _accountId;
 
-    private BatchImporter(NpgsqlConnection connection, int accountId) =>
-        (_connection, _replication, _accountId) = (connection, new ReplicationWatch(connection), accountId);
+    private BatchImporter(NpgsqlDataSource source, NpgsqlConnection connection, int accountId) =>
+        (_source, _connection, _replication, _accountId) = (source, connection, new ReplicationWatch(connection), accountId);
+
+    /// <summary>Maximum number of batches per insert, which bounds the memory and the entries that wait in the GIN indexes.</summary>
+    public int ChunkSize { get; set; } = 10_000;
 
     /// <summary>Starts an import into an account.</summary>
     public static async Task<BatchImporter> OpenAsync(NpgsqlDataSource source, int accountId, CancellationToken cancellation) =>
-        new(await source.OpenConnectionAsync(cancellation), accountId);
+        new(source, await source.OpenConnectionAsync(cancellation), accountId);
 
     /// <summary>Imports lines in one transaction.</summary>
     /// <param name="lines">The lines.</param>
@@ -158,9 +160,7 @@ internal sealed class BatchImporter : IAsyncDisposable
         var (sameRow, sameValues) = (Same(BatchFields.All), Same(BatchFields.Writable));
         return
         [
-            $"CREATE INDEX incoming_id ON incoming (id)",
-            $"CREATE INDEX incoming_code ON incoming (batch_code) WHERE deleted_at IS NULL",
-            $"ANALYZE incoming",
+            $"ANALYZE incoming (line, has_id, id, batch_code, deleted_at)",
             $"""
             UPDATE incoming AS i SET verdict = 'known' FROM batches AS b
             WHERE b.account_id = {accountId} AND b.id = i.id AND {sameRow}
@@ -197,34 +197,59 @@ internal sealed class BatchImporter : IAsyncDisposable
     }
 
     /// <summary>Inserts the valid lines in the order of their codes, as the create of an array does: of two concurrent inserts with the
-    /// same codes, only one waits for the other.</summary>
+    /// same codes, only one waits for the other. Another connection flushes the entries of a chunk during the next one.</summary>
     private async Task InsertAsync(CancellationToken cancellation)
     {
         await ExecuteAsync($"CREATE INDEX incoming_order ON incoming (batch_code COLLATE \"C\", line) WHERE verdict IS NULL", cancellation);
-        var last = (Code: "", Line: 0L);
-        while (await InsertChunkAsync(last) is { } next)
+        var flush = Task.CompletedTask;
+        try
         {
-            await ExecuteAsync(FlushPending, cancellation);
-            last = next;
+            for (var last = (Code: "", Line: 0L); await InsertChunkAsync(last, cancellation) is { } next; last = next)
+            {
+                await flush;
+                flush = FlushAsync(cancellation);
+            }
         }
-
-        async Task<(string Code, long Line)?> InsertChunkAsync((string Code, long Line) after)
+        finally
         {
-            await using var command = _connection.Command(Insert(_accountId, after.Code, after.Line));
-            command.CommandTimeout = 0;
-            await using var row = await command.ExecuteReaderAsync(cancellation);
-            return await row.ReadAsync(cancellation) ? (row.GetString(0), row.GetInt64(1)) : null;
+            await flush;
         }
     }
 
-    /// <summary>Inserts the next chunk. Returns the code and number of its last line, or no row if there are no more.</summary>
-    private static Sql Insert(int accountId, string afterCode, long afterLine)
+    /// <summary>Inserts the next chunk.</summary>
+    /// <returns>Its last line, or null if there are no more.</returns>
+    private async Task<(string Code, long Line)?> InsertChunkAsync((string Code, long Line) after, CancellationToken cancellation)
+    {
+        await using var command = _connection.Command(Insert(_accountId, after.Code, after.Line, ChunkSize));
+        command.CommandTimeout = 0;
+        await using var row = await command.ExecuteReaderAsync(cancellation);
+        return await row.ReadAsync(cancellation) ? (row.GetString(0), row.GetInt64(1)) : null;
+    }
+
+    /// <summary>Flushes on another connection. Its locks have a timeout, because this connection may hold locks for which a change of the
+    /// schema is waiting, and this one would wait behind that. Then, the next flush or PostgreSQL itself moves the entries.</summary>
+    private async Task FlushAsync(CancellationToken cancellation)
+    {
+        await using var batch = _source.CreateBatch();
+        batch.Timeout = 0;
+        batch.Add($"SELECT set_config('lock_timeout', '1s', TRUE)");
+        batch.Add(Flush);
+        try
+        {
+            await batch.ExecuteNonQueryAsync(cancellation);
+        }
+        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.LockNotAvailable)
+        {
+        }
+    }
+
+    private static Sql Insert(int accountId, string afterCode, long afterLine, int maxCount)
     {
         var (columns, order) = (Sql.Raw(Columns), Sql.Raw("i.batch_code COLLATE \"C\", i.line"));
         return $"""
             WITH lines AS MATERIALIZED (
                 SELECT * FROM incoming AS i WHERE i.verdict IS NULL AND ({order}) > ({afterCode}, {Sql.Literal(afterLine)})
-                ORDER BY {order} LIMIT {Sql.Literal(ChunkSize)}),
+                ORDER BY {order} LIMIT {Sql.Literal(maxCount)}),
             added AS (
                 INSERT INTO batches (account_id, {columns}) SELECT {accountId}, {columns} FROM lines AS i ORDER BY {order}
                 RETURNING *),
