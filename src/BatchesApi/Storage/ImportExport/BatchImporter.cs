@@ -240,6 +240,7 @@ internal sealed class BatchImporter : IAsyncDisposable
         }
         catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.LockNotAvailable)
         {
+            // Nothing is lost: searches read the waiting entries, too.
         }
     }
 
