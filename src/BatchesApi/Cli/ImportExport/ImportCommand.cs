@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json.Nodes;
+using System.Threading.Channels;
 using BatchesApi.Domain;
 using BatchesApi.Http;
 using BatchesApi.Storage.ImportExport;
@@ -13,6 +14,9 @@ internal static class ImportCommand
 {
     /// <summary>Number of lines per transaction with <c>--continue</c>.</summary>
     private const int ChunkSize = 10_000;
+
+    /// <summary>Maximum number of lines that are parsed before they are copied.</summary>
+    private const int MaxReadAhead = 1_000;
 
     /// <summary>Maximum number of errors on standard error; the report contains all.</summary>
     private const int MaxPrintedErrors = 100;
@@ -78,7 +82,7 @@ internal static class ImportCommand
 
         var result = await Progress.RunAsync("Importing", file?.Length, async progress =>
         {
-            var lines = ReadAsync(input, owner.Id, progress, cancellation);
+            var lines = ReadAheadAsync(ReadAsync(input, owner.Id, progress, cancellation), cancellation);
             if (!continueOnError)
                 return await importer.ImportAsync(lines, withoutRejected: false, Reject, cancellation);
 
@@ -114,6 +118,37 @@ internal static class ImportCommand
             yield return ImportLineParser.Parse(number, line, accountId, ids, TimeProvider.System.GetUtcNowMicroseconds());
         }
         progress(bytes);
+    }
+
+    /// <summary>Reads and parses further lines on another thread while the caller copies.</summary>
+    private static async IAsyncEnumerable<ImportLine> ReadAheadAsync(
+        IAsyncEnumerable<ImportLine> lines, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var channel = Channel.CreateBounded<ImportLine>(new BoundedChannelOptions(MaxReadAhead) { SingleReader = true, SingleWriter = true });
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var reading = Task.Run(async () =>
+        {
+            try
+            {
+                await foreach (var line in lines.WithCancellation(stop.Token))
+                    await channel.Writer.WriteAsync(line, stop.Token);
+                channel.Writer.Complete();
+            }
+            catch (Exception exception)
+            {
+                channel.Writer.Complete(exception);
+            }
+        }, CancellationToken.None);
+        try
+        {
+            await foreach (var line in channel.Reader.ReadAllAsync(cancellation))
+                yield return line;
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await reading;
+        }
     }
 
     private static JsonObject ToJson(long line, ValidationErrors errors) => new()

@@ -30,16 +30,38 @@ internal sealed class BatchImporter : IAsyncDisposable
         ON COMMIT DROP
         """);
 
+    /// <summary>The GIN indexes that the role owns: only the owner may flush the entries that wait in them.</summary>
+    private static readonly Sql FlushableIndexes = Sql.Raw(
+        """
+        pg_class AS c JOIN pg_index AS i ON i.indexrelid = c.oid JOIN pg_am AS m ON m.oid = c.relam
+        WHERE i.indrelid = 'batch_search'::regclass AND m.amname = 'gin' AND pg_has_role(c.relowner, 'USAGE')
+        """);
+
+    /// <summary>Lets a chunk be sorted and kept in memory. Its entries wait in the GIN indexes until they are flushed, if they are: without
+    /// that, as many would remain there as are allowed, for each search to read.</summary>
+    private static readonly Sql Settings =
+        $"""
+        SELECT set_config('work_mem', '64MB', TRUE), (
+            SELECT max(set_config('gin_pending_list_limit', '64MB', TRUE)) FROM {FlushableIndexes})
+        """;
+
+    /// <summary>Moves the waiting entries to their places in the GIN indexes.</summary>
+    private static readonly Sql Flush = $"SELECT gin_clean_pending_list(c.oid) FROM {FlushableIndexes}";
+
+    private readonly NpgsqlDataSource _source;
     private readonly NpgsqlConnection _connection;
     private readonly ReplicationWatch _replication;
     private readonly int _accountId;
 
-    private BatchImporter(NpgsqlConnection connection, int accountId) =>
-        (_connection, _replication, _accountId) = (connection, new ReplicationWatch(connection), accountId);
+    private BatchImporter(NpgsqlDataSource source, NpgsqlConnection connection, int accountId) =>
+        (_source, _connection, _replication, _accountId) = (source, connection, new ReplicationWatch(connection), accountId);
+
+    /// <summary>Maximum number of batches per insert, which bounds the memory and the entries that wait in the GIN indexes.</summary>
+    public int ChunkSize { get; set; } = 10_000;
 
     /// <summary>Starts an import into an account.</summary>
     public static async Task<BatchImporter> OpenAsync(NpgsqlDataSource source, int accountId, CancellationToken cancellation) =>
-        new(await source.OpenConnectionAsync(cancellation), accountId);
+        new(source, await source.OpenConnectionAsync(cancellation), accountId);
 
     /// <summary>Imports lines in one transaction.</summary>
     /// <param name="lines">The lines.</param>
@@ -50,6 +72,7 @@ internal sealed class BatchImporter : IAsyncDisposable
         IAsyncEnumerable<ImportLine> lines, bool withoutRejected, Action<long, ValidationErrors> reject, CancellationToken cancellation)
     {
         await using var transaction = await _connection.BeginTransactionAsync(cancellation);
+        await ExecuteAsync(Settings, cancellation);
         await ExecuteAsync(Stage, cancellation);
         var (copied, invalid) = await CopyAsync(lines, reject, cancellation);
         foreach (var statement in Validate(_accountId))
@@ -61,7 +84,7 @@ internal sealed class BatchImporter : IAsyncDisposable
             return new ImportResult(0, known, rejected);
         var imported = copied - known - conflicting;
         if (imported > 0)
-            await ExecuteAsync(Insert(_accountId), cancellation);
+            await InsertAsync(cancellation);
         await transaction.CommitAsync(cancellation);
         _replication.ThrowIfUnconfirmed();
         return new ImportResult(imported, known, rejected);
@@ -137,9 +160,7 @@ internal sealed class BatchImporter : IAsyncDisposable
         var (sameRow, sameValues) = (Same(BatchFields.All), Same(BatchFields.Writable));
         return
         [
-            $"CREATE INDEX incoming_id ON incoming (id)",
-            $"CREATE INDEX incoming_code ON incoming (batch_code) WHERE deleted_at IS NULL",
-            $"ANALYZE incoming",
+            $"ANALYZE incoming (line, has_id, id, batch_code, deleted_at)",
             $"""
             UPDATE incoming AS i SET verdict = 'known' FROM batches AS b
             WHERE b.account_id = {accountId} AND b.id = i.id AND {sameRow}
@@ -175,16 +196,69 @@ internal sealed class BatchImporter : IAsyncDisposable
         ];
     }
 
-    private static Sql Insert(int accountId)
+    /// <summary>Inserts the valid lines in the order of their codes, as the create of an array does: of two concurrent inserts with the
+    /// same codes, only one waits for the other. Another connection flushes the entries of a chunk during the next one.</summary>
+    private async Task InsertAsync(CancellationToken cancellation)
     {
-        var columns = Sql.Raw(Columns);
+        await ExecuteAsync($"CREATE INDEX incoming_order ON incoming (batch_code COLLATE \"C\", line) WHERE verdict IS NULL", cancellation);
+        var flush = Task.CompletedTask;
+        try
+        {
+            for (var last = (Code: "", Line: 0L); await InsertChunkAsync(last, cancellation) is { } next; last = next)
+            {
+                await flush;
+                flush = FlushAsync(cancellation);
+            }
+        }
+        finally
+        {
+            await flush;
+        }
+    }
+
+    /// <summary>Inserts the next chunk.</summary>
+    /// <returns>Its last line, or null if there are no more.</returns>
+    private async Task<(string Code, long Line)?> InsertChunkAsync((string Code, long Line) after, CancellationToken cancellation)
+    {
+        await using var command = _connection.Command(Insert(_accountId, after.Code, after.Line, ChunkSize));
+        command.CommandTimeout = 0;
+        await using var row = await command.ExecuteReaderAsync(cancellation);
+        return await row.ReadAsync(cancellation) ? (row.GetString(0), row.GetInt64(1)) : null;
+    }
+
+    /// <summary>Flushes on another connection. Its locks have a timeout, because this connection may hold locks for which a change of the
+    /// schema is waiting, and this one would wait behind that. Then, the next flush or PostgreSQL itself moves the entries.</summary>
+    private async Task FlushAsync(CancellationToken cancellation)
+    {
+        await using var batch = _source.CreateBatch();
+        batch.Timeout = 0;
+        batch.Add($"SELECT set_config('lock_timeout', '1s', TRUE)");
+        batch.Add(Flush);
+        try
+        {
+            await batch.ExecuteNonQueryAsync(cancellation);
+        }
+        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.LockNotAvailable)
+        {
+            // Nothing is lost: searches read the waiting entries, too.
+        }
+    }
+
+    private static Sql Insert(int accountId, string afterCode, long afterLine, int maxCount)
+    {
+        var (columns, order) = (Sql.Raw(Columns), Sql.Raw("i.batch_code COLLATE \"C\", i.line"));
         return $"""
-            WITH added AS (
-                INSERT INTO batches (account_id, {columns}) SELECT {accountId}, {columns} FROM incoming WHERE verdict IS NULL
+            WITH lines AS MATERIALIZED (
+                SELECT * FROM incoming AS i WHERE i.verdict IS NULL AND ({order}) > ({afterCode}, {Sql.Literal(afterLine)})
+                ORDER BY {order} LIMIT {Sql.Literal(maxCount)}),
+            added AS (
+                INSERT INTO batches (account_id, {columns}) SELECT {accountId}, {columns} FROM lines AS i ORDER BY {order}
                 RETURNING *),
-            searched AS ({BatchSearchSql.Insert(Sql.Raw("added"))})
-            INSERT INTO batch_changes (account_id, batch_id, version, at, action, actor_kind, actor_id, actor_name)
-            SELECT account_id, id, version, now(), {BatchChange.Create}, {Actor.Operator}, '', 'import' FROM added
+            searched AS ({BatchSearchSql.Insert(Sql.Raw("added"))}),
+            recorded AS (
+                INSERT INTO batch_changes (account_id, batch_id, version, at, action, actor_kind, actor_id, actor_name)
+                SELECT account_id, id, version, now(), {BatchChange.Create}, {Actor.Operator}, '', 'import' FROM added)
+            SELECT i.batch_code, i.line FROM lines AS i ORDER BY i.batch_code COLLATE "C" DESC, i.line DESC LIMIT 1
             """;
     }
 
