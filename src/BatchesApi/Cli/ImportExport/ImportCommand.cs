@@ -124,7 +124,8 @@ internal static class ImportCommand
     private static async IAsyncEnumerable<ImportLine> ReadAheadAsync(
         IAsyncEnumerable<ImportLine> lines, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        var channel = Channel.CreateBounded<ImportLine>(new BoundedChannelOptions(MaxReadAhead) { SingleReader = true, SingleWriter = true });
+        var channel = Channel.CreateBounded<ImportLine>(
+            new BoundedChannelOptions(MaxReadAhead) { SingleReader = true, SingleWriter = true });
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var reading = Task.Run(async () =>
         {
