@@ -105,8 +105,18 @@ public sealed class PrivatePostgresRecoveryTests : PrivatePostgresTest
             await other.KillAsync();
         }
 
-        // On a busy machine the cluster may be complete before the kill.
-        await Task.Delay(500, Cancellation);
+        // A crash of the machine ends initdb, too, which would otherwise go on writing to the folder.
+        int found;
+        do
+        {
+            using var kill = Process.Start("pkill", ["-KILL", "-f", Folder.Path]);
+            await kill.WaitForExitAsync(Cancellation);
+            await Task.Delay(100, Cancellation);
+            using var find = Process.Start("pgrep", ["-f", Folder.Path]);
+            await find.WaitForExitAsync(Cancellation);
+            found = find.ExitCode;
+        }
+        while (found == 0);
         await using var postgres = await StartAsync();
 
         Assert.Equal("", await QueryAsync(postgres, "SELECT ''"));
