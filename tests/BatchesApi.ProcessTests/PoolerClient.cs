@@ -10,6 +10,9 @@ internal sealed class PoolerClient(HttpClient client, int number)
 {
     public const string Batches = "/api/v2/batches";
 
+    /// <summary>The number of kinds of requests; that number 7 deletes a batch.</summary>
+    public const int Steps = 14;
+
     private const string Deleted = $"{Batches}/deleted";
 
     private readonly List<string> _problems = [];
@@ -24,7 +27,7 @@ internal sealed class PoolerClient(HttpClient client, int number)
         var id = "";
         for (var n = 0; n < requests; n++)
         {
-            var (round, step) = (n / 14, n % 14);
+            var (round, step) = (n / Steps, n % Steps);
             var code = string.Create(CultureInfo.InvariantCulture, $"P-{number}-{round}");
             var (status, json) = step switch
             {

@@ -10,7 +10,8 @@ public sealed class PoolerTests(Databases databases) : ImportExportTest(database
     private const int Clients = 30;
 
     /// <summary>The last request of each client deletes a batch, which purge removes.</summary>
-    private const int RequestsPerClient = 78;
+    private const int RequestsPerClient = (12 * PoolerClient.Steps) + 8;
+
     private const string Batches = PoolerClient.Batches;
     private const string Email = "amy@example.com";
     private const string Password = "correct horse battery staple";
@@ -38,12 +39,15 @@ public sealed class PoolerTests(Databases databases) : ImportExportTest(database
             await RunAsync(null, "import", "--account", "pooled", "--continue", Write("new.ndjson", Enumerable.Range(0, 50).Select(Line))));
         Assert.Equal(50, (await RunAsync(null, "export", "--account", "pooled")).Split('\n').Length);
 
-        await using (var server = await BatchesProcess.ServeAsync(settings))
+        await using (var one = await BatchesProcess.ServeAsync(settings))
+        await using (var other = await BatchesProcess.ServeAsync(settings))
         {
-            using var client = server.CreateClient(key);
-            Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/health/ready", Cancellation)).StatusCode);
-            var problems = await Task.WhenAll(
-                Enumerable.Range(0, Clients).Select(i => new PoolerClient(client, i).RunAsync(RequestsPerClient, Email, Password)));
+            using var ofOne = one.CreateClient(key);
+            using var ofOther = other.CreateClient(key);
+            foreach (var client in (HttpClient[])[ofOne, ofOther])
+                Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/health/ready", Cancellation)).StatusCode);
+            var problems = await Task.WhenAll(Enumerable.Range(0, Clients).Select(i =>
+                new PoolerClient(i % 2 == 0 ? ofOne : ofOther, i).RunAsync(RequestsPerClient, Email, Password)));
             Assert.Empty(problems.SelectMany(problem => problem));
         }
 
@@ -104,7 +108,7 @@ public sealed class PoolerTests(Databases databases) : ImportExportTest(database
         await BatchesProcess.RunAsync(settings, $"{Password}\n", "users", "create", "--account", "acme", "--email", Email);
         await using var server = await BatchesProcess.ServeAsync(settings);
         using var client = server.CreateClient(key);
-        Assert.Empty(await new PoolerClient(client, 0).RunAsync(RequestsPerClient, Email, Password));
+        Assert.Empty(await new PoolerClient(client, 0).RunAsync(6 * PoolerClient.Steps, Email, Password));
     }
 
     /// <summary>Behind a pooler the server cannot change <c>standard_conforming_strings</c> of its sessions.</summary>
@@ -134,7 +138,7 @@ public sealed class PoolerTests(Databases databases) : ImportExportTest(database
         Assert.Equal((0, "3"), await ResultAsync("import", "--account", "acme", Write("new.ndjson", Enumerable.Range(0, 3).Select(Line))));
         await using var server = await BatchesProcess.ServeAsync(settings);
         using var client = server.CreateClient(key);
-        Assert.Empty(await new PoolerClient(client, 0).RunAsync(RequestsPerClient, Email, Password));
+        Assert.Empty(await new PoolerClient(client, 0).RunAsync(6 * PoolerClient.Steps, Email, Password));
     }
 
     private async Task<PgBouncer> StartAsync(string mode)

@@ -8,6 +8,9 @@ namespace BatchesApi.ProcessTests;
 /// <summary>A PostgreSQL for replication that listens on 127.0.0.1 and can be killed, frozen and promoted.</summary>
 internal sealed class PostgresNode(PostgresBinaries binaries, OsUser account, string folder, int port)
 {
+    /// <summary>The setting that makes commits wait for standbys.</summary>
+    public const string SynchronousSetting = "synchronous_standby_names";
+
     private const string User = "postgres";
 
     private int[] _frozen = [];
@@ -36,6 +39,20 @@ internal sealed class PostgresNode(PostgresBinaries binaries, OsUser account, st
             string.Create(
                 CultureInfo.InvariantCulture,
                 $"primary_conninfo = 'host=127.0.0.1 port={primary.Port} user={User} sslmode=disable gssencmode=disable'\n"));
+    }
+
+    /// <summary>Makes this stopped node a standby of a running primary, with a copy of its files.</summary>
+    public async Task CopyRunningAsync(PostgresNode primary)
+    {
+        await EnsureAsync(await account.RunAsync("rm", ["-rf", Data], CancellationToken.None));
+        await RunAsync(
+            "pg_basebackup", "--pgdata", Data, "--write-recovery-conf", "--checkpoint", "fast", "--no-sync", "--host", "127.0.0.1",
+            "--port", primary.Port.ToString(CultureInfo.InvariantCulture), "--username", User);
+
+        // Once promoted, it must not wait for a standby that it does not have.
+        var settings = Path.Combine(Data, "postgresql.auto.conf");
+        var lines = await File.ReadAllLinesAsync(settings);
+        await File.WriteAllLinesAsync(settings, lines.Where(line => !line.StartsWith(SynchronousSetting, StringComparison.Ordinal)));
     }
 
     public Task StartAsync() => RunAsync(

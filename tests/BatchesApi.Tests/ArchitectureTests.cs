@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using BatchesApi.Domain;
 using BatchesApi.Storage;
@@ -106,6 +107,30 @@ public sealed partial class ArchitectureTests
         Assert.Empty(statements[false].Select(statement => $"{statement.Type}: {statement.Text}"));
     }
 
+    /// <summary>A distributed PostgreSQL has each account on another machine, and a row of a shard has no address that lasts. The source
+    /// is checked, because the compiler cuts statements at their parameters.</summary>
+    [Fact]
+    public void A_statement_on_a_table_of_accounts_contains_the_account_and_no_row_address()
+    {
+        var folder = Path.Combine(SourceFolder(), "..", "..", "src", "BatchesApi", "Storage");
+        var statements = Directory.GetFiles(folder, "*.cs", SearchOption.AllDirectories)
+            .Where(file => !file.Contains("Migrations", StringComparison.Ordinal))
+            .SelectMany(file => StringLiteral().Matches(File.ReadAllText(file)).Select(literal => literal.Value))
+            .Where(text => AccountStatement().IsMatch(text))
+            .ToList();
+
+        // Without these, the check does not find statements at all.
+        Assert.All(
+            (string[])["batches", "batch_search", "batch_changes", "idempotency_keys"],
+            table => Assert.Contains(statements, text => text.Contains(table, StringComparison.Ordinal)));
+
+        Assert.All(statements, text =>
+        {
+            Assert.DoesNotContain("ctid", text, StringComparison.Ordinal);
+            Assert.Matches("(?i)account|{IsKey\\(", text);
+        });
+    }
+
     [Theory]
     [InlineData("SELECT id FROM batches WHERE id = $1")]
     [InlineData("select 1 from\n  users")]
@@ -197,6 +222,17 @@ public sealed partial class ArchitectureTests
             source = GeneratedName().Match(method.Name);
         return source.Success ? source.Groups[1].Value : method.Name;
     }
+
+    private static string SourceFolder([CallerFilePath] string path = "") => Path.GetDirectoryName(path)!;
+
+    /// <summary>A raw or an ordinary string.</summary>
+    [GeneratedRegex(""""
+        """.*?"""|"(?:\\.|[^"\\\n])*"
+        """", RegexOptions.Singleline)]
+    private static partial Regex StringLiteral();
+
+    [GeneratedRegex(@"\b(?:FROM|JOIN|INTO|UPDATE|USING)\s+(?:batches|batch_search|batch_changes|idempotency_keys)\b")]
+    private static partial Regex AccountStatement();
 
     [GeneratedRegex("^<(.+?)>")]
     private static partial Regex GeneratedName();

@@ -1,6 +1,6 @@
 using BatchesApi.Access.RateLimiting;
+using BatchesApi.Concurrency;
 using BatchesApi.Storage;
-using StackExchange.Redis;
 
 namespace BatchesApi.Access;
 
@@ -21,22 +21,8 @@ internal static class AccessServices
         .AddSingleton<InMemoryRateLimiter>()
         .AddSingleton(provider => new RateLimitStore(
             provider.GetRequiredService<InMemoryRateLimiter>(),
-            limits.Redis is null ? null : new RedisRateLimiter(Connect(limits.Redis)),
+            provider.GetService<RedisConnection>() is { } redis ? new RedisRateLimiter(redis) : null,
             provider.GetRequiredService<ILogger<RateLimitStore>>()))
         .AddSingleton<RequestLimiter>()
         .AddSingleton<SignInLimiter>();
-
-    private static ConnectionMultiplexer Connect(string redis)
-    {
-        var options = ConfigurationOptions.Parse(redis);
-
-        // Redis may start later, or fail: meanwhile, each server counts separately, and no request waits.
-        options.AbortOnConnectFail = false;
-        options.BacklogPolicy = BacklogPolicy.FailFast;
-        options.AsyncTimeout = options.SyncTimeout = options.ConnectTimeout = (int)RedisRateLimiter.Timeout.TotalMilliseconds;
-
-        // Keep the reason in the log short.
-        options.IncludeDetailInExceptions = false;
-        return ConnectionMultiplexer.Connect(options);
-    }
 }

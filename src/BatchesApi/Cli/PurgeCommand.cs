@@ -37,16 +37,22 @@ internal static class PurgeCommand
             var before = TimeProvider.System.GetUtcNowMicroseconds() - parsed.GetValue(olderThan)!.Value;
             return parsed.GetValue(account) is { } name
                 ? CommandSession.RunForAccountAsync(
-                    name, (session, owner) => RunAsync(session, owner.Id, before, cancellation), cancellation)
-                : CommandSession.RunAsync(session => RunAsync(session, accountId: null, before, cancellation), cancellation);
+                    name, (session, owner) => RunAsync(session, [owner], before, cancellation), cancellation)
+                : CommandSession.RunAsync(
+                    async session => await RunAsync(session, await session.Accounts.ListAsync(cancellation), before, cancellation),
+                    cancellation);
         });
         return command;
     }
 
-    private static async Task<int> RunAsync(CommandSession session, int? accountId, DateTime before, CancellationToken cancellation)
+    private static async Task<int> RunAsync(
+        CommandSession session, IEnumerable<Account> accounts, DateTime before, CancellationToken cancellation)
     {
         var count = await Progress.RunAsync(
-            "Purging", total: null, progress => BatchPurger.PurgeAsync(session.Source, accountId, before, progress, cancellation));
+            "Purging",
+            total: null,
+            progress => BatchPurger.PurgeAsync(
+                session.Source, accounts.Select(account => account.Id), before, progress, cancellation));
         Console.WriteLine(count);
         return 0;
     }

@@ -1,3 +1,4 @@
+using BatchesApi.Concurrency;
 using BatchesApi.OpenApi;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.HttpOverrides;
@@ -15,6 +16,8 @@ internal static class HostingServices
     public static IServiceCollection AddHosting(this IServiceCollection services, ServerOptions options)
     {
         services.AddHealthChecks().AddCheck<ReadinessCheck>(ReadinessCheck.Name);
+        if (options.Redis is not null)
+            services.AddSingleton(new RedisConnection(options.Redis));
         return services
             .AddSingleton(options)
             .AddSingleton(options.Shutdown)

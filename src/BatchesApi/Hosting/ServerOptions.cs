@@ -12,6 +12,7 @@ namespace BatchesApi.Hosting;
 
 /// <summary>The options of the server, from <see cref="ServerSettings"/>.</summary>
 /// <param name="ConnectionString">How to reach PostgreSQL, or null to start the development database.</param>
+/// <param name="Redis">The StackExchange.Redis configuration of the Redis that the servers share, or null.</param>
 /// <param name="Storage">The storage.</param>
 /// <param name="Requests">How requests are read.</param>
 /// <param name="Concurrency">The limits on requests in flight.</param>
@@ -24,6 +25,7 @@ namespace BatchesApi.Hosting;
 /// <param name="Notice">A warning about a setting that was lowered, or null.</param>
 internal sealed record ServerOptions(
     string? ConnectionString,
+    string? Redis,
     StorageOptions Storage,
     RequestOptions Requests,
     ConcurrencyOptions Concurrency,
@@ -57,8 +59,10 @@ internal sealed record ServerOptions(
             settings, errors.HasErrors ? null : connectionString, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
         return new ServerOptions(
             connectionString,
+            redis,
             new StorageOptions(
                 database,
+                ReadReplicas(configuration, database, errors),
                 capacity.Connections,
                 capacity.Lists,
                 capacity.Scans,
@@ -72,8 +76,7 @@ internal sealed record ServerOptions(
             new RateLimitOptions(
                 settings.RateLimits.Enabled,
                 CreateQuotas("", settings.RateLimits.Standard),
-                CreateQuotas("intensive-", settings.RateLimits.Intensive),
-                redis),
+                CreateQuotas("intensive-", settings.RateLimits.Intensive)),
             proxies,
             origins,
             settings.Swagger.Enabled,
@@ -85,6 +88,18 @@ internal sealed record ServerOptions(
     {
         var settings = SettingsBinder.Bind<CommandSettings>(configuration, errors, rejectUnknown: false).Database;
         return new DatabaseOptions(settings.Pooler, settings.AllowNewer);
+    }
+
+    /// <summary>Reads the connection string of the replicas that serve reads, or null.</summary>
+    public static string? ReadReplicas(IConfiguration configuration, DatabaseOptions database, ValidationErrors errors)
+    {
+        const string Key = "ConnectionStrings:Replicas";
+        var text = configuration[Key];
+        if (string.IsNullOrWhiteSpace(text))
+            return null;
+        foreach (var problem in ConnectionStrings.FindProblems(text, database))
+            errors.Add(SettingsBinder.GetName(Key), problem);
+        return text;
     }
 
     public static string? ReadConnectionString(

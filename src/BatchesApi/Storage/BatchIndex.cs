@@ -56,9 +56,12 @@ internal sealed record BatchIndex(string Name, IReadOnlyList<Field> Fields, stri
     }
 
     /// <summary>Describes an index to clients by its fields.</summary>
-    /// <param name="name">Its name in the database.</param>
+    /// <param name="name">Its name in the database, or the name of this index on a shard.</param>
     public static string Describe(string name) =>
-        All.FirstOrDefault(index => index.Name == name) is { } ordered ? string.Join(", ", ordered.Fields)
-        : name == BatchSearchConfiguration.TextIndex ? "text"
-        : BatchFields.All.FirstOrDefault(field => name == BatchSearchConfiguration.GetIndexName(field))?.Name ?? BatchFields.Id.Name;
+        All.FirstOrDefault(index => IsName(name, index.Name)) is { } ordered ? string.Join(", ", ordered.Fields)
+        : IsName(name, BatchSearchConfiguration.TextIndex) ? "text"
+        : BatchFields.All.FirstOrDefault(field => IsName(name, BatchSearchConfiguration.GetIndexName(field)))?.Name
+            ?? BatchFields.Id.Name;
+
+    private static bool IsName(string name, string expected) => name == expected || Shards.IsShardOf(name, expected);
 }

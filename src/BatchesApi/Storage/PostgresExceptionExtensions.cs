@@ -12,11 +12,5 @@ internal static class PostgresExceptionExtensions
     /// <param name="table">The only table in which the statement writes values that others may have.</param>
     public static bool IsUniqueViolation(this Exception exception, string table) =>
         exception.GetBaseException() is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation } error
-        && (string.IsNullOrEmpty(error.TableName) || error.TableName == table || IsShard(error.TableName, table));
-
-    /// <summary>Whether a table is a shard of another, such as <c>batches_102008</c> of <c>batches</c>.</summary>
-    private static bool IsShard(string name, string table) =>
-        name.StartsWith(table, StringComparison.Ordinal)
-        && name.AsSpan(table.Length) is ['_', _, ..] suffix
-        && !suffix[1..].ContainsAnyExceptInRange('0', '9');
+        && (string.IsNullOrEmpty(error.TableName) || error.TableName == table || Shards.IsShardOf(error.TableName, table));
 }

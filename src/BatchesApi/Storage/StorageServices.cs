@@ -1,4 +1,6 @@
+using BatchesApi.Concurrency;
 using BatchesApi.Storage.Reads;
+using BatchesApi.Storage.Replicas;
 using BatchesApi.Storage.Writes;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -51,6 +53,14 @@ internal static class StorageServices
             .AddSingleton<SchemaProbe>()
             .AddSingleton(_ => new DatabaseConnections(
                 CreateSource(requests.ConnectionString, options.Database, patient: false), options.Connections))
+            .AddSingleton(options.Connections)
+            .AddSingleton(provider => new WritePositions(
+                options.Replicas is null ? null : provider.GetService<RedisConnection>(),
+                provider.GetRequiredService<ILogger<WritePositions>>()))
+            .AddSingleton(provider => new ReplicaSet(
+                ReplicaSet.Create(options.Replicas, options.Connections.PoolSize, options.Database),
+                provider.GetRequiredService<WritePositions>()))
+            .AddSingleton<AccountReads>()
             .AddSingleton(options.Lists)
             .AddSingleton(options.History)
             .AddSingleton<BatchFilterSqlCache>()
@@ -62,6 +72,7 @@ internal static class StorageServices
             .AddSingleton<IdempotencyStore>()
             .AddSingleton<BatchWriter>()
             .AddHostedService<ConnectionMonitor>()
+            .AddHostedService<ReplicaMonitor>()
             .AddHostedService<RetentionService>();
     }
 
@@ -92,11 +103,15 @@ internal static class StorageServices
     private static readonly ReplicationInterceptor Replication = new();
 
     /// <summary>The settings of each session. Prepared statements are planned once: planning takes longer than running most of them, and
-    /// those whose best plan depends on the values override this. JIT is off: it takes half a second if an estimate is wrong. The database
-    /// functions require standard strings, and <see cref="ReplicationWatch"/> requires notices, whatever the defaults of the
-    /// role.</summary>
+    /// those whose best plan depends on the values override this. Citus cannot plan without the values. JIT is off: it takes half a second
+    /// if an estimate is wrong. The database functions require standard strings, and <see cref="ReplicationWatch"/> requires notices,
+    /// whatever the defaults of the role.</summary>
     private const string SessionSettings =
-        "SET plan_cache_mode = force_generic_plan; SET jit = off; SET standard_conforming_strings = on; SET client_min_messages = notice";
+        """
+        SELECT set_config('plan_cache_mode', 'force_generic_plan', false) WHERE NOT EXISTS (
+            SELECT FROM pg_extension WHERE extname = 'citus');
+        SET jit = off; SET standard_conforming_strings = on; SET client_min_messages = notice
+        """;
 
     private static void Initialize(NpgsqlConnection connection)
     {

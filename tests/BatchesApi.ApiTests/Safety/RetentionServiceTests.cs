@@ -21,6 +21,7 @@ public sealed class RetentionServiceTests(ApiServer given) : IAsyncLifetime
     private SeparateServer? _server;
     private HttpClient _client = new();
     private NpgsqlDataSource? _source;
+    private int[] _accounts = [];
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -32,7 +33,8 @@ public sealed class RetentionServiceTests(ApiServer given) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _server = await SeparateServer.StartAsync(given, "", ("History:RetentionDays", "10"));
-        _client = _server.CreateClient((await _server.CreateAccountAsync("pruned")).Key);
+        var (account, key) = await _server.CreateAccountAsync("pruned");
+        (_accounts, _client) = ([account], _server.CreateClient(key));
         _source = NpgsqlDataSource.Create(_server.ConnectionString);
     }
 
@@ -363,7 +365,7 @@ public sealed class RetentionServiceTests(ApiServer given) : IAsyncLifetime
         $"CREATE TABLE {name} PARTITION OF batch_changes FOR VALUES FROM ('{month:O}') TO ('{month.AddMonths(1):O}')";
 
     private Task<long> PurgeAsync() =>
-        BatchPurger.PurgeAsync(_source!, accountId: null, DateTime.UtcNow.AddMinutes(-1), _ => { }, Cancellation);
+        BatchPurger.PurgeAsync(_source!, _accounts, DateTime.UtcNow.AddMinutes(-1), _ => { }, Cancellation);
 
     private RetentionService CreateService(DateTime now, TimeSpan? retention = null, NpgsqlDataSource? source = null)
     {

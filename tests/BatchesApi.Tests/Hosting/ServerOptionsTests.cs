@@ -28,7 +28,7 @@ public sealed class ServerOptionsTests
         Assert.Equal(
             "True minute 480/60 hour 4800/3600 intensive-minute 240/60 intensive-hour 1200/3600",
             $"{settings.Limits.Enabled} {string.Join(' ', quotas.Select(q => $"{q.Name} {q.Limit}/{q.Window.TotalSeconds}"))}");
-        Assert.Null(settings.Limits.Redis);
+        Assert.Null(settings.Redis);
         Assert.Empty(settings.Proxies);
         Assert.Empty(settings.Origins);
     }
@@ -168,7 +168,7 @@ public sealed class ServerOptionsTests
     [InlineData("[::1]:6379")]
     public void A_valid_Redis_configuration_is_accepted(string text)
     {
-        Assert.Equal(text, Read(("ConnectionStrings:Batches", Good), ("ConnectionStrings:Redis", text)).Limits.Redis);
+        Assert.Equal(text, Read(("ConnectionStrings:Batches", Good), ("ConnectionStrings:Redis", text)).Redis);
         Assert.Empty(_errors);
     }
 

@@ -1,14 +1,12 @@
 using System.Globalization;
+using BatchesApi.Concurrency;
 using StackExchange.Redis;
 
 namespace BatchesApi.Access.RateLimiting;
 
 /// <summary>Counts requests in Redis, so that quotas apply to all servers together.</summary>
-internal sealed class RedisRateLimiter(IConnectionMultiplexer redis)
+internal sealed class RedisRateLimiter(RedisConnection redis)
 {
-    /// <summary>Maximum time that a request waits for Redis before it is counted in memory.</summary>
-    public static readonly TimeSpan Timeout = TimeSpan.FromMilliseconds(250);
-
     /// <summary>Keeps the times of requests in a sorted set, by the clock of Redis. Arguments: the window in microseconds and the limit of
     /// each quota, and the member for the request, or '' to peek. Returns the number of requests in each window and the time until the
     /// oldest leaves it, then the 1-based index of the exceeded quota, or 0, and the time until a retry.</summary>
@@ -57,8 +55,8 @@ internal sealed class RedisRateLimiter(IConnectionMultiplexer redis)
             member ?? "",
         ];
 
-        // The timeouts of the client are late: it checks them once a second.
-        var response = await redis.GetDatabase().ScriptEvaluateAsync(Script, [GetKey(partitionKey)], arguments).WaitAsync(Timeout);
+        var response = await redis.Database.ScriptEvaluateAsync(Script, [GetKey(partitionKey)], arguments)
+            .WaitAsync(RedisConnection.Timeout);
         var result = (long[])response!;
         var states = quotas.Select((quota, i) =>
             new QuotaState(quota, (int)Math.Max(0, quota.Limit - result[2 * i]), TimeSpan.FromMicroseconds(result[(2 * i) + 1]))).ToList();
@@ -70,7 +68,7 @@ internal sealed class RedisRateLimiter(IConnectionMultiplexer redis)
     /// <exception cref="RedisException">Redis is unavailable.</exception>
     /// <exception cref="TimeoutException">Redis does not respond in time.</exception>
     public Task<bool> ReturnAsync(string partitionKey, string member) =>
-        redis.GetDatabase().SortedSetRemoveAsync(GetKey(partitionKey), member).WaitAsync(Timeout);
+        redis.Database.SortedSetRemoveAsync(GetKey(partitionKey), member).WaitAsync(RedisConnection.Timeout);
 
     private static string GetKey(string partitionKey) => $"batches:limits:{partitionKey}";
 }

@@ -1,6 +1,7 @@
 using BatchesApi.Domain;
 using BatchesApi.Lists;
 using BatchesApi.Lists.Filters;
+using BatchesApi.Storage.Replicas;
 using Npgsql;
 
 namespace BatchesApi.Storage.Reads;
@@ -8,7 +9,7 @@ namespace BatchesApi.Storage.Reads;
 /// <summary>Runs lists, and finds single batches.</summary>
 internal sealed class BatchReader(
     BatchFilterSqlCache filters,
-    DatabaseConnections connections,
+    AccountReads reads,
     DatabaseOptions database,
     ListStatisticsCache statistics,
     ListOptions options,
@@ -42,18 +43,22 @@ internal sealed class BatchReader(
     /// <param name="keep">The fields to read.</param>
     /// <param name="cancellation">Cancels the search.</param>
     /// <returns>The batch, or null.</returns>
-    public async Task<Batch?> FindAsync(
+    public Task<Batch?> FindAsync(
         int accountId, bool deleted, Condition policy, string id, FieldSet keep, CancellationToken cancellation)
     {
         // The entity tag needs the version.
         var fields = keep == FieldSet.All ? BatchFields.All : [.. BatchFields.All.Where(keep.With(BatchFields.Version).Contains)];
-        await using var lease = await connections.OpenAsync(accountId, cancellation);
-        await using var command = keep == FieldSet.All && policy == Condition.Always
-            ? CreateFindCommand(lease.Connection, accountId, deleted, id)
-            : lease.Connection.Command(
-                $"SELECT {ListSql.Columns(fields)} FROM ({filters.Get(accountId, deleted, policy)}) AS b WHERE b.id = {id}");
-        await using var row = await command.ExecuteReaderAsync(cancellation);
-        return await row.ReadAsync(cancellation) ? BatchRowReader.Read(row, fields) : null;
+        return reads.RunAsync(accountId, ReadAsync, cancellation);
+
+        async Task<Batch?> ReadAsync(NpgsqlConnection connection, CancellationToken cancellation)
+        {
+            await using var command = keep == FieldSet.All && policy == Condition.Always
+                ? CreateFindCommand(connection, accountId, deleted, id)
+                : connection.Command(
+                    $"SELECT {ListSql.Columns(fields)} FROM ({filters.Get(accountId, deleted, policy)}) AS b WHERE b.id = {id}");
+            await using var row = await command.ExecuteReaderAsync(cancellation);
+            return await row.ReadAsync(cancellation) ? BatchRowReader.Read(row, fields) : null;
+        }
     }
 
     private static NpgsqlCommand CreateFindCommand(NpgsqlConnection connection, int accountId, bool deleted, string id)
@@ -65,10 +70,11 @@ internal sealed class BatchReader(
         return command;
     }
 
-    private async Task<ListPage> RunNowAsync(ListPlan plan, bool explain, CancellationToken cancellation)
-    {
-        await using var connection = await connections.OpenForListAsync(cancellation);
+    private Task<ListPage> RunNowAsync(ListPlan plan, bool explain, CancellationToken cancellation) =>
+        reads.RunListAsync(plan.AccountId, (connection, token) => RunOnAsync(connection, plan, explain, token), cancellation);
 
+    private async Task<ListPage> RunOnAsync(NpgsqlConnection connection, ListPlan plan, bool explain, CancellationToken cancellation)
+    {
         // An explanation describes the full run, without the statistics of earlier lists.
         using var empty = explain ? new ListStatisticsCache() : null;
         using var query = new ListQuery(filters, connection, database, empty ?? statistics, plan, options.MaxPageBytes, cancellation);

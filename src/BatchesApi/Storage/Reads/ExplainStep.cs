@@ -34,7 +34,7 @@ internal sealed record ExplainStep
     /// <summary>Parses the output of <c>EXPLAIN (ANALYZE, FORMAT JSON)</c>.</summary>
     public static ExplainStep Parse(string name, string explained)
     {
-        var plan = JsonNode.Parse(explained)![0]!["Plan"]!;
+        var plan = GetPlan(explained);
         var nodes = Nodes(plan).Where(node => Loops(node) > 0).ToList();
         return new ExplainStep
         {
@@ -48,7 +48,18 @@ internal sealed record ExplainStep
     }
 
     /// <summary>Parses the number of rows that the output of <c>EXPLAIN (FORMAT JSON)</c> estimates.</summary>
-    public static long ParseEstimate(string explained) => Number(JsonNode.Parse(explained)![0]!["Plan"]!, "Plan Rows");
+    public static long ParseEstimate(string explained) => Number(GetPlan(explained), "Plan Rows");
+
+    /// <summary>The plan that reads the table. On Citus, it is the plan of a shard inside that of the coordinator.</summary>
+    private static JsonNode GetPlan(string explained)
+    {
+        var plan = JsonNode.Parse(explained)![0]!["Plan"]!;
+        while (First(First(First(plan["Distributed Query"]?["Job"]?["Tasks"])?["Remote Plan"])) is { } ofShard)
+            plan = ofShard["Plan"]!;
+        return plan;
+    }
+
+    private static JsonNode? First(JsonNode? array) => array?.AsArray().FirstOrDefault();
 
     private static IEnumerable<JsonNode> Nodes(JsonNode node) =>
         (node["Plans"]?.AsArray() ?? []).SelectMany(child => Nodes(child!)).Prepend(node);

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using BatchesApi.Domain;
 using BatchesApi.Lists;
 using BatchesApi.Lists.Filters;
+using BatchesApi.Storage.Replicas;
 using BatchesApi.Storage.Writes;
 using Npgsql;
 
@@ -15,7 +16,7 @@ namespace BatchesApi.Storage.Reads;
 internal sealed record HistoryPage(IReadOnlyList<HistoryEntry> Entries, string? NextCursor);
 
 internal sealed class HistoryReader(
-    BatchFilterSqlCache filters, DatabaseConnections connections, HistoryOptions options, TimeProvider clock)
+    BatchFilterSqlCache filters, AccountReads reads, HistoryOptions options, TimeProvider clock)
 {
     /// <summary>Maximum size in bytes, as stored, of the changes before the last one on a page: a batch may be large and change
     /// often.</summary>
@@ -28,11 +29,20 @@ internal sealed class HistoryReader(
     /// <param name="before">The version before which the changes were made.</param>
     /// <param name="cancellation">Cancels the reading.</param>
     /// <returns>The page, or null if there is no such batch.</returns>
-    public async Task<HistoryPage?> ReadAsync(
-        int accountId, Condition policy, string id, int limit, int before, CancellationToken cancellation)
+    public Task<HistoryPage?> ReadAsync(
+        int accountId, Condition policy, string id, int limit, int before, CancellationToken cancellation) => reads.RunListAsync(
+            accountId, (connection, token) => ReadAsync(connection, accountId, policy, id, limit, before, token), cancellation);
+
+    private async Task<HistoryPage?> ReadAsync(
+        NpgsqlConnection connection,
+        int accountId,
+        Condition policy,
+        string id,
+        int limit,
+        int before,
+        CancellationToken cancellation)
     {
         var find = FindBatch(filters.Get(accountId, deleted: false, policy), filters.Get(accountId, deleted: true, policy), id);
-        await using var connection = await connections.OpenForListAsync(cancellation);
         await using var statements = connection.CreateBatch();
         statements.Add(find);
         statements.Add(FindChanges(accountId, id, limit + 1, before, clock.GetUtcNowMicroseconds() - options.Retention));

@@ -54,7 +54,8 @@ internal static class BatchSearchSql
     }
 
     /// <summary>The statement that deletes the parts of batches.</summary>
-    /// <param name="batches">The name of a CTE with the accounts and ids of the batches.</param>
-    public static Sql Delete(Sql batches) =>
-        $"DELETE FROM batch_search AS s USING {batches} AS d WHERE s.account_id = d.account_id AND s.batch_id = d.id";
+    /// <param name="accountId">The account.</param>
+    /// <param name="batches">The name of a CTE with the ids of the batches.</param>
+    public static Sql Delete(int accountId, Sql batches) =>
+        $"DELETE FROM batch_search AS s USING {batches} AS d WHERE s.account_id = {accountId} AND s.batch_id = d.id";
 }

@@ -18,6 +18,9 @@ internal static class BatchSql
 
     private static readonly Sql InsertColumns = Sql.Raw($"account_id, {string.Join(", ", BatchFields.All.Select(field => field.Column))}");
 
+    /// <summary>The id of the transaction, or null if it has changed nothing.</summary>
+    private static readonly Sql TransactionId = Sql.Raw("pg_current_xact_id_if_assigned()");
+
     private static readonly Sql CreatedAt = Sql.Raw("c.created_at");
 
     private static readonly Sql UpdatedAt = Sql.Raw("c.updated_at");
@@ -34,7 +37,8 @@ internal static class BatchSql
         + $"THEN jsonb_build_array({RecordedValue("f", field)}, {RecordedValue("c", field)}) END"))];
 
     /// <summary>Changes a batch. Returns no row if there is no such batch, the version that it has, and its columns if the version was an
-    /// expected one. The last column is whether the policy permits the batch after the change.</summary>
+    /// expected one. The last columns are whether the policy permits the batch after the change, and the id of the
+    /// transaction.</summary>
     /// <param name="target">The batch.</param>
     /// <param name="change">The change.</param>
     /// <param name="actor">Who makes it.</param>
@@ -58,7 +62,7 @@ internal static class BatchSql
                 WHERE b.account_id = {target.AccountId} AND b.id = {id}{hasVersion} RETURNING b.*),
             {BatchSearchSql.Update(target.AccountId, id, change)}recorded AS (
                 {record} FROM candidates AS c, found AS f WHERE c.version <> f.version)
-            SELECT f.version, {ReturnedColumns}, {IsPermitted(permitted)} FROM found AS f LEFT JOIN candidates AS c ON TRUE
+            SELECT f.version, {ReturnedColumns}, {IsPermitted(permitted)}, {TransactionId} FROM found AS f LEFT JOIN candidates AS c ON TRUE
             """;
     }
 
@@ -72,7 +76,7 @@ internal static class BatchSql
         WITH candidates AS ({(batches is [var only] ? Insert(only) : Insert(batches))}),
         searched AS ({BatchSearchSql.Insert(Sql.Raw("candidates"))}),
         recorded AS ({Record(BatchChange.Create, CreatedAt, actor, NoChanges)} FROM candidates AS c)
-        SELECT c.version, {ReturnedColumns}, {IsPermitted(permitted)} FROM candidates AS c
+        SELECT c.version, {ReturnedColumns}, {IsPermitted(permitted)}, {TransactionId} FROM candidates AS c
         """;
 
     /// <summary>Finds the active batches that have one of some codes. Returns the code, the id and whether the policy permits the

@@ -1,13 +1,18 @@
 using BatchesApi.Domain;
 using BatchesApi.Lists.Filters;
 using BatchesApi.Storage.Reads;
+using BatchesApi.Storage.Replicas;
 using Npgsql;
 
 namespace BatchesApi.Storage.Writes;
 
 /// <summary>Writes batches, each write with one statement.</summary>
 internal sealed class BatchWriter(
-    BatchFilterSqlCache filters, DatabaseConnections connections, IdempotencyStore idempotency, TimeProvider clock)
+    BatchFilterSqlCache filters,
+    DatabaseConnections connections,
+    IdempotencyStore idempotency,
+    WritePositions positions,
+    TimeProvider clock)
 {
     /// <summary>Creates batches of one account, all or none.</summary>
     /// <param name="policy">The policy of the caller's key.</param>
@@ -107,9 +112,10 @@ internal sealed class BatchWriter(
             // committed before.
             if (claimed.Outcome == WriteOutcome.Replayed)
             {
-                await IdempotencyStore.LockAsync(connection, claim, cancellation);
+                var transactionId = await IdempotencyStore.LockAsync(connection, claim, cancellation);
                 await transaction!.CommitAsync(cancellation);
                 replication.ThrowIfUnconfirmed();
+                await RecordAsync(accountId, transactionId);
             }
             return claimed;
         }
@@ -126,6 +132,7 @@ internal sealed class BatchWriter(
             if (transaction is not null)
                 await transaction.CommitAsync(cancellation);
             replication.ThrowIfUnconfirmed();
+            await RecordAsync(accountId, result.TransactionId);
             return result;
         }
         catch (PostgresException exception) when (exception.IsUniqueViolation("batches"))
@@ -134,11 +141,16 @@ internal sealed class BatchWriter(
         }
     }
 
+    /// <summary>Records a write, so that no replica without it serves the account.</summary>
+    private ValueTask RecordAsync(int accountId, ulong? transactionId) =>
+        transactionId is { } id ? positions.RecordAsync(accountId, id) : ValueTask.CompletedTask;
+
     private static async Task<WriteResult> ExecuteAsync(NpgsqlConnection connection, Sql statement, CancellationToken cancellation)
     {
         await using var command = connection.Command(statement);
         await using var row = await command.ExecuteReaderAsync(cancellation);
         var (batches, rejected) = (new List<Batch>(), new List<Batch>());
+        ulong? transactionId = null;
         while (await row.ReadAsync(cancellation))
         {
             if (await row.IsDBNullAsync(1, cancellation))
@@ -147,11 +159,14 @@ internal sealed class BatchWriter(
             batches.Add(batch);
             if (!row.GetBoolean(BatchFields.All.Count + 1))
                 rejected.Add(batch);
+            transactionId ??= await row.GetFieldValueAsync<ulong?>(BatchFields.All.Count + 2, cancellation);
         }
         if (rejected.Count > 0)
             return new WriteResult(WriteOutcome.OutsidePolicy, rejected);
         batches.Sort((one, other) => string.CompareOrdinal(one.Id, other.Id));
-        return new WriteResult(batches.Count == 0 ? WriteOutcome.NotFound : WriteOutcome.Done, batches);
+        return batches.Count == 0
+            ? new WriteResult(WriteOutcome.NotFound)
+            : new WriteResult(WriteOutcome.Done, batches) { TransactionId = transactionId };
     }
 
     private async Task<IReadOnlyDictionary<string, string?>> ReadTakenCodesAsync(

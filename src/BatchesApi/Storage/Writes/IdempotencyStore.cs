@@ -80,10 +80,12 @@ internal sealed class IdempotencyStore(TimeProvider clock) : IDisposable
     }
 
     /// <summary>Locks the record of a key. It changes nothing, but makes the transaction write a commit record.</summary>
-    public static async Task LockAsync(NpgsqlConnection connection, IdempotencyClaim claim, CancellationToken cancellation)
+    /// <returns>The id of the transaction; null if another one has deleted the record.</returns>
+    public static async Task<ulong?> LockAsync(NpgsqlConnection connection, IdempotencyClaim claim, CancellationToken cancellation)
     {
-        await using var command = connection.Command($"SELECT FROM idempotency_keys WHERE {IsKey(claim)} FOR UPDATE");
-        await command.ExecuteNonQueryAsync(cancellation);
+        await using var command = connection.Command(
+            $"SELECT pg_current_xact_id() FROM idempotency_keys WHERE {IsKey(claim)} FOR UPDATE");
+        return (ulong?)await command.ExecuteScalarAsync(cancellation);
     }
 
     /// <summary>Stores the response to the request that claimed a key.</summary>

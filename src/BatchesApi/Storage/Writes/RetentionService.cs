@@ -21,9 +21,6 @@ internal sealed partial class RetentionService(
     private static readonly TimeSpan RoundInterval = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan ChunkInterval = TimeSpan.FromMilliseconds(100);
 
-    private static readonly Sql ChangeKey = Sql.Raw("account_id, batch_id, version, at");
-    private static readonly Sql RecordKey = Sql.Raw("account_id, credential_id, key");
-
     private bool _warnedOfRights;
 
     /// <summary>Does all the work that is due. Errors of the database are logged; the next round tries again.</summary>
@@ -60,11 +57,8 @@ internal sealed partial class RetentionService(
     private async Task DeleteKeysAsync(CancellationToken cancellation)
     {
         var before = Time.GetUtcNowMicroseconds() - IdempotencyRecord.Lifetime;
-        await DeleteAsync(
-            Sql.Raw(IdempotencyRecordConfiguration.Table),
-            RecordKey,
-            $"created_at < {before} ORDER BY created_at",
-            cancellation);
+        await DeleteBeforeAsync(
+            Sql.Raw(IdempotencyRecordConfiguration.Table), Sql.Raw("created_at"), before, cancellation);
     }
 
     private async Task MaintainHistoryAsync(CancellationToken cancellation)
@@ -92,33 +86,83 @@ internal sealed partial class RetentionService(
             await TryAsync(
                 cancellation => layout.IsOwner
                     ? HistoryPartitions.DropAsync(connection, old, cancellation)
-                    : DeleteAsync(Sql.Raw(old.Name), ChangeKey, Sql.True, cancellation),
+                    : DeleteAllAsync(Sql.Raw(old.Name), cancellation),
                 cancellation);
         }
-        await DeleteAsync(Sql.Raw(HistoryPartitions.Default), ChangeKey, $"at < {start} ORDER BY at", cancellation);
+        await DeleteBeforeAsync(Sql.Raw(HistoryPartitions.Default), Sql.Raw("at"), start, cancellation);
     }
 
-    /// <summary>Deletes rows in chunks.</summary>
+    /// <summary>Deletes old rows, the oldest first. A statement deletes those of one account, because a distributed PostgreSQL has each
+    /// account on another machine.</summary>
     /// <param name="table">The table.</param>
-    /// <param name="key">The columns of its key.</param>
-    /// <param name="condition">Which rows, and in which order.</param>
+    /// <param name="at">The column of the time, which has an index.</param>
+    /// <param name="before">The time before which rows are old.</param>
     /// <param name="cancellation">Stops after the current chunk.</param>
-    private async Task DeleteAsync(Sql table, Sql key, Sql condition, CancellationToken cancellation)
+    private async Task DeleteBeforeAsync(Sql table, Sql at, DateTime before, CancellationToken cancellation)
     {
+        var oldest = (Sql)$"""
+            SELECT account_id, max(max({at})) OVER () FROM (
+                SELECT account_id, {at} FROM {table} WHERE {at} < {before} ORDER BY {at} LIMIT {Sql.Literal(ChunkSize)}) AS old
+            GROUP BY account_id ORDER BY account_id
+            """;
         while (true)
         {
-            // SKIP LOCKED: another server may be deleting the same rows.
-            await using var command = source.Command(
-                $"""
-                WITH old AS MATERIALIZED (
-                    SELECT {key} FROM {table} WHERE {condition} LIMIT {Sql.Literal(ChunkSize)} FOR UPDATE SKIP LOCKED)
-                DELETE FROM {table} WHERE ({key}) IN (SELECT {key} FROM old)
-                """);
-            command.CommandTimeout = TimeoutSeconds;
-            if (await command.ExecuteNonQueryAsync(cancellation) < ChunkSize)
+            var accounts = new List<int>();
+            DateTime until = default;
+            await using (var command = source.Command(oldest))
+            await using (var row = await command.ExecuteReaderAsync(cancellation))
+            {
+                while (await row.ReadAsync(cancellation))
+                {
+                    accounts.Add(row.GetInt32(0));
+                    until = row.GetDateTime(1);
+                }
+            }
+            if (accounts.Count == 0)
                 return;
+            await using var batch = source.CreateBatch();
+            batch.Timeout = TimeoutSeconds;
+            foreach (var account in accounts)
+                batch.Add($"DELETE FROM {table} WHERE account_id = {account} AND {at} <= {until}");
+            await batch.ExecuteNonQueryAsync(cancellation);
             await Task.Delay(ChunkInterval, Time, cancellation);
         }
+    }
+
+    /// <summary>Deletes all changes of a partition.</summary>
+    private async Task DeleteAllAsync(Sql partition, CancellationToken cancellation)
+    {
+        foreach (var account in await FindAccountsAsync(partition, cancellation))
+        {
+            int deleted;
+            do
+            {
+                // SKIP LOCKED: another server may be deleting the same rows.
+                await using var command = source.Command(
+                    $"""
+                    WITH old AS MATERIALIZED (
+                        SELECT batch_id, version, at FROM {partition} WHERE account_id = {account} LIMIT {Sql.Literal(ChunkSize)}
+                        FOR UPDATE SKIP LOCKED)
+                    DELETE FROM {partition}
+                    WHERE account_id = {account} AND (batch_id, version, at) IN (SELECT batch_id, version, at FROM old)
+                    """);
+                command.CommandTimeout = TimeoutSeconds;
+                deleted = await command.ExecuteNonQueryAsync(cancellation);
+                await Task.Delay(ChunkInterval, Time, cancellation);
+            }
+            while (deleted == ChunkSize);
+        }
+    }
+
+    private async Task<IReadOnlyList<int>> FindAccountsAsync(Sql partition, CancellationToken cancellation)
+    {
+        await using var command = source.Command($"SELECT DISTINCT account_id FROM {partition}");
+        command.CommandTimeout = TimeoutSeconds;
+        await using var row = await command.ExecuteReaderAsync(cancellation);
+        var accounts = new List<int>();
+        while (await row.ReadAsync(cancellation))
+            accounts.Add(row.GetInt32(0));
+        return accounts;
     }
 
     [LoggerMessage(60, LogLevel.Warning, "Could not delete old changes and idempotency keys, or prepare the history for the next months: "

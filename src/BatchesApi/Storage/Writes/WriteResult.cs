@@ -68,6 +68,9 @@ internal sealed record WriteResult(WriteOutcome Outcome, IReadOnlyList<Batch> Ba
     /// <summary>The indexes of the batches that the policy does not permit among those to create.</summary>
     public IReadOnlyList<int> RejectedIndexes { get; init; } = [];
 
+    /// <summary>The id of the transaction that did the write, or of a later one; null if nothing was written.</summary>
+    public ulong? TransactionId { get; init; }
+
     /// <summary>The stored response for an idempotency key, also of a different request.</summary>
     public StoredResponse? StoredResponse { get; init; }
 }

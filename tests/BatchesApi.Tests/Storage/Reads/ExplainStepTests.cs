@@ -51,7 +51,18 @@ public sealed class ExplainStepTests
              "Plan Rows":1000,"Actual Rows":900.00,"Actual Loops":3,"Rows Removed by Filter":100}]}]}}]
         """;
 
+    /// <summary>A list on Citus: the plan of the coordinator around that of a shard.</summary>
+    private const string Distributed =
+        """
+        [{"Plan":{"Node Type":"Custom Scan","Custom Plan Provider":"Citus Adaptive","Parallel Aware":false,"Startup Cost":0.0,
+         "Plan Rows":0,"Plan Width":0,"Actual Rows":21,"Actual Loops":1,"Distributed Query":{"Job":{"Task Count":1,"Tasks Shown":"All","Tasks":[
+          {"Node":"host=worker1 port=5432 dbname=batches","Remote Plan":[[{"Plan":
+           {"Node Type":"Index Scan","Relation Name":"batches_102008","Alias":"b","Index Name":"ix_batches_created_at_102008",
+            "Plan Rows":40,"Actual Rows":21,"Actual Loops":1,"Rows Removed by Filter":9}}]]}]}}}}]
+        """;
+
     [Theory]
+    [InlineData(Distributed, "createdAt, id", 40, 21, 21 + 9, 0)]
     [InlineData(DeepPage, "rating, id; id", 21, 20, 121 + (20 * 3), 20)]
     [InlineData(Gathered, "text; leadIds", 1, 1, 27 + 5 + 3, 0)]
     [InlineData(Parallel, "none", 21, 21, 3 * 1_000, 3 * 900)]
