@@ -24,13 +24,15 @@ internal sealed class WalMeter : IAsyncDisposable
     }
 
     /// <summary>Starts a measurement.</summary>
-    public async Task StartAsync(CancellationToken cancellation) =>
-        _start = (string)(await ReadAsync("SELECT pg_current_wal_flush_lsn()::text", cancellation))![0];
+    public async Task StartAsync(CancellationToken cancellation) => _start = await ReadPositionAsync(cancellation);
 
     /// <summary>Ends the measurement.</summary>
     /// <returns>The size, or null if a checkpoint has already removed part of the log.</returns>
     public async Task<WalSize?> StopAsync(CancellationToken cancellation)
     {
+        // An empty log would be an error.
+        if (await ReadPositionAsync(cancellation) == _start)
+            return new WalSize(0, 0);
         var sum = await ReadAsync(
             $"""
             SELECT sum(record_size)::float8, sum(fpi_size)::float8
@@ -42,6 +44,9 @@ internal sealed class WalMeter : IAsyncDisposable
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _connection.DisposeAsync();
+
+    private async Task<string> ReadPositionAsync(CancellationToken cancellation) =>
+        (string)(await ReadAsync("SELECT pg_current_wal_flush_lsn()::text", cancellation))![0];
 
     private async Task<object[]?> ReadAsync(string sql, CancellationToken cancellation)
     {

@@ -133,7 +133,7 @@ internal sealed class ListQuery : IDisposable
         {
             var (rows, isWholeList) = await ProbeAsync((int)length);
             if (rows.HasMore && _plan is { Offset: 0, After: null })
-                Remember(Matches with { Frequency = MatchFrequency.FrequentAtHead });
+                Remember(Matches with { Frequency = MatchFrequency.FrequentAtHead, IsSparse = length > first });
             if (isWholeList || rows.HasMore)
                 return CreatePage(rows, await GetTotalAsync(rows));
             if (length == first && rows.Count == 0 && await FindDriverAsync(ListStrategy.MaxCandidates) is not null)
@@ -176,7 +176,7 @@ internal sealed class ListQuery : IDisposable
     private async Task<ListPage> FilterInOrderAsync()
     {
         if (Matches.Frequency == MatchFrequency.Unknown)
-            Remember(Matches with { Frequency = MatchFrequency.Frequent });
+            Remember(Matches with { Frequency = MatchFrequency.Frequent, IsSparse = true });
         var rows = StartPage();
 
         // Without an index in the order, only the matches are sorted.
@@ -194,7 +194,7 @@ internal sealed class ListQuery : IDisposable
     private async Task<Condition> FindRowConditionAsync()
     {
         var arrays = IndexedConditions.FindArrays(_plan.Where).Distinct().ToList();
-        if (Matches.Frequency != MatchFrequency.Frequent || arrays.Count == 0)
+        if (!Matches.IsSparse || arrays.Count == 0)
             return _plan.Where;
         var idsOf = new Dictionary<Contains, IReadOnlyList<string>>();
         await using var results = await _executor.RunAsync([.. arrays.Select(array => new ListStatement(

@@ -8,7 +8,8 @@ namespace BatchesApi.Storage.Reads;
 /// <param name="Driver">The condition that fewest batches meet, by PostgreSQL's estimate, as its index among the
 /// <see cref="IndexedConditions"/> of the list; null if it was not estimated.</param>
 /// <param name="Estimate">The estimated number of batches that meet it, in all accounts.</param>
-internal sealed record MatchStatistics(MatchFrequency Frequency, int? Driver = null, long Estimate = 0);
+/// <param name="IsSparse">Whether a page takes more records than the first probe reads.</param>
+internal sealed record MatchStatistics(MatchFrequency Frequency, int? Driver = null, long Estimate = 0, bool IsSparse = false);
 
 internal enum MatchFrequency
 {

@@ -1,0 +1,3 @@
+namespace BatchesApi.ProcessTests.Recipes;
+
+public sealed class CurlRecipeTests(Databases databases) : ClientRecipeTest(databases, "curl");

@@ -1,0 +1,3 @@
+namespace BatchesApi.ProcessTests.Recipes;
+
+public sealed class PythonRecipeTests(Databases databases) : ClientRecipeTest(databases, "python");

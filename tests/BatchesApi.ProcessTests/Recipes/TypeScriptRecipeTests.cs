@@ -1,0 +1,3 @@
+namespace BatchesApi.ProcessTests.Recipes;
+
+public sealed class TypeScriptRecipeTests(Databases databases) : ClientRecipeTest(databases, "typescript");
