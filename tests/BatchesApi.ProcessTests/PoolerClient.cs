@@ -71,7 +71,7 @@ internal sealed class PoolerClient(HttpClient client, int number)
         return _problems;
     }
 
-    /// <summary>Sends a request, and retries it if the other clients of the account use its share of the server.</summary>
+    /// <summary>Sends a request, and retries it while the other clients use the account's share of the server.</summary>
     private async Task<(HttpStatusCode Status, JsonNode? Json)> SendAsync(
         string method, string address, string? body = null, string? idempotencyKey = null)
     {
@@ -84,7 +84,9 @@ internal sealed class PoolerClient(HttpClient client, int number)
                 request.Content = new StringContent(body, Encoding.UTF8, "application/json");
             using var response = await client.SendAsync(request, TestContext.Current.CancellationToken);
             var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
-            if (response.StatusCode != HttpStatusCode.TooManyRequests)
+            var isBusy = response.StatusCode == HttpStatusCode.TooManyRequests
+                || (response.StatusCode == HttpStatusCode.ServiceUnavailable && text.Contains("overloaded", StringComparison.Ordinal));
+            if (!isBusy)
                 return (response.StatusCode, text.Length == 0 ? null : JsonNode.Parse(text));
             await Task.Delay(100, TestContext.Current.CancellationToken);
         }

@@ -7,38 +7,20 @@ using System.Text.Json.Nodes;
 namespace BatchesApi.ProcessTests;
 
 /// <summary>The server reads from a standby that is behind, cancels queries, or fails.</summary>
-public sealed class ReadReplicaTests : IAsyncLifetime
+public sealed class ReadReplicaTests(ReplicatedDatabase database) : IClassFixture<ReplicatedDatabase>
 {
     private const string Batches = "/api/v2/batches";
 
-    /// <summary>The number of accounts that change batches at the same time.</summary>
-    private const int Accounts = 8;
-
-    private PostgresPair? _pair;
-    private string _key = "";
-
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    private PostgresPair Pair => _pair!;
-
-    /// <inheritdoc/>
-    public async ValueTask InitializeAsync()
-    {
-        _pair = await PostgresPair.StartAsync(synchronous: false);
-        await using var server = await BatchesProcess.ServeAsync(("ConnectionStrings__Batches", Pair.ConnectionString));
-        _key = await Pair.CreateKeyAsync();
-    }
-
-    /// <inheritdoc/>
-    public ValueTask DisposeAsync() => Pair.DisposeAsync();
+    private PostgresPair Pair => database.Pair;
 
     [Fact]
     public async Task The_replica_serves_reads_except_those_of_accounts_whose_last_write_it_lacks()
     {
-        var otherKey = await Pair.CreateKeyAsync("other");
         await using var server = await ServeAsync();
-        using var client = server.CreateClient(_key);
-        using var other = server.CreateClient(otherKey);
+        using var client = server.CreateClient(database.Key);
+        using var other = server.CreateClient(database.QuietKey);
         var (id, otherId) = (await CreateAsync(client), await CreateAsync(other));
         await WaitUntilReplicaServesAsync(client, id);
         await WaitUntilReplicaServesAsync(other, otherId);
@@ -78,7 +60,7 @@ public sealed class ReadReplicaTests : IAsyncLifetime
 
         // While Redis does not respond, the primary serves all reads.
         await redis.HangAsync(true);
-        Assert.Empty(await FindStaleReadsAsync(one, two, changes: 2 * Accounts));
+        Assert.Empty(await FindStaleReadsAsync(one, two, changes: 20));
         await redis.HangAsync(false);
     }
 
@@ -86,7 +68,7 @@ public sealed class ReadReplicaTests : IAsyncLifetime
     public async Task A_replica_that_is_killed_or_frozen_causes_no_error()
     {
         await using var server = await ServeAsync();
-        using var client = server.CreateClient(_key);
+        using var client = server.CreateClient(database.Key);
         var id = await CreateAsync(client);
         await WaitUntilReplicaServesAsync(client, id);
         await Pair.Standby.FreezeAsync();
@@ -107,7 +89,7 @@ public sealed class ReadReplicaTests : IAsyncLifetime
         await Pair.Standby.QueryAsync("ALTER SYSTEM SET max_standby_streaming_delay = 0");
         await Pair.Standby.QueryAsync("SELECT pg_reload_conf()");
         await using var server = await ServeAsync();
-        using var client = server.CreateClient(_key);
+        using var client = server.CreateClient(database.Key);
         var id = await CreateAsync(client);
         await WaitUntilReplicaServesAsync(client, id);
 
@@ -135,7 +117,7 @@ public sealed class ReadReplicaTests : IAsyncLifetime
             ("ConnectionStrings__Replicas", Pair.Primary.ConnectionString("elsewhere")),
             ("RateLimits__Enabled", "false"));
         await server.WaitForAsync(() => server.Output, new("is not used: it is not a replica of the database"));
-        using var client = server.CreateClient(_key);
+        using var client = server.CreateClient(database.Key);
         await GetAsync(client, Batches);
     }
 
@@ -152,7 +134,8 @@ public sealed class ReadReplicaTests : IAsyncLifetime
 
     private static async Task<string> CreateAsync(HttpClient client)
     {
-        using var response = await client.PostAsJsonAsync(Batches, new { batchCode = "B-1", batchType = "x" }, Cancellation);
+        var batch = new { batchCode = $"B-{Guid.NewGuid()}", batchType = "x" };
+        using var response = await client.PostAsJsonAsync(Batches, batch, Cancellation);
         Assert.Equal(HttpStatusCode.Created, response.StatusCode);
         return (string)JsonNode.Parse(await response.Content.ReadAsStringAsync(Cancellation))!["id"]!;
     }
@@ -202,17 +185,17 @@ public sealed class ReadReplicaTests : IAsyncLifetime
         }
     }
 
-    /// <summary>Changes batches of several accounts and reads each immediately or a little later, while another account writes much.</summary>
+    /// <summary>Changes batches of several accounts and reads each immediately or a little later, while another account writes
+    /// much.</summary>
     /// <returns>The reads that did not see the change before them.</returns>
     private async Task<List<string>> FindStaleReadsAsync(BatchesProcess writer, BatchesProcess reader, int changes = 1_000)
     {
         using var end = new CancellationTokenSource();
-        using var bulk = writer.CreateClient(_key);
+        using var bulk = writer.CreateClient(database.Key);
         var writing = WriteMuchAsync(bulk, end.Token);
-        var run = Random.Shared.Next();
-        var keys = await Task.WhenAll(Enumerable.Range(0, Accounts).Select(
-            i => Pair.CreateKeyAsync(string.Create(CultureInfo.InvariantCulture, $"account-{run}-{i}"))));
-        var stale = await Task.WhenAll(keys.Select((key, i) => FindStaleReadsAsync(writer, reader, key, changes / Accounts, new Random(i))));
+        var keys = database.OtherKeys;
+        var stale = await Task.WhenAll(
+            keys.Select((key, i) => FindStaleReadsAsync(writer, reader, key, changes / keys.Count, new Random(i))));
         await end.CancelAsync();
         await writing;
         return [.. stale.SelectMany(reads => reads)];

@@ -59,7 +59,8 @@ public abstract partial class ClientRecipeTest(Databases databases, string recip
         Assert.Equal(2, lists.Count);
         Assert.All(lists, request => Assert.Contains("count=none", request.Query, StringComparison.Ordinal));
 
-        Assert.Contains("API keys begin with 'icr_'", await ClientPage.FailAsync(recipe, unreliable.Address, "wrong"), StringComparison.Ordinal);
+        Assert.Contains(
+            "API keys begin with 'icr_'", await ClientPage.FailAsync(recipe, unreliable.Address, "wrong"), StringComparison.Ordinal);
         Assert.Contains("404", await ClientPage.FailAsync(recipe, unreliable.Address + "/elsewhere", key), StringComparison.Ordinal);
     }
 

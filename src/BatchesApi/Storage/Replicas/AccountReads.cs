@@ -1,4 +1,5 @@
 using BatchesApi.Concurrency;
+using BatchesApi.Lists;
 using Npgsql;
 
 namespace BatchesApi.Storage.Replicas;
@@ -44,10 +45,10 @@ internal sealed partial class AccountReads(
             await using var connection = await replica.Source.OpenWithinAsync(options.Limit.Wait, limit.Token);
             return new Result<T>(await read(connection, limit.Token));
         }
-        catch (Exception exception) when (
-            exception is NpgsqlException || (exception is OperationCanceledException && !cancellation.IsCancellationRequested))
+        catch (Exception exception) when (exception is not PageTooLargeException && !cancellation.IsCancellationRequested)
         {
-            Repeated(log, replica.Name, exception.Message);
+            // Npgsql reports a broken connection in several ways. An error that is not the replica's occurs on the primary, too.
+            Repeated(log, replica.Name, (exception as PostgresException)?.MessageText ?? exception.Message);
             return null;
         }
     }

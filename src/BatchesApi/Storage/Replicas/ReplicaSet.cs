@@ -1,3 +1,4 @@
+using System.Globalization;
 using Npgsql;
 
 namespace BatchesApi.Storage.Replicas;
@@ -28,7 +29,9 @@ internal sealed class ReplicaSet(IReadOnlyList<Replica> replicas, WritePositions
             .. settings.Host!.Split(',', StringSplitOptions.TrimEntries).Select(host =>
             {
                 var one = new NpgsqlConnectionStringBuilder(settings.ConnectionString) { Host = host };
-                return new Replica(host, StorageServices.CreateSource(one.ConnectionString, options, patient: false));
+                var source = StorageServices.CreateSource(one.ConnectionString, options, patient: false);
+                var parsed = new NpgsqlConnectionStringBuilder(source.ConnectionString);
+                return new Replica(string.Create(CultureInfo.InvariantCulture, $"{parsed.Host}:{parsed.Port}"), source);
             }),
         ];
     }
@@ -36,7 +39,7 @@ internal sealed class ReplicaSet(IReadOnlyList<Replica> replicas, WritePositions
     /// <summary>Finds a replica that has the last write of an account. They take turns.</summary>
     /// <returns>The replica, or null.</returns>
     public async ValueTask<Replica?> FindAsync(int accountId) =>
-        replicas.Count > 0 && Find(positions.Get(accountId)) is not null && await positions.FindAsync(accountId) is { } last
+        replicas.Any(replica => replica.Has(positions.Get(accountId))) && await positions.FindAsync(accountId) is { } last
             ? Find(last)
             : null;
 

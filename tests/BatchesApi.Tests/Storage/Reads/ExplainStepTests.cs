@@ -55,7 +55,8 @@ public sealed class ExplainStepTests
     private const string Distributed =
         """
         [{"Plan":{"Node Type":"Custom Scan","Custom Plan Provider":"Citus Adaptive","Parallel Aware":false,"Startup Cost":0.0,
-         "Plan Rows":0,"Plan Width":0,"Actual Rows":21,"Actual Loops":1,"Distributed Query":{"Job":{"Task Count":1,"Tasks Shown":"All","Tasks":[
+         "Plan Rows":0,"Plan Width":0,"Actual Rows":21,"Actual Loops":1,
+         "Distributed Query":{"Job":{"Task Count":1,"Tasks Shown":"All","Tasks":[
           {"Node":"host=worker1 port=5432 dbname=batches","Remote Plan":[[{"Plan":
            {"Node Type":"Index Scan","Relation Name":"batches_102008","Alias":"b","Index Name":"ix_batches_created_at_102008",
             "Plan Rows":40,"Actual Rows":21,"Actual Loops":1,"Rows Removed by Filter":9}}]]}]}}}}]

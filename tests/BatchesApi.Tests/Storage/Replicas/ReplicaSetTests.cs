@@ -27,7 +27,7 @@ public sealed class ReplicaSetTests : IAsyncDisposable
     [Fact]
     public void Each_host_has_separate_connections()
     {
-        Assert.Equal(["one", "two:5433"], _replicas.All.Select(replica => replica.Name));
+        Assert.Equal(["one:5432", "two:5433"], _replicas.All.Select(replica => replica.Name));
         var settings = _replicas.All.Select(replica => new NpgsqlConnectionStringBuilder(replica.Source.ConnectionString)).ToList();
         Assert.Equal([("one", 5432), ("two", 5433)], settings.Select(one => (one.Host, one.Port)));
         Assert.All(settings, one => Assert.Equal(5, one.MaxPoolSize));
