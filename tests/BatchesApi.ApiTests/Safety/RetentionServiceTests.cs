@@ -157,10 +157,42 @@ public sealed class RetentionServiceTests(ApiServer given) : IAsyncLifetime
             {
                 if (stop.IsCancellationRequested)
                     return i;
-                await Server.ExecuteAsync(
-                    $"INSERT INTO {Change} VALUES (1, 'b', {i}, '{month.AddMinutes(i):O}', 'update', 'key', '', '')");
+                var insert = $"INSERT INTO {Change} VALUES (1, 'b', {i}, '{month.AddMinutes(i):O}', 'update', 'key', '', '')";
+                try
+                {
+                    await Server.ExecuteAsync(insert);
+                }
+                catch (PostgresException exception) when (HistoryPartitions.IsNowElsewhere(exception))
+                {
+                    await Server.ExecuteAsync(insert);
+                }
             }
         }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_write_while_the_partition_of_its_month_is_created_succeeds(bool hasKey)
+    {
+        await Server.ExecuteAsync($"DROP TABLE batch_changes_y{ThisMonth:yyyy}m{ThisMonth:MM}");
+        await using var creating = (NpgsqlConnection)await Server.BeginAsync(
+            $"""
+            CREATE TABLE month (LIKE batch_changes INCLUDING ALL);
+            LOCK TABLE batch_changes_default IN ACCESS EXCLUSIVE MODE;
+            ALTER TABLE batch_changes ATTACH PARTITION month FOR VALUES FROM ('{ThisMonth:O}') TO ('{ThisMonth.AddMonths(1):O}')
+            """);
+        var writing = _client.SendAsync(
+            "POST", Http.Batches, Http.Batch("B-1"), headers: hasKey ? [("Idempotency-Key", "once")] : []);
+        const string IsWaiting =
+            "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND relation = 'batch_changes_default'::regclass)";
+        while (!writing.IsCompleted && !await Server.QueryAsync<bool>(IsWaiting))
+            await Task.Delay(5, Cancellation);
+        await using (var commit = new NpgsqlCommand("COMMIT", creating))
+            await commit.ExecuteNonQueryAsync(Cancellation);
+
+        await writing.JsonAsync(HttpStatusCode.Created);
+        Assert.Equal(1L, await Server.QueryAsync<long>("SELECT count(*) FROM month"));
     }
 
     [Theory]

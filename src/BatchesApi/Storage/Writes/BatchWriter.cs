@@ -94,6 +94,19 @@ internal sealed class BatchWriter(
     private async Task<WriteResult> RunAsync(
         int accountId, Sql statement, bool checksPolicy, IdempotencyClaim? claim, CancellationToken cancellation)
     {
+        try
+        {
+            return await RunOnceAsync(accountId, statement, checksPolicy, claim, cancellation);
+        }
+        catch (PostgresException exception) when (HistoryPartitions.IsNowElsewhere(exception))
+        {
+            return await RunOnceAsync(accountId, statement, checksPolicy, claim, cancellation);
+        }
+    }
+
+    private async Task<WriteResult> RunOnceAsync(
+        int accountId, Sql statement, bool checksPolicy, IdempotencyClaim? claim, CancellationToken cancellation)
+    {
         var start = clock.GetTimestamp();
         using var turn = claim is null ? null : await idempotency.WaitForTurnAsync(claim, cancellation);
         if (claim is not null && turn is null)

@@ -117,6 +117,11 @@ internal static class HistoryPartitions
         await transaction.CommitAsync(cancellation);
     }
 
+    /// <summary>Whether a change was not recorded because the partition of its month was created meanwhile: PostgreSQL had already chosen
+    /// the default partition for it. Nothing was written, and another try succeeds.</summary>
+    public static bool IsNowElsewhere(PostgresException exception) =>
+        exception is { SqlState: PostgresErrorCodes.CheckViolation, TableName: Default };
+
     /// <summary>Drops a partition. This also detaches it.</summary>
     /// <exception cref="PostgresException">A lock was not available in time, among others. Nothing was done.</exception>
     public static Task DropAsync(NpgsqlConnection connection, HistoryPartition partition, CancellationToken cancellation) =>
