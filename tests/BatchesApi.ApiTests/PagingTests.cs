@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace BatchesApi.ApiTests;
 
-/// <summary>Walks from one end of a long list to the other, by <c>page</c> and by <c>cursor</c>, under every order (specification, section
+/// <summary>Reads a long list by <c>page</c>, and from one end to the other by <c>cursor</c>, in every order (specification, section
 /// 3).</summary>
 [Collection<InLargeAccount>]
 public sealed class PagingTests(LargeAccount large, ManyBatches many) : IClassFixture<ManyBatches>
@@ -27,15 +27,15 @@ public sealed class PagingTests(LargeAccount large, ManyBatches many) : IClassFi
 
     [Theory]
     [MemberData(nameof(Orders))]
-    public async Task Pages_return_each_record_once_and_in_order(string path, string sortBy, string order)
+    public async Task Pages_have_the_records_at_their_place_in_the_order(string path, string sortBy, string order)
     {
-        var ids = new List<string>();
-        for (var page = 1; page == 1 || ids.Count == (page - 1) * 1_000; page++)
+        const int Limit = 1_000;
+        var pages = GetOrder(path).Sort(sortBy, order).Chunk(Limit).ToList();
+        foreach (var page in (int[])[1, 2, pages.Count / 2, pages.Count - 1, pages.Count])
         {
-            var records = await large.Client.ListAsync($"{path}?sortBy={sortBy}&order={order}&fields=id&count=none&limit=1000&page={page}");
-            ids.AddRange(records.Select(record => record!.Id()));
+            var list = $"{path}?sortBy={sortBy}&order={order}&fields=id&count=none&limit={Limit}&page={page}";
+            Assert.Equal(pages[page - 1], (await large.Client.ListAsync(list)).Select(record => record!.Id()));
         }
-        Assert.Equal(GetOrder(path).Sort(sortBy, order), ids);
     }
 
     [Theory]

@@ -61,6 +61,10 @@ internal sealed class PostgresPair : IAsyncDisposable
     public static async Task<HashSet<string>> CodesAsync(PostgresNode node) =>
         [.. (string[])(await node.QueryAsync("SELECT coalesce(array_agg(batch_code), '{}') FROM batches", Database))!];
 
+    /// <summary>Starts a server on both.</summary>
+    public Task<BatchesProcess> ServeAsync() =>
+        BatchesProcess.ServeAsync(("ConnectionStrings__Batches", ConnectionString), ("RateLimits__Enabled", "false"));
+
     /// <summary>Creates an account with a key.</summary>
     /// <returns>The key.</returns>
     public async Task<string> CreateKeyAsync(string account = "acme")

@@ -72,13 +72,13 @@ public sealed class ReadReplicaTests(ReplicatedDatabase database) : IClassFixtur
         var id = await CreateAsync(client);
         await WaitUntilReplicaServesAsync(client, id);
         await Pair.Standby.FreezeAsync();
-        await ReadAllAsync(client, id, TimeSpan.FromSeconds(3));
+        await ReadAllAsync(client, id, TimeSpan.FromSeconds(2));
         await Pair.Standby.ThawAsync();
         await server.WaitForAsync(() => server.Output, new("is not used"));
         await WaitUntilReplicaServesAsync(client, id);
 
         await Pair.Standby.KillAsync();
-        await ReadAllAsync(client, id, TimeSpan.FromSeconds(3));
+        await ReadAllAsync(client, id, TimeSpan.FromSeconds(2));
         await Pair.Standby.StartAsync();
         await WaitUntilReplicaServesAsync(client, id);
     }
@@ -98,11 +98,11 @@ public sealed class ReadReplicaTests(ReplicatedDatabase database) : IClassFixtur
         var locking = Task.Run(
             async () =>
             {
-                while (!end.IsCancellationRequested)
+                for (; !end.IsCancellationRequested; await Task.Delay(30, Cancellation))
                     await Pair.Primary.QueryAsync("BEGIN; LOCK TABLE batches; COMMIT", "batches");
             },
             Cancellation);
-        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => ReadAllAsync(client, id, TimeSpan.FromSeconds(5))));
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => ReadAllAsync(client, id, TimeSpan.FromSeconds(3))));
         await end.CancelAsync();
         await locking;
         Assert.Contains("It is repeated on the primary", server.Output, StringComparison.Ordinal);

@@ -1,0 +1,77 @@
+using System.Diagnostics;
+using System.Net;
+
+namespace BatchesApi.ProcessTests;
+
+/// <summary>The server on a primary with a standby that does not respond.</summary>
+public sealed class StandbyTests
+{
+    private const string Batches = "/api/v2/batches";
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_write_that_no_standby_confirms_is_never_acknowledged()
+    {
+        await using var pair = await PostgresPair.StartAsync();
+        await using var server = await pair.ServeAsync();
+        await using var load = await WriteLoad.StartAsync(pair, server);
+
+        await pair.Standby.FreezeAsync();
+        var frozen = Stopwatch.GetTimestamp();
+        var impatient = $"{pair.Primary.ConnectionString("batches")};Command Timeout=1";
+        var import = BatchesProcess.RunWithInputAsync(
+            impatient, """{"batchCode":"imported","batchType":"x"}""", "import", "--account", "acme");
+        var account = BatchesProcess.RunAsync(impatient, "accounts", "create", "--name", "second");
+        await load.WaitForAsync(IsUncertain);
+        await Task.WhenAny(Task.WhenAll(import, account), Task.Delay(TimeSpan.FromSeconds(40), Cancellation));
+        var thawed = Stopwatch.GetTimestamp();
+        await pair.Standby.ThawAsync();
+        var (accountExitCode, _, accountErrors) = await account;
+        var (exitCode, _, errors) = await import;
+        await load.WaitForAsync(response => response.Status == HttpStatusCode.Created && response.Start > thawed);
+        await load.StopAsync();
+
+        load.AssertServedOrRetryable();
+
+        // A response within a second of the freeze may have been confirmed before it.
+        var meanwhile = load.Responses
+            .Where(response => Stopwatch.GetElapsedTime(frozen, response.End) > TimeSpan.FromSeconds(1) && response.End < thawed).ToList();
+        Assert.NotEmpty(meanwhile);
+        Assert.All(meanwhile, response => Assert.Equal(HttpStatusCode.ServiceUnavailable, response.Status));
+        Assert.Contains(meanwhile, IsUncertain);
+        load.AssertNoneIsLost(await PostgresPair.CodesAsync(pair.Standby));
+        Assert.All([(exitCode, errors), (accountExitCode, accountErrors)], command =>
+        {
+            Assert.Equal(1, command.Item1);
+            Assert.Contains("may or may not survive", command.Item2, StringComparison.Ordinal);
+        });
+
+        static bool IsUncertain(RecordedResponse response) => response.Body.Contains("may or may not survive", StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_hung_standby_does_not_delay_requests()
+    {
+        await using var pair = await PostgresPair.StartAsync(synchronous: false);
+        await using var server = await pair.ServeAsync();
+        using var client = server.CreateClient(await pair.CreateKeyAsync());
+        await client.GetStringAsync(Batches, Cancellation);
+
+        await pair.Standby.FreezeAsync();
+
+        // Longer than Npgsql's default for remembering which host is the standby (10 s).
+        var slow = 0;
+        for (var duration = Stopwatch.StartNew(); duration.Elapsed < TimeSpan.FromSeconds(12);)
+        {
+            var start = Stopwatch.GetTimestamp();
+            using var response = await client.GetAsync($"{Batches}?limit=1", Cancellation);
+            Assert.True(response.StatusCode == HttpStatusCode.OK, await response.Content.ReadAsStringAsync(Cancellation));
+            slow += Stopwatch.GetElapsedTime(start) > TimeSpan.FromSeconds(0.9) ? 1 : 0;
+            await Task.Delay(100, Cancellation);
+        }
+
+        // If Npgsql checked the hosts every second, six would be slow; a busy machine may slow down one or two.
+        Assert.InRange(slow, 0, 3);
+    }
+}
