@@ -126,6 +126,9 @@ public sealed class ReadReplicaTests(ReplicatedDatabase database) : IClassFixtur
         ("ConnectionStrings__Batches", Pair.Primary.ConnectionString("batches") + ";Pooling=true"),
         ("ConnectionStrings__Replicas", Pair.Standby.ConnectionString("batches") + ";Pooling=true"),
         ("RateLimits__Enabled", "false"),
+
+        // A cold server on a busy machine opens many connections at the same time.
+        ("Database__WaitSeconds", "10"),
         .. settings,
     ]);
 

@@ -62,7 +62,7 @@ internal sealed record ServerOptions(
             redis,
             new StorageOptions(
                 database,
-                ReadReplicas(configuration, database, errors),
+                ReadPostgres(configuration, "ConnectionStrings:Replicas", database, errors),
                 capacity.Connections,
                 capacity.Lists,
                 capacity.Scans,
@@ -90,40 +90,34 @@ internal sealed record ServerOptions(
         return new DatabaseOptions(settings.Pooler, settings.AllowNewer);
     }
 
-    /// <summary>Reads the connection string of the replicas that serve reads, or null.</summary>
-    public static string? ReadReplicas(IConfiguration configuration, DatabaseOptions database, ValidationErrors errors)
-    {
-        const string Key = "ConnectionStrings:Replicas";
-        var text = configuration[Key];
-        if (string.IsNullOrWhiteSpace(text))
-            return null;
-        foreach (var problem in ConnectionStrings.FindProblems(text, database))
-            errors.Add(SettingsBinder.GetName(Key), problem);
-        return text;
-    }
-
     public static string? ReadConnectionString(
         IConfiguration configuration, bool isDevelopment, DatabaseOptions database, ValidationErrors errors)
     {
         const string Key = "ConnectionStrings:Batches";
-        var text = configuration[Key];
-        if (!string.IsNullOrWhiteSpace(text))
-        {
-            foreach (var problem in ConnectionStrings.FindProblems(text, database))
-                errors.Add(SettingsBinder.GetName(Key), problem);
-            return text;
-        }
-        if (!isDevelopment)
+        var text = ReadPostgres(configuration, Key, database, errors);
+        if (text is null && !isDevelopment)
         {
             errors.Add(SettingsBinder.GetName(Key), "not set. Set it to the connection string of a PostgreSQL database, such as "
                 + "'Host=db;Database=batches;Username=batches;Password=…'.");
         }
-        return null;
+        return text;
     }
 
     /// <summary>Formats the errors for the operator, one per line.</summary>
     public static string Describe(ValidationErrors errors) =>
         string.Join(Environment.NewLine, errors.SelectMany(error => error.Value.Select(message => $"{error.Key}: {message}")));
+
+    /// <summary>Reads a connection string of PostgreSQL, or null if it is not set.</summary>
+    private static string? ReadPostgres(
+        IConfiguration configuration, string key, DatabaseOptions database, ValidationErrors errors)
+    {
+        var text = configuration[key];
+        if (string.IsNullOrWhiteSpace(text))
+            return null;
+        foreach (var problem in ConnectionStrings.FindProblems(text, database))
+            errors.Add(SettingsBinder.GetName(key), problem);
+        return text;
+    }
 
     private static Quota[] CreateQuotas(string prefix, ServerSettings.QuotaSettings settings) =>
     [

@@ -1,11 +1,11 @@
-using StackExchange.Redis;
+using BatchesApi.Concurrency;
 
 namespace BatchesApi.Access.RateLimiting;
 
 /// <summary>Counts requests in Redis if it is configured and available, otherwise in the memory of this server.</summary>
 internal sealed partial class RateLimitStore(InMemoryRateLimiter memory, RedisRateLimiter? redis, ILogger<RateLimitStore> log)
 {
-    private int _isRedisUnavailable;
+    private readonly RedisAvailability _redis = new(reason => RedisUnavailable(log, reason), () => RedisAvailable(log));
 
     /// <summary>Counts a request unless a quota is exceeded.</summary>
     /// <param name="partitionKey">The limited entity, such as a credential or a network address.</param>
@@ -25,31 +25,13 @@ internal sealed partial class RateLimitStore(InMemoryRateLimiter memory, RedisRa
         if (counted.RedisMember is null)
             memory.Return(partitionKey, counted.At);
         else
-            await TryRedisAsync(() => redis!.ReturnAsync(partitionKey, counted.RedisMember));
+            await _redis.TryAsync(() => redis!.ReturnAsync(partitionKey, counted.RedisMember));
     }
 
     private async ValueTask<RateLimitResult> AcquireAsync(
         RedisRateLimiter redis, string partitionKey, IReadOnlyList<Quota> quotas, bool isCounted) =>
-        await TryRedisAsync(() => redis.AcquireAsync(partitionKey, quotas, isCounted))
+        (await _redis.TryAsync(() => redis.AcquireAsync(partitionKey, quotas, isCounted))).Response
         ?? (isCounted ? memory.TryAcquire(partitionKey, quotas) : memory.Peek(partitionKey, quotas));
-
-    /// <summary>Returns the response of Redis, or null if it does not respond.</summary>
-    private async Task<T?> TryRedisAsync<T>(Func<Task<T>> send)
-    {
-        try
-        {
-            var response = await send();
-            if (Interlocked.Exchange(ref _isRedisUnavailable, 0) == 1)
-                RedisAvailable(log);
-            return response;
-        }
-        catch (Exception exception) when (exception is RedisException or TimeoutException)
-        {
-            if (Interlocked.Exchange(ref _isRedisUnavailable, 1) == 0)
-                RedisUnavailable(log, exception.Message);
-            return default;
-        }
-    }
 
     [LoggerMessage(50, LogLevel.Warning, "Redis is unavailable: {Reason}. Meanwhile, this server counts requests separately.")]
     private static partial void RedisUnavailable(ILogger log, string reason);

@@ -4,7 +4,8 @@ using StackExchange.Redis;
 
 namespace BatchesApi.Access.RateLimiting;
 
-/// <summary>Counts requests in Redis, so that quotas apply to all servers together.</summary>
+/// <summary>Counts requests in Redis, so that quotas apply to all servers together. The caller limits the time, by
+/// <see cref="RedisAvailability"/>.</summary>
 internal sealed class RedisRateLimiter(RedisConnection redis)
 {
     /// <summary>Keeps the times of requests in a sorted set, by the clock of Redis. Arguments: the window in microseconds and the limit of
@@ -44,7 +45,6 @@ internal sealed class RedisRateLimiter(RedisConnection redis)
     /// <summary>As <see cref="InMemoryRateLimiter.TryAcquire"/>, or <see cref="InMemoryRateLimiter.Peek"/> unless <paramref
     /// name="isCounted"/>.</summary>
     /// <exception cref="RedisException">Redis is unavailable.</exception>
-    /// <exception cref="TimeoutException">Redis does not respond in time.</exception>
     public async Task<RateLimitResult> AcquireAsync(string partitionKey, IReadOnlyList<Quota> quotas, bool isCounted)
     {
         // Two requests may arrive in the same microsecond.
@@ -55,8 +55,7 @@ internal sealed class RedisRateLimiter(RedisConnection redis)
             member ?? "",
         ];
 
-        var response = await redis.Database.ScriptEvaluateAsync(Script, [GetKey(partitionKey)], arguments)
-            .WaitAsync(RedisConnection.Timeout);
+        var response = await redis.Database.ScriptEvaluateAsync(Script, [GetKey(partitionKey)], arguments);
         var result = (long[])response!;
         var states = quotas.Select((quota, i) =>
             new QuotaState(quota, (int)Math.Max(0, quota.Limit - result[2 * i]), TimeSpan.FromMicroseconds(result[(2 * i) + 1]))).ToList();
@@ -66,9 +65,8 @@ internal sealed class RedisRateLimiter(RedisConnection redis)
 
     /// <summary>As <see cref="InMemoryRateLimiter.Return"/>.</summary>
     /// <exception cref="RedisException">Redis is unavailable.</exception>
-    /// <exception cref="TimeoutException">Redis does not respond in time.</exception>
     public Task<bool> ReturnAsync(string partitionKey, string member) =>
-        redis.Database.SortedSetRemoveAsync(GetKey(partitionKey), member).WaitAsync(RedisConnection.Timeout);
+        redis.Database.SortedSetRemoveAsync(GetKey(partitionKey), member);
 
     private static string GetKey(string partitionKey) => $"batches:limits:{partitionKey}";
 }

@@ -1,4 +1,3 @@
-using System.Data.Common;
 using System.Diagnostics.Metrics;
 using Npgsql;
 
@@ -135,7 +134,7 @@ internal sealed partial class ReplicaMonitor : RestartingService
     private static async Task<Identity> ReadIdentityAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {
         await using var command = new NpgsqlCommand(ReadIdentity, connection) { CommandTimeout = TimeoutSeconds };
-        await using DbDataReader row = await command.ExecuteReaderAsync(cancellation);
+        await using var row = await command.ExecuteReaderAsync(cancellation);
         await row.ReadAsync(cancellation);
         return new Identity(row.GetInt64(0), row.GetFieldValue<uint>(1), row.GetFieldValue<ulong>(2));
     }

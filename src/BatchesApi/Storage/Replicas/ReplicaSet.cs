@@ -43,6 +43,13 @@ internal sealed class ReplicaSet(IReadOnlyList<Replica> replicas, WritePositions
             ? Find(last)
             : null;
 
+    /// <summary>Records a write after its commit and before its response, so that no replica without it serves the account.</summary>
+    /// <param name="accountId">The account.</param>
+    /// <param name="transactionId">The transaction; null if nothing was written.</param>
+    public ValueTask RecordWriteAsync(int accountId, ulong? transactionId) => replicas.Count > 0 && transactionId is { } id
+        ? positions.RecordAsync(accountId, id)
+        : ValueTask.CompletedTask;
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {

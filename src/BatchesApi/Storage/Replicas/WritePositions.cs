@@ -23,7 +23,7 @@ internal sealed partial class WritePositions(RedisConnection? redis, ILogger<Wri
 
     private readonly ConcurrentDictionary<int, ulong> _ofAccounts = new();
     private ulong _minimum;
-    private int _isRedisUnavailable;
+    private readonly RedisAvailability _availability = new(reason => RedisUnavailable(log, reason), () => RedisAvailable(log));
 
     /// <summary>Sets the position that every account has at least: all that was committed before this server started.</summary>
     public void SetMinimum(ulong transactionId) => Volatile.Write(ref _minimum, transactionId);
@@ -35,7 +35,7 @@ internal sealed partial class WritePositions(RedisConnection? redis, ILogger<Wri
         if (redis is null)
             return;
         RedisValue[] arguments = [transactionId.ToString(CultureInfo.InvariantCulture), (long)Lifetime.TotalSeconds];
-        await TryRedisAsync(() => redis.Database.ScriptEvaluateAsync(StoreLater, [GetKey(accountId)], arguments));
+        await _availability.TryAsync(() => redis.Database.ScriptEvaluateAsync(StoreLater, [GetKey(accountId)], arguments));
     }
 
     /// <summary>Returns the last write of an account through this server.</summary>
@@ -52,31 +52,13 @@ internal sealed partial class WritePositions(RedisConnection? redis, ILogger<Wri
         var own = Get(accountId);
         if (redis is null)
             return own;
-        var stored = await TryRedisAsync(() => redis.Database.StringGetAsync(GetKey(accountId)));
-        return stored is null ? null
-            : ulong.TryParse((string?)stored.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var last) ? Math.Max(own, last)
+        var (hasResponded, stored) = await _availability.TryAsync(() => redis.Database.StringGetAsync(GetKey(accountId)));
+        return !hasResponded ? null
+            : ulong.TryParse((string?)stored, NumberStyles.None, CultureInfo.InvariantCulture, out var last) ? Math.Max(own, last)
             : own;
     }
 
     private static string GetKey(int accountId) => string.Create(CultureInfo.InvariantCulture, $"batches:writes:{accountId}");
-
-    /// <summary>Returns the response of Redis, or null if it does not respond.</summary>
-    private async Task<Response<T>?> TryRedisAsync<T>(Func<Task<T>> send)
-    {
-        try
-        {
-            var response = await send().WaitAsync(RedisConnection.Timeout);
-            if (Interlocked.Exchange(ref _isRedisUnavailable, 0) == 1)
-                RedisAvailable(log);
-            return new Response<T>(response);
-        }
-        catch (Exception exception) when (exception is RedisException or TimeoutException)
-        {
-            if (Interlocked.Exchange(ref _isRedisUnavailable, 1) == 0)
-                RedisUnavailable(log, exception.Message);
-            return null;
-        }
-    }
 
     [LoggerMessage(52, LogLevel.Warning,
         "Redis is unavailable: {Reason}. Meanwhile, the primary serves all reads of this server, and replicas may serve other servers "
@@ -85,6 +67,4 @@ internal sealed partial class WritePositions(RedisConnection? redis, ILogger<Wri
 
     [LoggerMessage(53, LogLevel.Information, "Redis is available again: replicas serve reads.")]
     private static partial void RedisAvailable(ILogger log);
-
-    private sealed record Response<T>(T Value);
 }

@@ -11,7 +11,7 @@ internal sealed class BatchWriter(
     BatchFilterSqlCache filters,
     DatabaseConnections connections,
     IdempotencyStore idempotency,
-    WritePositions positions,
+    ReplicaSet replicas,
     TimeProvider clock)
 {
     /// <summary>Creates batches of one account, all or none.</summary>
@@ -128,7 +128,7 @@ internal sealed class BatchWriter(
                 var transactionId = await IdempotencyStore.LockAsync(connection, claim, cancellation);
                 await transaction!.CommitAsync(cancellation);
                 replication.ThrowIfUnconfirmed();
-                await RecordAsync(accountId, transactionId);
+                await replicas.RecordWriteAsync(accountId, transactionId);
             }
             return claimed;
         }
@@ -145,7 +145,7 @@ internal sealed class BatchWriter(
             if (transaction is not null)
                 await transaction.CommitAsync(cancellation);
             replication.ThrowIfUnconfirmed();
-            await RecordAsync(accountId, result.TransactionId);
+            await replicas.RecordWriteAsync(accountId, result.TransactionId);
             return result;
         }
         catch (PostgresException exception) when (exception.IsUniqueViolation("batches"))
@@ -153,10 +153,6 @@ internal sealed class BatchWriter(
             return new WriteResult(WriteOutcome.CodeTaken);
         }
     }
-
-    /// <summary>Records a write, so that no replica without it serves the account.</summary>
-    private ValueTask RecordAsync(int accountId, ulong? transactionId) =>
-        transactionId is { } id ? positions.RecordAsync(accountId, id) : ValueTask.CompletedTask;
 
     private static async Task<WriteResult> ExecuteAsync(NpgsqlConnection connection, Sql statement, CancellationToken cancellation)
     {

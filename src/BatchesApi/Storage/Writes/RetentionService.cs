@@ -21,6 +21,10 @@ internal sealed partial class RetentionService(
     private static readonly TimeSpan RoundInterval = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan ChunkInterval = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>The columns of keys after the account.</summary>
+    private static readonly Sql ChangeKey = Sql.Raw("batch_id, version, at");
+    private static readonly Sql RecordKey = Sql.Raw("credential_id, key");
+
     private bool _warnedOfRights;
 
     /// <summary>Does all the work that is due. Errors of the database are logged; the next round tries again.</summary>
@@ -58,7 +62,7 @@ internal sealed partial class RetentionService(
     {
         var before = Time.GetUtcNowMicroseconds() - IdempotencyRecord.Lifetime;
         await DeleteBeforeAsync(
-            Sql.Raw(IdempotencyRecordConfiguration.Table), Sql.Raw("created_at"), before, cancellation);
+            Sql.Raw(IdempotencyRecordConfiguration.Table), RecordKey, Sql.Raw("created_at"), before, cancellation);
     }
 
     private async Task MaintainHistoryAsync(CancellationToken cancellation)
@@ -89,16 +93,16 @@ internal sealed partial class RetentionService(
                     : DeleteAllAsync(Sql.Raw(old.Name), cancellation),
                 cancellation);
         }
-        await DeleteBeforeAsync(Sql.Raw(HistoryPartitions.Default), Sql.Raw("at"), start, cancellation);
+        await DeleteBeforeAsync(Sql.Raw(HistoryPartitions.Default), ChangeKey, Sql.Raw("at"), start, cancellation);
     }
 
-    /// <summary>Deletes old rows, the oldest first. A statement deletes those of one account, because a distributed PostgreSQL has each
-    /// account on another machine.</summary>
+    /// <summary>Deletes old rows, the oldest first.</summary>
     /// <param name="table">The table.</param>
+    /// <param name="key">The columns of its key after the account.</param>
     /// <param name="at">The column of the time, which has an index.</param>
     /// <param name="before">The time before which rows are old.</param>
     /// <param name="cancellation">Stops after the current chunk.</param>
-    private async Task DeleteBeforeAsync(Sql table, Sql at, DateTime before, CancellationToken cancellation)
+    private async Task DeleteBeforeAsync(Sql table, Sql key, Sql at, DateTime before, CancellationToken cancellation)
     {
         var oldest = (Sql)$"""
             SELECT account_id, max(max({at})) OVER () FROM (
@@ -107,24 +111,11 @@ internal sealed partial class RetentionService(
             """;
         while (true)
         {
-            var accounts = new List<int>();
-            DateTime until = default;
-            await using (var command = source.Command(oldest))
-            await using (var row = await command.ExecuteReaderAsync(cancellation))
-            {
-                while (await row.ReadAsync(cancellation))
-                {
-                    accounts.Add(row.GetInt32(0));
-                    until = row.GetDateTime(1);
-                }
-            }
-            if (accounts.Count == 0)
+            var deleted = 0;
+            foreach (var (account, until) in await ReadAsync(oldest, row => (row.GetInt32(0), row.GetDateTime(1)), cancellation))
+                deleted += await DeleteAsync(table, key, account, $"{at} <= {until}", cancellation);
+            if (deleted == 0)
                 return;
-            await using var batch = source.CreateBatch();
-            batch.Timeout = TimeoutSeconds;
-            foreach (var account in accounts)
-                batch.Add($"DELETE FROM {table} WHERE account_id = {account} AND {at} <= {until}");
-            await batch.ExecuteNonQueryAsync(cancellation);
             await Task.Delay(ChunkInterval, Time, cancellation);
         }
     }
@@ -132,37 +123,41 @@ internal sealed partial class RetentionService(
     /// <summary>Deletes all changes of a partition.</summary>
     private async Task DeleteAllAsync(Sql partition, CancellationToken cancellation)
     {
-        foreach (var account in await FindAccountsAsync(partition, cancellation))
+        foreach (var account in await ReadAsync($"SELECT DISTINCT account_id FROM {partition}", row => row.GetInt32(0), cancellation))
+            await DeleteAsync(partition, ChangeKey, account, Sql.True, cancellation);
+    }
+
+    /// <summary>Deletes rows of one account in chunks: a distributed PostgreSQL has each account on another machine.</summary>
+    /// <returns>The number of rows.</returns>
+    private async Task<int> DeleteAsync(Sql table, Sql key, int account, Sql condition, CancellationToken cancellation)
+    {
+        for (var total = 0; ; await Task.Delay(ChunkInterval, Time, cancellation))
         {
-            int deleted;
-            do
-            {
-                // SKIP LOCKED: another server may be deleting the same rows.
-                await using var command = source.Command(
-                    $"""
-                    WITH old AS MATERIALIZED (
-                        SELECT batch_id, version, at FROM {partition} WHERE account_id = {account} LIMIT {Sql.Literal(ChunkSize)}
-                        FOR UPDATE SKIP LOCKED)
-                    DELETE FROM {partition}
-                    WHERE account_id = {account} AND (batch_id, version, at) IN (SELECT batch_id, version, at FROM old)
-                    """);
-                command.CommandTimeout = TimeoutSeconds;
-                deleted = await command.ExecuteNonQueryAsync(cancellation);
-                await Task.Delay(ChunkInterval, Time, cancellation);
-            }
-            while (deleted == ChunkSize);
+            // SKIP LOCKED: another server may be deleting the same rows.
+            await using var command = source.Command(
+                $"""
+                WITH old AS MATERIALIZED (
+                    SELECT {key} FROM {table} WHERE account_id = {account} AND {condition} LIMIT {Sql.Literal(ChunkSize)}
+                    FOR UPDATE SKIP LOCKED)
+                DELETE FROM {table} WHERE account_id = {account} AND ({key}) IN (SELECT {key} FROM old)
+                """);
+            command.CommandTimeout = TimeoutSeconds;
+            var deleted = await command.ExecuteNonQueryAsync(cancellation);
+            total += deleted;
+            if (deleted < ChunkSize)
+                return total;
         }
     }
 
-    private async Task<IReadOnlyList<int>> FindAccountsAsync(Sql partition, CancellationToken cancellation)
+    private async Task<IReadOnlyList<T>> ReadAsync<T>(Sql query, Func<NpgsqlDataReader, T> read, CancellationToken cancellation)
     {
-        await using var command = source.Command($"SELECT DISTINCT account_id FROM {partition}");
+        await using var command = source.Command(query);
         command.CommandTimeout = TimeoutSeconds;
         await using var row = await command.ExecuteReaderAsync(cancellation);
-        var accounts = new List<int>();
+        var rows = new List<T>();
         while (await row.ReadAsync(cancellation))
-            accounts.Add(row.GetInt32(0));
-        return accounts;
+            rows.Add(read(row));
+        return rows;
     }
 
     [LoggerMessage(60, LogLevel.Warning, "Could not delete old changes and idempotency keys, or prepare the history for the next months: "
