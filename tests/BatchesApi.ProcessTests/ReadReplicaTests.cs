@@ -2,7 +2,14 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
+using System.Text;
 using System.Text.Json.Nodes;
+using BatchesApi.Concurrency;
+using BatchesApi.Storage;
+using BatchesApi.Storage.ImportExport;
+using BatchesApi.Storage.Replicas;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
 
 namespace BatchesApi.ProcessTests;
 
@@ -10,6 +17,9 @@ namespace BatchesApi.ProcessTests;
 public sealed class ReadReplicaTests(ReplicatedDatabase database) : IClassFixture<ReplicatedDatabase>
 {
     private const string Batches = "/api/v2/batches";
+
+    private static readonly ConnectionOptions Connections =
+        new(2, new FairLimiterOptions(LimitedResource.Connections, 2, 2, TimeSpan.FromSeconds(2)));
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -25,9 +35,7 @@ public sealed class ReadReplicaTests(ReplicatedDatabase database) : IClassFixtur
         await WaitUntilReplicaServesAsync(client, id);
         await WaitUntilReplicaServesAsync(other, otherId);
 
-        await Pair.Standby.QueryAsync("SELECT pg_wal_replay_pause()");
-        while (await Pair.Standby.QueryAsync("SELECT pg_get_wal_replay_pause_state()") is not "paused")
-            await Task.Delay(20, Cancellation);
+        await PauseReplayAsync();
         await Pair.Primary.QueryAsync("UPDATE batches SET rating = 1", "batches");
         await ChangeAsync(client, id, 3);
 
@@ -65,6 +73,39 @@ public sealed class ReadReplicaTests(ReplicatedDatabase database) : IClassFixtur
     }
 
     [Fact]
+    public async Task Servers_show_each_others_writes_after_Redis_lost_them_or_did_not_respond()
+    {
+        Assert.SkipUnless(Redis.IsInstalled, "This test needs redis-server.");
+        using var redis = Redis.Start();
+        (string, string?) shared = ("ConnectionStrings__Redis", redis.Configuration);
+        await using var one = await ServeAsync(shared);
+        await using var two = await ServeAsync(shared);
+        using var writer = one.CreateClient(database.Key);
+        using var reader = two.CreateClient(database.Key);
+        var id = await CreateAsync(writer);
+        await WaitUntilReplicaServesAsync(reader, id);
+
+        await PauseReplayAsync();
+        await ChangeAsync(writer, id, 1);
+        await redis.FlushAsync();
+        foreach (var (address, path) in Reads(id))
+            Assert.Equal(1, Find(await GetAsync(reader, address), path));
+        await Pair.Standby.QueryAsync("SELECT pg_wal_replay_resume()");
+        await WaitUntilReplicaServesAsync(reader, id);
+
+        await PauseReplayAsync();
+        await redis.HangAsync(true);
+        await ChangeAsync(writer, id, 2);
+        await redis.HangAsync(false);
+        await one.WaitForAsync(() => one.Output, new("Redis is available again"));
+        await Task.Delay(500, Cancellation);
+        foreach (var (address, path) in Reads(id))
+            Assert.Equal(2, Find(await GetAsync(reader, address), path));
+        await Pair.Standby.QueryAsync("SELECT pg_wal_replay_resume()");
+        await WaitUntilReplicaServesAsync(reader, id);
+    }
+
+    [Fact]
     public async Task A_replica_that_is_killed_or_frozen_causes_no_error()
     {
         await using var server = await ServeAsync();
@@ -72,6 +113,11 @@ public sealed class ReadReplicaTests(ReplicatedDatabase database) : IClassFixtur
         var id = await CreateAsync(client);
         await WaitUntilReplicaServesAsync(client, id);
         await Pair.Standby.FreezeAsync();
+
+        // A list and a retrieve that have begun when the replica stops responding are repeated after a second.
+        var frozen = Stopwatch.StartNew();
+        await Task.WhenAll(Reads(id).Select(read => GetAsync(client, read.Address)));
+        Assert.True(frozen.Elapsed < TimeSpan.FromSeconds(4), $"The reads took {frozen.Elapsed.TotalSeconds} s.");
         await ReadAllAsync(client, id, TimeSpan.FromSeconds(2));
         await Pair.Standby.ThawAsync();
         await server.WaitForAsync(() => server.Output, new("is not used"));
@@ -109,6 +155,64 @@ public sealed class ReadReplicaTests(ReplicatedDatabase database) : IClassFixtur
     }
 
     [Fact]
+    public async Task An_export_reads_from_a_replica_that_has_everything()
+    {
+        await using var server = await ServeAsync();
+        using var client = server.CreateClient(database.Key);
+        var first = await CreateAsync(client);
+        await WaitUntilReplicaServesAsync(client, first);
+        var (exported, errors) = await ExportAsync();
+        Assert.Contains("Reading from the replica", errors, StringComparison.Ordinal);
+        Assert.Contains(first, exported, StringComparison.Ordinal);
+
+        await PauseReplayAsync();
+        var second = await CreateAsync(client);
+        (exported, errors) = await ExportAsync();
+        await Pair.Standby.QueryAsync("SELECT pg_wal_replay_resume()");
+        Assert.Contains("is behind the primary", errors, StringComparison.Ordinal);
+        Assert.Contains(first, exported, StringComparison.Ordinal);
+        Assert.Contains(second, exported, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_primary_continues_an_export_whose_replica_fails()
+    {
+        // More than fits into the buffers between PostgreSQL and the export.
+        const int Count = 2_000;
+        var account = await Pair.Primary.QueryAsync(
+            "INSERT INTO accounts (name, created_at) VALUES ('large', now()) RETURNING id", "batches");
+        await Pair.Primary.QueryAsync(
+            $$"""
+            INSERT INTO batches (account_id, id, batch_code, batch_type, notes, lead_ids, opportunity_ids, repeated, created_at, updated_at,
+                version)
+            SELECT {{account}}, lpad(to_hex(n), 24, '0'), 'B-' || n, 'x', repeat('0123456789', 1000), '{}', '{}', false, now(), now(), 1
+            FROM generate_series(1, {{Count}}) AS n
+            """,
+            "batches");
+        var written = await Pair.Primary.QueryAsync("SELECT pg_current_wal_lsn()::text");
+        while (await Pair.Standby.QueryAsync($"SELECT pg_last_wal_replay_lsn() >= '{written}'") is not true)
+            await Task.Delay(20, Cancellation);
+
+        await using var primary = NpgsqlDataSource.Create(Pair.Primary.ConnectionString("batches"));
+        await using var replicas = new ReplicaSet(
+            ReplicaSet.Create(Pair.Standby.ConnectionString("batches") + ";Application Name=export", Connections, new DatabaseOptions()),
+            new WritePositions(null, NullLogger<WritePositions>.Instance));
+        var reports = new List<string>();
+        await using var output = new ObservedStream(onFirstWrite: () => Pair.Standby.QueryAsync(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'export'"));
+
+        var exporter = new BatchExporter(primary, replicas.All, output, _ => { }, reports.Add);
+        Assert.Equal(Count, await exporter.ExportAsync((int)account!, null, Cancellation));
+
+        Assert.Equal(3, reports.Count);
+        Assert.StartsWith("Reading from the replica", reports[0], StringComparison.Ordinal);
+        Assert.Contains("failed", reports[1], StringComparison.Ordinal);
+        Assert.Equal("Reading from the primary.", reports[2]);
+        var ids = Encoding.UTF8.GetString(output.ToArray()).TrimEnd('\n').Split('\n').Select(line => (string)JsonNode.Parse(line)!["id"]!);
+        Assert.Equal(Enumerable.Range(1, Count).Select(n => n.ToString("x24", CultureInfo.InvariantCulture)), ids);
+    }
+
+    [Fact]
     public async Task A_database_that_is_not_a_replica_is_not_used()
     {
         await Pair.Primary.QueryAsync("CREATE DATABASE elsewhere TEMPLATE template0");
@@ -131,6 +235,27 @@ public sealed class ReadReplicaTests(ReplicatedDatabase database) : IClassFixtur
         ("Database__WaitSeconds", "10"),
         .. settings,
     ]);
+
+    private async Task PauseReplayAsync()
+    {
+        await Pair.Standby.QueryAsync("SELECT pg_wal_replay_pause()");
+        while (await Pair.Standby.QueryAsync("SELECT pg_get_wal_replay_pause_state()") is not "paused")
+            await Task.Delay(20, Cancellation);
+    }
+
+    /// <summary>Exports the batches of an account by the command.</summary>
+    private async Task<(string Exported, string Errors)> ExportAsync()
+    {
+        var (exitCode, exported, errors) = await BatchesProcess.RunAsync(
+            [
+                ("ConnectionStrings__Batches", Pair.Primary.ConnectionString("batches")),
+                ("ConnectionStrings__Replicas", Pair.Standby.ConnectionString("batches")),
+            ],
+            null,
+            "export", "--account", "acme");
+        Assert.True(exitCode == 0, errors);
+        return (exported, errors);
+    }
 
     private static (string Address, string Path)[] Reads(string id) =>
         [($"{Batches}/{id}", ""), ($"{Batches}?limit=5", "data"), ($"{Batches}?p={{\"rating\":{{\"$gte\":0}}}}", "data")];
@@ -236,6 +361,22 @@ public sealed class ReadReplicaTests(ReplicatedDatabase database) : IClassFixtur
                 .Select(i => new { batchCode = string.Create(CultureInfo.InvariantCulture, $"N-{first}-{n}-{i}"), batchType = "bulk" });
             using var response = await client.PostAsJsonAsync(Batches, batches, Cancellation);
             response.EnsureSuccessStatusCode();
+        }
+    }
+
+    /// <summary>Calls a function after the first write.</summary>
+    private sealed class ObservedStream(Func<Task> onFirstWrite) : MemoryStream
+    {
+        private bool _isCalled;
+
+        /// <inheritdoc/>
+        public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            await base.WriteAsync(buffer, cancellationToken);
+            if (_isCalled)
+                return;
+            _isCalled = true;
+            await onFirstWrite();
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Net.Sockets;
 
 namespace BatchesApi.ProcessTests;
 
@@ -43,6 +44,16 @@ internal sealed class Redis : IDisposable
     {
         using var kill = Process.Start("kill", [hangs ? "-STOP" : "-CONT", $"{_process!.Id}"]);
         await kill.WaitForExitAsync();
+    }
+
+    /// <summary>Deletes all data.</summary>
+    public async Task FlushAsync()
+    {
+        using var client = new TcpClient("127.0.0.1", _port);
+        await client.GetStream().WriteAsync("FLUSHALL\r\n"u8.ToArray());
+        var response = new byte[5];
+        await client.GetStream().ReadExactlyAsync(response);
+        Assert.Equal("+OK\r\n"u8.ToArray(), response);
     }
 
     public void Stop()

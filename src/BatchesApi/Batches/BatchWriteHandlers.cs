@@ -138,7 +138,7 @@ internal static class BatchWriteHandlers
     {
         var caller = context.Caller;
         var batch = await context.Services.Reader.FindAsync(
-            caller.AccountId, deleted, caller.Policy, context.Id, default, context.Cancellation);
+            caller.AccountId, deleted, caller.Policy, context.Id, default, context.Cancellation, isForWrite: true);
         return batch is null ? Problem.BatchNotFound : problem;
     }
 

@@ -1,19 +1,26 @@
 using BatchesApi.Access;
+using BatchesApi.Concurrency;
 using BatchesApi.Domain;
 using BatchesApi.Hosting;
 using BatchesApi.Storage;
+using BatchesApi.Storage.Replicas;
 using Npgsql;
 
 namespace BatchesApi.Cli;
 
 /// <summary>The database of a command, while the command runs.</summary>
-internal sealed record CommandSession(AccountStore Accounts, ApiKeyStore Keys, UserStore Users, NpgsqlDataSource Source)
+internal sealed record CommandSession(
+    AccountStore Accounts, ApiKeyStore Keys, UserStore Users, NpgsqlDataSource Source, IReadOnlyList<Replica> Replicas)
 {
+    /// <summary>A command uses one connection at a time.</summary>
+    private static readonly ConnectionOptions ReplicaConnections =
+        new(PoolSize: 2, new FairLimiterOptions(LimitedResource.Connections, PerAccount: 2, Total: 2, DataSourceExtensions.DefaultWait));
+
     /// <summary>Runs a command on an up-to-date database.</summary>
     public static Task<int> RunAsync(Func<CommandSession, Task<int>> command, CancellationToken cancellation, bool writes = true) =>
         RunAsync(
-            async (db, source, version) => version.IsUpToDate
-                ? await command(Create(db, source))
+            async (db, source, replicas, version) => version.IsUpToDate
+                ? await command(Create(db, source, replicas))
                 : await FailAsync("The database is not up to date. Run 'migrate' first, or start the server once."),
             writes,
             cancellation);
@@ -31,7 +38,7 @@ internal sealed record CommandSession(AccountStore Accounts, ApiKeyStore Keys, U
     /// <summary>Runs a command on a database that may not be up to date.</summary>
     public static Task<int> RunOnAnyVersionAsync(
         Func<BatchesContext, NpgsqlDataSource, Task<int>> command, CancellationToken cancellation) =>
-        RunAsync((db, source, _) => command(db, source), writes: true, cancellation);
+        RunAsync((db, source, _, _) => command(db, source), writes: true, cancellation);
 
     /// <summary>Prints why a command failed.</summary>
     /// <returns>The exit code.</returns>
@@ -42,13 +49,16 @@ internal sealed record CommandSession(AccountStore Accounts, ApiKeyStore Keys, U
     }
 
     private static async Task<int> RunAsync(
-        Func<BatchesContext, NpgsqlDataSource, SchemaVersion, Task<int>> command, bool writes, CancellationToken cancellation)
+        Func<BatchesContext, NpgsqlDataSource, IReadOnlyList<Replica>, SchemaVersion, Task<int>> command,
+        bool writes,
+        CancellationToken cancellation)
     {
         var errors = new ValidationErrors();
         var builder = HostConfiguration.CreateBuilder([]);
         var options = ServerOptions.ReadDatabase(builder.Configuration, errors);
         var connectionString =
             ServerOptions.ReadConnectionString(builder.Configuration, builder.Environment.IsDevelopment(), options, errors);
+        var replicaSettings = ServerOptions.ReadReplicas(builder.Configuration, options, errors);
         if (errors.HasErrors)
             return await FailAsync(ServerOptions.Describe(errors));
         connectionString ??= await DevelopmentServer.FindConnectionStringAsync(cancellation);
@@ -57,6 +67,7 @@ internal sealed record CommandSession(AccountStore Accounts, ApiKeyStore Keys, U
 
         await using var services = new ServiceCollection().AddCommandDatabase(connectionString, options).BuildServiceProvider();
         await using var scope = services.CreateAsyncScope();
+        var replicas = ReplicaSet.Create(replicaSettings, ReplicaConnections, options);
         try
         {
             if (await services.GetRequiredService<DatabaseCheck>().FindProblemAsync(cancellation) is { } problem)
@@ -65,7 +76,7 @@ internal sealed record CommandSession(AccountStore Accounts, ApiKeyStore Keys, U
             var version = await SchemaVersionReader.ReadAsync(source, cancellation);
             if (writes && version.ReasonAgainstWrites(options) is { } reason)
                 return await FailAsync(reason);
-            return await command(scope.ServiceProvider.GetRequiredService<BatchesContext>(), source, version);
+            return await command(scope.ServiceProvider.GetRequiredService<BatchesContext>(), source, replicas, version);
         }
         catch (Exception exception) when (exception is NpgsqlException or { InnerException: NpgsqlException })
         {
@@ -80,13 +91,18 @@ internal sealed record CommandSession(AccountStore Accounts, ApiKeyStore Keys, U
         {
             return await FailAsync("Interrupted.");
         }
+        finally
+        {
+            foreach (var replica in replicas)
+                await replica.DisposeAsync();
+        }
     }
 
-    private static CommandSession Create(BatchesContext db, NpgsqlDataSource source)
+    private static CommandSession Create(BatchesContext db, NpgsqlDataSource source, IReadOnlyList<Replica> replicas)
     {
         var clock = TimeProvider.System;
         var ids = new ObjectIdGenerator(clock);
         var keys = new ApiKeyStore(db, clock, ids);
-        return new CommandSession(new AccountStore(db, clock), keys, new UserStore(db, keys, clock, ids), source);
+        return new CommandSession(new AccountStore(db, clock), keys, new UserStore(db, keys, clock, ids), source, replicas);
     }
 }

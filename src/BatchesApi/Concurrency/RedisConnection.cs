@@ -10,10 +10,15 @@ internal sealed class RedisConnection(string configuration) : IDisposable
     /// <summary>Maximum time to wait for a response. The timeouts of the client are late: it checks them once a second.</summary>
     public static readonly TimeSpan Timeout = TimeSpan.FromMilliseconds(250);
 
-    private readonly Lazy<ConnectionMultiplexer> _multiplexer = new(() => Connect(configuration));
+    /// <summary>An attempt that fails is repeated.</summary>
+    private readonly Lazy<ConnectionMultiplexer> _multiplexer =
+        new(() => Connect(configuration), LazyThreadSafetyMode.PublicationOnly);
 
     /// <summary>The database, for commands. They throw <see cref="RedisException"/> if it is unavailable.</summary>
     public IDatabase Database => _multiplexer.Value.GetDatabase();
+
+    /// <summary>Connects before the first request would have to.</summary>
+    public void WarmUp() => _ = _multiplexer.Value;
 
     /// <inheritdoc/>
     public void Dispose()

@@ -17,7 +17,7 @@ internal static class HostingServices
     {
         services.AddHealthChecks().AddCheck<ReadinessCheck>(ReadinessCheck.Name);
         if (options.Redis is not null)
-            services.AddSingleton(new RedisConnection(options.Redis));
+            services.AddSingleton(_ => new RedisConnection(options.Redis));
         return services
             .AddSingleton(options)
             .AddSingleton(options.Shutdown)

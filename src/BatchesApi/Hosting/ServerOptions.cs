@@ -62,7 +62,7 @@ internal sealed record ServerOptions(
             redis,
             new StorageOptions(
                 database,
-                ReadPostgres(configuration, "ConnectionStrings:Replicas", database, errors),
+                ReadReplicas(configuration, database, errors),
                 capacity.Connections,
                 capacity.Lists,
                 capacity.Scans,
@@ -89,6 +89,10 @@ internal sealed record ServerOptions(
         var settings = SettingsBinder.Bind<CommandSettings>(configuration, errors, rejectUnknown: false).Database;
         return new DatabaseOptions(settings.Pooler, settings.AllowNewer);
     }
+
+    /// <summary>Reads the connection string of the replicas that serve reads, or null.</summary>
+    public static string? ReadReplicas(IConfiguration configuration, DatabaseOptions database, ValidationErrors errors) =>
+        ReadPostgres(configuration, "ConnectionStrings:Replicas", database, errors);
 
     public static string? ReadConnectionString(
         IConfiguration configuration, bool isDevelopment, DatabaseOptions database, ValidationErrors errors)

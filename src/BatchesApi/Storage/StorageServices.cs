@@ -58,7 +58,7 @@ internal static class StorageServices
                 options.Replicas is null ? null : provider.GetService<RedisConnection>(),
                 provider.GetRequiredService<ILogger<WritePositions>>()))
             .AddSingleton(provider => new ReplicaSet(
-                ReplicaSet.Create(options.Replicas, options.Connections.PoolSize, options.Database),
+                ReplicaSet.Create(options.Replicas, options.Connections, options.Database),
                 provider.GetRequiredService<WritePositions>()))
             .AddSingleton<AccountReads>()
             .AddSingleton(options.Lists)

@@ -162,7 +162,7 @@ public sealed class RetentionServiceTests(ApiServer given) : IAsyncLifetime
                 {
                     await Server.ExecuteAsync(insert);
                 }
-                catch (PostgresException exception) when (HistoryPartitions.IsNowElsewhere(exception))
+                catch (PostgresException exception) when (HistoryPartitions.IsPartitionConflict(exception))
                 {
                     await Server.ExecuteAsync(insert);
                 }

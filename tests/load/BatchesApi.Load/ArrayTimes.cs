@@ -19,7 +19,8 @@ internal sealed record ArrayTimes(double Single, double Array)
     public static async Task<ArrayTimes> MeasureAsync(Contestant server, int round, CancellationToken cancellation)
     {
         using var client = new HttpClient { BaseAddress = server.Address };
-        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", server.Program.Database.Key);
+        client.DefaultRequestHeaders.Authorization =
+            new AuthenticationHeaderValue("Bearer", await server.Program.CreateKeyAsync(cancellation));
         async Task PostAsync(string body)
         {
             using var content = new StringContent(body, Encoding.UTF8, "application/json");

@@ -24,6 +24,9 @@ internal static class Comparison
 {
     private const int Ids = 10_000;
 
+    /// <summary>Stands for the arrays among the letters of the operations.</summary>
+    private const string Arrays = "A";
+
     /// <summary>The length of a warm-up in rounds: under full load, .NET optimizes a method long after it is first called.</summary>
     private const int WarmUpRounds = 5;
 
@@ -108,9 +111,11 @@ internal static class Comparison
         var seed = 0;
         foreach (var operation in operations)
         {
+            var keys = new Dictionary<Contestant, string>();
             foreach (var contestant in contestants)
             {
-                var script = operation.Script(contestant.Program, ids, seed++);
+                var key = keys[contestant] = await contestant.Program.CreateKeyAsync(cancellation);
+                var script = operation.Script(contestant.Program, key, ids, seed++);
                 await LoadTools.WrkAsync(contestant.Address, script, WarmUpRounds * options.Seconds, cancellation);
             }
             if (operation.IsWrite)
@@ -124,7 +129,7 @@ internal static class Comparison
                 }
                 foreach (var contestant in contestants)
                 {
-                    var script = operation.Script(contestant.Program, ids, seed++);
+                    var script = operation.Script(contestant.Program, keys[contestant], ids, seed++);
                     if (operation.IsWrite)
                         await wal.StartAsync(cancellation);
                     var before = contestant.ProcessorTime;
@@ -138,7 +143,7 @@ internal static class Comparison
         }
         foreach (var contestant in contestants)
             ComparisonReport.Add(report.Memory, contestant.Name, contestant.Memory);
-        for (var round = 0; options.Only.Length == 0 && round < options.Rounds + 2; round++)
+        for (var round = 0; MeasuresArrays(options) && round < options.Rounds + 2; round++)
         {
             foreach (var contestant in contestants.Where(contestant => contestant.Program.IsServer))
             {
@@ -148,6 +153,8 @@ internal static class Comparison
             }
         }
     }
+
+    private static bool MeasuresArrays(ComparisonOptions options) => options.Only.Length == 0 || options.Only.Contains(Arrays);
 
     /// <summary>Lets writes to all databases start alike: without dead rows, pending index entries and unwritten pages.</summary>
     private static async Task SettleAsync(IEnumerable<SeededDatabase> databases, CancellationToken cancellation)

@@ -18,6 +18,12 @@ internal sealed record ContestantProgram(
 {
     /// <summary>Whether it is a version of the server, and not hand-written for the benchmark.</summary>
     public bool IsServer => Name is Contestants.Server or Contestants.Old;
+
+    /// <summary>Creates an API key of the measured account. Each operation has its own: with one for all, a long run would reach even the
+    /// highest rate limits. The hand-written programs have one token.</summary>
+    public async Task<string> CreateKeyAsync(CancellationToken cancellation) => IsServer
+        ? await new ServerCommands(Binary, Database.ConnectionString).CreateKeyAsync(SeededDatabase.Measured, cancellation)
+        : Database.Key;
 }
 
 /// <summary>A measured server in a separate process.</summary>

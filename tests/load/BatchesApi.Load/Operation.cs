@@ -123,11 +123,12 @@ internal sealed record Operation(string Letter, string Name, string Sql)
 
     /// <summary>The wrk script.</summary>
     /// <param name="contestant">The contestant that gets the requests.</param>
+    /// <param name="key">The bearer token.</param>
     /// <param name="ids">Ids of active batches.</param>
     /// <param name="seed">A number unique to this run.</param>
-    public string Script(ContestantProgram contestant, IEnumerable<string> ids, int seed) =>
+    public string Script(ContestantProgram contestant, string key, IEnumerable<string> ids, int seed) =>
         $$"""
-        wrk.headers['Authorization'] = 'Bearer {{contestant.Database.Key}}'
+        wrk.headers['Authorization'] = 'Bearer {{key}}'
         wrk.headers['Content-Type'] = 'application/json'
         local ids = { {{string.Join(',', ids.Select(id => $"'{id}'"))}} }
         local seed, n, query = {{seed.ToString(CultureInfo.InvariantCulture)}}, 0, '{{(contestant.IsServer ? "" : PlainQuery)}}'

@@ -36,7 +36,7 @@ var rounds = new Option<int>("--rounds") { Description = "Number of rounds; the 
 var seconds = new Option<int>("--seconds") { Description = "Duration of each measurement in seconds", DefaultValueFactory = _ => 5 };
 var only = new Option<string[]>("--only")
 {
-    Description = "Letters of the operations to measure, such as G L LC; all by default",
+    Description = "Letters of the operations to measure, such as G L LC, and A for arrays; all by default",
     DefaultValueFactory = _ => [],
     AllowMultipleArgumentsPerToken = true,
 };

@@ -14,7 +14,7 @@ internal sealed record SeededDatabase(string ConnectionString, string Key, int A
     private const int Others = 10;
     private const long SmallestOther = 100;
 
-    private const string Measured = "measured";
+    public const string Measured = "measured";
 
     /// <summary>How long this tool waits for a connection to a PostgreSQL under load.</summary>
     private static readonly TimeSpan PatientTimeout = TimeSpan.FromMinutes(2);

@@ -39,8 +39,8 @@ internal static class ExportCommand
                 var count = await Progress.RunAsync(
                     "Exporting",
                     total: null,
-                    progress => BatchExporter.ExportAsync(
-                        session.Source, owner.Id, parsed.GetValue(after), output, progress, cancellation));
+                    progress => new BatchExporter(session.Source, session.Replicas, output, progress, Console.Error.WriteLine)
+                        .ExportAsync(owner.Id, parsed.GetValue(after), cancellation));
                 await Console.Error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"Exported {count}."));
                 return 0;
             },

@@ -42,13 +42,22 @@ internal sealed class BatchReader(
     /// <param name="id">The id of the batch.</param>
     /// <param name="keep">The fields to read.</param>
     /// <param name="cancellation">Cancels the search.</param>
+    /// <param name="isForWrite">Whether a write depends on it, so that no replica serves it.</param>
     /// <returns>The batch, or null.</returns>
     public Task<Batch?> FindAsync(
-        int accountId, bool deleted, Condition policy, string id, FieldSet keep, CancellationToken cancellation)
+        int accountId,
+        bool deleted,
+        Condition policy,
+        string id,
+        FieldSet keep,
+        CancellationToken cancellation,
+        bool isForWrite = false)
     {
         // The entity tag needs the version.
         var fields = keep == FieldSet.All ? BatchFields.All : [.. BatchFields.All.Where(keep.With(BatchFields.Version).Contains)];
-        return reads.RunAsync(accountId, ReadAsync, cancellation);
+        return isForWrite
+            ? reads.RunOnPrimaryAsync(accountId, ReadAsync, cancellation)
+            : reads.RunAsync(accountId, ReadAsync, cancellation);
 
         async Task<Batch?> ReadAsync(NpgsqlConnection connection, CancellationToken cancellation)
         {

@@ -1,11 +1,10 @@
-using Npgsql;
-
 namespace BatchesApi.Storage.Replicas;
 
 /// <summary>A standby that serves reads.</summary>
 /// <param name="name">Its host and port.</param>
-/// <param name="source">Its connections.</param>
-internal sealed class Replica(string name, NpgsqlDataSource source) : IAsyncDisposable
+/// <param name="connections">Its connections.</param>
+/// <param name="check">Checks how the server is connected to it.</param>
+internal sealed class Replica(string name, DatabaseConnections connections, DatabaseCheck check) : IAsyncDisposable
 {
     private CancellationTokenSource _lost = new();
     private ulong _oldestRunning;
@@ -13,7 +12,9 @@ internal sealed class Replica(string name, NpgsqlDataSource source) : IAsyncDisp
 
     public string Name => name;
 
-    public NpgsqlDataSource Source => source;
+    public DatabaseConnections Connections => connections;
+
+    public DatabaseCheck Check => check;
 
     /// <summary>Whether it serves reads.</summary>
     public bool IsAvailable => Volatile.Read(ref _oldestRunning) > 0;
@@ -36,19 +37,21 @@ internal sealed class Replica(string name, NpgsqlDataSource source) : IAsyncDisp
         Volatile.Write(ref _oldestRunning, oldestRunning);
     }
 
-    /// <summary>Stops its use, and cancels the reads that are running on it.</summary>
+    /// <summary>Stops its use, and abandons the reads that are running on it.</summary>
     public async Task LoseAsync()
     {
         Volatile.Write(ref _oldestRunning, 0);
-        using var lost = Interlocked.Exchange(ref _lost, new CancellationTokenSource());
+
+        // Not disposed: a read may be about to use its token.
+        var lost = Interlocked.Exchange(ref _lost, new CancellationTokenSource());
+        connections.Pool.Clear();
         await lost.CancelAsync();
-        source.Clear();
     }
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync()
     {
         _lost.Dispose();
-        await source.DisposeAsync();
+        return connections.DisposeAsync();
     }
 }

@@ -3,31 +3,29 @@ using Npgsql;
 
 namespace BatchesApi.Storage.Replicas;
 
-/// <summary>Follows how far each replica is, and stops the use of those that do not respond or that have another database.</summary>
+/// <summary>Follows which writes each replica has, and stops the use of those that do not respond or that have another
+/// database.</summary>
 internal sealed partial class ReplicaMonitor : RestartingService
 {
-    /// <summary>How often a replica is asked. After a write, the primary serves the account for at least this long.</summary>
+    /// <summary>How often a replica is asked.</summary>
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
 
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
-    /// <summary>Maximum time in seconds that a replica may take to respond.</summary>
-    private const int TimeoutSeconds = 1;
+    /// <summary>Maximum time that a replica may take to respond. Npgsql's own timeout first tries to cancel the command, which takes much
+    /// longer on a machine that hangs.</summary>
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(1);
 
-    /// <summary>The cluster and the database, which a standby shares with its primary, and the first transaction that is not in a new
-    /// snapshot.</summary>
-    private const string ReadIdentity =
-        """
-        SELECT (SELECT system_identifier FROM pg_control_system()), d.oid, pg_snapshot_xmax(pg_current_snapshot())
-        FROM pg_database AS d WHERE d.datname = current_database()
-        """;
+    /// <summary>Npgsql's timeout in seconds, for commands that nobody waits for anymore.</summary>
+    private const int CommandTimeoutSeconds = 5;
 
-    /// <summary>The oldest transaction that is not completely replayed, and the age of the last one that was, unless all that was received
-    /// is replayed.</summary>
+    /// <summary>The oldest transaction that is not completely replayed, and how far the replica is behind in seconds: the age of the last
+    /// transaction that was replayed, unless all that was received is replayed and the replica receives.</summary>
     private const string ReadState =
         """
         SELECT pg_snapshot_xmin(pg_current_snapshot()), CASE
-            WHEN NOT pg_is_in_recovery() OR pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN 0
+            WHEN NOT pg_is_in_recovery() THEN 0
+            WHEN EXISTS (SELECT FROM pg_stat_wal_receiver) AND pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN 0
             ELSE coalesce(extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()), 0) END::float8
         """;
 
@@ -61,32 +59,64 @@ internal sealed partial class ReplicaMonitor : RestartingService
         if (_replicas.All.Count == 0)
             return;
         await _state.WaitUntilUsableAsync(stoppingToken);
-        var primary = await ReadIdentityAsync(stoppingToken);
-
-        // Clients may have read everything that was committed before this server started.
-        _positions.SetMinimum(primary.NextTransaction - 1);
-        await Task.WhenAll(_replicas.All.Select(replica => FollowAsync(replica, primary, stoppingToken)));
+        if ((await WaitForPrimaryAsync(stoppingToken)).IsDistributed)
+        {
+            Distributed(Log);
+            return;
+        }
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        Task[] loops = [SynchronizePositionsAsync(end.Token), .. _replicas.All.Select(replica => FollowAsync(replica, end.Token))];
+        try
+        {
+            await await Task.WhenAny(loops);
+        }
+        finally
+        {
+            await end.CancelAsync();
+            await Task.WhenAll(loops).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 
-    private async Task<Identity> ReadIdentityAsync(CancellationToken cancellation)
+    /// <summary>Reads the identity of the primary, as soon as it responds.</summary>
+    private async Task<DatabaseIdentity> WaitForPrimaryAsync(CancellationToken cancellation)
     {
+        string? reported = null;
         while (true)
         {
             try
             {
-                await using var connection = await _primary.OpenWithinAsync(DataSourceExtensions.DefaultWait, cancellation);
-                return await ReadIdentityAsync(connection, cancellation);
+                return await ReadPrimaryAsync(cancellation);
             }
             catch (NpgsqlException exception)
             {
-                // The connection monitor reports it.
-                PrimaryUnavailable(Log, exception.Message);
+                if (exception.Message != reported)
+                    PrimaryUnavailable(Log, exception.Message);
+                reported = exception.Message;
             }
             await Task.Delay(Pause, Time, cancellation);
         }
     }
 
-    private async Task FollowAsync(Replica replica, Identity primary, CancellationToken cancellation)
+    private async Task<DatabaseIdentity> ReadPrimaryAsync(CancellationToken cancellation)
+    {
+        await using var connection = await _primary.OpenWithinAsync(DataSourceExtensions.DefaultWait, cancellation);
+        return await DatabaseIdentity.ReadAsync(connection, CommandTimeoutSeconds, cancellation);
+    }
+
+    /// <summary>Sets the positions that are unknown: those of everything before this server started, of writes whose outcome is unknown,
+    /// and of writes that other servers could not share.</summary>
+    private async Task SynchronizePositionsAsync(CancellationToken cancellation)
+    {
+        for (; ; await Task.Delay(Interval, Time, cancellation))
+        {
+            if (!_positions.IsIncomplete || await _positions.ReadEpochAsync() is not { } epoch)
+                continue;
+            var unknown = _positions.UnknownAccounts;
+            await _positions.CompleteAsync(epoch, unknown, (await WaitForPrimaryAsync(cancellation)).NextTransaction - 1);
+        }
+    }
+
+    private async Task FollowAsync(Replica replica, CancellationToken cancellation)
     {
         string? reported = null;
         while (true)
@@ -94,19 +124,13 @@ internal sealed partial class ReplicaMonitor : RestartingService
             string reason;
             try
             {
-                await using var connection = await replica.Source.OpenWithinAsync(DataSourceExtensions.DefaultWait, cancellation);
-                var identity = await ReadIdentityAsync(connection, cancellation);
-                if (identity.Cluster == primary.Cluster && identity.Database == primary.Database)
-                {
-                    Used(Log, replica.Name);
-                    reported = null;
-                    await FollowAsync(replica, connection, cancellation);
-                }
-                reason = "it is not a replica of the database";
+                reason = await replica.Check.FindProblemAsync(cancellation).WaitAsync(DataSourceExtensions.DefaultWait, Time, cancellation)
+                    ?? await FollowAsync(replica, () => reported = null, cancellation);
             }
-            catch (NpgsqlException exception)
+            catch (Exception exception) when (!cancellation.IsCancellationRequested)
             {
-                reason = exception.Message;
+                // Npgsql reports a broken connection in several ways.
+                reason = (exception as PostgresException)?.MessageText ?? exception.Message;
             }
             await replica.LoseAsync();
             if (reported != reason)
@@ -117,26 +141,43 @@ internal sealed partial class ReplicaMonitor : RestartingService
     }
 
     /// <summary>Follows a replica until it fails.</summary>
-    private async Task FollowAsync(Replica replica, NpgsqlConnection connection, CancellationToken cancellation)
+    /// <param name="replica">The replica.</param>
+    /// <param name="onUsed">Called when it is used.</param>
+    /// <param name="cancellation">Stops it.</param>
+    /// <returns>Why the replica cannot be used.</returns>
+    private async Task<string> FollowAsync(Replica replica, Action onUsed, CancellationToken cancellation)
     {
-        await using var command = new NpgsqlCommand(ReadState, connection) { CommandTimeout = TimeoutSeconds };
-        while (true)
+        var connection = await replica.Connections.Pool.OpenWithinAsync(DataSourceExtensions.DefaultWait, cancellation);
+        try
         {
-            await using (var row = await command.ExecuteReaderAsync(cancellation))
+            var identity = await DatabaseIdentity.ReadAsync(connection, CommandTimeoutSeconds, cancellation)
+                .WaitAsync(Timeout, Time, cancellation);
+            if (!identity.IsReplicaOf(await ReadPrimaryAsync(cancellation)))
+                return "it is not a replica of the database";
+            await using var command = new NpgsqlCommand(ReadState, connection) { CommandTimeout = CommandTimeoutSeconds };
+            for (var isUsed = false; ; await Task.Delay(Interval, Time, cancellation))
             {
-                await row.ReadAsync(cancellation);
-                replica.SetState(row.GetFieldValue<ulong>(0), row.GetDouble(1));
+                var (oldestRunning, lag) = await ReadStateAsync(command, cancellation).WaitAsync(Timeout, Time, cancellation);
+                replica.SetState(oldestRunning, lag);
+                if (isUsed)
+                    continue;
+                isUsed = true;
+                Used(Log, replica.Name);
+                onUsed();
             }
-            await Task.Delay(Interval, Time, cancellation);
+        }
+        finally
+        {
+            // Closing waits for a command that is running.
+            _ = Task.Run(async () => await connection.DisposeAsync(), CancellationToken.None);
         }
     }
 
-    private static async Task<Identity> ReadIdentityAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    private static async Task<(ulong OldestRunning, double Lag)> ReadStateAsync(NpgsqlCommand command, CancellationToken cancellation)
     {
-        await using var command = new NpgsqlCommand(ReadIdentity, connection) { CommandTimeout = TimeoutSeconds };
         await using var row = await command.ExecuteReaderAsync(cancellation);
         await row.ReadAsync(cancellation);
-        return new Identity(row.GetInt64(0), row.GetFieldValue<uint>(1), row.GetFieldValue<ulong>(2));
+        return (row.GetFieldValue<ulong>(0), row.GetDouble(1));
     }
 
     [LoggerMessage(32, LogLevel.Information, "The replica {Replica} serves reads.")]
@@ -146,11 +187,9 @@ internal sealed partial class ReplicaMonitor : RestartingService
         + "second.")]
     private static partial void NotUsed(ILogger log, string replica, string reason);
 
-    [LoggerMessage(34, LogLevel.Debug, "The primary does not respond, so replicas are not used yet: {Reason}.")]
+    [LoggerMessage(34, LogLevel.Warning, "Replicas are not used yet, because the primary does not respond: {Reason}.")]
     private static partial void PrimaryUnavailable(ILogger log, string reason);
 
-    /// <param name="Cluster">The cluster.</param>
-    /// <param name="Database">The database in the cluster.</param>
-    /// <param name="NextTransaction">The first transaction that is not complete.</param>
-    private readonly record struct Identity(long Cluster, uint Database, ulong NextTransaction);
+    [LoggerMessage(36, LogLevel.Warning, "Replicas are not used, because Citus distributes the database.")]
+    private static partial void Distributed(ILogger log);
 }

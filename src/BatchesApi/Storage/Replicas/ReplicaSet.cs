@@ -8,19 +8,26 @@ namespace BatchesApi.Storage.Replicas;
 /// <param name="positions">The last writes.</param>
 internal sealed class ReplicaSet(IReadOnlyList<Replica> replicas, WritePositions positions) : IAsyncDisposable
 {
+    /// <summary>Maximum time in seconds to open a connection. The primary serves the read if it takes longer.</summary>
+    private const int OpenTimeoutSeconds = 2;
+
     private uint _next;
 
     public IReadOnlyList<Replica> All => replicas;
 
     /// <summary>Creates a replica for each host of a connection string.</summary>
     /// <param name="connectionString">An Npgsql connection string, or null for none.</param>
-    /// <param name="poolSize">Maximum number of connections to each.</param>
+    /// <param name="connections">The limits on the connections to each, unless the connection string has others.</param>
     /// <param name="options">The database options.</param>
-    public static IReadOnlyList<Replica> Create(string? connectionString, int poolSize, DatabaseOptions options)
+    public static IReadOnlyList<Replica> Create(string? connectionString, ConnectionOptions connections, DatabaseOptions options)
     {
         if (connectionString is null)
             return [];
-        var settings = new NpgsqlConnectionStringBuilder(connectionString) { MaxPoolSize = poolSize, LoadBalanceHosts = false };
+        var settings = new NpgsqlConnectionStringBuilder(connectionString) { LoadBalanceHosts = false, MinPoolSize = 0 };
+        if (!settings.ShouldSerialize("Maximum Pool Size"))
+            settings.MaxPoolSize = connections.PoolSize;
+        if (!settings.ShouldSerialize("Timeout"))
+            settings.Timeout = OpenTimeoutSeconds;
 
         // Each host has a separate pool, because each has replayed another part of the writes.
         settings.Remove("Target Session Attributes");
@@ -31,7 +38,10 @@ internal sealed class ReplicaSet(IReadOnlyList<Replica> replicas, WritePositions
                 var one = new NpgsqlConnectionStringBuilder(settings.ConnectionString) { Host = host };
                 var source = StorageServices.CreateSource(one.ConnectionString, options, patient: false);
                 var parsed = new NpgsqlConnectionStringBuilder(source.ConnectionString);
-                return new Replica(string.Create(CultureInfo.InvariantCulture, $"{parsed.Host}:{parsed.Port}"), source);
+                return new Replica(
+                    string.Create(CultureInfo.InvariantCulture, $"{parsed.Host}:{parsed.Port}"),
+                    new DatabaseConnections(source, connections),
+                    new DatabaseCheck(one.ConnectionString, options, patient: false));
             }),
         ];
     }
@@ -49,6 +59,14 @@ internal sealed class ReplicaSet(IReadOnlyList<Replica> replicas, WritePositions
     public ValueTask RecordWriteAsync(int accountId, ulong? transactionId) => replicas.Count > 0 && transactionId is { } id
         ? positions.RecordAsync(accountId, id)
         : ValueTask.CompletedTask;
+
+    /// <summary>Records that the outcome of a write is unknown: it may have been committed. No replica serves the account until one has
+    /// everything that may have been committed by then.</summary>
+    public void RecordUnknownWrite(int accountId)
+    {
+        if (replicas.Count > 0)
+            positions.SetUnknown(accountId);
+    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

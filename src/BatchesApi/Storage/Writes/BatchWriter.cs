@@ -98,7 +98,7 @@ internal sealed class BatchWriter(
         {
             return await RunOnceAsync(accountId, statement, checksPolicy, claim, cancellation);
         }
-        catch (PostgresException exception) when (HistoryPartitions.IsNowElsewhere(exception))
+        catch (PostgresException exception) when (HistoryPartitions.IsPartitionConflict(exception))
         {
             return await RunOnceAsync(accountId, statement, checksPolicy, claim, cancellation);
         }
@@ -127,16 +127,20 @@ internal sealed class BatchWriter(
             {
                 var transactionId = await IdempotencyStore.LockAsync(connection, claim, cancellation);
                 await transaction!.CommitAsync(cancellation);
-                replication.ThrowIfUnconfirmed();
                 await replicas.RecordWriteAsync(accountId, transactionId);
+                replication.ThrowIfUnconfirmed();
             }
             return claimed;
         }
+        var isKnown = false;
         try
         {
             var result = await ExecuteAsync(connection, statement, cancellation);
             if (result.Outcome != WriteOutcome.Done)
+            {
+                isKnown = true;
                 return result;
+            }
             if (claim is not null)
             {
                 result = result with { StoredResponse = claim.CreateResponse(result.Batches) };
@@ -144,13 +148,22 @@ internal sealed class BatchWriter(
             }
             if (transaction is not null)
                 await transaction.CommitAsync(cancellation);
-            replication.ThrowIfUnconfirmed();
+
+            // An unconfirmed write is committed, too.
             await replicas.RecordWriteAsync(accountId, result.TransactionId);
+            isKnown = true;
+            replication.ThrowIfUnconfirmed();
             return result;
         }
         catch (PostgresException exception) when (exception.IsUniqueViolation("batches"))
         {
+            isKnown = true;
             return new WriteResult(WriteOutcome.CodeTaken);
+        }
+        finally
+        {
+            if (!isKnown)
+                replicas.RecordUnknownWrite(accountId);
         }
     }
 

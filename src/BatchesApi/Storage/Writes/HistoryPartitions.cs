@@ -119,8 +119,9 @@ internal static class HistoryPartitions
 
     /// <summary>Whether a change was not recorded because the partition of its month was created meanwhile: PostgreSQL had already chosen
     /// the default partition for it. Nothing was written, and another try succeeds.</summary>
-    public static bool IsNowElsewhere(PostgresException exception) =>
-        exception is { SqlState: PostgresErrorCodes.CheckViolation, TableName: Default };
+    public static bool IsPartitionConflict(PostgresException exception) =>
+        exception is { SqlState: PostgresErrorCodes.CheckViolation, TableName: { } table }
+        && (table == Default || Shards.IsShardOf(table, Default));
 
     /// <summary>Drops a partition. This also detaches it.</summary>
     /// <exception cref="PostgresException">A lock was not available in time, among others. Nothing was done.</exception>

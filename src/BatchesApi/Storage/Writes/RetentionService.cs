@@ -15,6 +15,9 @@ internal sealed partial class RetentionService(
 {
     private const int ChunkSize = 200;
 
+    /// <summary>Number of old rows to look at, for the accounts that have some.</summary>
+    private const int MaxOldest = 50 * ChunkSize;
+
     /// <summary>No request waits for a chunk, and stored responses can be large.</summary>
     private const int TimeoutSeconds = 300;
 
@@ -106,14 +109,14 @@ internal sealed partial class RetentionService(
     {
         var oldest = (Sql)$"""
             SELECT account_id, max(max({at})) OVER () FROM (
-                SELECT account_id, {at} FROM {table} WHERE {at} < {before} ORDER BY {at} LIMIT {Sql.Literal(ChunkSize)}) AS old
+                SELECT account_id, {at} FROM {table} WHERE {at} < {before} ORDER BY {at} LIMIT {Sql.Literal(MaxOldest)}) AS old
             GROUP BY account_id ORDER BY account_id
             """;
         while (true)
         {
             var deleted = 0;
             foreach (var (account, until) in await ReadAsync(oldest, row => (row.GetInt32(0), row.GetDateTime(1)), cancellation))
-                deleted += await DeleteAsync(table, key, account, $"{at} <= {until}", cancellation);
+                deleted += await DeleteAsync(table, key, account, $"{at} <= {until} ORDER BY {at}", cancellation);
             if (deleted == 0)
                 return;
             await Task.Delay(ChunkInterval, Time, cancellation);
@@ -129,6 +132,11 @@ internal sealed partial class RetentionService(
 
     /// <summary>Deletes rows of one account in chunks: a distributed PostgreSQL has each account on another machine.</summary>
     /// <returns>The number of rows.</returns>
+    /// <param name="table">The table.</param>
+    /// <param name="key">The columns of its key after the account.</param>
+    /// <param name="account">The account.</param>
+    /// <param name="condition">The condition of the rows, and their order.</param>
+    /// <param name="cancellation">Stops after the current chunk.</param>
     private async Task<int> DeleteAsync(Sql table, Sql key, int account, Sql condition, CancellationToken cancellation)
     {
         for (var total = 0; ; await Task.Delay(ChunkInterval, Time, cancellation))
