@@ -6,8 +6,8 @@ using BatchesApi.Storage.Reads;
 
 namespace BatchesApi.Hosting;
 
-/// <summary>Creates EF Core's model and the body validator, and connects to Redis, soon after the server listens. Otherwise the first request
-/// that needs them would wait for half a second.</summary>
+/// <summary>Creates EF Core's model and the body validator, and connects to Redis, soon after the server listens. Otherwise the first
+/// request that needs them would wait for half a second.</summary>
 internal sealed class WarmupService(
     IHostApplicationLifetime lifetime,
     BatchFilterSqlCache filters,

@@ -16,7 +16,7 @@ internal sealed partial class ReplicaMonitor : RestartingService
     /// longer on a machine that hangs.</summary>
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(1);
 
-    /// <summary>Npgsql's timeout in seconds, for commands that nobody waits for anymore.</summary>
+    /// <summary>Npgsql's timeout in seconds, for commands whose result is no longer awaited.</summary>
     private const int CommandTimeoutSeconds = 5;
 
     /// <summary>The oldest transaction that is not completely replayed, and how far the replica is behind in seconds: the age of the last

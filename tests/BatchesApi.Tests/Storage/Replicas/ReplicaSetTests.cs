@@ -32,7 +32,9 @@ public sealed class ReplicaSetTests : IAsyncDisposable
     public void Each_host_has_separate_connections()
     {
         Assert.Equal(["one:5432", "two:5433"], _replicas.All.Select(replica => replica.Name));
-        var settings = _replicas.All.Select(replica => new NpgsqlConnectionStringBuilder(replica.Connections.Pool.ConnectionString)).ToList();
+        var settings = _replicas.All
+            .Select(replica => new NpgsqlConnectionStringBuilder(replica.Connections.Pool.ConnectionString))
+            .ToList();
         Assert.Equal([("one", 5432), ("two", 5433)], settings.Select(one => (one.Host, one.Port)));
         Assert.All(settings, one => Assert.Equal(5, one.MaxPoolSize));
     }
