@@ -7,7 +7,8 @@ internal sealed record DatabaseOptions(Pooler Pooler = Pooler.None, bool AllowNe
 {
     private const string CustomPlans = "set_config('plan_cache_mode', 'force_custom_plan', true)";
 
-    private const string NoJit = "set_config('jit', 'off', true)";
+    private const string NoJitAndNoWorkers =
+        "set_config('jit', 'off', true), set_config('max_parallel_workers_per_gather', '0', true)";
 
     /// <summary>The statement that precedes the statements of a list, in their transaction: it changes settings for that transaction
     /// only.</summary>
@@ -15,8 +16,8 @@ internal sealed record DatabaseOptions(Pooler Pooler = Pooler.None, bool AllowNe
     /// <returns>The statement, or null if none is needed.</returns>
     public string? ListPrologue(bool isPlannedOnce) => (Pooler, isPlannedOnce) switch
     {
-        (Pooler.Transaction, true) => $"SELECT {NoJit}",
-        (Pooler.Transaction, false) => $"SELECT {NoJit}, {CustomPlans}",
+        (Pooler.Transaction, true) => $"SELECT {NoJitAndNoWorkers}",
+        (Pooler.Transaction, false) => $"SELECT {NoJitAndNoWorkers}, {CustomPlans}",
         (_, true) => null,
         (_, false) => $"SELECT {CustomPlans}",
     };

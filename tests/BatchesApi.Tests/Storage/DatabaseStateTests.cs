@@ -38,9 +38,11 @@ public sealed class DatabaseStateTests
     [Theory]
     [InlineData(Pooler.None, true, null)]
     [InlineData(Pooler.None, false, "SELECT set_config('plan_cache_mode', 'force_custom_plan', true)")]
-    [InlineData(Pooler.Transaction, true, "SELECT set_config('jit', 'off', true)")]
+    [InlineData(Pooler.Transaction, true,
+        "SELECT set_config('jit', 'off', true), set_config('max_parallel_workers_per_gather', '0', true)")]
     [InlineData(Pooler.Transaction, false,
-        "SELECT set_config('jit', 'off', true), set_config('plan_cache_mode', 'force_custom_plan', true)")]
+        "SELECT set_config('jit', 'off', true), set_config('max_parallel_workers_per_gather', '0', true), "
+        + "set_config('plan_cache_mode', 'force_custom_plan', true)")]
     public void A_list_behind_a_pooler_changes_settings_itself(object pooler, bool isPlannedOnce, string? expected) =>
         Assert.Equal(expected, new DatabaseOptions((Pooler)pooler).ListPrologue(isPlannedOnce));
 

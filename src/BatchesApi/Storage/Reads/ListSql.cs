@@ -10,6 +10,8 @@ internal static class ListSql
     /// page.</summary>
     private const long DeepOffset = 100;
 
+    private static readonly Sql NoLimit = Sql.Raw($"LIMIT {int.MaxValue}");
+
     public static readonly Sql AllColumns = Columns(BatchFields.All);
 
     public static Sql Columns(IEnumerable<Field> fields) => Sql.Raw(string.Join(", ", fields.Select(field => $"b.{field.Column}")));
@@ -83,12 +85,13 @@ internal static class ListSql
             ? SortedPage(candidates, filter, order, columns, skip, take)
             : $"{With(candidates)}SELECT {columns} FROM ({filter}) AS b {LimitOffset(take, skip)}";
 
-    /// <summary>All records in order. OFFSET 0 is an optimization fence: PostgreSQL applies the conditions around the query to one record
-    /// after the other.</summary>
+    /// <summary>All records in order. The LIMIT, which no list reaches, is an optimization fence: PostgreSQL applies the conditions around
+    /// the query to one record after the other. With OFFSET 0 instead, it would plan for reading all records, and sort those of a small
+    /// account.</summary>
     public static Sql InOrder(Sql from, OrderSql order)
     {
         var columns = Sql.Raw("b.*");
-        return UnionAll(order.Partitions().Select(partition => Partition(from, order, columns, partition, Sql.Raw("OFFSET 0"))));
+        return UnionAll(order.Partitions().Select(partition => Partition(from, order, columns, partition, NoLimit)));
     }
 
     /// <summary>The first records in order.</summary>

@@ -131,11 +131,11 @@ public sealed partial class ListSqlTests
     }
 
     [Theory]
-    [InlineData("", "(SELECT b.* FROM (s) AS b WHERE TRUE ORDER BY b.created_at DESC, b.id DESC OFFSET 0)",
+    [InlineData("", "(SELECT b.* FROM (s) AS b WHERE TRUE ORDER BY b.created_at DESC, b.id DESC LIMIT 2147483647)",
         "WITH candidates AS NOT MATERIALIZED (s) SELECT c FROM (f) AS b ORDER BY b.created_at DESC, b.id DESC LIMIT 21 OFFSET 40")]
     [InlineData("sortBy=rating&order=asc",
-        "(SELECT b.* FROM (s) AS b WHERE b.rating IS NOT NULL ORDER BY b.rating, b.id OFFSET 0)"
-        + " UNION ALL (SELECT b.* FROM (s) AS b WHERE b.rating IS NULL ORDER BY b.rating, b.id OFFSET 0)",
+        "(SELECT b.* FROM (s) AS b WHERE b.rating IS NOT NULL ORDER BY b.rating, b.id LIMIT 2147483647)"
+        + " UNION ALL (SELECT b.* FROM (s) AS b WHERE b.rating IS NULL ORDER BY b.rating, b.id LIMIT 2147483647)",
         "WITH candidates AS NOT MATERIALIZED (s) SELECT c FROM (f) AS b LIMIT 21 OFFSET 40")]
     public void Frequent_matches_are_filtered_in_order(string query, string inOrder, string page)
     {
