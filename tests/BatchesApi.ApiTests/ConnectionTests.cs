@@ -10,7 +10,7 @@ public sealed class ConnectionTests(ApiServer server)
     [InlineData("plan_cache_mode", "force_generic_plan")]
     [InlineData("jit", "off")]
     [InlineData("max_parallel_workers_per_gather", "0")]
-    public async Task Statements_are_planned_once_and_not_compiled(string setting, string value)
+    public async Task Statements_are_planned_once_not_compiled_and_run_in_one_process(string setting, string value)
     {
         await using var command = server.Services.GetRequiredService<NpgsqlDataSource>().CreateCommand($"SHOW {setting}");
         Assert.Equal(value, await command.ExecuteScalarAsync(TestContext.Current.CancellationToken));

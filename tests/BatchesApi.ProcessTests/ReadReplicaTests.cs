@@ -45,7 +45,7 @@ public sealed class ReadReplicaTests(ReplicatedDatabase database) : IClassFixtur
         foreach (var (address, path) in Reads(otherId))
             Assert.Null(Find(await GetAsync(other, address), path));
 
-        await Pair.Standby.QueryAsync("SELECT pg_wal_replay_resume()");
+        await ResumeReplayAsync();
         await WaitUntilReplicaServesAsync(client, id);
     }
 
@@ -90,7 +90,7 @@ public sealed class ReadReplicaTests(ReplicatedDatabase database) : IClassFixtur
         await redis.FlushAsync();
         foreach (var (address, path) in Reads(id))
             Assert.Equal(1, Find(await GetAsync(reader, address), path));
-        await Pair.Standby.QueryAsync("SELECT pg_wal_replay_resume()");
+        await ResumeReplayAsync();
         await WaitUntilReplicaServesAsync(reader, id);
 
         await PauseReplayAsync();
@@ -101,7 +101,7 @@ public sealed class ReadReplicaTests(ReplicatedDatabase database) : IClassFixtur
         await Task.Delay(500, Cancellation);
         foreach (var (address, path) in Reads(id))
             Assert.Equal(2, Find(await GetAsync(reader, address), path));
-        await Pair.Standby.QueryAsync("SELECT pg_wal_replay_resume()");
+        await ResumeReplayAsync();
         await WaitUntilReplicaServesAsync(reader, id);
     }
 
@@ -168,7 +168,7 @@ public sealed class ReadReplicaTests(ReplicatedDatabase database) : IClassFixtur
         await PauseReplayAsync();
         var second = await CreateAsync(client);
         (exported, errors) = await ExportAsync();
-        await Pair.Standby.QueryAsync("SELECT pg_wal_replay_resume()");
+        await ResumeReplayAsync();
         Assert.Contains("is behind the primary", errors, StringComparison.Ordinal);
         Assert.Contains(first, exported, StringComparison.Ordinal);
         Assert.Contains(second, exported, StringComparison.Ordinal);
@@ -242,6 +242,8 @@ public sealed class ReadReplicaTests(ReplicatedDatabase database) : IClassFixtur
         while (await Pair.Standby.QueryAsync("SELECT pg_get_wal_replay_pause_state()") is not "paused")
             await Task.Delay(20, Cancellation);
     }
+
+    private async Task ResumeReplayAsync() => await Pair.Standby.QueryAsync("SELECT pg_wal_replay_resume()");
 
     /// <summary>Exports the batches of an account by the command.</summary>
     private async Task<(string Exported, string Errors)> ExportAsync()

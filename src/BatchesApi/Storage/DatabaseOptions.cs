@@ -7,8 +7,16 @@ internal sealed record DatabaseOptions(Pooler Pooler = Pooler.None, bool AllowNe
 {
     private const string CustomPlans = "set_config('plan_cache_mode', 'force_custom_plan', true)";
 
-    private const string NoJitAndNoWorkers =
-        "set_config('jit', 'off', true), set_config('max_parallel_workers_per_gather', '0', true)";
+    private static readonly string NoJitAndNoWorkers = TurnOffJitAndWorkers(isLocal: true);
+
+    /// <summary>The expressions that turn off JIT and parallel workers: if an estimate is wrong, starting them takes much longer than the
+    /// statement.</summary>
+    /// <param name="isLocal">Whether for the current transaction only, instead of the session.</param>
+    public static string TurnOffJitAndWorkers(bool isLocal)
+    {
+        var local = isLocal ? "true" : "false";
+        return $"set_config('jit', 'off', {local}), set_config('max_parallel_workers_per_gather', '0', {local})";
+    }
 
     /// <summary>The statement that precedes the statements of a list, in their transaction: it changes settings for that transaction
     /// only.</summary>

@@ -103,14 +103,14 @@ internal static class StorageServices
     private static readonly ReplicationInterceptor Replication = new();
 
     /// <summary>The settings of each session. Prepared statements are planned once: planning takes longer than running most of them, and
-    /// those whose best plan depends on the values override this. Citus cannot plan without the values. JIT and parallel workers are off:
-    /// if an estimate is wrong, starting them takes much longer than the statement. The database functions require standard strings, and
-    /// <see cref="ReplicationWatch"/> requires notices, whatever the defaults of the role.</summary>
-    private const string SessionSettings =
-        """
+    /// those whose best plan depends on the values override this. Citus cannot plan without the values. The database functions require
+    /// standard strings, and <see cref="ReplicationWatch"/> requires notices, whatever the defaults of the role.</summary>
+    private static readonly string SessionSettings =
+        $"""
         SELECT set_config('plan_cache_mode', 'force_generic_plan', false) WHERE NOT EXISTS (
             SELECT FROM pg_extension WHERE extname = 'citus');
-        SET jit = off; SET max_parallel_workers_per_gather = 0; SET standard_conforming_strings = on; SET client_min_messages = notice
+        SELECT {DatabaseOptions.TurnOffJitAndWorkers(isLocal: false)};
+        SET standard_conforming_strings = on; SET client_min_messages = notice
         """;
 
     private static void Initialize(NpgsqlConnection connection)

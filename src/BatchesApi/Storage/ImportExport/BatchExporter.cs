@@ -102,7 +102,7 @@ internal sealed class BatchExporter(
         {
             var identity = await DatabaseIdentity.ReadAsync(connection, TimeoutSeconds, cancellation);
             if (!identity.IsReplicaOf(primary))
-                return "it is not a replica of the database";
+                return DatabaseIdentity.NotReplica;
             if (identity.Has(primary))
                 return null;
             if (waiting.Elapsed > MaxWait)

@@ -19,6 +19,9 @@ internal readonly record struct DatabaseIdentity(
     ulong OldestRunning,
     ulong NextTransaction)
 {
+    /// <summary>Why a database that is not a replica is not used, for messages.</summary>
+    public const string NotReplica = "it is not a replica of the database";
+
     private const string Read =
         """
         SELECT (SELECT system_identifier FROM pg_control_system()), d.oid, pg_is_in_recovery(), pg_postmaster_start_time(),

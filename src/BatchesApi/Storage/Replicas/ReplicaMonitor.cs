@@ -153,7 +153,7 @@ internal sealed partial class ReplicaMonitor : RestartingService
             var identity = await DatabaseIdentity.ReadAsync(connection, CommandTimeoutSeconds, cancellation)
                 .WaitAsync(Timeout, Time, cancellation);
             if (!identity.IsReplicaOf(await ReadPrimaryAsync(cancellation)))
-                return "it is not a replica of the database";
+                return DatabaseIdentity.NotReplica;
             await using var command = new NpgsqlCommand(ReadState, connection) { CommandTimeout = CommandTimeoutSeconds };
             for (var isUsed = false; ; await Task.Delay(Interval, Time, cancellation))
             {
