@@ -17,6 +17,11 @@ internal static class TestRoutes
         ("GET", Http.Deleted + "/{id}", false, null),
         ("DELETE", Http.Deleted + "/{id}", true, null),
         ("POST", Http.Deleted + "/{id}/restore", true, null),
+        ("POST", Http.Batches + "/bulk/create", true, $"[{Http.Batch("B-route")}]"),
+        ("POST", Http.Batches + "/bulk/update", true, """{"where":{"rating":1},"set":{"rating":1}}"""),
+        ("POST", Http.Batches + "/bulk/delete", true, """{"where":{"batchCode":"B-none"}}"""),
+        ("POST", Http.Batches + "/bulk/restore", true, """{"where":{"batchCode":"B-none"}}"""),
+        ("POST", Http.Batches + "/bulk/" + UnknownId + "/undo", true, null),
     ];
 
     /// <summary>Every route.</summary>

@@ -23,9 +23,10 @@ public sealed partial class ArchitectureTests
         ["Storage"] = ["Domain", "Concurrency", "Lists"],
         ["Access"] = ["Domain", "Concurrency", "Http", "Lists", "Storage"],
         ["Batches"] = ["Domain", "Concurrency", "Http", "Lists", "Storage", "Access"],
-        ["OpenApi"] = ["Domain", "Http", "Lists", "Access", "Batches"],
+        ["Bulk"] = ["Domain", "Concurrency", "Http", "Lists", "Storage", "Access", "Batches"],
+        ["OpenApi"] = ["Domain", "Http", "Lists", "Access", "Batches", "Bulk"],
         ["Pages"] = ["Http", "OpenApi"],
-        ["Hosting"] = ["Domain", "Concurrency", "Http", "Lists", "Storage", "Access", "Batches", "OpenApi", "Pages"],
+        ["Hosting"] = ["Domain", "Concurrency", "Http", "Lists", "Storage", "Access", "Batches", "Bulk", "OpenApi", "Pages"],
         ["Cli"] = ["Domain", "Concurrency", "Http", "Lists", "Storage", "Access", "Batches", "Hosting"],
     };
 

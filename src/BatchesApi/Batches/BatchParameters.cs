@@ -14,7 +14,9 @@ internal static class BatchParameters
 
     public static ParameterMetadata History { get; } = new(ApiParameters.Limit, ApiParameters.HistoryCursor);
 
-    public static ParameterMetadata Create { get; } = new() { Headers = [ApiParameters.IdempotencyKey] };
+    public static ParameterMetadata Create { get; } = new(ApiParameters.OnConflict) { Headers = [ApiParameters.IdempotencyKey] };
+
+    public static ParameterMetadata Bulk { get; } = new() { Headers = [ApiParameters.IdempotencyKey] };
 
     public static ParameterMetadata Change { get; } = new() { Headers = [ApiParameters.IfMatch] };
 

@@ -1,6 +1,7 @@
 using BatchesApi.Access;
 using BatchesApi.Access.RateLimiting;
 using BatchesApi.Domain;
+using BatchesApi.Http;
 using BatchesApi.Storage.Reads;
 using BatchesApi.Storage.Writes;
 
@@ -8,10 +9,13 @@ namespace BatchesApi.Batches;
 
 /// <summary>The services of the handlers.</summary>
 internal sealed record BatchServices(
+    RequestOptions Requests,
     BatchRequestReader RequestReader,
     BatchReader Reader,
     HistoryReader HistoryReader,
     BatchWriter Writer,
+    UpsertWriter UpsertWriter,
+    BulkWriter BulkWriter,
     RequestLimiter RateLimiter,
     ConcurrencyLimits Concurrency,
     ObjectIdGenerator Ids,

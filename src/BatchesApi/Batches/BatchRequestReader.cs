@@ -1,3 +1,4 @@
+using System.Text.Json;
 using BatchesApi.Domain;
 using BatchesApi.Http;
 using BatchesApi.Lists;
@@ -34,19 +35,39 @@ internal sealed class BatchRequestReader(RequestOptions options, Lazy<BatchValid
     }
 
     /// <summary>Reads the body of a create of one batch.</summary>
-    public Result<BatchPatch[]> ReadCreate(RequestBody body)
+    /// <param name="body">The batch.</param>
+    /// <param name="isUpsert">Whether the batch may exist, so that only the code is required.</param>
+    public Result<BatchPatch[]> ReadCreate(RequestBody body, bool isUpsert)
     {
-        var patch = ReadBatch(body, BodyPurpose.Create);
+        var patch = ReadBatch(body, BodyPurpose.Create, isUpsert);
         return patch.Problem is { } problem ? problem : (BatchPatch[])[patch.Value];
     }
 
     /// <summary>Reads the body of a create of several batches.</summary>
     /// <param name="body">The array.</param>
+    /// <param name="isUpsert">Whether the batches may exist, so that only the codes are required.</param>
     /// <param name="errors">Receives the errors of the items, with names such as <c>[3].rating</c>.</param>
-    public Result<BatchPatch[]> ReadCreate(RequestBody body, ValidationErrors errors) =>
-        _bodies.ReadArray(body, (item, itemErrors) => validator.Value.Validate(item, partial: false, itemErrors), errors);
+    public Result<BatchPatch[]> ReadCreate(RequestBody body, bool isUpsert, ValidationErrors errors) =>
+        _bodies.ReadArray(body, (item, itemErrors) => Validate(item, isUpsert, isUpsert, itemErrors), errors);
 
-    private Result<BatchPatch> ReadBatch(RequestBody body, BodyPurpose purpose)
+    /// <summary>Reads the fields of a change that are a part of a body.</summary>
+    /// <param name="json">The object.</param>
+    /// <param name="errors">Receives the errors.</param>
+    public Result<BatchPatch> ReadChange(JsonElement json, ValidationErrors errors)
+    {
+        var patch = _bodies.ReadObject(json, errors, BodyPurpose.Change);
+        if (patch.Problem is null)
+            Validate(patch.Value, partial: true, isUpsert: false, errors);
+        return patch;
+    }
+
+    /// <summary>The problem of a body that is not an array, for a bulk create.</summary>
+    public static Problem NotArray(RequestBody body) => new(
+        ProblemCode.MalformedBody,
+        $"The body {(body.Content.IsEmpty ? "is empty" : "is not a JSON array")}. Send an array of 1 to {BatchBodyReader.MaxItems:N0} "
+        + $"batches, such as [{BatchBodyReader.Example}].");
+
+    private Result<BatchPatch> ReadBatch(RequestBody body, BodyPurpose purpose, bool isUpsert = false)
     {
         var partial = purpose == BodyPurpose.Change;
         if (!partial && body.Content.IsEmpty)
@@ -55,7 +76,29 @@ internal sealed class BatchRequestReader(RequestOptions options, Lazy<BatchValid
         var patch = _bodies.Read(body, errors, purpose);
         if (patch.Problem is not null)
             return patch;
-        validator.Value.Validate(patch.Value, partial, errors);
+        Validate(patch.Value, partial || isUpsert, isUpsert, errors);
         return errors.HasErrors ? Problem.InvalidBody(errors) : patch;
+    }
+
+    private void Validate(BatchPatch patch, bool partial, bool isUpsert, ValidationErrors errors)
+    {
+        validator.Value.Validate(patch, partial, errors);
+        var code = patch.GetName(BatchFields.BatchCode);
+        if (isUpsert && !patch.Passed.Contains(BatchFields.BatchCode) && !errors.Has(code))
+            errors.Add(code, BatchValidator.Required);
+        foreach (var (field, change) in patch.ListChanges)
+        {
+            ValidateItems(field, change.Add, $"{patch.GetName(field)}.add", errors);
+            ValidateItems(field, change.Remove, $"{patch.GetName(field)}.remove", errors);
+        }
+    }
+
+    /// <summary>Validates the items of a list change as those of the field.</summary>
+    private void ValidateItems(Field field, string[] items, string name, ValidationErrors errors)
+    {
+        var values = new Batch();
+        field.Set(values, items);
+        var spelling = new Dictionary<string, string>(StringComparer.Ordinal) { [field.Name] = name };
+        validator.Value.Validate(new BatchPatch(values, default(FieldSet).With(field), spelling), partial: true, errors);
     }
 }

@@ -15,11 +15,30 @@ internal static class BatchResponses
     public static StoredResponse Created(Batch batch, string path) =>
         new(StatusCodes.Status201Created, ToJson(batch, FieldSet.All), path, EntityTags.FromVersion(batch.Version));
 
-    /// <summary>Batches that were created from an array.</summary>
-    public static StoredResponse Created(IReadOnlyList<Batch> batches) =>
-        new(StatusCodes.Status201Created, JsonOutput.Write(batches, WriteArray));
+    /// <summary>The batches of an array, some of which may have existed before.</summary>
+    public static StoredResponse Array(IReadOnlyList<Batch> batches, int created) =>
+        new(created > 0 ? StatusCodes.Status201Created : StatusCodes.Status200OK, JsonOutput.Write(batches, WriteArray));
 
-    private static void WriteArray(Utf8JsonWriter json, IReadOnlyList<Batch> batches)
+    /// <summary>The batches of a bulk create, with their numbers.</summary>
+    /// <param name="batches">The batches, in the order of the request.</param>
+    /// <param name="created">The number of created ones.</param>
+    /// <param name="updated">The number of changed ones.</param>
+    /// <param name="changeId">The id of the change, if it changed anything.</param>
+    public static StoredResponse Bulk(IReadOnlyList<Batch> batches, int created, int updated, string? changeId) =>
+        new(StatusCodes.Status200OK, JsonOutput.Write((batches, created, updated, changeId), static (json, state) =>
+        {
+            json.WriteStartObject();
+            json.WritePropertyName("data");
+            WriteArray(json, state.batches);
+            json.WriteNumber("created", state.created);
+            json.WriteNumber("updated", state.updated);
+            json.WriteNumber("unchanged", state.batches.Count - state.created - state.updated);
+            json.WriteString("changeId", state.created + state.updated > 0 ? state.changeId : null);
+            json.WriteEndObject();
+        }));
+
+    /// <summary>Writes an array of batches with all fields.</summary>
+    public static void WriteArray(Utf8JsonWriter json, IReadOnlyList<Batch> batches)
     {
         json.WriteStartArray();
         foreach (var batch in batches)

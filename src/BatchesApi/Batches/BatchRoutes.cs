@@ -11,7 +11,7 @@ internal static class BatchRoutes
     /// <summary>Any id except <c>deleted</c>: otherwise the path of the deleted batches would allow the methods of a batch.</summary>
     private const string ActiveId = $"/{{id:{ActiveIdConstraint.Name}}}";
 
-    private static readonly ProblemCode[] CommonProblems =
+    public static readonly ProblemCode[] CommonProblems =
         [Unauthenticated, InvalidToken, RateLimited, InternalError, DatabaseUnavailable, Overloaded, NotReady];
 
     private static readonly ProblemCode[] ListProblems = [InvalidParameter, PageTooLarge, ListTimeout, TooManyLists];
@@ -23,7 +23,7 @@ internal static class BatchRoutes
     private static readonly ProblemCode[] BodyProblems =
         [InvalidBody, MalformedBody, RequestTimeout, BatchCodeTaken, BodyTooLarge, UnsupportedMediaType];
 
-    private static readonly ProblemCode[] IdempotencyProblems = [IdempotencyKeyInFlight, IdempotencyKeyReused];
+    public static readonly ProblemCode[] IdempotencyProblems = [IdempotencyKeyInFlight, IdempotencyKeyReused];
 
     public static void MapBatches(this IEndpointRouteBuilder routes)
     {
@@ -46,16 +46,18 @@ internal static class BatchRoutes
             .Compress()
             .ProducesProblems(ListProblems);
 
-        batches.MapPost("", Run(BatchWriteHandlers.Create))
+        batches.MapPost("", Run(BatchCreateHandlers.Create))
             .WithName("createBatch")
             .WithSummary("Create a batch")
             .WithDescription("Creates a batch. `batchCode` and `batchType` are required, all other fields are optional. An array "
-                + "creates 1 to 1,000 batches, all or none.")
+                + "creates 1 to 1,000 batches, all or none. With `onConflict`, a batch that has the code is updated or left as it is; the "
+                + "status is then 200, without `Location`.")
             .RequireScope(RouteAccess.Write)
             .Accepts(RequestBodyMetadata.Create)
             .WithParameters(BatchParameters.Create)
-            .RejectQueryParameters()
             .ProducesResponse(ResponseMetadata.Created)
+            .ProducesResponse(ResponseMetadata.Upserted)
+            .ProducesProblems(InvalidParameter, PageTooLarge)
             .ProducesProblems(WriteProblems)
             .ProducesProblems(IdempotencyProblems)
             .ProducesProblems(BodyProblems);

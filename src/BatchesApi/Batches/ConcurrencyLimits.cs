@@ -6,9 +6,11 @@ namespace BatchesApi.Batches;
 
 /// <summary>Limits on expensive requests in flight.</summary>
 /// <param name="Lists">Lists and histories.</param>
-/// <param name="BulkWrites">Creates from arrays.</param>
+/// <param name="BulkWrites">Writes of several batches.</param>
 /// <param name="BodyMemory">Memory for large bodies, in KiB.</param>
-internal sealed record ConcurrencyOptions(FairLimiterOptions Lists, FairLimiterOptions BulkWrites, FairLimiterOptions BodyMemory);
+/// <param name="MaxBulkBytes">Maximum size in bytes of the response to a bulk write.</param>
+internal sealed record ConcurrencyOptions(
+    FairLimiterOptions Lists, FairLimiterOptions BulkWrites, FairLimiterOptions BodyMemory, int MaxBulkBytes);
 
 /// <summary>Limits expensive requests in flight, per account and in total. A request keeps its permits until its response is sent, because
 /// it uses the memory until then. Every method throws <see cref="ConcurrencyLimitException"/> if permits do not become free in
@@ -24,6 +26,9 @@ internal sealed class ConcurrencyLimits(ConcurrencyOptions options) : IDisposabl
     private readonly FairLimiter _lists = new(options.Lists);
     private readonly FairLimiter _bulkWrites = new(options.BulkWrites);
     private readonly FairLimiter _bodyMemory = new(options.BodyMemory);
+
+    /// <summary>Maximum size in bytes of the response to a bulk write.</summary>
+    public int MaxBulkBytes { get; } = options.MaxBulkBytes;
 
     public async ValueTask BeginListAsync(HttpContext context) => await AcquireAsync(context, _lists, 1);
 

@@ -32,6 +32,9 @@ internal sealed record HistoryEntryResponse
 
     public required HistoryActorResponse By { get; init; }
 
+    [Description("The id of the change of many batches of which it is a part; null if the batch was changed alone.")]
+    public required string? ChangeId { get; init; }
+
     [Description("The fields that changed, each with its `old` and its `new` value.")]
     public required IReadOnlyDictionary<string, HistoryChangeResponse> Changes { get; init; }
 
@@ -41,6 +44,7 @@ internal sealed record HistoryEntryResponse
         Action = entry.Action,
         At = Rfc3339.Format(entry.At),
         By = new() { Kind = entry.By.Kind, Id = entry.By.Id.Length == 0 ? null : entry.By.Id, Name = entry.By.Name },
+        ChangeId = entry.ChangeId,
         Changes = new OrderedDictionary<string, HistoryChangeResponse>(
             entry.Changes.Select(change =>
                 KeyValuePair.Create(change.Field.Name, new HistoryChangeResponse { Old = change.Old, New = change.New }))),

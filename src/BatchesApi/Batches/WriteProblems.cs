@@ -22,11 +22,11 @@ internal readonly record struct WriteProblems(IHeaderDictionary Headers, ArrayCo
         ProblemCode.BatchCodeTaken,
         "Batches of this account that this credential cannot see have one or more of these batchCodes. Nothing was created.");
 
-    private static readonly Problem OutsidePolicy = new(
+    public static readonly Problem OutsidePolicy = new(
         ProblemCode.OutsidePolicy,
         $"The batch would not match the policy of this credential (see GET {AccessRoutes.Me}). Nothing was changed.");
 
-    private static readonly Problem KeyInFlight = new(
+    public static readonly Problem KeyInFlight = new(
         ProblemCode.IdempotencyKeyInFlight,
         "A request with this Idempotency-Key is still in progress. Send this one again in a moment, with the same key: it gets its "
         + "response.");
@@ -37,9 +37,12 @@ internal readonly record struct WriteProblems(IHeaderDictionary Headers, ArrayCo
         WriteOutcome.Done or WriteOutcome.Replayed => null,
         WriteOutcome.CodeTaken when result.TakenCodes.Count == 0 => CodeWasTaken,
         WriteOutcome.CodeTaken when Codes is not null => RejectCodes(Codes, result.TakenCodes),
-        WriteOutcome.CodeTaken => RejectCode(result.TakenCodes.Single()),
+        WriteOutcome.CodeTaken => RejectCode(result.TakenCodes.First()),
         WriteOutcome.OutsidePolicy when Codes is not null => RejectItems(result.RejectedIndexes),
         WriteOutcome.OutsidePolicy => OutsidePolicy,
+        WriteOutcome.Incomplete => RejectIncomplete(result.RejectedIndexes),
+        WriteOutcome.ListTooLong => RejectLists(result.TooLongLists),
+        WriteOutcome.ResponseTooLarge => Problem.BulkTooLarge,
         WriteOutcome.VersionDiffers => Problem.VersionDiffers(result.Version!.Value, result.Changed, Headers.IfMatch.ToString()),
         WriteOutcome.KeyReused => RejectKey(result.StoredResponse),
         WriteOutcome.KeyInFlight => KeyInFlight,
@@ -90,26 +93,58 @@ internal readonly record struct WriteProblems(IHeaderDictionary Headers, ArrayCo
             errors);
     }
 
-    /// <summary>Describes the earlier request by its response: only creates and restores have keys.</summary>
+    /// <summary>The problem of new batches without a field that existing ones need not pass.</summary>
+    private Problem RejectIncomplete(IReadOnlyList<int> indexes)
+    {
+        var errors = new ValidationErrors();
+        foreach (var i in indexes)
+        {
+            var item = Codes is null ? "" : string.Create(CultureInfo.InvariantCulture, $"[{i}].");
+            errors.Add($"{item}{BatchFields.BatchType.Name}", "is required, because no batch has the code yet.");
+        }
+        return Problem.InvalidBody(errors);
+    }
+
+    /// <summary>The problem of arrays that would be too long after a change.</summary>
+    /// <param name="lists">The numbers of items by field.</param>
+    /// <param name="prefix">The path of the fields in the body.</param>
+    public static Problem RejectLists(IReadOnlyDictionary<Field, int> lists, string prefix = "")
+    {
+        var errors = new ValidationErrors();
+        foreach (var (field, count) in lists)
+        {
+            errors.Add($"{prefix}{field.Name}", string.Create(
+                CultureInfo.InvariantCulture, $"would have {count:N0} items after the change, but may have at most {field.MaxItems:N0}."));
+        }
+        return Problem.InvalidBody(errors);
+    }
+
+    /// <summary>Describes the earlier request by its response.</summary>
     private Problem RejectKey(StoredResponse? earlier)
     {
-        var earlierRestored = earlier is { Status: StatusCodes.Status200OK } ? ReadId(earlier) : null;
+        var earlierId = earlier is { Status: StatusCodes.Status200OK } ? ReadId(earlier) : null;
         var request = earlier switch
         {
-            null => "another request",
-            _ when earlierRestored == RestoredId => "a request to the same address with another body",
-            _ when earlierRestored is null => "a create",
-            _ => $"the restore of batch {earlierRestored}",
+            { Status: StatusCodes.Status201Created } when RestoredId is not null => "a create",
+            { Status: StatusCodes.Status201Created } => "a request to the same address with another body",
+            _ when earlierId is null => "another request",
+            _ when earlierId == RestoredId => "a request to the same address with another body",
+            _ => $"the restore of batch {earlierId}, or an update of it by its code",
         };
-        return new Problem(
-            ProblemCode.IdempotencyKeyReused,
-            $"This credential used this Idempotency-Key for {request}. Use a new key for each operation, and repeat a request byte for "
-            + "byte. Nothing was changed.");
+        return RejectKey(request);
     }
+
+    /// <summary>The problem of an idempotency key that was used for something else.</summary>
+    public static Problem RejectKey(string earlierRequest) => new(
+        ProblemCode.IdempotencyKeyReused,
+        $"This credential used this Idempotency-Key for {earlierRequest}. Use a new key for each operation, and repeat a request byte for "
+        + "byte. Nothing was changed.");
 
     private static string? ReadId(StoredResponse response)
     {
         using var json = JsonDocument.Parse(response.Body);
-        return json.RootElement.GetProperty(BatchFields.Id.Name).GetString();
+        return json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty(BatchFields.Id.Name, out var id)
+            ? id.GetString()
+            : null;
     }
 }

@@ -13,6 +13,9 @@ internal static class BatchJson
         SkipValidation = true,
     };
 
+    /// <summary>The length of the JSON of a batch without texts.</summary>
+    private const int FixedLength = 400;
+
     /// <summary>Writes a batch with the kept fields; <c>deletedAt</c> only if it is deleted.</summary>
     public static void Write(Utf8JsonWriter json, Batch batch, FieldSet keep)
     {
@@ -25,5 +28,26 @@ internal static class BatchJson
             field.WriteValue(json, batch);
         }
         json.WriteEndObject();
+    }
+
+    /// <summary>The length of the JSON of a batch in bytes, or a little more.</summary>
+    public static long GetLength(Batch batch) => FixedLength + BatchFields.Writable.Sum(field => field.Get(batch) switch
+    {
+        string text => GetLength(text),
+        string[] items => items.Sum(item => GetLength(item) + 3),
+        _ => 0,
+    });
+
+    private static long GetLength(string text)
+    {
+        var length = 0L;
+        foreach (var character in text)
+        {
+            // Control characters and characters beyond the basic plane are escaped.
+            length += char.IsControl(character) || char.IsSurrogate(character) ? 6
+                : character is '"' or '\\' ? 2
+                : char.IsAscii(character) ? 1 : 3;
+        }
+        return length;
     }
 }

@@ -1,3 +1,5 @@
+using System.Collections.Frozen;
+
 namespace BatchesApi.Domain;
 
 /// <summary>The fields in a request body: of the right types, but not validated yet.</summary>
@@ -7,6 +9,9 @@ namespace BatchesApi.Domain;
 internal sealed record BatchPatch(Batch Values, FieldSet Passed, IReadOnlyDictionary<string, string>? Spelling = null)
 {
     public static BatchPatch Empty => new(new Batch(), default);
+
+    /// <summary>The changes of array fields that were passed instead of a new value.</summary>
+    public IReadOnlyDictionary<Field, IdListChange> ListChanges { get; init; } = FrozenDictionary<Field, IdListChange>.Empty;
 
     /// <summary>The name of the field as the client wrote it.</summary>
     public string GetName(Field field) => Spelling?.GetValueOrDefault(field.Name) ?? field.Name;

@@ -7,6 +7,9 @@ namespace BatchesApi.Domain;
 /// points.</summary>
 internal sealed class BatchValidator : AbstractValidator<BatchPatch>
 {
+    /// <summary>The error of a required field that was not passed.</summary>
+    public const string Required = "is required.";
+
     public BatchValidator()
     {
         foreach (var field in BatchFields.Writable)
@@ -28,7 +31,7 @@ internal sealed class BatchValidator : AbstractValidator<BatchPatch>
         foreach (var field in BatchFields.Writable)
         {
             if (field.Origin == FieldOrigin.Required && !partial && !patch.Passed.Contains(field) && !errors.Has(patch.GetName(field)))
-                errors.Add(field.Name, "is required.");
+                errors.Add(field.Name, Required);
         }
         var result = Validate(patch);
         if (result.IsValid)

@@ -11,4 +11,6 @@ internal readonly record struct FieldChange(Field Field, JsonNode? Old, JsonNode
 /// <param name="Action">See <see cref="BatchChange"/>.</param>
 /// <param name="By">The author.</param>
 /// <param name="Changes">The changed fields.</param>
-internal sealed record HistoryEntry(int Version, DateTime At, string Action, Actor By, IReadOnlyList<FieldChange> Changes);
+/// <param name="ChangeId">The id of the bulk change of which it is a part, or null.</param>
+internal sealed record HistoryEntry(
+    int Version, DateTime At, string Action, Actor By, IReadOnlyList<FieldChange> Changes, string? ChangeId);

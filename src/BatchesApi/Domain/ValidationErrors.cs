@@ -32,6 +32,18 @@ internal sealed class ValidationErrors : IEnumerable<KeyValuePair<string, IReadO
         _count++;
     }
 
+    /// <summary>Adds the errors of a part of the request, such as an item of an array.</summary>
+    /// <param name="name">The name of the part, such as <c>[3]</c>.</param>
+    /// <param name="errors">Its errors, with names such as <c>rating</c>.</param>
+    public void AddNested(string name, ValidationErrors errors)
+    {
+        foreach (var (member, messages) in errors)
+        {
+            foreach (var message in messages)
+                Add($"{name}.{member}", message);
+        }
+    }
+
     /// <summary>Number of messages of a name.</summary>
     public int Count(string name) => _messages.GetValueOrDefault(Utf16.Shorten(name, MaxNameLength))?.Count ?? 0;
 

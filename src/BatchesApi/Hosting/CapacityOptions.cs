@@ -66,7 +66,8 @@ internal sealed record CapacityOptions(
                     settings.Bulk.PerAccount ?? Math.Clamp(bulkWrites / 2, 1, 4),
                     bulkWrites,
                     settings.Bulk.WaitSeconds),
-                CreateLimit(LimitedResource.BodyMemory, bodyKiB / 2, bodyKiB, BodyWaitSeconds)),
+                CreateLimit(LimitedResource.BodyMemory, bodyKiB / 2, bodyKiB, BodyWaitSeconds),
+                page * Mebibyte),
             lists == requested ? null : string.Create(
                 CultureInfo.InvariantCulture,
                 $"Lists__Concurrent was lowered from {requested} to {lists}, half of the connection pool. "

@@ -1,5 +1,6 @@
 using BatchesApi.Access;
 using BatchesApi.Batches;
+using BatchesApi.Bulk;
 using BatchesApi.OpenApi;
 using BatchesApi.Pages;
 
@@ -27,6 +28,7 @@ internal static class Pipeline
     public static void MapRoutes(this WebApplication app, ServerOptions options)
     {
         app.MapBatches();
+        app.MapBulk();
         app.MapAccess();
         app.MapHealth();
         if (!options.SwaggerEnabled)

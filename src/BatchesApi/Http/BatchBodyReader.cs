@@ -1,3 +1,4 @@
+using System.Text.Json;
 using BatchesApi.Domain;
 
 namespace BatchesApi.Http;
@@ -45,6 +46,11 @@ internal sealed class BatchBodyReader(bool strict, bool withServerFields = false
     /// <inheritdoc cref="BatchJsonReader.ReadArray" path="/param"/>
     public Result<BatchPatch[]> ReadArray(RequestBody body, Action<BatchPatch, ValidationErrors> validate, ValidationErrors errors) =>
         _json.ReadArray(body.Text, validate, errors);
+
+    /// <summary>Reads the fields of a batch from a JSON object that is a part of a body.</summary>
+    /// <inheritdoc cref="BatchJsonReader.ReadObject" path="/param"/>
+    public Result<BatchPatch> ReadObject(JsonElement json, ValidationErrors errors, BodyPurpose purpose) =>
+        _json.ReadObject(json, errors, purpose);
 }
 
 /// <summary>What a body is for, which decides what problems say to send instead.</summary>

@@ -83,18 +83,19 @@ internal sealed class BatchJsonReader(FieldLookup fields)
             validate(patch, itemErrors);
         else
             itemErrors = read.Problem.Errors!;
-        foreach (var (field, messages) in itemErrors)
-        {
-            foreach (var message in messages)
-                errors.Add($"{name}.{field}", message);
-        }
+        errors.AddNested(name, itemErrors);
         return patch;
     }
 
-    private Result<BatchPatch> ReadObject(JsonElement json, ValidationErrors errors, BodyPurpose purpose)
+    /// <summary>Reads an object with the fields of a batch.</summary>
+    /// <param name="json">The object.</param>
+    /// <param name="errors">Receives the errors.</param>
+    /// <param name="purpose">What the fields are for.</param>
+    public Result<BatchPatch> ReadObject(JsonElement json, ValidationErrors errors, BodyPurpose purpose)
     {
         var values = new Batch();
         var passed = new FieldSet();
+        Dictionary<Field, IdListChange>? changes = null;
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var member in json.EnumerateObject())
         {
@@ -112,12 +113,15 @@ internal sealed class BatchJsonReader(FieldLookup fields)
             else if (fields.Find(name, errors) is { } field && (field.IsWritable || member.Value.ValueKind != JsonValueKind.Null))
             {
                 passed = passed.With(field);
-                field.Set(values, new FieldValueParser(field, name, errors).ParseJson(member.Value));
+                if (purpose == BodyPurpose.Change && field.Kind == FieldKind.TextList && member.Value.ValueKind == JsonValueKind.Object)
+                    (changes ??= []).Add(field, IdListChangeReader.Read(field, name, member.Value, errors));
+                else
+                    field.Set(values, new FieldValueParser(field, name, errors).ParseJson(member.Value));
             }
         }
         if (errors.HasErrors && !errors.IsFull && passed == default && BodyShape.FindWrapper(json, purpose) is { } problem)
             return problem;
-        return new BatchPatch(values, passed);
+        return changes is null ? new BatchPatch(values, passed) : new BatchPatch(values, passed) { ListChanges = changes };
     }
 
     private static bool HasDuplicateName(JsonElement json) => json.ValueKind switch

@@ -45,6 +45,16 @@ internal sealed record ResponseMetadata(int Status, string Description, string? 
         "Location",
         "Idempotent-Replayed");
 
+    public static ResponseMetadata Upserted { get; } = new(
+        200, "With `onConflict`: the batch that has the code, updated or left as it is.", "Batch", "ETag", "Idempotent-Replayed");
+
+    public static ResponseMetadata BulkCreated { get; } = new(
+        200, "The batches, in the order of the request.", "BulkCreateResult", "Idempotent-Replayed");
+
+    public static ResponseMetadata BulkResult { get; } = new(200, "The result.", "BulkResult", "Idempotent-Replayed");
+
+    public static ResponseMetadata UndoResult { get; } = new(200, "The result.", "UndoResult", "Idempotent-Replayed");
+
     public static ResponseMetadata Restored { get; } = new(200, "The batch.", "Batch", "ETag", "Idempotent-Replayed");
 
     public static ResponseMetadata NotModified { get; } = new(304, "The batch still has this version. There is no body.", null, "ETag");

@@ -9,7 +9,7 @@ namespace BatchesApi.Http;
 /// <summary>The header <c>Idempotency-Key</c> (draft-ietf-httpapi-idempotency-key-header), with which a retried request runs only
 /// once.</summary>
 /// <param name="Value">The key.</param>
-/// <param name="RequestHash">The SHA-256 of the method, path and body of the request. Paths of the same route are
+/// <param name="RequestHash">The SHA-256 of the method, path, query and body of the request. Paths of the same route are
 /// equal, whatever their case and with or without a slash at the end.</param>
 internal sealed record IdempotencyKey(string Value, byte[] RequestHash)
 {
@@ -24,7 +24,7 @@ internal sealed record IdempotencyKey(string Value, byte[] RequestHash)
             return Problem.InvalidHeader(Header, error);
         var path = request.Path.Value!.TrimEnd('/').ToLowerInvariant();
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(Encoding.UTF8.GetBytes($"{request.Method} {path}\n"));
+        hash.AppendData(Encoding.UTF8.GetBytes($"{request.Method} {path}{request.QueryString}\n"));
         hash.AppendData(body);
         return new IdempotencyKey(lines.ToString(), hash.GetHashAndReset());
     }

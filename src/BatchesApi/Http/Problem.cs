@@ -51,13 +51,17 @@ internal sealed record Problem(ProblemCode Code, string Detail, ValidationErrors
             $"The page is larger than {maxBytes:N0} bytes. {fitting:N0} of the {limit:N0} records fit: request fewer records with ")
         + "'limit', or fewer fields with 'fields', such as fields=batchCode,assignee.");
 
+    /// <summary>The problem of a bulk write whose response would be too large.</summary>
+    public static Problem BulkTooLarge { get; } = new(
+        ProblemCode.PageTooLarge, "The response would be too large. Send fewer batches in one request. Nothing was changed.");
+
     public static Problem ConcurrencyLimit(ConcurrencyLimitException exception)
     {
         var (resource, perAccount, total, wait) = exception.Options;
         var name = resource switch
         {
             LimitedResource.Lists => "lists",
-            LimitedResource.BulkWrites => "creates from arrays",
+            LimitedResource.BulkWrites => "writes of several batches",
             LimitedResource.Connections => "database connections",
             _ => "KiB of large bodies",
         };

@@ -27,6 +27,9 @@ internal sealed record ProblemCode(string Name, int Status, string Title, string
     public static readonly ProblemCode MalformedBody = Add("malformed_body", 400, "The body cannot be parsed.",
         "Send one JSON object in UTF-8, an array of objects to create several batches, or a form. `detail` describes the error.");
 
+    public static readonly ProblemCode TooManyMatched = Add("too_many_matched", 400, "Too many batches match.",
+        "Narrow `where`, and repeat until all are changed. `matched` is the number of matching batches.");
+
     public static readonly ProblemCode BadRequest = Add("bad_request", 400, "The request is malformed.",
         "Send well-formed HTTP. `detail` describes the error.");
 
@@ -54,6 +57,9 @@ internal sealed record ProblemCode(string Name, int Status, string Title, string
     public static readonly ProblemCode BatchNotFound = Add("batch_not_found", 404, "There is no such batch.",
         "Check the id. Deleted batches are found only under `/api/v2/batches/deleted`, and active batches are not found there.");
 
+    public static readonly ProblemCode ChangeNotFound = Add("change_not_found", 404, "There is no such change.",
+        "Use the `changeId` of a response or of a history entry. A change can be undone as long as the history is kept.");
+
     public static readonly ProblemCode RouteNotFound = Add("route_not_found", 404, "There is nothing at this address.",
         "Check the path against the OpenAPI document at `/swagger`.");
 
@@ -69,6 +75,9 @@ internal sealed record ProblemCode(string Name, int Status, string Title, string
 
     public static readonly ProblemCode BatchCodeTaken = Add("batch_code_taken", 409, "Another batch has this code.",
         "Choose another `batchCode`, or change or delete the batch that has it.");
+
+    public static readonly ProblemCode CountDiffers = Add("count_differs", 409, "Another number of batches matches than expected.",
+        "Check the selection. `matched` is the number of matching batches.");
 
     public static readonly ProblemCode IdempotencyKeyInFlight = Add("idempotency_key_in_flight", 409,
         "A request with this idempotency key is in progress.",

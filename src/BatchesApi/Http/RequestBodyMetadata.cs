@@ -45,6 +45,8 @@ internal sealed record RequestBodyMetadata(string Description, string Schema, bo
 
     public static RequestBodyMetadata Patch { get; } = new(
         "The fields to change; null clears a field. An empty body, or one without fields, changes nothing. "
+        + "The two id arrays also take a change, so that concurrent clients do not lose each other's elements: "
+        + """`{"leadIds":{"add":["a"],"remove":["b"]}}`. """
         + $"`{BodyFormats.MergePatchMediaType}` works too. {Forms}",
         "BatchChanges",
         IsRequired: false,
@@ -53,6 +55,50 @@ internal sealed record RequestBodyMetadata(string Description, string Schema, bo
                 [BatchFields.Assignee, BatchFields.Rating], (BatchFields.Assignee, "\"ben\""), (BatchFields.Rating, "5"))),
             new("clear", "Clear two fields", CreateExample(
                 [BatchFields.DueDate, BatchFields.Notes], (BatchFields.DueDate, "null"), (BatchFields.Notes, "null"))),
+            new("lists", "Add a lead and remove one", CreateExample(
+                [BatchFields.LeadIds],
+                (BatchFields.LeadIds, """{"add":["63a5b84c53e1218321c55003"],"remove":["63a5b84c53e1218321c55001"]}"""))),
+        ]);
+
+    public static RequestBodyMetadata BulkCreate { get; } = new(
+        "An array of 1 to 1,000 batches. Every batch needs a `batchCode`, and a new one a `batchType`. If an item is invalid, `errors` "
+        + "lists its errors under names such as `[3].rating`, and nothing is changed.",
+        "UpsertBatches",
+        IsRequired: true,
+        [
+            new("several", "Two batches",
+                """[{"batchCode":"B-2026-011","batchType":"renewal","assignee":"amy"},{"batchCode":"B-2026-012","batchType":"upsell"}]"""),
+        ]);
+
+    public static RequestBodyMetadata BulkUpdate { get; } = new(
+        "The batches and the fields to set.",
+        "BulkUpdate",
+        IsRequired: true,
+        [
+            new("preview", "Show what would be changed", """{"where":{"assignee":"amy"},"set":{"assignee":"ben"},"dryRun":true}"""),
+            new("filter", "Reassign all batches of an assignee", """{"where":{"assignee":"amy"},"set":{"assignee":"ben"}}"""),
+            new("search", "Change what a search finds",
+                """{"where":{"rating":{"$gte":4}},"q":"renewal","set":{"dueDate":"2026-12-31"}}"""),
+            new("lists", "Add a lead to each",
+                """{"where":{"batchType":"renewal"},"set":{"leadIds":{"add":["63a5b84c53e1218321c55003"]}}}"""),
+        ]);
+
+    public static RequestBodyMetadata BulkDelete { get; } = new(
+        "The batches.",
+        "BulkSelection",
+        IsRequired: true,
+        [
+            new("preview", "Show what would be deleted", """{"where":{"assignee":"ben"},"dryRun":true}"""),
+            new("filter", "Delete all batches of an assignee", """{"where":{"assignee":"ben"}}"""),
+        ]);
+
+    public static RequestBodyMetadata BulkRestore { get; } = new(
+        "The deleted batches.",
+        "BulkSelection",
+        IsRequired: true,
+        [
+            new("preview", "Show what would be restored", """{"where":{"assignee":"ben"},"dryRun":true}"""),
+            new("filter", "Restore all batches of an assignee", """{"where":{"assignee":"ben"}}"""),
         ]);
 
     public static RequestBodyMetadata SignIn { get; } = new(

@@ -173,6 +173,14 @@ internal static class ApiParameters
         Examples = [new("start", "", "From the newest change")],
     };
 
+    public static readonly ApiParameter OnConflict = new("onConflict",
+        "What to do if an active batch of the account has the code. `error` fails with 409. `update` sets the fields that are passed, as "
+        + "PATCH does. `skip` leaves the batch as it is. With `update` and `skip`, `batchType` is required only for a new batch.")
+    {
+        Values = ["error", "update", "skip"],
+        ValuesSchema = "ConflictAction",
+    };
+
     public static readonly ApiParameter IfMatch = new("If-Match",
         "The entity tag of the version to change, or several separated by commas. If the batch has another version, nothing is changed and "
         + "the response is 412 (RFC 9110, section 13.1.1). `*` means any version, and so does a request without the header.")

@@ -35,12 +35,7 @@ internal sealed record ListPlan(
     public long Offset => (Page - 1L) * Limit;
 
     /// <summary>The conditions that must all hold.</summary>
-    public IEnumerable<Condition> Parts => Where switch
-    {
-        Constant { IsTrue: true } => [],
-        Logical { IsAnd: true, Parts: var parts } => parts,
-        _ => [Where],
-    };
+    public IEnumerable<Condition> Parts => Where.Conjuncts;
 
     /// <summary>Whether it searches for text. Neither we nor PostgreSQL can estimate how often a text occurs.</summary>
     public bool HasTextSearch => Parts.Any(part => Matches(part, one => one is TextSearch { IsPositive: true }));

@@ -10,6 +10,7 @@ internal sealed class ComponentsDocumentFilter : IDocumentFilter
     private static readonly (string Name, string Description)[] Tags =
     [
         ("Batches", "List, create, retrieve, update, delete and restore batches."),
+        ("Bulk", "Create, update, delete and restore many batches, and undo it."),
         ("Access", "Sign in, sign out, and describe the credential of the request."),
     ];
 

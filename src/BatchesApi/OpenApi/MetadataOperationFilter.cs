@@ -1,8 +1,10 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using BatchesApi.Bulk;
 using BatchesApi.Domain;
 using BatchesApi.Http;
 using Microsoft.AspNetCore.Mvc.ApiExplorer;
+using Microsoft.AspNetCore.Mvc.ModelBinding;
 using Microsoft.OpenApi;
 using Swashbuckle.AspNetCore.SwaggerGen;
 
@@ -42,24 +44,22 @@ internal sealed class MetadataOperationFilter : IOperationFilter
 
     private static IEnumerable<OpenApiParameter> CreatePathParameters(ApiDescription operation)
     {
-        if (!operation.RelativePath!.Contains("{id", StringComparison.Ordinal))
-            return [];
-        return
-        [
-            new OpenApiParameter
+        foreach (var parameter in operation.ParameterDescriptions.Where(parameter => parameter.Source == BindingSource.Path))
+        {
+            yield return new OpenApiParameter
             {
-                Name = "id",
+                Name = parameter.Name,
                 In = ParameterLocation.Path,
                 Required = true,
-                Description = "The id of the batch.",
+                Description = parameter.Name == BulkRoutes.ChangeId ? "The id of the change." : "The id of the batch.",
                 Schema = new OpenApiSchema
                 {
                     Type = JsonSchemaType.String,
                     Pattern = BatchFields.Id.Pattern,
                     Examples = [JsonNode.Parse(BatchFields.Id.Example)!],
                 },
-            },
-        ];
+            };
+        }
     }
 
     /// <summary>The default is in the description only: Swagger UI fills in a <c>default</c>, and generators send it.</summary>

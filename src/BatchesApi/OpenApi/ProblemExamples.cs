@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using BatchesApi.Access;
 using BatchesApi.Access.RateLimiting;
 using BatchesApi.Batches;
+using BatchesApi.Bulk;
 using BatchesApi.Domain;
 using BatchesApi.Http;
 using BatchesApi.Lists;
@@ -43,6 +44,9 @@ internal static class ProblemExamples
         taken.Add(BatchFields.BatchCode.Name, $"'B-2026-001' is the code of batch {Id}.");
         var minute = new Quota("minute", 480, TimeSpan.FromMinutes(1));
 
+        Add($"{BatchRoutes.Path}/bulk/update", BulkProblems.TooManyMatched(12_345));
+        Add($"{BatchRoutes.Path}/bulk/update", BulkProblems.CountDiffers(36, 37));
+        Add($"{BatchRoutes.Path}/bulk/{Id}/undo", BulkProblems.ChangeNotFound);
         Add(Batch, Problem.InvalidParameters(FindQueryErrors("?fields=batchCod")));
         Add(BatchRoutes.Path, Problem.PageTooLarge(16 << 20, fitting: 900, limit: 1_000));
         Add(Batch, Problem.InvalidBody(FindBodyErrors("""{"batchCod":"B-2026-001","rating":7}"""u8)));

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using BatchesApi.Access;
 using BatchesApi.Batches;
+using BatchesApi.Bulk;
 using BatchesApi.Domain;
 using BatchesApi.Http;
 using BatchesApi.Lists;
@@ -21,8 +22,9 @@ internal static class Schemas
     /// <summary>The records that operations name. The records within them follow.</summary>
     private static readonly Type[] Records =
         [
-            typeof(AccessTokenResponse), typeof(BatchPageResponse), typeof(CredentialResponse), typeof(HistoryPageResponse),
-            typeof(SignInRequest),
+            typeof(AccessTokenResponse), typeof(BatchPageResponse), typeof(BulkCreateResultResponse), typeof(BulkResultResponse),
+            typeof(BulkSelectionRequest), typeof(BulkUpdateRequest), typeof(CredentialResponse), typeof(HistoryPageResponse),
+            typeof(SignInRequest), typeof(UndoResultResponse),
         ];
 
     /// <summary>Adds every schema to the components of the document.</summary>
@@ -35,25 +37,33 @@ internal static class Schemas
         schemas["DeletedBatch"] = CreateBatch("A deleted batch.", BatchFields.All);
         schemas["NewBatch"] = CreateBody(
             "All fields of a batch.", BatchFields.Writable.Where(field => field.Origin == FieldOrigin.Required));
-        schemas["BatchChanges"] = CreateBody("Some fields of a batch.", []);
+        schemas["UpsertBatch"] = CreateBody(
+            "A batch to create, or to update if a batch has its code. A new one needs a `batchType`.", [BatchFields.BatchCode]);
+        schemas["UpsertBatches"] = new OpenApiSchema
+        {
+            Type = JsonSchemaType.Array,
+            Description = "Several batches.",
+            MinItems = 1,
+            MaxItems = BatchBodyReader.MaxItems,
+            Items = new OpenApiSchemaReference("UpsertBatch", document),
+        };
+        schemas["IdListChange"] = CreateListChange();
+        schemas["BatchChanges"] = CreateChanges(document);
         schemas["DeletedBatchPage"] = CreateDeletedPage(schemas["BatchPage"], document);
         schemas[Problem] = CreateProblem(document);
         schemas[ProblemCodes] = CreateEnum(DescribeCodes(), ProblemCode.All.Select(code => code.Name));
         schemas["ActorKind"] = CreateEnum("The kind of an author of changes.", [Actor.Key, Actor.User, Actor.Operator]);
         schemas[ApiParameters.Count.ValuesSchema!] = CreateEnum("How records are counted.", ApiParameters.Count.Values);
+        schemas[ApiParameters.OnConflict.ValuesSchema!] = CreateEnum(
+            "What to do if a batch has the code.", ApiParameters.OnConflict.Values);
         schemas["CredentialKind"] = CreateEnum("The kind of a credential.", [Actor.Key, Actor.User]);
         schemas["ExplainStepName"] = CreateEnum("The kind of a step.", ["walk", "head", "gather", "count"]);
         schemas["HistoryAction"] = CreateEnum(
             "The kind of a change.", [BatchChange.Create, BatchChange.Update, BatchChange.Delete, BatchChange.Restore]);
         schemas["Scope"] = CreateEnum("The permissions of a credential.", Enum.GetValues<Domain.Scope>().Select(scope => scope.ToText()));
         schemas["TokenType"] = CreateEnum("The type of an access token.", ["Bearer"]);
-        schemas["Policy"] = new OpenApiSchema
-        {
-            Type = JsonSchemaType.Object | JsonSchemaType.Null,
-            Description = "Conditions in the syntax of the parameter `p`.",
-            AdditionalProperties = new OpenApiSchema(),
-            Examples = [JsonNode.Parse("""{"assignee":"amy"}""")!],
-        };
+        schemas["Policy"] = CreateFilter(JsonSchemaType.Object | JsonSchemaType.Null);
+        schemas["Filter"] = CreateFilter(JsonSchemaType.Object);
         document.Components!.Schemas = schemas;
     }
 
@@ -73,6 +83,49 @@ internal static class Schemas
         Required = required.Select(field => field.Name).ToHashSet(),
         Properties = BatchFields.Writable.ToDictionary(field => field.Name, IOpenApiSchema (field) => FieldSchemas.ForRequest(field)),
     };
+
+    private static OpenApiSchema CreateFilter(JsonSchemaType type) => new()
+    {
+        Type = type,
+        Description = "Conditions in the syntax of the parameter `p`.",
+        AdditionalProperties = new OpenApiSchema(),
+        Examples = [JsonNode.Parse("""{"assignee":"amy"}""")!],
+    };
+
+    /// <summary>Some fields of a batch. An array field takes a new value or a change.</summary>
+    private static OpenApiSchema CreateChanges(OpenApiDocument document)
+    {
+        var changes = CreateBody("Some fields of a batch.", []);
+        foreach (var field in BatchFields.Writable.Where(field => field.Kind == FieldKind.TextList))
+        {
+            changes.Properties![field.Name] = new OpenApiSchema
+            {
+                Description = $"{field.Description} Or a change of them.",
+                OneOf = [changes.Properties[field.Name], new OpenApiSchemaReference("IdListChange", document)],
+            };
+        }
+        return changes;
+    }
+
+    private static OpenApiSchema CreateListChange()
+    {
+        static OpenApiSchema Items(string description)
+        {
+            var items = FieldSchemas.ForRequest(BatchFields.LeadIds);
+            (items.Type, items.Description) = (JsonSchemaType.Array, description);
+            return items;
+        }
+        return new OpenApiSchema
+        {
+            Type = JsonSchemaType.Object,
+            Description = "A change of an array of ids. Clients that change the same array at the same time do not lose elements.",
+            Properties = new Dictionary<string, IOpenApiSchema>
+            {
+                ["add"] = Items("The elements to add at the end, unless the array has them."),
+                ["remove"] = Items("The elements to remove."),
+            },
+        };
+    }
 
     /// <summary>The page of batches with deleted batches in it.</summary>
     private static OpenApiSchema CreateDeletedPage(IOpenApiSchema page, OpenApiDocument document)
@@ -131,6 +184,14 @@ internal static class Schemas
                 Minimum = "1",
                 Description = "For `version_differs`: the current version of the batch.",
                 Examples = [4],
+            },
+            ["matched"] = new OpenApiSchema
+            {
+                Type = JsonSchemaType.Integer,
+                Format = "int64",
+                Minimum = "0",
+                Description = "For `too_many_matched` and `count_differs`: the number of matching batches.",
+                Examples = [37],
             },
             ["changed"] = new OpenApiSchema
             {

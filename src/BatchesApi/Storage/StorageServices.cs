@@ -70,7 +70,10 @@ internal static class StorageServices
             .AddSingleton<BatchReader>()
             .AddSingleton<HistoryReader>()
             .AddSingleton<IdempotencyStore>()
+            .AddSingleton<WriteRunner>()
             .AddSingleton<BatchWriter>()
+            .AddSingleton<UpsertWriter>()
+            .AddSingleton<BulkWriter>()
             .AddHostedService<ConnectionMonitor>()
             .AddHostedService<ReplicaMonitor>()
             .AddHostedService<RetentionService>();

@@ -45,7 +45,7 @@ public sealed class StoredResponseResultTests
     [Fact]
     public async Task Created_batches_are_an_array_without_ETag_and_Location()
     {
-        var context = await new ResponseContext("/").WithAsync(new StoredResponseResult(BatchResponses.Created([Batch, Batch])));
+        var context = await new ResponseContext("/").WithAsync(new StoredResponseResult(BatchResponses.Array([Batch, Batch], created: 2)));
 
         Assert.Equal(201, context.Http.Response.StatusCode);
         Assert.Equal(2, context.Json.GetArrayLength());

@@ -27,6 +27,14 @@ internal abstract record Condition
     /// <summary>No batch meets it.</summary>
     public static readonly Condition Never = new Constant(false);
 
+    /// <summary>The conditions that must all hold.</summary>
+    public IEnumerable<Condition> Conjuncts => this switch
+    {
+        Constant { IsTrue: true } => [],
+        Logical { IsAnd: true, Parts: var parts } => parts,
+        _ => [this],
+    };
+
     public static Condition AllOf(params IEnumerable<Condition> parts) => Logical.Create(isAnd: true, parts);
 
     public static Condition AnyOf(params IEnumerable<Condition> parts) => Logical.Create(isAnd: false, parts);

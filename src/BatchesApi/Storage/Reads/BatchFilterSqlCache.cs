@@ -35,6 +35,9 @@ internal sealed class BatchFilterSqlCache(IDbContextFactory<BatchesContext> cont
         GetOrTranslate(
             new Key(AccountId: null, Deleted: null, ForEstimate: false, where.ToString()), db => db.Candidates().WhereCondition(where));
 
+    /// <summary>The query over the CTE <c>candidates</c> for the batches that a policy permits; null if there is no policy.</summary>
+    public Sql? GetPermitted(Condition policy) => policy == Condition.Always ? null : GetForCandidates(policy);
+
     /// <inheritdoc/>
     public void Dispose() => _cache.Dispose();
 

@@ -69,7 +69,8 @@ internal sealed class HistoryReader(
                     row.GetDateTime(1),
                     row.GetString(2),
                     new Actor(row.GetString(3), row.GetString(4), row.GetString(5)),
-                    changes));
+                    changes,
+                    await row.IsDBNullAsync(8, cancellation) ? null : row.GetString(8)));
             }
         }
 
@@ -91,7 +92,7 @@ internal sealed class HistoryReader(
         var maxBytes = Sql.Literal(MaxBytes);
         return $"""
             SELECT h.version, h.at, h.action, h.actor_kind, h.actor_id, h.actor_name,
-                CASE WHEN h.sizes <= {maxBytes} THEN h.changes::text END, h.sizes > {maxBytes}
+                CASE WHEN h.sizes <= {maxBytes} THEN h.changes::text END, h.sizes > {maxBytes}, h.change_id
             FROM (SELECT h.*, sum(coalesce(pg_column_size(h.changes), 0)) OVER (ORDER BY h.version DESC)
                     - coalesce(pg_column_size(h.changes), 0) AS sizes
                 FROM (SELECT h.* FROM batch_changes AS h WHERE h.account_id = {accountId} AND h.batch_id = {id} AND h.version < {before}

@@ -53,7 +53,7 @@ internal sealed class ListQuery : IDisposable
     private Sql Matching => field ??= _filters.Get(_plan.AccountId, _plan.Deleted, _plan.Where);
 
     /// <summary>The conditions that the GIN indexes serve.</summary>
-    private IReadOnlyList<Condition> Indexed => field ??= IndexedConditions.Find(_plan);
+    private IReadOnlyList<Condition> Indexed => field ??= IndexedConditions.Find(_plan.Parts);
 
     /// <summary>How frequent the matches of the list are, as far as it is known. Only lists with such conditions ask.</summary>
     private MatchStatistics Matches

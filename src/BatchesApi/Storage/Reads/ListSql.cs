@@ -67,7 +67,7 @@ internal static class ListSql
     /// <param name="filter">A query over the CTE <c>candidates</c>.</param>
     /// <param name="bound">The bound.</param>
     public static Sql CountCandidates(Sql ids, CandidateRows rows, Sql filter, int? bound) =>
-        $"{With(rows.From($"({ids})"))}{Count(filter, bound)}";
+        $"{WithCandidates(rows.From($"({ids})"))}{Count(filter, bound)}";
 
     /// <summary>Reads a page of those candidates that a filter matches, and sorts it.</summary>
     /// <param name="candidates">The query for the candidates.</param>
@@ -77,13 +77,13 @@ internal static class ListSql
     /// <param name="skip">Number of records before the page.</param>
     /// <param name="take">Maximum number of records on the page.</param>
     public static Sql SortedPage(Sql candidates, Sql filter, OrderSql order, Sql columns, long skip, int take) =>
-        $"{With(candidates)}SELECT {columns} FROM ({filter}) AS b ORDER BY {order.OrderBy} {LimitOffset(take, skip)}";
+        $"{WithCandidates(candidates)}SELECT {columns} FROM ({filter}) AS b ORDER BY {order.OrderBy} {LimitOffset(take, skip)}";
 
     /// <summary>As <see cref="SortedPage"/>, if the candidates are those of <see cref="InOrder"/>.</summary>
     public static Sql FilteredPage(Sql candidates, Sql filter, OrderSql order, Sql columns, long skip, int take) =>
         order.Partitions().Count == 1
             ? SortedPage(candidates, filter, order, columns, skip, take)
-            : $"{With(candidates)}SELECT {columns} FROM ({filter}) AS b {LimitOffset(take, skip)}";
+            : $"{WithCandidates(candidates)}SELECT {columns} FROM ({filter}) AS b {LimitOffset(take, skip)}";
 
     /// <summary>All records in order. The LIMIT, which no list reaches, is an optimization fence: PostgreSQL applies the conditions around
     /// the query to one record after the other. With OFFSET 0 instead, it would plan for reading all records, and sort those of a small
@@ -121,7 +121,8 @@ internal static class ListSql
 
     private static Sql UnionAll(IEnumerable<Sql> queries) => Sql.Join(" UNION ALL ", queries.Select(query => (Sql)$"({query})"));
 
-    private static Sql With(Sql candidates) => $"WITH candidates AS NOT MATERIALIZED ({candidates}) ";
+    /// <summary>The start of a statement over the CTE <c>candidates</c>.</summary>
+    public static Sql WithCandidates(Sql candidates) => $"WITH candidates AS NOT MATERIALIZED ({candidates}) ";
 
     private static Sql LimitOffset(int take, long skip) => Sql.Raw($"LIMIT {take} OFFSET {skip}");
 }

@@ -5,17 +5,12 @@ namespace BatchesApi.Storage.Writes;
 /// <summary>Composes the parts of statements that keep <see cref="BatchSearch"/> equal to the batches.</summary>
 internal static class BatchSearchSql
 {
-    private static readonly Sql UpdateShort = Sql.Raw("text = c.search_short");
-
-    private static readonly Sql IsShortChanged = Sql.Raw("c.search_short <> f.search_short");
-
     private static readonly IReadOnlyList<Field> Arrays = [.. BatchFields.All.Where(field => field.Kind == FieldKind.TextList)];
+
+    private static readonly Sql UpdateShort = Sql.Raw("text = c.search_short");
 
     private static readonly Sql UpdateLong = Sql.Raw(
         $"text = c.search_long, {string.Join(", ", Arrays.Select(field => $"{field.Column} = c.{field.Column}"))}");
-
-    private static readonly Sql IsLongChanged = Sql.Raw(
-        $"(c.search_long <> f.search_long OR {string.Join(" OR ", Arrays.Select(field => $"c.{field.Column} <> f.{field.Column}"))})");
 
     private static readonly Sql ArrayColumns = Sql.Raw(string.Join(", ", Arrays.Select(field => field.Column)));
 
@@ -30,28 +25,44 @@ internal static class BatchSearchSql
         UNION ALL SELECT account_id, id, {Sql.Literal(BatchSearch.LongPart)}, search_long, {ArrayColumns} FROM {batches}
         """;
 
-    /// <summary>The CTEs that update the parts of a batch in which a change can have changed anything, if it did.</summary>
+    /// <summary>The CTEs that update the parts of a batch in which a change can have changed anything, if it did. The CTE <c>found</c> has
+    /// the batch before the change.</summary>
     /// <param name="accountId">The account.</param>
     /// <param name="id">The id of the batch.</param>
-    /// <param name="change">The change. The CTE <c>found</c> has the batch before it, the CTE <c>candidates</c> after it.</param>
-    public static Sql Update(int accountId, SqlValue id, BatchUpdate change)
+    /// <param name="fields">The changed fields.</param>
+    public static Sql UpdateOne(int accountId, SqlValue id, FieldSet fields) =>
+        Update(accountId, Sql.Raw("candidates AS c, found AS f"), $"{id}", fields, ChangeSql.OldRow);
+
+    /// <summary>The same for all candidates.</summary>
+    /// <inheritdoc cref="UpdateOne" path="/param"/>
+    public static Sql UpdateSet(int accountId, FieldSet fields) =>
+        Update(accountId, Sql.Raw("candidates AS c"), Sql.Raw("c.id"), fields, ChangeSql.OldColumns);
+
+    private static Sql Update(int accountId, Sql from, Sql id, FieldSet fields, string old)
     {
-        if (change.Action != BatchChange.Update)
-            return Sql.Empty;
         Sql Part(string name, short part, Sql assignments, Sql isChanged) =>
             $"""
             {Sql.Raw(name)} AS (
-                UPDATE batch_search AS s SET {assignments} FROM candidates AS c, found AS f
+                UPDATE batch_search AS s SET {assignments} FROM {from}
                 WHERE s.account_id = {accountId} AND s.batch_id = {id} AND s.part = {Sql.Literal(part)} AND {isChanged}),
 
             """;
         var parts = new List<Sql>();
-        if (BatchConfiguration.ShortTexts.Any(change.Fields.Contains))
-            parts.Add(Part("short", BatchSearch.ShortPart, UpdateShort, IsShortChanged));
-        if (BatchConfiguration.LongTexts.Concat(Arrays).Any(change.Fields.Contains))
-            parts.Add(Part("long", BatchSearch.LongPart, UpdateLong, IsLongChanged));
+        if (BatchConfiguration.ShortTexts.Any(fields.Contains))
+            parts.Add(Part("short", BatchSearch.ShortPart, UpdateShort, Sql.Raw($"c.search_short <> {old}search_short")));
+        if (ChangesLongPart(fields))
+        {
+            var arrays = string.Concat(Arrays.Select(field => $" OR c.{field.Column} <> {old}{field.Column}"));
+            parts.Add(Part("long", BatchSearch.LongPart, UpdateLong, Sql.Raw($"(c.search_long <> {old}search_long{arrays})")));
+        }
         return Sql.Join("", parts);
     }
+
+    /// <summary>The columns of the CTE <c>found</c>, after those of the changed fields, that <see cref="Update"/> compares.</summary>
+    public static IEnumerable<Field> GetComparedFields(FieldSet fields) =>
+        ChangesLongPart(fields) ? Arrays.Where(field => !fields.Contains(field)) : [];
+
+    private static bool ChangesLongPart(FieldSet fields) => BatchConfiguration.LongTexts.Concat(Arrays).Any(fields.Contains);
 
     /// <summary>The statement that deletes the parts of batches.</summary>
     /// <param name="accountId">The account.</param>

@@ -15,7 +15,7 @@ namespace BatchesApi.Storage.Writes;
 /// <param name="RequestHash">The SHA-256 of the request's method, path and body.</param>
 /// <param name="CreateResponse">Creates the response to a write that was done.</param>
 internal sealed record IdempotencyClaim(
-    int AccountId, string CredentialId, string Key, byte[] RequestHash, Func<IReadOnlyList<Batch>, StoredResponse> CreateResponse)
+    int AccountId, string CredentialId, string Key, byte[] RequestHash, Func<WriteResult, StoredResponse> CreateResponse)
 {
     /// <summary>How long a request waits for another one with the same key.</summary>
     public static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(5);

@@ -11,12 +11,6 @@ namespace BatchesApi.Storage.Writes;
 /// <param name="HidesChanges">Whether earlier changes of the batch are hidden from the caller, because its key has a policy.</param>
 internal sealed record BatchTarget(int AccountId, Condition Policy, string Id, int[]? Versions, bool HidesChanges);
 
-/// <summary>A change of a batch.</summary>
-/// <param name="Action">The action, as the history calls it.</param>
-/// <param name="Values">A batch with the new values of the fields.</param>
-/// <param name="Fields">The fields that get new values.</param>
-internal readonly record struct BatchUpdate(string Action, Batch Values, FieldSet Fields);
-
 /// <summary>How a write ended.</summary>
 internal enum WriteOutcome
 {
@@ -36,6 +30,21 @@ internal enum WriteOutcome
 
     /// <summary>The policy of the caller's key does not permit the batch after the write.</summary>
     OutsidePolicy,
+
+    /// <summary>An array of the batch would have too many items after the write.</summary>
+    ListTooLong,
+
+    /// <summary>Some batches to create or update do not exist, and lack a required field.</summary>
+    Incomplete,
+
+    /// <summary>A bulk write matches more batches than it may change.</summary>
+    TooManyMatched,
+
+    /// <summary>A bulk write does not match the expected number of batches.</summary>
+    CountDiffers,
+
+    /// <summary>The response would be too large.</summary>
+    ResponseTooLarge,
 
     /// <summary>A different request used the same idempotency key.</summary>
     KeyReused,
@@ -65,8 +74,14 @@ internal sealed record WriteResult(WriteOutcome Outcome, IReadOnlyList<Batch> Ba
     /// caller. Empty if no batch has the code anymore.</summary>
     public IReadOnlyDictionary<string, string?> TakenCodes { get; init; } = FrozenDictionary<string, string?>.Empty;
 
-    /// <summary>The indexes of the batches that the policy does not permit among those to create.</summary>
+    /// <summary>The indexes of the batches to create or update that are the reason.</summary>
     public IReadOnlyList<int> RejectedIndexes { get; init; } = [];
+
+    /// <summary>The numbers of items, by array field, that are too large.</summary>
+    public IReadOnlyDictionary<Field, int> TooLongLists { get; init; } = FrozenDictionary<Field, int>.Empty;
+
+    /// <summary>The result of a bulk write, as far as it was found; null for other writes.</summary>
+    public BulkResult? Bulk { get; init; }
 
     /// <summary>The id of the transaction that did the write, or of a later one; null if nothing was written.</summary>
     public ulong? TransactionId { get; init; }

@@ -1,0 +1,59 @@
+using System.Text.Json;
+using BatchesApi.Domain;
+
+namespace BatchesApi.Http;
+
+/// <summary>Reads a change of an array of ids, such as <c>{"add":["x"],"remove":["y"]}</c> (specification, section 2.4).</summary>
+internal static class IdListChangeReader
+{
+    private const string AddName = "add";
+    private const string RemoveName = "remove";
+    private const string Example = """{"add":["a"],"remove":["b"]}""";
+
+    private static readonly string[] Names = [AddName, RemoveName];
+
+    /// <param name="field">The array field.</param>
+    /// <param name="name">Its name as the client spelled it.</param>
+    /// <param name="json">The object.</param>
+    /// <param name="errors">Receives the errors.</param>
+    public static IdListChange Read(Field field, string name, JsonElement json, ValidationErrors errors)
+    {
+        var (add, remove) = (Array.Empty<string>(), Array.Empty<string>());
+        var isEmpty = true;
+        foreach (var member in json.EnumerateObject())
+        {
+            isEmpty = false;
+            switch (BatchJsonReader.GetName(member))
+            {
+                case AddName:
+                    add = ReadItems(field, $"{name}.{AddName}", member.Value, errors);
+                    break;
+                case RemoveName:
+                    remove = ReadItems(field, $"{name}.{RemoveName}", member.Value, errors);
+                    break;
+                case var other:
+                    errors.Add(
+                        $"{name}.{other}",
+                        $"is not a member of a list change: send an array, or {Example}.{Suggestion.For(other, Names)}");
+                    break;
+            }
+        }
+        if (isEmpty)
+            errors.Add(name, $"must not be an empty object. Send an array, or {Example}.");
+        foreach (var item in add.Intersect(remove, StringComparer.Ordinal))
+            errors.Add(name, $"must not add and remove '{Utf16.Shorten(item, field.MaxLength!.Value)}' at the same time.");
+        return new IdListChange(add, remove);
+    }
+
+    /// <summary>Reads the distinct items of an array; empty if there are errors.</summary>
+    private static string[] ReadItems(Field field, string name, JsonElement json, ValidationErrors errors)
+    {
+        if (json.ValueKind != JsonValueKind.Array)
+        {
+            errors.Add(name, $"must be an array of strings, but is {BodyShape.Describe(json)}.");
+            return [];
+        }
+        var items = (string[])new FieldValueParser(field, name, errors).ParseJson(json)!;
+        return errors.Has(name) ? [] : [.. items.Distinct(StringComparer.Ordinal)];
+    }
+}

@@ -1,0 +1,56 @@
+using BatchesApi.Lists.Filters;
+using Npgsql;
+
+namespace BatchesApi.Storage.Reads;
+
+/// <summary>The queries for the batches of an account that meet a condition, in no order. If an index finds few batches for a part of the
+/// condition, they start there.</summary>
+internal sealed class MatchingBatches
+{
+    private readonly Sql _matching;
+    private readonly Sql _with;
+
+    private MatchingBatches(Sql matching, Sql with) => (_matching, _with) = (matching, with);
+
+    /// <summary>Chooses how to find the batches.</summary>
+    /// <param name="filters">Translates the condition.</param>
+    /// <param name="connection">An open connection.</param>
+    /// <param name="options">The database options.</param>
+    /// <param name="accountId">The account.</param>
+    /// <param name="deleted">Whether to find deleted batches instead of active ones.</param>
+    /// <param name="where">The condition.</param>
+    /// <param name="cancellation">Cancels the choice.</param>
+    public static async Task<MatchingBatches> CreateAsync(
+        BatchFilterSqlCache filters,
+        NpgsqlConnection connection,
+        DatabaseOptions options,
+        int accountId,
+        bool deleted,
+        Condition where,
+        CancellationToken cancellation)
+    {
+        var parts = where.Conjuncts.ToList();
+        var indexed = IndexedConditions.Find(parts);
+        if (indexed.Count > 0)
+        {
+            var executor = new ListExecutor(connection, options, cancellation);
+            var (index, estimate) = (await executor.EstimateAsync(indexed.Select(IndexedConditions.FindInAllAccounts)))
+                .Index().MinBy(estimate => estimate.Item);
+            if (estimate <= ListStrategy.MaxCandidates)
+            {
+                var others = Condition.AllOf(parts.Where(part => !ReferenceEquals(part, indexed[index])));
+                return new MatchingBatches(
+                    filters.GetForCandidates(others),
+                    ListSql.WithCandidates(
+                        new CandidateRows(accountId, deleted).From($"({IndexedConditions.FindIds(indexed[index], accountId)})")));
+            }
+        }
+        return new MatchingBatches(filters.Get(accountId, deleted, where), Sql.Empty);
+    }
+
+    /// <summary>The query for ids of the batches, up to a maximum number.</summary>
+    public Sql FirstIds(int max) => $"{_with}SELECT b.id FROM ({_matching}) AS b LIMIT {Sql.Literal(max)}";
+
+    /// <summary>The query for the number of the batches.</summary>
+    public Sql Count => $"{_with}{ListSql.Count(_matching, bound: null)}";
+}
