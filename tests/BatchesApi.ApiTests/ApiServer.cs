@@ -86,17 +86,19 @@ public sealed class ApiServer : IAsyncLifetime
     public HttpClient CreateAnonymousClient() => new() { BaseAddress = Address };
 
     /// <summary>A client with a key of an account, a new one by default.</summary>
-    public async Task<HttpClient> CreateClientAsync(string scope = "write", string? account = null, string? policy = null)
+    public async Task<HttpClient> CreateClientAsync(
+        string scope = "write", string? account = null, string? policy = null, string name = "test")
     {
         var client = CreateAnonymousClient();
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
-            "Bearer", (await CreateKeyAsync(scope, account, policy: policy)).Secret);
+            "Bearer", (await CreateKeyAsync(scope, account, policy: policy, name: name)).Secret);
         return client;
     }
 
     /// <summary>Creates a key, and its account if it does not exist.</summary>
     public async Task<(string Id, string Secret)> CreateKeyAsync(
-        string scope = "write", string? account = null, TimeSpan? expiresIn = null, string? policy = null)
+        string scope = "write", string? account = null, TimeSpan? expiresIn = null, string? policy = null,
+        string name = "test")
     {
         account ??= NewAccountName();
         await using var services = Services.CreateAsyncScope();
@@ -104,7 +106,7 @@ public sealed class ApiServer : IAsyncLifetime
         var accounts = services.ServiceProvider.GetRequiredService<AccountStore>();
         var owner = await accounts.FindAsync(account, default) ?? await accounts.CreateAsync(account, default);
         var (key, secret) = await keys.CreateAsync(
-            owner!, "test", Enum.Parse<Scope>(scope, ignoreCase: true), policy, expiresIn, default);
+            owner!, name, Enum.Parse<Scope>(scope, ignoreCase: true), policy, expiresIn, default);
         return (key.Id, secret);
     }
 

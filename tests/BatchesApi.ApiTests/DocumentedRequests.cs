@@ -29,13 +29,18 @@ internal sealed class DocumentedRequests(JsonNode document, Random random, strin
     [
         "", "{", "null", "[]", "[1]", "\"a\"", "{\"rating\":6}", "{\"batchCode\":\"\"}", "{\"nothing\":1}", "{\"leadIds\":[\"\"]}",
         "{\"dueDate\":\"soon\"}", "{\"batchCode\":\"a\",\"batchCode\":\"b\"}", "[{\"batchCode\":\"B-1\"},{}]", "{\"email\":1}",
-        $"{{\"notes\":\"{new string('x', 10_001)}\"}}", $"{{\"notes\":\"{new string('x', 1_100_000)}\"}}",
+        $"{{\"notes\":\"{new string('x', 10_001)}\"}}",
     ];
+
+    private static readonly string TooLargeBody = $"{{\"notes\":\"{new string('x', 1_100_000)}\"}}";
 
     private static readonly string[] WrongTypes = ["text/plain", "application/json; charset=utf-16", "multipart/form-data"];
 
     /// <summary>Ids of batches, active, deleted and unknown ones.</summary>
     public List<string> Ids { get; } = [TestRoutes.UnknownId];
+
+    /// <summary>Ids of changes of many batches, and an unknown one.</summary>
+    public List<string> ChangeIds { get; } = [TestRoutes.UnknownId];
 
     /// <summary>Creates a request.</summary>
     /// <param name="path">The path in the document.</param>
@@ -55,7 +60,7 @@ internal sealed class DocumentedRequests(JsonNode document, Random random, strin
             var name = (string)parameter!["name"]!;
             var value = IsWrong(1) ? Pick(WrongValues) : CreateValue(parameter);
             if ((string)parameter["in"]! == "path")
-                path = path.Replace("{id}", IsWrong(1) ? "unknown" : Pick(Ids), StringComparison.Ordinal);
+                path = path.Replace($"{{{name}}}", IsWrong(1) ? "unknown" : Pick(name == "id" ? Ids : ChangeIds), StringComparison.Ordinal);
             else if (value is not null && (string)parameter["in"]! == "query")
                 query.Add($"{name}={Uri.EscapeDataString(value)}");
             else if (value is not null)
@@ -75,7 +80,7 @@ internal sealed class DocumentedRequests(JsonNode document, Random random, strin
         foreach (var (name, value) in headers)
             message.Headers.TryAddWithoutValidation(name, value);
         if (operation["requestBody"] is { } body && (isValid || random.Next(10) > 0))
-            message.Content = CreateContent(body, IsWrong(2), isArrayAllowed: path == Http.Batches);
+            message.Content = CreateContent(body, IsWrong(2), isArrayAllowed: path == Http.Batches, isBatch: HasBatches(path));
         return new DocumentedRequest(message, isValid, query.Any(part => part.StartsWith("fields=", StringComparison.Ordinal)));
     }
 
@@ -104,26 +109,34 @@ internal sealed class DocumentedRequests(JsonNode document, Random random, strin
         };
     }
 
-    private ByteArrayContent CreateContent(JsonNode body, bool isWrong, bool isArrayAllowed)
+    /// <summary>Whether the body of an operation has one or more batches.</summary>
+    private static bool HasBatches(string path) =>
+        path != Http.Search && (!path.Contains("/bulk/", StringComparison.Ordinal) || path.EndsWith("/create", StringComparison.Ordinal));
+
+    private ByteArrayContent CreateContent(JsonNode body, bool isWrong, bool isArrayAllowed, bool isBatch)
     {
         var described = body["content"]!["application/json"]!;
-        JsonNode Valid() => random.Next(3) == 0
+        var schema = Resolve(described["schema"]!);
+
+        // The descriptions, not the schemas, say how to select batches, and which parameters of a search can be combined.
+        JsonNode Valid() => !isBatch || random.Next(3) == 0
             ? Pick([.. described["examples"]!.AsObject()]).Value!["value"]!.DeepClone()
-            : CreateBody(Resolve(described["schema"]!));
+            : CreateMember(schema)!;
 
         var type = "application/json";
         string text;
         if (isWrong && random.Next(4) > 0)
         {
-            text = Pick(WrongBodies);
+            text = random.Next(4) == 0 ? TooLargeBody : Pick(WrongBodies);
         }
         else if (isArrayAllowed && random.Next(4) == 0)
         {
-            text = new JsonArray(Valid(), CreateBody(Resolve(described["schema"]!))).ToJsonString();
+            text = new JsonArray(Valid(), CreateMember(schema)).ToJsonString();
         }
-        else if (random.Next(4) == 0)
+        else if (isBatch && random.Next(4) == 0 && $"{body["description"]}".Contains("x-www-form-urlencoded", StringComparison.Ordinal))
         {
-            text = string.Join('&', Valid().AsObject().Select(
+            // A form has no objects.
+            text = string.Join('&', Valid().AsObject().Where(member => member.Value is not JsonObject).Select(
                 member => $"{member.Key}={Uri.EscapeDataString(member.Value?.ToJsonString() ?? "null")}"));
             type = "application/x-www-form-urlencoded";
         }
@@ -144,6 +157,10 @@ internal sealed class DocumentedRequests(JsonNode document, Random random, strin
     private JsonObject CreateBody(JsonNode schema)
     {
         var required = (schema["required"]?.AsArray() ?? []).Select(name => (string)name!).ToHashSet();
+
+        // The description of an upsert says that a new batch needs a type.
+        if (required.Contains("batchCode"))
+            required.Add("batchType");
         return new JsonObject(schema["properties"]!.AsObject()
             .Where(member => required.Contains(member.Key) || random.Next(2) == 0)
             .Select(member => KeyValuePair.Create(member.Key, CreateMember(member.Value!))));
@@ -151,13 +168,16 @@ internal sealed class DocumentedRequests(JsonNode document, Random random, strin
 
     private JsonNode? CreateMember(JsonNode schema)
     {
+        schema = Resolve(schema["oneOf"] is JsonArray choices ? Pick([.. choices])! : schema);
         var types = schema["type"] is JsonArray several ? several.Select(type => (string)type!).ToArray() : [(string)schema["type"]!];
         return Pick(types) switch
         {
             "null" => null,
             "boolean" => random.Next(2) == 0,
             "integer" => random.Next((int)schema["minimum"]!, (int)schema["maximum"]! + 1),
-            "array" => new JsonArray([.. Enumerable.Range(0, random.Next(4)).Select(_ => CreateMember(schema["items"]!))]),
+            "object" => CreateBody(schema),
+            "array" => new JsonArray([.. Enumerable.Range(0, random.Next((int?)schema["minItems"] ?? 0, 4))
+                .Select(_ => CreateMember(schema["items"]!))]),
             _ => CreateText(schema),
         };
     }

@@ -16,7 +16,7 @@ internal sealed class FuzzRequest(Random random, string[] ids, string key)
     [
         Http.Batches, Http.Batches, Http.Batches, Http.Batches + "/{id}", Http.Batches + "/{id}", Http.Deleted, Http.Deleted + "/{id}",
         Http.Deleted + "/{id}/restore", Http.Batches + "/{text}", Http.Deleted + "/{text}", Http.Batches + "/{text}/{text}", "/{text}",
-        "/health/ready",
+        Http.Search, Http.Search, "/health/ready",
     ];
 
     private static readonly string[] Fields =

@@ -14,6 +14,9 @@ internal static partial class Http
     /// <summary>The address of active batches.</summary>
     public const string Batches = "/api/v2/batches";
 
+    /// <summary>The address of the search by body.</summary>
+    public const string Search = $"{Batches}/search";
+
     /// <summary>The address of deleted batches.</summary>
     public const string Deleted = $"{Batches}/deleted";
 

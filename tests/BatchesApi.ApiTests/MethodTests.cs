@@ -10,6 +10,7 @@ public sealed class MethodTests(ApiServer server)
         { Http.Batches, "GET, HEAD, OPTIONS, POST", "PUT PATCH DELETE TRACE FOO" },
         { $"{Http.Batches}/{TestRoutes.UnknownId}", "GET, HEAD, OPTIONS, PATCH, PUT", "POST DELETE TRACE FOO" },
         { $"{Http.Batches}/{TestRoutes.UnknownId}/history", "GET, HEAD, OPTIONS", "POST PUT PATCH DELETE TRACE FOO" },
+        { Http.Search, "OPTIONS, POST", "GET HEAD PUT PATCH DELETE TRACE FOO" },
         { Http.Deleted, "GET, HEAD, OPTIONS", "POST PUT PATCH DELETE TRACE FOO" },
         { $"{Http.Deleted}/{TestRoutes.UnknownId}", "DELETE, GET, HEAD, OPTIONS", "POST PUT PATCH TRACE FOO" },
         { $"{Http.Deleted}/{TestRoutes.UnknownId}/restore", "OPTIONS, POST", "GET HEAD PUT PATCH DELETE TRACE FOO" },
@@ -73,6 +74,7 @@ public sealed class MethodTests(ApiServer server)
     [InlineData("PUT", Http.Batches, "PUT /api/v2/batches/{id}")]
     [InlineData("PATCH", Http.Batches + "/", "PATCH /api/v2/batches/{id}")]
     [InlineData("PATCH", Http.Deleted + "/{id}", "POST /api/v2/batches/deleted/{id}/restore")]
+    [InlineData("GET", Http.Search, "POST /api/v2/batches/search")]
     [InlineData("POST", Http.Deleted, "DELETE /api/v2/batches/deleted/{id}")]
     [InlineData("GET", Http.Deleted + "/{id}/restore", "POST /api/v2/batches/deleted/{id}/restore")]
     [InlineData("GET", "/api/v2/signin", "POST /api/v2/signin")]

@@ -8,7 +8,8 @@ namespace BatchesApi.ApiTests;
 /// <summary>Responses have the members that the OpenAPI document describes, no others, and every described member occurs.</summary>
 public sealed class ResponseSchemaTests(ApiServer server)
 {
-    private static readonly string[] RequestSchemas = ["BatchChanges", "NewBatch", "SignIn"];
+    private static readonly string[] RequestSchemas =
+        ["BatchChanges", "BatchSearch", "BulkSelection", "BulkUpdate", "IdListChange", "NewBatch", "SignIn", "UpsertBatch"];
 
     private readonly HashSet<(JsonNode Schema, string Member)> _seen = [];
     private JsonNode _document = new JsonObject();
@@ -34,6 +35,9 @@ public sealed class ResponseSchemaTests(ApiServer server)
         var page = await CheckAsync(client, "GET", Http.Batches, query: "?limit=1");
         await CheckAsync(client, "GET", Http.Batches, query: $"?cursor={page["nextCursor"]}");
 
+        await CheckAsync(client, "POST", Http.Search, body: "{}", header: ("Prefer", "explain"));
+        await CheckAsync(client, "POST", Http.Search, body: """{"limit":0}""", status: 400);
+
         await CheckAsync(client, "PATCH", One, id, body: """{"rating":5}""", header: ("If-Match", "\"1\""), status: 412);
         await CheckAsync(client, "POST", Http.Batches, body: "{}", status: 400);
         await CheckAsync(client, "GET", One, "unknown", status: 404);
@@ -43,6 +47,18 @@ public sealed class ResponseSchemaTests(ApiServer server)
         await CheckAsync(client, "GET", DeletedOne, id);
         await CheckAsync(client, "POST", $"{DeletedOne}/restore", id);
         await CheckAsync(client, "GET", $"{One}/history", id);
+
+        const string Bulk = $"{Http.Batches}/bulk";
+        await CheckAsync(client, "POST", $"{Bulk}/create", body: $"[{Http.Batch("B-3")}]");
+        const string Wrong = """{"where":{"batchCode":"B-3"},"set":{"rating":5},"expect":2}""";
+        await CheckAsync(client, "POST", $"{Bulk}/update", body: Wrong, status: 409);
+        const string DryRun = """{"where":{"batchCode":"B-3"},"set":{"rating":5},"dryRun":true}""";
+        await CheckAsync(client, "POST", $"{Bulk}/update", body: DryRun);
+        var deletion = await CheckAsync(client, "POST", $"{Bulk}/delete", body: """{"where":{"batchCode":"B-3"}}""");
+        await client.SendAsync("POST", $"{Http.Deleted}/{deletion["sample"]![0]!.Id()}/restore").JsonAsync();
+        await CheckAsync(client, "POST", $"{Bulk}/{{changeId}}/undo", id: (string)deletion["changeId"]!);
+        deletion = await CheckAsync(client, "POST", $"{Bulk}/delete", body: """{"where":{"batchCode":"B-3"}}""");
+        await CheckAsync(client, "POST", $"{Bulk}/{{changeId}}/undo", id: (string)deletion["changeId"]!);
 
         var (email, password) = ($"{Guid.NewGuid():N}@example.com", "correct horse battery staple");
         await server.CreateUserAsync(email, password);
@@ -73,7 +89,7 @@ public sealed class ResponseSchemaTests(ApiServer server)
         (string, string)? header = null, int status = 200)
     {
         using var response = await client.SendAsync(
-            method, path.Replace("{id}", id, StringComparison.Ordinal) + query, body, headers: header is { } sent ? [sent] : []);
+            method, path.Replace("{id}", id, StringComparison.Ordinal).Replace("{changeId}", id, StringComparison.Ordinal) + query, body, headers: header is { } sent ? [sent] : []);
         var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
         Assert.True(status == (int)response.StatusCode, $"{method} {path}: {(int)response.StatusCode} instead of {status}: {text}");
 

@@ -36,14 +36,14 @@ internal sealed class SeparateServer : IAsyncDisposable
 
     /// <summary>Creates an account with a key.</summary>
     /// <returns>The number of the account in the database, and the key.</returns>
-    public async Task<(int Account, string Key)> CreateAccountAsync(string name)
+    public async Task<(int Account, string Key)> CreateAccountAsync(string name, string keyName = "test")
     {
         await using var scope = _app.Services.CreateAsyncScope();
         var keys = scope.ServiceProvider.GetRequiredService<ApiKeyStore>();
         var account = await scope.ServiceProvider.GetRequiredService<AccountStore>()
             .CreateAsync(name, TestContext.Current.CancellationToken);
         var (_, secret) = await keys.CreateAsync(
-            account!, "test", Scope.Write, policy: null, expiresIn: null, TestContext.Current.CancellationToken);
+            account!, keyName, Scope.Write, policy: null, expiresIn: null, TestContext.Current.CancellationToken);
         return (account!.Id, secret);
     }
 

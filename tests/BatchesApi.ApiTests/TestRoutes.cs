@@ -10,6 +10,7 @@ internal static class TestRoutes
     [
         ("GET", Http.Batches, false, null),
         ("POST", Http.Batches, true, Http.Batch("B-route")),
+        ("POST", Http.Search, false, "{}"),
         ("GET", Http.Batches + "/{id}", false, null),
         ("PUT", Http.Batches + "/{id}", true, Http.Batch("B-route")),
         ("PATCH", Http.Batches + "/{id}", true, """{"rating":1}"""),

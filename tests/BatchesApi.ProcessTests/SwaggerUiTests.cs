@@ -53,6 +53,7 @@ public sealed class SwaggerUiTests(Databases databases)
             .Locator(".live-responses-table .response-col_description pre").First.InnerTextAsync();
         await Operation(page, "listBatches").Locator(".opblock-summary-control").ClickAsync();
         Assert.Contains("B-2026-001", body, StringComparison.Ordinal);
+        Assert.Equal("200", await ExecuteAsync(page, "searchBatches"));
 
         var id = Regex.Match(body, "\"id\": \"([0-9a-f]{24})\"").Groups[1].Value;
         foreach (var operation in (string[])

@@ -11,7 +11,7 @@ namespace BatchesApi.Access;
 /// <param name="Name">The name of the API key, or the e-mail address of the user.</param>
 /// <param name="Scope">The scope.</param>
 /// <param name="PolicyText">The policy as the operator wrote it, or null.</param>
-/// <param name="Policy">The condition on every batch that the caller reads or writes.</param>
+/// <param name="Policy">The policy as a condition, with its relative values. Each request resolves it.</param>
 /// <param name="ExpiresAt">The time of expiry, UTC, or null.</param>
 internal sealed record Caller(
     int AccountId,

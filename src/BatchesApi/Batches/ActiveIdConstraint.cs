@@ -2,11 +2,14 @@ using Microsoft.AspNetCore.Routing.Matching;
 
 namespace BatchesApi.Batches;
 
-/// <summary>Matches any segment except <c>deleted</c>, as a regular expression would, but without compiling one for each route.</summary>
+/// <summary>Matches any segment except the names of other routes, as a regular expression would, but without compiling one for each
+/// route.</summary>
 internal sealed class ActiveIdConstraint : IRouteConstraint, IParameterLiteralNodeMatchingPolicy
 {
     /// <summary>The name in route patterns.</summary>
     public const string Name = "active";
+
+    private static readonly string[] OtherRoutes = ["deleted", "search"];
 
     /// <inheritdoc/>
     public bool Match(
@@ -14,5 +17,6 @@ internal sealed class ActiveIdConstraint : IRouteConstraint, IParameterLiteralNo
         values[routeKey] is string id && MatchesLiteral(routeKey, id);
 
     /// <inheritdoc/>
-    public bool MatchesLiteral(string parameterName, string literal) => !literal.Equals("deleted", StringComparison.OrdinalIgnoreCase);
+    public bool MatchesLiteral(string parameterName, string literal) =>
+        !OtherRoutes.Contains(literal, StringComparer.OrdinalIgnoreCase);
 }

@@ -61,7 +61,7 @@ internal static class BatchCreateHandlers
         if (claim.Problem is { } invalidKey)
             return invalidKey;
         var target = new UpsertTarget(
-            context.Caller.AccountId, context.Caller.Policy, patches.Value, PrepareBatches(context, patches.Value), onConflict);
+            context.Caller.AccountId, context.Policy, patches.Value, PrepareBatches(context, patches.Value), onConflict);
         var result = isUpsert
             ? await services.UpsertWriter.UpsertAsync(target, context.Caller.Actor, changeId, claim.Value, context.Cancellation)
             : await services.Writer.CreateAsync(
@@ -112,11 +112,12 @@ internal static class BatchCreateHandlers
     private static async Task<Problem> RejectArrayAsync(
         BatchRequestContext context, ArrayCodes codes, bool isUpsert, ValidationErrors errors)
     {
-        var caller = context.Caller;
         if (!isUpsert && !errors.IsFull && codes.Distinct is { Length: > 0 } distinct)
         {
             codes.AddTakenErrors(
-                await context.Services.Writer.FindTakenCodesAsync(caller.AccountId, caller.Policy, distinct, context.Cancellation), errors);
+                await context.Services.Writer.FindTakenCodesAsync(
+                    context.Caller.AccountId, context.Policy, distinct, context.Cancellation),
+                errors);
         }
         return Problem.InvalidBody(errors);
     }

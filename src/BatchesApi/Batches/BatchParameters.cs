@@ -10,6 +10,8 @@ internal static class BatchParameters
 
     public static ParameterMetadata DeletedList { get; } = new(ApiParameters.ForList(deleted: true)) { Headers = [ApiParameters.Prefer] };
 
+    public static ParameterMetadata Search { get; } = new() { Headers = [ApiParameters.Prefer] };
+
     public static ParameterMetadata Retrieve { get; } = new(ApiParameters.KeptFields) { Headers = [ApiParameters.IfNoneMatch] };
 
     public static ParameterMetadata History { get; } = new(ApiParameters.Limit, ApiParameters.HistoryCursor);

@@ -15,6 +15,15 @@ internal static class BatchReadHandlers
 
     public static Task<IResult> ListDeleted(BatchRequestContext context) => ListAsync(context, deleted: true);
 
+    /// <summary>Lists the active batches, with the parameters in the body.</summary>
+    public static async Task<IResult> Search(BatchRequestContext context)
+    {
+        var errors = new ValidationErrors();
+        await context.Services.Concurrency.ReserveBodyAsync(context.HttpContext, ListBodyReader.MaxBytes);
+        var request = await context.Services.RequestReader.ReadSearchAsync(context.Request, errors);
+        return request.Problem ?? await ListAsync(context, request.Value, deleted: false, errors, Problem.InvalidBody);
+    }
+
     public static Task<IResult> Retrieve(BatchRequestContext context) => RetrieveAsync(context, deleted: false);
 
     public static Task<IResult> RetrieveDeleted(BatchRequestContext context) => RetrieveAsync(context, deleted: true);
@@ -40,19 +49,29 @@ internal static class BatchReadHandlers
         await context.Services.Concurrency.BeginListAsync(context.HttpContext);
         var page = ObjectIdGenerator.IsValid(context.Id)
             ? await context.Services.HistoryReader.ReadAsync(
-                context.Caller.AccountId, context.Caller.Policy, context.Id, limit, before, context.Cancellation)
+                context.Caller.AccountId, context.Policy, context.Id, limit, before, context.Cancellation)
             : null;
         return page is null ? Problem.BatchNotFound : new HistoryResult(page.Entries, limit, page.NextCursor);
     }
 
-    private static async Task<IResult> ListAsync(BatchRequestContext context, bool deleted)
+    private static Task<IResult> ListAsync(BatchRequestContext context, bool deleted)
+    {
+        var errors = new ValidationErrors();
+        var query = context.Services.RequestReader.ReadQuery(context.Request, ListRequest.Names, errors);
+        return ListAsync(context, ListRequest.Parse(query, errors), deleted, errors, Problem.InvalidParameters);
+    }
+
+    private static async Task<IResult> ListAsync(
+        BatchRequestContext context,
+        ListRequest request,
+        bool deleted,
+        ValidationErrors errors,
+        Func<ValidationErrors, Problem> createProblem)
     {
         var services = context.Services;
-        var errors = new ValidationErrors();
-        var request = ListRequest.Parse(services.RequestReader.ReadQuery(context.Request, ListRequest.Names, errors), errors);
-        var plan = ListPlanner.Plan(request, context.Caller.AccountId, context.Caller.Policy, deleted, errors);
+        var plan = ListPlanner.Plan(request, context.Caller.AccountId, context.Caller.Policy, context.RelativeValues, deleted, errors);
         if (errors.HasErrors)
-            return Problem.InvalidParameters(errors);
+            return createProblem(errors);
         if (request.Filters.Count > 0
             && await services.RateLimiter.AcquireIntensiveAsync(context.HttpContext) is { Exceeded: not null } limit)
         {
@@ -92,7 +111,7 @@ internal static class BatchReadHandlers
         if (errors.HasErrors)
             return Problem.InvalidParameters(errors);
         var batch = ObjectIdGenerator.IsValid(context.Id)
-            ? await services.Reader.FindAsync(caller.AccountId, deleted, caller.Policy, context.Id, fields, context.Cancellation)
+            ? await services.Reader.FindAsync(caller.AccountId, deleted, context.Policy, context.Id, fields, context.Cancellation)
             : null;
         if (batch is null)
             return Problem.BatchNotFound;

@@ -2,6 +2,7 @@ using BatchesApi.Access;
 using BatchesApi.Access.RateLimiting;
 using BatchesApi.Domain;
 using BatchesApi.Http;
+using BatchesApi.Lists.Filters;
 using BatchesApi.Storage.Reads;
 using BatchesApi.Storage.Writes;
 
@@ -27,6 +28,13 @@ internal readonly record struct BatchRequestContext(HttpContext HttpContext, Bat
     public HttpRequest Request => HttpContext.Request;
 
     public Caller Caller { get; } = Caller.FromContext(HttpContext);
+
+    /// <summary>The values of <c>now</c>, <c>today</c> and <c>me</c>, the same for the full request.</summary>
+    public RelativeValues RelativeValues { get; } =
+        new(Services.Clock.GetUtcNowMicroseconds(), Caller.FromContext(HttpContext).Name);
+
+    /// <summary>The condition on every batch that the caller reads or writes.</summary>
+    public Condition Policy => Caller.Policy.Resolve(RelativeValues);
 
     /// <summary>The id in the path.</summary>
     public string Id => (string)Request.RouteValues["id"]!;

@@ -8,7 +8,7 @@ internal static class BatchRoutes
 {
     public const string Path = "/api/v2/batches";
 
-    /// <summary>Any id except <c>deleted</c>: otherwise the path of the deleted batches would allow the methods of a batch.</summary>
+    /// <summary>Any id except the names of other routes: otherwise their paths would allow the methods of a batch.</summary>
     private const string ActiveId = $"/{{id:{ActiveIdConstraint.Name}}}";
 
     public static readonly ProblemCode[] CommonProblems =
@@ -61,6 +61,21 @@ internal static class BatchRoutes
             .ProducesProblems(WriteProblems)
             .ProducesProblems(IdempotencyProblems)
             .ProducesProblems(BodyProblems);
+
+        batches.MapPost("/search", Run(BatchReadHandlers.Search))
+            .WithName("searchBatches")
+            .WithSummary("Search batches")
+            .WithDescription("Returns the same as listing the batches with the same parameters, but takes the parameters in the body, "
+                + "which has room for 1,000 ids in `p`. The response has no `Link`, because a link cannot carry the body: send "
+                + "`nextCursor` as `cursor`, or another `page`. Nothing is changed.")
+            .ReadOnly()
+            .Accepts(RequestBodyMetadata.Search)
+            .WithParameters(BatchParameters.Search)
+            .RejectQueryParameters()
+            .ProducesResponse(ResponseMetadata.SearchPage)
+            .Compress()
+            .ProducesProblems(ListProblems)
+            .ProducesProblems(InvalidBody, MalformedBody, RequestTimeout, BodyTooLarge, UnsupportedMediaType);
 
         batches.MapGetAndHead(ActiveId, Run(BatchReadHandlers.Retrieve))
             .WithName("retrieveBatch")

@@ -80,14 +80,14 @@ internal static class BatchWriteHandlers
         return versions.Problem is { } problem
             ? RejectHeaderAsync(context, deleted, problem)
             : new(new BatchTarget(
-                caller.AccountId, caller.Policy, context.Id, versions.Value, HidesChanges: caller.PolicyText is not null));
+                caller.AccountId, context.Policy, context.Id, versions.Value, HidesChanges: caller.PolicyText is not null));
     }
 
     private static async ValueTask<Result<BatchTarget>> RejectHeaderAsync(BatchRequestContext context, bool deleted, Problem problem)
     {
         var caller = context.Caller;
         var batch = await context.Services.Reader.FindAsync(
-            caller.AccountId, deleted, caller.Policy, context.Id, default, context.Cancellation, isForWrite: true);
+            caller.AccountId, deleted, context.Policy, context.Id, default, context.Cancellation, isForWrite: true);
         return batch is null ? Problem.BatchNotFound : problem;
     }
 }

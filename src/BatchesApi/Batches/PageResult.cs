@@ -66,6 +66,9 @@ internal sealed record PageResult(
 
     private string? CreateLinks(HttpRequest request)
     {
+        // A link cannot carry the body of a search.
+        if (HttpMethods.IsPost(request.Method))
+            return null;
         var targets = new List<(string Relation, string Target)> { ("first", CreatePageTarget(request, 1)) };
         if (Page is not { } page)
         {

@@ -27,7 +27,7 @@ internal static class BulkHandlers
         if (!ObjectIdGenerator.IsValid(undone))
             return BulkProblems.ChangeNotFound;
         var result = await services.BulkWriter.UndoAsync(
-            caller.AccountId, caller.Policy, undone, caller.Actor, services.Ids.Next(), claim.Value, context.Cancellation);
+            caller.AccountId, context.Policy, undone, caller.Actor, services.Ids.Next(), claim.Value, context.Cancellation);
         return result.Outcome == WriteOutcome.NotFound ? BulkProblems.ChangeNotFound : Respond(result, expected: null);
     }
 
@@ -46,7 +46,7 @@ internal static class BulkHandlers
             return invalidKey;
         var (ids, where, expected, isDryRun, _) = request.Value;
         var result = await services.BulkWriter.ChangeAsync(
-            new BulkTarget(caller.AccountId, caller.Policy, ids, where, expected),
+            new BulkTarget(caller.AccountId, context.Policy, ids, where.Resolve(context.RelativeValues), expected),
             createChange(request.Value),
             isDryRun,
             caller.Actor,

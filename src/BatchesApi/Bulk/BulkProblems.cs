@@ -61,7 +61,7 @@ internal static class BulkProblems
         return new Problem(
             ProblemCode.BatchCodeTaken,
             errors.HasErrors
-                ? "Other batches have the codes of the batches named in 'errors', up to 100 of them. Change these codes, or leave these batches "
+                ? "Other batches have the codes of the batches named in 'errors', up to 100. Change these codes, or leave these batches "
                     + "out. Nothing was changed."
                 : "Another batch had the code of one of the batches when the request was processed. Send it again. Nothing was changed.",
             errors.HasErrors ? errors : null);

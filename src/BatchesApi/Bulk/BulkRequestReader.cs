@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 using BatchesApi.Batches;
@@ -25,7 +24,7 @@ internal sealed class BulkRequestReader(BatchRequestReader fields, RequestOption
     /// <summary>Maximum number of errors of one member.</summary>
     private const int MaxMessages = 20;
 
-    private static readonly JsonDocumentOptions JsonOptions = new() { MaxDepth = MongoFilterParser.MaxJsonDepth };
+    private static readonly JsonDocumentOptions JsonOptions = new() { MaxDepth = MongoFilterParser.MaxJsonDepth + 1 };
 
     private static readonly string[] SelectionMembers = [Ids, Where, Search, Expect, DryRun];
 
@@ -50,7 +49,7 @@ internal sealed class BulkRequestReader(BatchRequestReader fields, RequestOption
         }
         catch (JsonException exception)
         {
-            return Malformed(MalformedJson.Describe(text.Span, exception, BodyPurpose.Change));
+            return Malformed(MalformedJson.Describe(text.Span, exception, BodyPurpose.Change, JsonOptions.MaxDepth));
         }
     }
 
@@ -115,7 +114,9 @@ internal sealed class BulkRequestReader(BatchRequestReader fields, RequestOption
         {
             // An invalid id is the id of no batch.
             if (item.ValueKind == JsonValueKind.String)
+            {
                 ids.Add(ReadText(item));
+            }
             else if (errors.Count(Ids) < MaxMessages)
             {
                 errors.Add(Ids, string.Create(
@@ -140,7 +141,7 @@ internal sealed class BulkRequestReader(BatchRequestReader fields, RequestOption
                 $"must be a filter as in the parameter p, such as {{\"assignee\":\"amy\"}}, but is {BodyShape.Describe(json)}.");
             return null;
         }
-        var filter = MongoFilterParser.Parse(Where, Encoding.UTF8.GetBytes(json.GetRawText()), errors);
+        var filter = MongoFilterParser.Parse(Where, json, errors);
         if (filter is not null && !HasCondition(filter) && !errors.HasErrors)
             errors.Add(Where, "must have a condition: a filter without one would match every batch.");
         return filter;

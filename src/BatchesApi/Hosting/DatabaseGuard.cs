@@ -11,9 +11,11 @@ internal sealed class DatabaseGuard(RequestDelegate next, DatabaseState state)
             ? new Problem(ProblemCode.NotReady, restriction.Reason).ExecuteAsync(context)
             : next(context);
 
-    /// <summary>Operations of the API have response metadata. All of them use the database, and all but GET and HEAD may write to
-    /// it.</summary>
+    /// <summary>Operations of the API have response metadata. All of them use the database.</summary>
     private static bool IsRejected(HttpContext context, Restriction restriction) =>
-        context.GetEndpoint()?.Metadata.GetMetadata<ResponseMetadata>() is not null
-        && !(restriction.WritesOnly && (HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method)));
+        context.GetEndpoint() is { } operation && operation.Metadata.GetMetadata<ResponseMetadata>() is not null
+        && !(restriction.WritesOnly && IsRead(operation, context.Request.Method));
+
+    private static bool IsRead(Endpoint operation, string method) =>
+        HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || operation.Metadata.GetMetadata<ReadOnlyMetadata>() is not null;
 }

@@ -21,7 +21,6 @@ internal static class HostingServices
         return services
             .AddSingleton(options)
             .AddSingleton(options.Shutdown)
-            .AddSingleton(TimeProvider.System)
             .AddExceptionHandler<ProblemExceptionHandler>()
             .AddProblemDetails()
             .AddHostedService<MigrationService>()

@@ -23,6 +23,8 @@ internal static partial class RouteHints
     /// <returns>A sentence, or null if the allowed methods say enough.</returns>
     public static string? ForMethod(string method, string path) => (method.ToUpperInvariant(), Split(path)) switch
     {
+        (_, ["batches", "search"]) => $"To search, send POST {BatchRoutes.Path}/search with the parameters in the body, or GET "
+            + $"{BatchRoutes.Path}?q=….",
         ("POST" or "PUT" or "PATCH", ["batches", "deleted", _]) => $"A deleted batch cannot be changed. {ToRestore}",
         (_, ["batches", "deleted", _, "restore"]) => ToRestore,
         ("DELETE", ["batches", ..]) => ToDelete,

@@ -63,6 +63,9 @@ internal enum BodyPurpose
 
     /// <summary>Setting some fields of a batch.</summary>
     Change,
+
+    /// <summary>Searching batches.</summary>
+    Search,
 }
 
 /// <summary>Finds fields by the names in a body.</summary>

@@ -12,8 +12,12 @@ internal static class BodyShape
     private static readonly string[] Wrappers = ["data", "batch", "batches"];
 
     /// <summary>A body for messages.</summary>
-    public static string GetExample(BodyPurpose purpose) =>
-        purpose == BodyPurpose.Change ? """{"rating":4}""" : BatchBodyReader.Example;
+    public static string GetExample(BodyPurpose purpose) => purpose switch
+    {
+        BodyPurpose.Change => """{"rating":4}""",
+        BodyPurpose.Search => """{"p":{"rating":{"$gte":4}},"limit":100}""",
+        _ => BatchBodyReader.Example,
+    };
 
     /// <summary>Describes a body that is not an object, and is not the array of a create.</summary>
     public static string DescribeOther(JsonElement json, BodyPurpose purpose)

@@ -42,6 +42,10 @@ internal static class EndpointConventions
     public static T Compress<T>(this T routes)
         where T : IEndpointConventionBuilder => routes.WithMetadata(CompressionMetadata.Instance);
 
+    /// <summary>Declares that an operation with another method than GET only reads.</summary>
+    public static IEndpointConventionBuilder ReadOnly(this IEndpointConventionBuilder route) =>
+        route.WithMetadata(ReadOnlyMetadata.Instance);
+
     /// <summary>Adds the routes to the OpenAPI document. ApiExplorer skips endpoints without a
     /// <see cref="System.Reflection.MethodInfo"/>.</summary>
     public static T WithOpenApiMethod<T>(this T routes)

@@ -14,6 +14,12 @@ internal sealed record ParameterMetadata(params IReadOnlyList<ApiParameter> All)
 /// <summary>The problems that an operation can respond with.</summary>
 internal sealed record ProblemMetadata(params ProblemCode[] Codes);
 
+/// <summary>The operation only reads, whatever its method.</summary>
+internal sealed record ReadOnlyMetadata
+{
+    public static ReadOnlyMetadata Instance { get; } = new();
+}
+
 /// <summary>The responses of the operation are compressed for clients that accept it.</summary>
 internal sealed record CompressionMetadata
 {
@@ -32,6 +38,9 @@ internal sealed record ResponseMetadata(int Status, string Description, string? 
 
     public static ResponseMetadata DeletedPage { get; } = new(
         200, "A page of deleted batches.", "DeletedBatchPage", "Link", "X-Total-Count", "Preference-Applied");
+
+    public static ResponseMetadata SearchPage { get; } = new(
+        200, "A page of batches.", "BatchPage", "X-Total-Count", "Preference-Applied");
 
     public static ResponseMetadata Batch { get; } = new(200, "The batch.", "Batch", "ETag");
 

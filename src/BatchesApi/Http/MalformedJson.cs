@@ -30,7 +30,12 @@ internal static partial class MalformedJson
     }
 
     /// <summary>Describes a body that is UTF-8 but not JSON.</summary>
-    public static string Describe(ReadOnlySpan<byte> body, JsonException exception, BodyPurpose purpose)
+    /// <param name="body">The body.</param>
+    /// <param name="exception">The error of the parser.</param>
+    /// <param name="purpose">What the body is for.</param>
+    /// <param name="maxDepth">Maximum nesting depth.</param>
+    public static string Describe(
+        ReadOnlySpan<byte> body, JsonException exception, BodyPurpose purpose, int maxDepth = BatchBodyReader.MaxDepth)
     {
         if (body.Length > 1 && (body[0] == 0 || body[1] == 0))
             return WrongEncoding;
@@ -38,7 +43,7 @@ internal static partial class MalformedJson
         return string.Create(
             CultureInfo.InvariantCulture,
             $"The body is not valid JSON: error at line {line + 1}, byte {byteInLine + 1}. ")
-            + Explain(body, FindOffset(body, line, byteInLine), purpose);
+            + Explain(body, FindOffset(body, line, byteInLine), purpose, maxDepth);
     }
 
     private static int FindOffset(ReadOnlySpan<byte> body, long line, long byteInLine)
@@ -49,7 +54,7 @@ internal static partial class MalformedJson
         return (int)Math.Min(start + byteInLine, body.Length);
     }
 
-    private static string Explain(ReadOnlySpan<byte> body, int offset, BodyPurpose purpose)
+    private static string Explain(ReadOnlySpan<byte> body, int offset, BodyPurpose purpose, int maxDepth)
     {
         var before = Context.Read(body[..offset]);
         var rest = body[offset..];
@@ -72,8 +77,8 @@ internal static partial class MalformedJson
             return "The body continues after the end of the JSON value."
                 + (rest[0] == '{' && purpose == BodyPurpose.Create ? " To create several batches, send an array." : "");
         }
-        if (rest[0] is (byte)'{' or (byte)'[' && before.Open.Length >= BatchBodyReader.MaxDepth)
-            return $"JSON may be at most {BatchBodyReader.MaxDepth} levels deep.";
+        if (rest[0] is (byte)'{' or (byte)'[' && before.Open.Length >= maxDepth)
+            return $"JSON may be at most {maxDepth} levels deep.";
         return rest[0] switch
         {
             (byte)'\'' when before.Last == 0 =>
@@ -95,7 +100,7 @@ internal static partial class MalformedJson
             >= (byte)'0' and <= (byte)'9' when previous == '0' => "Write numbers without leading zeros.",
             _ when before.Last != '{' && ExplainNumber(body, offset) is { } error => error,
             _ when word.Length == 0 => ExplainCharacter(rest),
-            _ when before.Last == 0 => body.Contains((byte)'=')
+            _ when before.Last == 0 => body.Contains((byte)'=') && purpose != BodyPurpose.Search
                 ? $"It looks like a form, but '{word}' is not a field of a batch."
                 : $"Send an object, such as {BodyShape.GetExample(purpose)}.",
             _ when before.Last == '"' && !before.ExpectsName => "Write \\\" for a double quote within a string, or add the missing comma.",

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Primitives;
 namespace BatchesApi.Http;
 
 /// <param name="Name">The name in the spelling of the client, for error messages.</param>
-/// <param name="Value">The value, not empty.</param>
+/// <param name="Value">The value.</param>
 internal readonly record struct QueryParameter(string Name, string Value);
 
 /// <summary>The parameters of a query by case-insensitive name (specification, section 3). Empty parameters are absent, and duplicates are
@@ -16,14 +16,17 @@ internal sealed class QueryParameters
     /// <summary>The parameter that may also be an object in brackets, such as <c>p[rating]=4</c>.</summary>
     private const string BracketedName = "p";
 
-    private static readonly QueryParameters None = new();
+    private static readonly QueryParameters None = new([]);
 
     private List<KeyValuePair<string, StringValues>>? _bracketed;
 
     private readonly Dictionary<string, QueryParameter> _values = new(StringComparer.OrdinalIgnoreCase);
 
-    private QueryParameters()
+    /// <summary>Parameters from another source than a query. Empty ones are absent.</summary>
+    public QueryParameters(IEnumerable<QueryParameter> parameters)
     {
+        foreach (var parameter in parameters.Where(parameter => parameter.Value.Length > 0))
+            _values.Add(parameter.Name, parameter);
     }
 
     /// <summary>Rejects values that are not UTF-8. ASP.NET Core does not decode them.</summary>
@@ -52,7 +55,7 @@ internal sealed class QueryParameters
     {
         if (query.Count == 0)
             return None;
-        var parameters = new QueryParameters();
+        var parameters = new QueryParameters([]);
         foreach (var (name, values) in query)
         {
             if (!known.Contains(name, StringComparer.OrdinalIgnoreCase))

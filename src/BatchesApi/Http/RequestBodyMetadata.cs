@@ -101,6 +101,19 @@ internal sealed record RequestBodyMetadata(string Description, string Schema, bo
             new("filter", "Restore all batches of an assignee", """{"where":{"assignee":"ben"}}"""),
         ]);
 
+    public static RequestBodyMetadata Search { get; } = new(
+        "The parameters of the list, all optional. They mean the same as in the query of a list. `fields`, `sortBy` and `order` may also "
+        + "be strings, as there. An empty body has no parameters.",
+        "BatchSearch",
+        IsRequired: false,
+        [
+            new("conditions", "Conditions, an order and a page size",
+                """{"p":{"rating":{"$gte":4}},"sortBy":["rating","dueDate"],"order":["desc","asc"],"limit":100}"""),
+            new("ids", "The batches with one of several ids",
+                """{"p":{"id":{"$in":["63a5b84c53e1218321c55572","63a5b84c53e1218321c55573"]}},"fields":["batchCode","assignee"]}"""),
+            new("text", "A search for text, without a count", """{"q":"renewal quarter","count":"none"}"""),
+        ]);
+
     public static RequestBodyMetadata SignIn { get; } = new(
         $"The e-mail address and the password of a user. {Forms}",
         "SignIn",

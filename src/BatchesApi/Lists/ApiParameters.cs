@@ -56,8 +56,9 @@ internal static class ApiParameters
         * `name:operator:value` returns only the records whose field matches. The operators are {Names(FieldsOperators.Names)}.
 
         A record must match all conditions. Each has the same meaning as in `p`. `in` takes several values, separated by `|`. The bare word
-        `null` means no value. `contains` and `startsWith` match text anywhere or at its start, ignoring case and accents; `contains` on an
-        array field means that the value is an element. Put a value in double quotes if it contains a comma, a colon
+        `null` means no value, and on dates `now`, `today`, `now-3d` and `today+7d` are relative to the time of the request (units m, h, d,
+        w; `today` is 00:00 UTC). `contains` and `startsWith` match text anywhere or at its start, ignoring case and accents; `contains` on
+        an array field means that the value is an element. Put a value in double quotes if it contains a comma, a colon
         or a bar, or has leading or trailing spaces. Within quotes, write `\"` for a quote and `\\` for a backslash. Names and operators are
         case-insensitive. Limits: {FilterLimits.MaxBytes:N0} bytes, {FilterLimits.MaxConditions} conditions,
         {FilterLimits.MaxValues:N0} values after `in`.
@@ -72,6 +73,7 @@ internal static class ApiParameters
             new("both", "batchCode,dueDate,assignee:amy,rating:gte:4", "Three fields of one assignee's records rated 4 or better"),
             new("range", "dueDate:gte:2026-12-01,dueDate:lt:\"2027-01-01T00:00:00+03:00\"",
                 "Due in a period; a value with a colon needs quotes"),
+            new("soon", "dueDate:gte:now,dueDate:lt:today+7d", "Due in the next days"),
             new("several", "batchType:in:renewal|upsell", "One of several values"),
             new("missing", "assignee:null,manager:ne:null", "Without an assignee but with a manager"),
             new("text", "summary:contains:quarter,assignee:startsWith:am", "By text, ignoring case and accents"),
@@ -92,6 +94,8 @@ internal static class ApiParameters
         * On an array field, an operator matches if some element satisfies it. `$ne` and `$nin` match if no element is equal. With
           `$elemMatch`, a single element must satisfy all operators. To compare the whole array, use an array as the value.
         * The bracketed form is accepted too: `p[rating][$gte]=4&p[batchType][$in][]=renewal`.
+        * In place of a date, `{"$now":"-3d"}` and `{"$today":"+7d"}` are relative to the time of the request (units m, h, d, w; `$today` is
+          00:00 UTC). In place of a text, `{"$me":true}` is the e-mail address of the user, or the name of the API key.
         * Dates are RFC 3339 and are compared as instants. Text is compared by code point and is case-sensitive, and so are names.
 
         Mistakes that MongoDB ignores are errors here: unknown fields and operators, values that do not have the field's type, and empty
@@ -106,6 +110,7 @@ internal static class ApiParameters
             new("value", """{"assignee":"amy"}""", "The records of one assignee"),
             new("range", """{"rating":{"$gte":3,"$lt":5}}""", "A range"),
             new("dates", """{"dueDate":{"$gte":"2026-12-01","$lt":"2027-01-01T00:00:00+03:00"}}""", "Due in a period"),
+            new("relative", """{"dueDate":{"$lt":{"$now":"-3d"}},"assignee":{"$me":true}}""", "Overdue batches of the caller"),
             new("either", """{"$or":[{"rating":{"$gte":4}},{"assignee":{"$in":["amy",null]}}]}""", "Either of two conditions"),
             new("negation", """{"rating":{"$not":{"$gte":4}},"batchType":{"$nin":["renewal"]}}""", "Negated conditions"),
             new("text", """{"summary":{"$contains":"quarter"}}""", "Part of a text"),

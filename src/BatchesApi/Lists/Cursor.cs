@@ -4,34 +4,52 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using BatchesApi.Domain;
+using BatchesApi.Lists.Filters;
 
 namespace BatchesApi.Lists;
 
+/// <param name="After">The values of the sort keys.</param>
+/// <param name="Now">The time from which the relative values of the filters count.</param>
+internal sealed record CursorPosition(IReadOnlyList<object?> After, DateTime Now);
+
 /// <summary>The opaque position after a record of a list (specification, section 3.5): the record's values of the sort keys,
-/// so that the record may change or disappear meanwhile, with a digest of them, the account, the order and the filters.</summary>
+/// so that the record may change or disappear meanwhile, and for relative values the time of the first page, with a digest of them, the
+/// account, the order and the filters.</summary>
 internal static partial class Cursor
 {
     /// <summary>The cursor after a record of a list.</summary>
     public static string Write(ListPlan plan, Batch last) =>
-        CursorEncoding.Write(
-            GetOwner(plan), Encoding.UTF8.GetBytes($"[{string.Join(',', plan.Order.Select(key => Write(key.Field.Get(last))))}]"));
+        CursorEncoding.Write(GetOwner(plan), Encoding.UTF8.GetBytes($"[{string.Join(',', GetValues(plan, last).Select(Write))}]"));
 
-    /// <returns>The values of the sort keys, or null if the text is not a cursor of the list.</returns>
-    public static IReadOnlyList<object?>? Read(string text, ListPlan plan)
+    /// <returns>The position, or null if the text is not a cursor of the list.</returns>
+    public static CursorPosition? Read(string text, ListPlan plan)
     {
         if (CursorEncoding.Read(GetOwner(plan), text) is not { } bytes)
             return null;
         try
         {
             // The digest has no secret, so the values may be forged.
-            return JsonNode.Parse(bytes) is JsonArray values && values.Count == plan.Order.Count
-                ? [.. values.Zip(plan.Order, (value, key) => Read(value, key.Field, plan))]
-                : null;
+            if (JsonNode.Parse(bytes) is not JsonArray values || values.Count != plan.Order.Count + (plan.Symbolic.IsRelative ? 1 : 0))
+                return null;
+            var now = plan.Symbolic.IsRelative ? ReadTime(values[^1]) : plan.Now;
+            return new CursorPosition([.. plan.Order.Zip(values, (key, value) => Read(value, key.Field, plan))], now);
         }
         catch (Exception exception) when (exception is JsonException or FormatException or InvalidOperationException or ArgumentException)
         {
             return null;
         }
+    }
+
+    private static IEnumerable<object?> GetValues(ListPlan plan, Batch last)
+    {
+        var values = plan.Order.Select(key => key.Field.Get(last));
+        return plan.Symbolic.IsRelative ? values.Append(plan.Now) : values;
+    }
+
+    private static DateTime ReadTime(JsonNode? ticks)
+    {
+        var now = new DateTime((long?)ticks ?? 0, DateTimeKind.Utc).ToMicroseconds();
+        return RelativeValues.IsPossible(now) ? now : throw new FormatException($"{now:O} is out of range.");
     }
 
     /// <summary>A value as JSON with as few escapes as possible, so that the longest text in any script fits into a URL.</summary>
@@ -68,7 +86,7 @@ internal static partial class Cursor
 
     /// <summary>A change of this text makes the cursors of earlier versions invalid.</summary>
     private static string GetOwner(ListPlan plan) =>
-        $"{plan.AccountId} {plan.Deleted} by {string.Join(", ", plan.Order)} where {plan.Where} after ";
+        $"{plan.AccountId} {plan.Deleted} by {string.Join(", ", plan.Order)} where {plan.Symbolic} after ";
 
     [GeneratedRegex("[\0-\x1F\"\\\\]")]
     private static partial Regex MustBeEscaped();

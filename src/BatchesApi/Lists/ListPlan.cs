@@ -13,7 +13,7 @@ internal readonly record struct OrderKey(Field Field, bool Descending)
 /// <summary>A validated list request: plain data, everything that is needed to run it.</summary>
 /// <param name="AccountId">The account whose batches are listed.</param>
 /// <param name="Deleted">Whether to list the deleted batches instead of the active ones.</param>
-/// <param name="Where">The condition on the records.</param>
+/// <param name="Where">The condition on the records, without relative values.</param>
 /// <param name="Order">The sort keys. The last one is unique, so that the order is total.</param>
 /// <param name="After">The sort key values of the record before the page; null if the page has a number.</param>
 /// <param name="Page">The page number, 1-based; 1 if <paramref name="After"/> is set.</param>
@@ -31,6 +31,13 @@ internal sealed record ListPlan(
     CountMode Count,
     FieldSet Keep)
 {
+    /// <summary>The condition as the client and the policy state it, with its relative values. It identifies the list.</summary>
+    public Condition Symbolic { get => field ?? Where; init; }
+
+    /// <summary>The time from which the relative values of the filters count, UTC. All pages that a cursor connects have the
+    /// same.</summary>
+    public DateTime Now { get; init; }
+
     /// <summary>Number of records before the page.</summary>
     public long Offset => (Page - 1L) * Limit;
 

@@ -44,7 +44,12 @@ internal sealed record ListRequest(
             parameters[ApiParameters.Fields.Name],
             errors,
             hasFilter: parameters.Bracketed.Count > 0 || parameters[ApiParameters.MongoFilter.Name] is not null);
-        var filter = ParseFilter(parameters, errors);
+        return Parse(parameters, fields, ParseFilter(parameters, errors), errors);
+    }
+
+    /// <summary>Parses the parameters of a list except <c>fields</c> and <c>p</c>.</summary>
+    public static ListRequest Parse(QueryParameters parameters, FieldsParameter fields, FilterNode? filter, ValidationErrors errors)
+    {
         var terms = SearchParser.Parse(parameters[ApiParameters.Search.Name], errors);
         var cursor = parameters[ApiParameters.Cursor.Name];
         if (cursor is not null && parameters[ApiParameters.Page.Name] is { } page)

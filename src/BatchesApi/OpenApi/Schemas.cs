@@ -22,9 +22,9 @@ internal static class Schemas
     /// <summary>The records that operations name. The records within them follow.</summary>
     private static readonly Type[] Records =
         [
-            typeof(AccessTokenResponse), typeof(BatchPageResponse), typeof(BulkCreateResultResponse), typeof(BulkResultResponse),
-            typeof(BulkSelectionRequest), typeof(BulkUpdateRequest), typeof(CredentialResponse), typeof(HistoryPageResponse),
-            typeof(SignInRequest), typeof(UndoResultResponse),
+            typeof(AccessTokenResponse), typeof(BatchPageResponse), typeof(BatchSearchRequest), typeof(BulkCreateResultResponse),
+            typeof(BulkResultResponse), typeof(BulkSelectionRequest), typeof(BulkUpdateRequest), typeof(CredentialResponse),
+            typeof(HistoryPageResponse), typeof(SignInRequest), typeof(UndoResultResponse),
         ];
 
     /// <summary>Adds every schema to the components of the document.</summary>
@@ -35,6 +35,9 @@ internal static class Schemas
         var schemas = repository.Schemas;
         schemas["Batch"] = CreateBatch("A batch.", [.. BatchFields.All.Where(field => field.Origin != FieldOrigin.Deletion)]);
         schemas["DeletedBatch"] = CreateBatch("A deleted batch.", BatchFields.All);
+        schemas["ChangedBatch"] = CreateChangedBatch();
+        foreach (var result in (string[])["BulkResult", "UndoResult"])
+            ((OpenApiSchema)schemas[result].Properties!["sample"]).Items = new OpenApiSchemaReference("ChangedBatch", document);
         schemas["NewBatch"] = CreateBody(
             "All fields of a batch.", BatchFields.Writable.Where(field => field.Origin == FieldOrigin.Required));
         schemas["UpsertBatch"] = CreateBody(
@@ -62,6 +65,8 @@ internal static class Schemas
             "The kind of a change.", [BatchChange.Create, BatchChange.Update, BatchChange.Delete, BatchChange.Restore]);
         schemas["Scope"] = CreateEnum("The permissions of a credential.", Enum.GetValues<Domain.Scope>().Select(scope => scope.ToText()));
         schemas["TokenType"] = CreateEnum("The type of an access token.", ["Bearer"]);
+        schemas["SortDirection"] = CreateEnum("A sort direction.", ["asc", "desc"]);
+        ((OpenApiSchema)schemas["BatchSearch"].Properties!["order"]).Items = new OpenApiSchemaReference("SortDirection", document);
         schemas["Policy"] = CreateFilter(JsonSchemaType.Object | JsonSchemaType.Null);
         schemas["Filter"] = CreateFilter(JsonSchemaType.Object);
         document.Components!.Schemas = schemas;
@@ -75,6 +80,13 @@ internal static class Schemas
         Required = fields.Select(field => field.Name).ToHashSet(),
         Properties = fields.ToDictionary(field => field.Name, IOpenApiSchema (field) => FieldSchemas.ForResponse(field)),
     };
+
+    private static OpenApiSchema CreateChangedBatch()
+    {
+        var batch = CreateBatch("A batch after a change. `deletedAt` is present only if it is deleted.", BatchFields.All);
+        batch.Required!.Remove(BatchFields.DeletedAt.Name);
+        return batch;
+    }
 
     private static OpenApiSchema CreateBody(string description, IEnumerable<Field> required) => new()
     {

@@ -23,7 +23,7 @@ public sealed class DocumentedServer(ApiServer given) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _server = await SeparateServer.StartAsync(given);
-        (_, _key) = await _server.CreateAccountAsync("documented");
+        (_, _key) = await _server.CreateAccountAsync("documented", keyName: "amy");
         Client = _server.CreateClient(_key);
         foreach (var row in QueryingPage.Instance.GetRows("batchCode"))
         {

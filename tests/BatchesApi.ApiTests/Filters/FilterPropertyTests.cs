@@ -105,6 +105,19 @@ public sealed class FilterPropertyTests(ApiServer server)
             iter: Math.Max(Cases / 10, 1));
     }
 
+    [Fact]
+    public void A_relative_value_and_the_same_value_are_equivalent() => Gen.Select(RandomConditions.All, Gen.Bool).Sample(
+        (p, isLead) =>
+        {
+            var now = RandomRecords.Dates[0];
+            var me = isLead ? RandomRecords.Ids[0] : RandomRecords.Texts[1];
+            var relative = p.Replace($"\"{now}\"", """{"$now":"+0d"}""", StringComparison.Ordinal)
+                .Replace($"\"{me}\"", """{"$me":true}""", StringComparison.Ordinal);
+            Assert.Equal(Plan(p).ToString(), Plan(relative).Resolve(new RelativeValues(Rfc3339.Parse(now)!.Value, me)).ToString());
+        },
+        iter: Cases,
+        print: one => one.Item1);
+
     private static Condition PlanQuery(string query) => ListPlans.Create(query, account: 1, deleted: false).Where;
 
     internal static Condition Plan(string p)

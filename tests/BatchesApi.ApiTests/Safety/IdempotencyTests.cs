@@ -74,9 +74,10 @@ public sealed class IdempotencyTests(ApiServer server) : AccountTest(server)
         Assert.Single(await Client.ListAsync(Http.Batches));
 
         await RestoreAsync(id, "r").JsonAsync();
-        await AssertReusedAsync(RestoreAsync(other, "r"), $"the restore of batch {id}");
+        var restore = $"the restore of batch {id}, or an update of it by its code";
+        await AssertReusedAsync(RestoreAsync(other, "r"), restore);
         await AssertReusedAsync(RestoreAsync(id, "r", "{}"), "a request to the same address with another body");
-        await AssertReusedAsync(CreateAsync(Http.Batch("B-2"), "r"), $"the restore of batch {id}");
+        await AssertReusedAsync(CreateAsync(Http.Batch("B-2"), "r"), restore);
 
         Task<HttpResponseMessage> RestoreAsync(string batch, string key, string? body = null) =>
             Client.SendAsync("POST", $"{Http.Deleted}/{batch}/restore", body, headers: ("Idempotency-Key", key));

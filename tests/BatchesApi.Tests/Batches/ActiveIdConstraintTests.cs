@@ -12,8 +12,9 @@ public sealed class ActiveIdConstraintTests
     [InlineData("undeleted", true)]
     [InlineData("deleted", false)]
     [InlineData("Deleted", false)]
+    [InlineData("search", false)]
     [InlineData(null, false)]
-    public void An_id_is_any_segment_except_deleted(string? segment, bool matches)
+    public void An_id_is_any_segment_except_the_names_of_other_routes(string? segment, bool matches)
     {
         var values = new RouteValueDictionary { ["id"] = segment };
 

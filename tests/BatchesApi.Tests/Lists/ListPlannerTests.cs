@@ -150,7 +150,7 @@ public sealed class ListPlannerTests
         var keep = default(FieldSet).With(BatchFields.Id);
         var request = new ListRequest(limit, page, SortBy: null, Order: null, keep, CountMode.None, Filters: []);
 
-        var plan = ListPlanner.Plan(request, accountId: 7, Condition.Always, deleted: false, _errors);
+        var plan = ListPlanner.Plan(request, accountId: 7, Condition.Always, Plans.Values, deleted: false, _errors);
 
         Assert.Equal(expected, plan.Offset);
         Assert.Equal((page, limit, keep, CountMode.None, false), (plan.Page, plan.Limit, plan.Keep, plan.Count, plan.Deleted));
@@ -166,6 +166,7 @@ public sealed class ListPlannerTests
             Count: CountMode.Bounded, Filters: []),
         accountId: 7,
         Condition.Always,
+        Plans.Values,
         deleted,
         _errors);
 }

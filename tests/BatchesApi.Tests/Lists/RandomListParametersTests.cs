@@ -47,7 +47,8 @@ public sealed class RandomListParametersTests
                 strict: true,
                 errors,
                 new ParameterPointers(query.Keys, name => query[name], ListRequest.Names).Get);
-            var plan = ListPlanner.Plan(ListRequest.Parse(parameters, errors), Plans.Account, Condition.Always, deleted: false, errors);
+            var plan = ListPlanner.Plan(
+                ListRequest.Parse(parameters, errors), Plans.Account, Condition.Always, Plans.Values, deleted: false, errors);
             Assert.True(errors.HasErrors || plan.Order.Count > 0);
             Assert.All(errors.Lines(), line => Assert.True(line[^1] is '.' or '?', line));
         }

@@ -50,12 +50,12 @@ internal static class ArrayConditions
                 return new ArrayEquals(field, Texts(field, operand, errors, distinct: false), isPositive);
             default:
                 return Operand.Parse(field, FieldKind.TextList, operand, allowsNull: true, errors) is { } value
-                    ? Any(field, [(string)value.Value], isPositive)
+                    ? Any(field, [value.Value], isPositive)
                     : Condition.Never;
         }
     }
 
-    private static Condition Any(Field field, List<string> texts, bool isPositive) =>
+    private static Condition Any(Field field, List<object> texts, bool isPositive) =>
         texts.Count == 0 ? Constant(!isPositive) : new Contains(field, texts, All: false, isPositive);
 
     private static Condition Size(Field field, FilterValue operand, bool isPositive, ValidationErrors errors)
@@ -68,12 +68,12 @@ internal static class ArrayConditions
         return count > int.MaxValue ? Constant(!isPositive) : new ArrayLength(field, (int)count, isPositive);
     }
 
-    private static List<string> Texts(Field field, FilterValue list, ValidationErrors errors, bool distinct = true)
+    private static List<object> Texts(Field field, FilterValue list, ValidationErrors errors, bool distinct = true)
     {
         var texts = list.Items.Where(item => item.Kind != FilterValueKind.Null)
-            .Select(item => Operand.Parse(field, FieldKind.Text, item, allowsNull: true, errors)?.Value as string ?? "")
+            .Select(item => Operand.Parse(field, FieldKind.Text, item, allowsNull: true, errors)?.Value ?? "")
             .ToList();
-        return distinct ? [.. texts.Distinct(StringComparer.Ordinal)] : texts;
+        return distinct ? [.. texts.Distinct()] : texts;
     }
 
     private static Condition Constant(bool isPositive) => isPositive ? Condition.Always : Condition.Never;

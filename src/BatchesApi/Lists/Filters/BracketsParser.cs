@@ -126,7 +126,7 @@ internal sealed class BracketsParser
             var at = location.Member(name);
             _json.WritePropertyName(name);
             if (!MongoOperators.TryParse(name, out FilterOperator op))
-                WriteUnknown(member, at);
+                WriteRelative(name, member, at);
             else if (op is FilterOperator.Not)
                 WriteCondition(member, at, field, kind);
             else if (op is FilterOperator.ElemMatch)
@@ -200,6 +200,15 @@ internal sealed class BracketsParser
             _json.WriteStringValue(value);
     }
 
+    /// <summary>Writes the member of a relative value, or of an unknown name.</summary>
+    private void WriteRelative(string name, Node node, SourceLocation location)
+    {
+        if (RelativeValueParser.IsName(name) && !node.IsObject && node.Members.Count == 0)
+            WriteValue(node, location, RelativeValueParser.GetKind(name));
+        else
+            WriteUnknown(node, location);
+    }
+
     /// <summary>Writes what belongs to an unknown name or is in the wrong place. Its values do not matter, because the parser rejects
     /// it.</summary>
     private void WriteUnknown(Node node, SourceLocation location)
@@ -209,7 +218,7 @@ internal sealed class BracketsParser
             foreach (var (name, member) in members)
             {
                 _json.WritePropertyName(name);
-                WriteUnknown(member, location.Member(name));
+                WriteRelative(name, member, location.Member(name));
             }
             _json.WriteEndObject();
         }

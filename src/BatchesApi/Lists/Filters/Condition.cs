@@ -35,11 +35,21 @@ internal abstract record Condition
         _ => [this],
     };
 
+    /// <summary>Whether it contains a <see cref="RelativeValue"/>.</summary>
+    public virtual bool IsRelative => false;
+
     public static Condition AllOf(params IEnumerable<Condition> parts) => Logical.Create(isAnd: true, parts);
 
     public static Condition AnyOf(params IEnumerable<Condition> parts) => Logical.Create(isAnd: false, parts);
 
-    /// <summary>A value as text, for <see cref="ToString"/>.</summary>
+    /// <summary>The condition with the values that its relative values have in a request, as SQL needs it. The same object if it is not
+    /// relative.</summary>
+    public Condition Resolve(RelativeValues values) => IsRelative ? ResolveValues(values) : this;
+
+    /// <summary>Resolves a condition that is relative.</summary>
+    private protected virtual Condition ResolveValues(RelativeValues values) => this;
+
+    /// <summary>A value as text, for <see cref="ToString"/>. Text is in quotes, so that it differs from a relative value.</summary>
     private protected static string Text(object value) => value switch
     {
         string text => $"\"{JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}\"",
@@ -60,6 +70,9 @@ internal sealed record Constant(bool IsTrue) : Condition
 /// <summary>Two or more conditions combined by AND or OR, none of them <see cref="Constant"/>.</summary>
 internal sealed record Logical(bool IsAnd, IReadOnlyList<Condition> Parts) : Condition
 {
+    /// <inheritdoc/>
+    public override bool IsRelative => Parts.Any(part => part.IsRelative);
+
     /// <summary>Combines conditions. Flattens nested ones and folds constants.</summary>
     public static Condition Create(bool isAnd, IEnumerable<Condition> parts)
     {
@@ -96,6 +109,8 @@ internal sealed record Logical(bool IsAnd, IReadOnlyList<Condition> Parts) : Con
     /// <inheritdoc/>
     public override string ToString() =>
         string.Join(IsAnd ? " and " : " or ", Parts.Select(part => part is Logical ? $"({part})" : part.ToString()));
+
+    private protected override Condition ResolveValues(RelativeValues values) => Create(IsAnd, Parts.Select(part => part.Resolve(values)));
 }
 
 /// <summary>The field has no value, or, if negated, has one.</summary>
@@ -109,6 +124,9 @@ internal sealed record IsMissing(Field Field, bool IsPositive) : Condition
 internal sealed record Comparison(Field Field, ComparisonOperator Operator, object Value) : Condition
 {
     /// <inheritdoc/>
+    public override bool IsRelative => Value is RelativeValue;
+
+    /// <inheritdoc/>
     public override string ToString() => $"{Field} {Symbol} {Text(Value)}";
 
     private string Symbol => Operator switch
@@ -120,27 +138,48 @@ internal sealed record Comparison(Field Field, ComparisonOperator Operator, obje
         ComparisonOperator.Less => "<",
         _ => "<=",
     };
+
+    private protected override Condition ResolveValues(RelativeValues values) =>
+        this with { Value = RelativeValue.Resolve(Value, values) };
 }
 
 /// <summary>The field, or the element of an array field, has a value that is one of these (or is not).</summary>
 internal sealed record OneOf(Field Field, IReadOnlyList<object> Values, bool IsPositive) : Condition
 {
     /// <inheritdoc/>
+    public override bool IsRelative => Values.Any(value => value is RelativeValue);
+
+    /// <inheritdoc/>
     public override string ToString() => $"{Field} {(IsPositive ? "in" : "not in")} {Text(Values)}";
+
+    private protected override Condition ResolveValues(RelativeValues values) =>
+        this with { Values = [.. RelativeValue.Resolve(Values, values).Distinct()] };
 }
 
-/// <summary>The array contains any of these values, or all of them (or does not).</summary>
-internal sealed record Contains(Field Field, IReadOnlyList<string> Values, bool All, bool IsPositive) : Condition
+/// <summary>The array contains any of these texts, or all of them (or does not).</summary>
+internal sealed record Contains(Field Field, IReadOnlyList<object> Values, bool All, bool IsPositive) : Condition
 {
     /// <inheritdoc/>
+    public override bool IsRelative => Values.Any(value => value is RelativeValue);
+
+    /// <inheritdoc/>
     public override string ToString() => $"{Field} {(IsPositive ? "has" : "has not")} {(All ? "all" : "any")} of {Text(Values)}";
+
+    private protected override Condition ResolveValues(RelativeValues values) =>
+        this with { Values = [.. RelativeValue.Resolve(Values, values).Distinct()] };
 }
 
 /// <summary>The array has exactly these elements in this order (or does not).</summary>
-internal sealed record ArrayEquals(Field Field, IReadOnlyList<string> Values, bool IsPositive) : Condition
+internal sealed record ArrayEquals(Field Field, IReadOnlyList<object> Values, bool IsPositive) : Condition
 {
     /// <inheritdoc/>
+    public override bool IsRelative => Values.Any(value => value is RelativeValue);
+
+    /// <inheritdoc/>
     public override string ToString() => $"{Field} {(IsPositive ? "=" : "<>")} {Text(Values)}";
+
+    private protected override Condition ResolveValues(RelativeValues values) =>
+        this with { Values = RelativeValue.Resolve(Values, values) };
 }
 
 /// <summary>The array has this number of elements (or does not).</summary>
@@ -155,7 +194,12 @@ internal sealed record ArrayLength(Field Field, int Count, bool IsPositive) : Co
 internal sealed record AnyElement(Field Field, Condition Element, bool IsPositive) : Condition
 {
     /// <inheritdoc/>
+    public override bool IsRelative => Element.IsRelative;
+
+    /// <inheritdoc/>
     public override string ToString() => $"{(IsPositive ? "some" : "no")} element of {Field} ({Element})";
+
+    private protected override Condition ResolveValues(RelativeValues values) => this with { Element = Element.Resolve(values) };
 }
 
 /// <summary>A searched field of the batch contains the term, by the rules of <c>q</c> (or none does).</summary>
@@ -167,8 +211,11 @@ internal sealed record TextSearch(string Term, bool IsPositive) : Condition
 
 /// <summary>The text field has a value that contains the term, or starts with it, after folding (or has a value that does
 /// not).</summary>
-internal sealed record TextMatch(Field Field, string Term, bool AtStart, bool IsPositive) : Condition
+internal sealed record TextMatch(Field Field, object Term, bool AtStart, bool IsPositive) : Condition
 {
+    /// <inheritdoc/>
+    public override bool IsRelative => Term is RelativeValue;
+
     /// <inheritdoc/>
     public override string ToString() => $"{Field} {Relation} {Text(Term)}";
 
@@ -179,4 +226,7 @@ internal sealed record TextMatch(Field Field, string Term, bool AtStart, bool Is
         (false, true) => "contains",
         (false, false) => "does not contain",
     };
+
+    private protected override Condition ResolveValues(RelativeValues values) =>
+        TextConditions.Match(Field, (string)RelativeValue.Resolve(Term, values), AtStart, IsPositive);
 }

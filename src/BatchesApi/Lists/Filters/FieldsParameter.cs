@@ -153,7 +153,7 @@ internal sealed record FieldsParameter(FieldSet Keep, IReadOnlyList<FieldFilter>
             location.AddError(errors, $"unexpected operator in the value '{FieldsSyntax.Shorten(items[0].Text)}'", $"Use {translated}.");
             return null;
         }
-        var values = items.Select(item => ParseValue(item, errors)).ToList();
+        var values = items.Select(item => ParseValue(field, item, errors)).ToList();
         if (op == FilterOperator.In)
             FilterLimits.AreTooMany(values.Count, location, errors);
         else if (values.Count > 1)
@@ -173,8 +173,10 @@ internal sealed record FieldsParameter(FieldSet Keep, IReadOnlyList<FieldFilter>
         return false;
     }
 
-    private static FilterValue ParseValue(TermItem item, ValidationErrors errors)
+    private static FilterValue ParseValue(Field? field, TermItem item, ValidationErrors errors)
     {
+        if (field?.Kind == FieldKind.DateTime && !item.IsQuoted && RelativeTime.IsWord(item.Text))
+            return new FilterValue(item.Location, RelativeTime.ParseWord(item.Text, item.Location, errors));
         if (!PostgresText.IsStorable(item.Text))
             item.Location.AddError(errors, "expected text without U+0000 and unpaired surrogates");
         else if (item is { Text: "", IsQuoted: false })

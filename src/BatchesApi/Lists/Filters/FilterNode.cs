@@ -64,6 +64,9 @@ internal enum FilterValueKind
 
     List,
 
+    /// <summary>A relative value.</summary>
+    Relative,
+
     /// <summary>A JSON object, which no field accepts.</summary>
     Object,
 }
@@ -80,6 +83,13 @@ internal sealed record FilterValue(SourceLocation Location, FilterValueKind Kind
         : this(location, kind, text, [])
     {
     }
+
+    /// <summary>A relative value.</summary>
+    public FilterValue(SourceLocation location, RelativeValue relative)
+        : this(location, FilterValueKind.Relative, $"{relative}") => Relative = relative;
+
+    /// <summary>The value, if it is relative.</summary>
+    public RelativeValue? Relative { get; }
 
     /// <inheritdoc/>
     public override string ToString() => Kind switch

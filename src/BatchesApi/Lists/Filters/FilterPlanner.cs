@@ -68,8 +68,8 @@ internal static class FilterPlanner
     /// <summary>The condition that some element meets another (or none does), in a form that an index can serve if possible.</summary>
     private static Condition PlanAnyElement(Field field, Condition element, bool isPositive) => element switch
     {
-        Comparison { Operator: ComparisonOperator.Equal } one => new Contains(field, [(string)one.Value], All: false, isPositive),
-        OneOf { IsPositive: true } several => new Contains(field, [.. several.Values.Cast<string>()], All: false, isPositive),
+        Comparison { Operator: ComparisonOperator.Equal } one => new Contains(field, [one.Value], All: false, isPositive),
+        OneOf { IsPositive: true } several => new Contains(field, several.Values, All: false, isPositive),
         Constant { IsTrue: true } => new ArrayLength(field, 0, !isPositive),
         Constant => isPositive ? Condition.Never : Condition.Always,
         _ => new AnyElement(field, element, isPositive),

@@ -46,19 +46,29 @@ internal sealed class MongoFilterParser
         try
         {
             using var json = JsonDocument.Parse(bytes, new JsonDocumentOptions { MaxDepth = MaxJsonDepth });
-            var location = new SourceLocation(name);
-            if (json.RootElement.ValueKind == JsonValueKind.Object)
-                return new MongoFilterParser(errors).ParseConditions(json.RootElement, location, depth: 0);
-            location.AddError(
-                errors,
-                """expected a JSON object of conditions, such as {"rating":{"$gte":4}}""",
-                MongoPointers.DescribeJson(json.RootElement));
+            return Parse(name, json.RootElement, errors);
         }
         catch (JsonException exception)
         {
             var advice = MongoPointers.DescribeText(Encoding.UTF8.GetString(bytes), hasFields);
             errors.Add(name, $"invalid JSON at character {GetPosition(bytes, exception)}. {advice}");
         }
+        return null;
+    }
+
+    /// <param name="name">The name of the filter, for error messages.</param>
+    /// <param name="json">The filter, a part of a body.</param>
+    /// <param name="errors">Receives the errors.</param>
+    /// <returns>The filter, which is incomplete if there are errors.</returns>
+    public static FilterNode? Parse(string name, JsonElement json, ValidationErrors errors)
+    {
+        var location = new SourceLocation(name);
+        if (json.ValueKind == JsonValueKind.Object)
+            return new MongoFilterParser(errors).ParseConditions(json, location, depth: 0);
+        location.AddError(
+            errors,
+            """expected a JSON object of conditions, such as {"rating":{"$gte":4}}""",
+            MongoPointers.DescribeJson(json));
         return null;
     }
 
@@ -81,6 +91,8 @@ internal sealed class MongoFilterParser
                 filters.Add(ParseLogical(logical, value, at, depth + 1));
             else if (MongoOperators.TryParse(name, out FilterOperator _))
                 at.AddError(_errors, $"must be inside a field, as in {{\"rating\":{{\"{name}\":…}}}}");
+            else if (RelativeValueParser.IsName(name))
+                at.AddError(_errors, $"must be the value of a condition, as in {RelativeValueParser.GetExample(name)}");
             else if (name.StartsWith('$'))
                 at.AddError(_errors, $"unknown operator '{FieldsSyntax.Shorten(name)}'", MongoPointers.DescribeLogical(name));
             else
@@ -113,7 +125,7 @@ internal sealed class MongoFilterParser
     {
         FilterLimits.CheckConditions(++_conditionCount, location, _errors);
         _field = FieldNames.Find(name);
-        return new FieldFilter(location, name, json.ValueKind == JsonValueKind.Object
+        return new FieldFilter(location, name, json.ValueKind == JsonValueKind.Object && !RelativeValueParser.IsRelative(json)
             ? ParseOperators(json, location)
             : [new OperatorFilter(location, FilterOperator.Eq, ParseValue(json, location), [])]);
     }
@@ -129,6 +141,8 @@ internal sealed class MongoFilterParser
                 operators.Add(ParseOperator(op, value, at));
             else if (MongoOperators.TryParse(name, out LogicalOperator _))
                 at.AddError(_errors, "combines conditions, not operators; move it outside the field");
+            else if (RelativeValueParser.IsName(name))
+                at.AddError(_errors, "is a value, not an operator", $"Use it as in {RelativeValueParser.GetExample(name)}.");
             else
                 AddUnknownOperator(name, value, at);
         }
@@ -171,6 +185,7 @@ internal sealed class MongoFilterParser
         JsonValueKind.Number => new FilterValue(location, FilterValueKind.Number, json.GetRawText()),
         JsonValueKind.True or JsonValueKind.False => new FilterValue(location, FilterValueKind.Boolean, json.GetRawText()),
         JsonValueKind.Array => new FilterValue(location, FilterValueKind.List, "", ParseItems(json, location)),
+        JsonValueKind.Object when RelativeValueParser.IsRelative(json) => RelativeValueParser.Parse(json, location, _errors),
         _ => new FilterValue(location, FilterValueKind.Object, json.GetRawText()),
     };
 
@@ -220,7 +235,7 @@ internal sealed class MongoFilterParser
     }
 
     /// <summary>Decoded text, or null if it escapes half of a surrogate pair.</summary>
-    private static string? Decode(Func<string?> decode)
+    internal static string? Decode(Func<string?> decode)
     {
         try
         {

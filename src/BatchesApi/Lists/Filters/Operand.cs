@@ -3,8 +3,8 @@ using BatchesApi.Domain;
 namespace BatchesApi.Lists.Filters;
 
 /// <summary>A value to compare with, of its field's type.</summary>
-/// <param name="Value">The text, instant or truth value. A number is an <see cref="int"/> if it is in the field's range, otherwise a
-/// <see cref="long"/>.</param>
+/// <param name="Value">The text, instant, truth value or relative value. A number is an <see cref="int"/> if it is in the field's range,
+/// otherwise a <see cref="long"/>.</param>
 /// <param name="HasSubMicroseconds">Whether the value is later than the instant by less than a microsecond, the database's
 /// precision.</param>
 internal sealed record Operand(object Value, bool HasSubMicroseconds = false)
@@ -21,6 +21,8 @@ internal sealed record Operand(object Value, bool HasSubMicroseconds = false)
     /// <returns>The operand, or null if the value has another type.</returns>
     public static Operand? Parse(Field field, FieldKind kind, FilterValue value, bool allowsNull, ValidationErrors errors)
     {
+        if (value.Relative is { } relative)
+            return ParseRelative(field, kind, relative, value.Location, errors);
         var isText = value.Kind is FilterValueKind.Text or FilterValueKind.Word;
         var operand = kind switch
         {
@@ -39,6 +41,18 @@ internal sealed record Operand(object Value, bool HasSubMicroseconds = false)
                 value.Kind == FilterValueKind.List && kind != FieldKind.TextList ? "For several values, use $in or $nin." : "");
         }
         return operand;
+    }
+
+    private static Operand? ParseRelative(
+        Field field, FieldKind kind, RelativeValue value, SourceLocation location, ValidationErrors errors)
+    {
+        if (value is RelativeTime ? kind == FieldKind.DateTime : kind is FieldKind.Text or FieldKind.TextList)
+            return new Operand(value);
+        location.AddError(
+            errors,
+            value is RelativeTime ? "requires a date-time field" : "requires a string field",
+            $"'{field}' is {field.Kind.ToText()}.");
+        return null;
     }
 
     private static Operand? ParseNumber(Field field, string text)

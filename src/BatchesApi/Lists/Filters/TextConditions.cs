@@ -44,14 +44,24 @@ internal static class TextConditions
         if (!IsText(operand, errors))
             return Condition.Never;
 
-        var match = new TextMatch(field, operand.Text, atStart, isPositive);
+        var match = operand.Relative is { } relative
+            ? new TextMatch(field, relative, atStart, isPositive)
+            : Match(field, operand.Text, atStart, isPositive);
+        return !isPositive && field.IsNullable ? Condition.AnyOf(new IsMissing(field, IsPositive: true), match) : match;
+    }
+
+    /// <summary>The condition that the field has a value that contains the term, or starts with it (or has a value that does
+    /// not).</summary>
+    public static Condition Match(Field field, string term, bool atStart, bool isPositive)
+    {
+        var match = new TextMatch(field, term, atStart, isPositive);
         if (!isPositive)
-            return field.IsNullable ? Condition.AnyOf(new IsMissing(field, IsPositive: true), match) : match;
+            return match;
 
         // A text that occurs in the field also occurs in the text of all searched fields, which has an index. There, texts of one or two
         // characters are found only where a word begins, such as the start of a field, and those without characters not at all.
-        return field.IsSearched && FoldedText.HasAtLeast(atStart ? 1 : 3, operand.Text)
-            ? Condition.AllOf(new TextSearch(operand.Text, IsPositive: true), match)
+        return field.IsSearched && FoldedText.HasAtLeast(atStart ? 1 : 3, term)
+            ? Condition.AllOf(new TextSearch(term, IsPositive: true), match)
             : match;
     }
 
@@ -76,7 +86,7 @@ internal static class TextConditions
 
     private static bool IsText(FilterValue operand, ValidationErrors errors)
     {
-        var isText = operand.Kind is FilterValueKind.Text or FilterValueKind.Word;
+        var isText = operand.Kind is FilterValueKind.Text or FilterValueKind.Word || operand.Relative is CallerName;
         if (operand is { Kind: FilterValueKind.Null, Location.Character: not null })
             operand.Location.AddError(errors, "expected text", """Use "null" to search for the word.""");
         else if (!isText)

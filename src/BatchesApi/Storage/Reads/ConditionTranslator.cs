@@ -7,7 +7,7 @@ using Microsoft.EntityFrameworkCore;
 namespace BatchesApi.Storage.Reads;
 
 /// <summary>Translates a condition to an expression for EF Core. Values become parameters of the SQL: statements repeat and are planned
-/// once, and client input never becomes SQL.</summary>
+/// once, and client input never becomes SQL. Relative values must be resolved before.</summary>
 /// <param name="forRows">Whether the condition is evaluated row by row, so that each term is folded once, by a subquery. Otherwise
 /// PostgreSQL estimates how many rows meet it, for which the terms must be known when the statement is planned.</param>
 internal sealed class ConditionTranslator(bool forRows)
@@ -55,13 +55,13 @@ internal sealed class ConditionTranslator(bool forRows)
         Contains(var field, var values, var all, var isPositive) =>
             Is(isPositive, Contains(valueOf(field), values, all)),
         ArrayEquals(var field, var values, var isPositive) =>
-            Is(isPositive, Expression.Equal(valueOf(field), Parameter(values.ToArray(), typeof(string[])))),
+            Is(isPositive, Expression.Equal(valueOf(field), Parameter(values.Cast<string>().ToArray(), typeof(string[])))),
         ArrayLength(var field, var count, var isPositive) =>
             Is(isPositive, Expression.Equal(Expression.ArrayLength(valueOf(field)), Parameter(count, typeof(int)))),
         AnyElement(var field, var element, var isPositive) => Is(isPositive, AnyElement(batch, valueOf(field), element)),
         TextSearch(var term, var isPositive) => Is(isPositive, Search(batch, term)),
         TextMatch(var field, var term, var atStart, var isPositive) =>
-            Is(isPositive, Matches(Expression.Call(Fold, valueOf(field)), term, atStart)),
+            Is(isPositive, Matches(Expression.Call(Fold, valueOf(field)), (string)term, atStart)),
         _ => throw new ArgumentOutOfRangeException(nameof(condition), condition, null),
     };
 
@@ -115,9 +115,9 @@ internal sealed class ConditionTranslator(bool forRows)
         return WithValue(value, Is(isPositive, contains));
     }
 
-    private static MethodCallExpression Contains(Expression list, IReadOnlyList<string> values, bool all)
+    private static MethodCallExpression Contains(Expression list, IReadOnlyList<object> values, bool all)
     {
-        Expression given = Parameter(values.ToArray(), typeof(string[]));
+        Expression given = Parameter(values.Cast<string>().ToArray(), typeof(string[]));
         var item = Expression.Parameter(typeof(string), "x");
         var (outer, inner, method) = all ? (given, list, nameof(Enumerable.All)) : (list, given, nameof(Enumerable.Any));
         var isIn = Expression.Call(typeof(Enumerable), nameof(Enumerable.Contains), [typeof(string)], inner, item);

@@ -62,7 +62,7 @@ internal static class IndexedConditions
                 $"""
                 SELECT s.batch_id FROM batch_search AS s
                 WHERE s.part = {Sql.Literal(BatchSearch.LongPart)}
-                AND s.{Sql.Raw(field.Column)} {(all ? ContainsAll : ContainsAny)} {values.ToArray()}{account}
+                AND s.{Sql.Raw(field.Column)} {(all ? ContainsAll : ContainsAny)} {values.Cast<string>().ToArray()}{account}
                 """,
             Logical(_, var parts) => Sql.Join(" UNION ALL ", parts.Select(part => Compose(part, accountId, getPattern))),
             Comparison(_, _, var value) => $"SELECT {(string)value}",

@@ -84,7 +84,7 @@ internal sealed class ListQuery : IDisposable
     /// <summary>Explains what was run for the page, by running it again under EXPLAIN.</summary>
     public async Task<QueryExplanation> ExplainAsync() => new()
     {
-        Where = _plan.Where.ToString(),
+        Where = _plan.Symbolic.ToString(),
         Order = string.Join(", ", _plan.Order),
         Steps = await _executor.ExplainAsync(),
     };

@@ -21,7 +21,7 @@ public sealed class IndexedConditionsTests
     public void Each_array_is_replaced_by_the_ids_for_its_own_values() => Assert.Equal(
         "(text has \"amy\" or id in [\"amy\"] or opportunityIds has any of [\"amy\"]) and "
         + "(text has \"bob\" or id in [\"bob\"] or opportunityIds has any of [\"bob\"])",
-        Replace("amy bob", array => [array.Values[0]]));
+        Replace("amy bob", array => [(string)array.Values[0]]));
 
     /// <summary>Replaces the leads, and not the opportunities.</summary>
     private static string Replace(string q, Func<Contains, IReadOnlyList<string>> getIds)
