@@ -63,6 +63,8 @@ public sealed class BudgetTests(ApiServer given)
         await MeasureGetAsync("list of one assignee by time", "?count=none&fields=assignee:amy");
         await MeasureGetAsync("list by a condition that no index has", "?count=none&fields=rating:gte:1");
         await MeasureGetAsync("search at the head", "?count=none&q=audit");
+        await MeasureGetAsync("groups", "/groups?by=assignee");
+        await MeasureGetAsync("groups of some batches", "/groups?by=rating&fields=assignee:amy");
         await MeasureGetAsync("history", $"/{id}/history?limit=1");
         await MeasureAsync("create", () => Send(HttpMethod.Post, Http.Batches, Batch()));
         await MeasureAsync("create several", () => Send(HttpMethod.Post, Http.Batches, new[] { Batch(), Batch() }));
@@ -83,6 +85,8 @@ public sealed class BudgetTests(ApiServer given)
             list of one assignee by time: 1, 1
             list by a condition that no index has: 1, 2
             search at the head: 1, 2
+            groups: 1, 2
+            groups of some batches: 1, 2
             history: 2, 3
             create: 1, 1
             create several: 1, 1

@@ -96,7 +96,7 @@ internal sealed class DocumentedRequests(JsonNode document, Random random, strin
     /// <summary>A value that the document names or allows, or null to leave the parameter out.</summary>
     private string? CreateValue(JsonNode parameter)
     {
-        if (random.Next(2) == 0)
+        if (parameter["required"] is null && random.Next(2) == 0)
             return null;
         if (parameter["examples"] is JsonObject examples)
             return $"{Pick([.. examples])!.Value!["value"]}";

@@ -1,3 +1,4 @@
+using System.Text;
 using BatchesApi.Domain;
 using BatchesApi.Lists;
 using BatchesApi.Storage.Reads;
@@ -7,8 +8,8 @@ using NpgsqlTypes;
 
 namespace BatchesApi.ApiTests;
 
-/// <summary>Explains a page with PostgreSQL's generic plan, which it uses after some executions. EXPLAIN of the statement itself would plan
-/// it for its values.</summary>
+/// <summary>Explains groups, and a page with PostgreSQL's generic plan, which it uses after some executions. EXPLAIN of the statement of
+/// the page itself would plan it for its values.</summary>
 internal static partial class GenericPlan
 {
     /// <summary>Explains the statement of a page.</summary>
@@ -32,6 +33,23 @@ internal static partial class GenericPlan
             connection);
         var text = (string)(await explain.ExecuteScalarAsync())!;
         return ExplainStep.Parse("walk", text);
+    }
+
+    /// <summary>Explains the statement of groups, planned for its values, as the server runs it.</summary>
+    public static async Task<string> ExplainGroupsAsync(IServiceProvider services, string connectionString, GroupPlan plan)
+    {
+        var list = plan.Batches;
+        var matching = services.GetRequiredService<BatchFilterSqlCache>().Get(list.AccountId, list.Deleted, list.Where);
+        await using var connection = new NpgsqlConnection(connectionString);
+        await connection.OpenAsync();
+        await using var explain = connection.CreateCommand();
+        var sql = GroupSql.Groups(matching, plan).Write(explain.Parameters);
+        explain.CommandText = $"EXPLAIN (ANALYZE, TIMING OFF) {sql}";
+        await using var lines = await explain.ExecuteReaderAsync();
+        var text = new StringBuilder();
+        while (await lines.ReadAsync())
+            text.AppendLine(lines.GetString(0));
+        return text.ToString();
     }
 
     private static string GetSqlType(NpgsqlParameter parameter) =>

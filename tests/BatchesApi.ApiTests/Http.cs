@@ -20,6 +20,9 @@ internal static partial class Http
     /// <summary>The address of deleted batches.</summary>
     public const string Deleted = $"{Batches}/deleted";
 
+    /// <summary>The address of groups.</summary>
+    public const string Groups = $"{Batches}/groups";
+
     private static readonly string[] ProblemMembers = ["type", "title", "detail", "code", "traceId"];
 
     /// <summary>The JSON of a batch with a code and optional members.</summary>

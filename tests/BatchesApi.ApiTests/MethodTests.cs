@@ -11,6 +11,7 @@ public sealed class MethodTests(ApiServer server)
         { $"{Http.Batches}/{TestRoutes.UnknownId}", "GET, HEAD, OPTIONS, PATCH, PUT", "POST DELETE TRACE FOO" },
         { $"{Http.Batches}/{TestRoutes.UnknownId}/history", "GET, HEAD, OPTIONS", "POST PUT PATCH DELETE TRACE FOO" },
         { Http.Search, "OPTIONS, POST", "GET HEAD PUT PATCH DELETE TRACE FOO" },
+        { Http.Groups, "GET, HEAD, OPTIONS", "POST PUT PATCH DELETE TRACE FOO" },
         { Http.Deleted, "GET, HEAD, OPTIONS", "POST PUT PATCH DELETE TRACE FOO" },
         { $"{Http.Deleted}/{TestRoutes.UnknownId}", "DELETE, GET, HEAD, OPTIONS", "POST PUT PATCH TRACE FOO" },
         { $"{Http.Deleted}/{TestRoutes.UnknownId}/restore", "OPTIONS, POST", "GET HEAD PUT PATCH DELETE TRACE FOO" },
@@ -142,6 +143,7 @@ public sealed class MethodTests(ApiServer server)
     [Theory]
     [InlineData(Http.Batches + "?limit=1&count=exact")]
     [InlineData(Http.Batches + "/{id}?fields=rating")]
+    [InlineData(Http.Groups + "?by=assignee")]
     [InlineData(Http.Deleted)]
     [InlineData(Http.Deleted + "/{deleted}")]
     [InlineData(Http.Deleted + "/{id}")]

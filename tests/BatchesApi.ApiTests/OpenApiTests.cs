@@ -256,13 +256,17 @@ public sealed class OpenApiTests(ApiServer server)
         foreach (var (path, _, operation) in Operations(await DocumentAsync()))
         {
             var address = path.Replace("{id}", path.Contains("deleted", StringComparison.Ordinal) ? deleted : id, StringComparison.Ordinal);
-            var parameters = operation["parameters"]?.AsArray().Where(p => (string?)p!["in"] == "query") ?? [];
+            var parameters = operation["parameters"]?.AsArray().Where(p => (string?)p!["in"] == "query").ToList() ?? [];
+            string ToQuery(JsonNode parameter, JsonNode example) =>
+                $"{parameter["name"]}={Uri.EscapeDataString($"{example["value"]}")}";
+            var required = parameters.Where(parameter => parameter!["required"] is not null)
+                .Select(parameter => ToQuery(parameter!, parameter!["examples"]!.AsObject().First().Value!)).ToList();
             foreach (var parameter in parameters)
             {
                 foreach (var (_, example) in parameter!["examples"]?.AsObject() ?? [])
                 {
-                    await client.SendAsync("GET", $"{address}?{parameter["name"]}={Uri.EscapeDataString($"{example!["value"]}")}")
-                        .JsonAsync();
+                    var others = required.Where(other => !other.StartsWith($"{parameter["name"]}=", StringComparison.Ordinal));
+                    await client.GetJsonAsync($"{address}?{string.Join('&', others.Append(ToQuery(parameter, example!)))}");
                 }
             }
         }

@@ -34,6 +34,9 @@ internal sealed class Oracle(IReadOnlyList<Batch> batches)
     /// <summary>The sortable fields.</summary>
     public static IEnumerable<string> Sortable => Values.Keys;
 
+    /// <summary>The value of a sortable field, which compares as lists order it; null if it is missing.</summary>
+    public static IComparable? GetValue(Batch batch, string name) => Values[name](batch);
+
     /// <summary>The ids of batches in order.</summary>
     /// <param name="batches">The batches.</param>
     /// <param name="sortBy">As the parameter.</param>

@@ -66,6 +66,9 @@ public sealed class PlanDatabase(ApiServer server) : IAsyncLifetime
     /// <inheritdoc cref="GenericPlan.ExplainAsync"/>
     internal Task<ExplainStep> ExplainGenericPlanAsync(ListPlan plan) => GenericPlan.ExplainAsync(_app!.Services, _connectionString, plan);
 
+    /// <inheritdoc cref="GenericPlan.ExplainGroupsAsync"/>
+    internal Task<string> ExplainGroupsAsync(GroupPlan plan) => GenericPlan.ExplainGroupsAsync(_app!.Services, _connectionString, plan);
+
     private async Task<HttpClient> CreateClientAsync(ApiKeyStore keys, Account account)
     {
         var (_, secret) = await keys.CreateAsync(account, "plans", Scope.Write, policy: null, expiresIn: null, default);

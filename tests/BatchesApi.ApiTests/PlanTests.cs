@@ -1,4 +1,7 @@
 using System.Text.Json.Nodes;
+using BatchesApi.Domain;
+using BatchesApi.Http;
+using BatchesApi.Lists;
 using BatchesApi.Load;
 using BatchesApi.Storage.Reads;
 
@@ -195,6 +198,26 @@ public sealed class PlanTests(PlanDatabase database) : IClassFixture<PlanDatabas
             Assert.Equal(step.Indexes, string.Join("; ", once.Indexes));
             Assert.InRange(once.ReadRows, 21, 42);
         }
+    }
+
+    [Theory]
+    [InlineData("assignee", "assignee")]
+    [InlineData("batchType", "batch_type")]
+    [InlineData("rating", "rating")]
+    [InlineData("batchType,rating", "batch_type_rating")]
+    [InlineData("dueDate:month", "due_date")]
+    [InlineData("createdAt:week", "created_at")]
+    [InlineData("assignee,createdAt:day", "assignee_created_at")]
+    public async Task Groups_are_counted_from_an_index_alone(string by, string index)
+    {
+        var errors = new ValidationErrors();
+        var keys = GroupKeys.Parse(new QueryParameter("by", by), errors);
+        Assert.Empty(errors);
+        var list = ListPlans.Create("limit=100", database.Large.Id, deleted: false);
+        var plan = await database.ExplainGroupsAsync(new GroupPlan(list, keys));
+        TestContext.Current.TestOutputHelper?.WriteLine(plan);
+        Assert.Contains($"Index Only Scan using ix_batches_{index}", plan, StringComparison.Ordinal);
+        Assert.Contains("Heap Fetches: 0", plan, StringComparison.Ordinal);
     }
 
     private static string GetQuery(string list) =>

@@ -28,6 +28,7 @@ public sealed class ResponseHeaderTests(ApiServer server) : IAsyncLifetime
         { "HEAD", Batch + "#known", 304, Revalidate },
         { "PATCH", Batch, 200, Revalidate },
         { "GET", Batch + "/history", 200, Revalidate },
+        { "GET", Http.Groups + "?by=assignee", 200, Revalidate },
         { "DELETE", Http.Deleted + "/{id}", 204, Revalidate },
         { "OPTIONS", Batch, 204, Revalidate },
         { "OPTIONS", Batch + "#preflight", 204, Revalidate },

@@ -37,6 +37,10 @@ public sealed class ResponseSchemaTests(ApiServer server)
 
         await CheckAsync(client, "POST", Http.Search, body: "{}", header: ("Prefer", "explain"));
         await CheckAsync(client, "POST", Http.Search, body: """{"limit":0}""", status: 400);
+        await CheckAsync(client, "GET", Http.Groups, query: "?by=assignee,rating");
+        await CheckAsync(client, "GET", Http.Groups, query: "?by=manager,repeated");
+        await CheckAsync(client, "GET", Http.Groups, query: "?by=batchType,dueDate:month");
+        await CheckAsync(client, "GET", Http.Groups, query: "?by=createdAt:day,updatedAt:week");
 
         await CheckAsync(client, "PATCH", One, id, body: """{"rating":5}""", header: ("If-Match", "\"1\""), status: 412);
         await CheckAsync(client, "POST", Http.Batches, body: "{}", status: 400);

@@ -14,6 +14,7 @@ internal static class TestRoutes
         ("GET", Http.Batches + "/{id}", false, null),
         ("PUT", Http.Batches + "/{id}", true, Http.Batch("B-route")),
         ("PATCH", Http.Batches + "/{id}", true, """{"rating":1}"""),
+        ("GET", Http.Groups, false, null),
         ("GET", Http.Deleted, false, null),
         ("GET", Http.Deleted + "/{id}", false, null),
         ("DELETE", Http.Deleted + "/{id}", true, null),
@@ -42,8 +43,11 @@ internal static class TestRoutes
         this HttpClient client, string method, string path, string id = UnknownId, string query = "") =>
         client.SendAsync(
             method,
-            path.Replace("{id}", id, StringComparison.Ordinal) + query,
+            $"{path.Replace("{id}", id, StringComparison.Ordinal)}{AddRequired(path, query)}",
             Table.Single(route => route.Method == method && route.Path == path).Body);
+
+    private static string AddRequired(string path, string query) =>
+        path == Http.Groups ? $"{(query.Length == 0 ? "?" : $"{query}&")}by=assignee" : query;
 
     private static TheoryData<string, string> Where(Func<(string Method, string Path, bool Writes, string? Body), bool> condition) =>
         [.. Table.Where(condition).Select(route => new TheoryDataRow<string, string>(route.Method, route.Path))];

@@ -29,6 +29,18 @@ public sealed class ExportTests(Databases databases) : ImportExportTest(database
         Assert.Equal((0, "0"), await ResultAsync("import", "--account", "acme", file));
         Assert.Equal((0, "0"), await ResultAsync("import", "--account", "acme", "--continue", file));
 
+        // Through CSV, too, every value is restored.
+        var (csvExitCode, csv, _) = await RunAsync("export", "--account", "acme", "--format", "csv");
+        Assert.Equal(0, csvExitCode);
+        var csvFile = Path.Combine(Folder, "copy.csv");
+        await File.WriteAllTextAsync(csvFile, csv, TestContext.Current.CancellationToken);
+        Assert.Equal((0, "0"), await ResultAsync("import", "--account", "other", "--format", "csv", csvFile));
+        await File.WriteAllTextAsync(
+            csvFile, csv.Replace(",renewal,", ",audit,", StringComparison.Ordinal), TestContext.Current.CancellationToken);
+        var (rejectedExitCode, rejected, errors2) = await RunAsync("import", "--account", "other", "--format", "csv", csvFile);
+        Assert.Equal((1, "0"), (rejectedExitCode, rejected));
+        Assert.StartsWith("Line 2: id is that of a batch in the account with other values.", errors2, StringComparison.Ordinal);
+
         // An interrupted export continues after its last line.
         var last = (string)JsonNode.Parse(lines[99])!["id"]!;
         Assert.Equal(lines[100..], (await RunAsync("export", "--account", "acme", "--after", last)).Output.Split('\n'));

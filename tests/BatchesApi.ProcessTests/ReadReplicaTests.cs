@@ -201,7 +201,7 @@ public sealed class ReadReplicaTests(ReplicatedDatabase database) : IClassFixtur
         await using var output = new ObservedStream(onFirstWrite: () => Pair.Standby.QueryAsync(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'export'"));
 
-        var exporter = new BatchExporter(primary, replicas.All, output, _ => { }, reports.Add);
+        var exporter = new BatchExporter(primary, replicas.All, FileFormat.Ndjson, output, _ => { }, reports.Add);
         Assert.Equal(Count, await exporter.ExportAsync((int)account!, null, Cancellation));
 
         Assert.Equal(3, reports.Count);

@@ -1,34 +1,35 @@
-using System.Globalization;
 using BatchesApi.Domain;
 
 namespace BatchesApi.Batches;
 
-/// <summary>The valid codes of the items of an array.</summary>
+/// <summary>The items of an array and their valid codes.</summary>
 internal sealed class ArrayCodes
 {
-    private readonly List<(int Item, string Code)> _codes;
+    private readonly IReadOnlyList<BatchPatch> _items;
+    private readonly List<BatchPatch> _withCode;
 
-    /// <param name="patches">The items.</param>
+    /// <param name="items">The items.</param>
     /// <param name="errors">The errors of the items so far.</param>
-    public ArrayCodes(IReadOnlyList<BatchPatch> patches, ValidationErrors errors) => _codes =
-    [
-        .. patches.Index()
-            .Where(patch => patch.Item.Values.BatchCode.Length > 0 && !errors.Has(GetName(patch.Index)))
-            .Select(patch => (patch.Index, patch.Item.Values.BatchCode)),
-    ];
+    public ArrayCodes(IReadOnlyList<BatchPatch> items, ValidationErrors errors)
+    {
+        _items = items;
+        _withCode = [.. items.Where(item => item.Values.BatchCode.Length > 0 && !errors.Has(GetCodeName(item)))];
+    }
 
-    public string[] Distinct => [.. _codes.Select(item => item.Code).Distinct(StringComparer.Ordinal)];
+    public string[] Distinct => [.. _withCode.Select(item => item.Values.BatchCode).Distinct(StringComparer.Ordinal)];
+
+    /// <summary>The name of an item for errors, such as <c>[3]</c> or <c>[line 7]</c>.</summary>
+    public string GetName(int item) => _items[item].ItemName;
 
     /// <summary>Adds an error for each item whose code another item has, too.</summary>
     public void AddDuplicateErrors(ValidationErrors errors)
     {
-        var items = _codes.ToLookup(item => item.Code, item => item.Item, StringComparer.Ordinal);
-        foreach (var (item, code) in _codes)
+        var items = _withCode.ToLookup(item => item.Values.BatchCode, StringComparer.Ordinal);
+        foreach (var item in _withCode)
         {
-            var first = items[code].First();
-            var other = item == first ? items[code].ElementAtOrDefault(1) : first;
-            if (items[code].Count() > 1)
-                errors.Add(GetName(item), string.Create(CultureInfo.InvariantCulture, $"'{code}' is also the batchCode of item {other}."));
+            var code = item.Values.BatchCode;
+            if (items[code].FirstOrDefault(other => other.ItemName != item.ItemName) is { } other)
+                errors.Add(GetCodeName(item), $"'{code}' is also the batchCode of {Describe(other)}.");
         }
     }
 
@@ -38,12 +39,20 @@ internal sealed class ArrayCodes
     /// <param name="errors">Receives the errors.</param>
     public void AddTakenErrors(IReadOnlyDictionary<string, string?> taken, ValidationErrors errors)
     {
-        foreach (var (item, code) in _codes)
+        foreach (var item in _withCode)
         {
+            var code = item.Values.BatchCode;
             if (taken.GetValueOrDefault(code) is { } id)
-                errors.Add(GetName(item), $"'{code}' is the code of batch {id}.");
+                errors.Add(GetCodeName(item), $"'{code}' is the code of batch {id}.");
         }
     }
 
-    private static string GetName(int item) => string.Create(CultureInfo.InvariantCulture, $"[{item}].{BatchFields.BatchCode.Name}");
+    private static string GetCodeName(BatchPatch item) => $"{item.ItemName}.{BatchFields.BatchCode.Name}";
+
+    /// <summary>The item in a sentence: <c>item 3</c> or <c>line 7</c>.</summary>
+    private static string Describe(BatchPatch item)
+    {
+        var name = item.ItemName.Trim('[', ']');
+        return name.StartsWith("line", StringComparison.Ordinal) ? name : $"item {name}";
+    }
 }

@@ -28,10 +28,11 @@ internal static class BatchCreateHandlers
         var isUpsert = onConflict != ConflictAction.Error;
         var memory = await services.Concurrency.ReserveBodyAsync(
             http, BatchBodyReader.MaxArrayBytes, isUpsert ? services.Concurrency.MaxBulkBytes : 0);
-        var body = await RequestBody.ReadAsync(context.Request, BatchBodyReader.MaxBytes, BatchBodyReader.MaxArrayBytes);
+        var body = await RequestBody.ReadAsync(
+            context.Request, BatchBodyReader.MaxBytes, BatchBodyReader.MaxArrayBytes, acceptsCsv: isBulk);
         if (body.Problem is { } unreadable)
             return unreadable;
-        var isArray = body.Value.IsArray;
+        var isArray = body.Value.IsArray || body.Value.Format == BodyFormat.Csv;
         if (isBulk && !isArray)
             return BatchRequestReader.NotArray(body.Value);
         if (isArray)

@@ -16,6 +16,8 @@ internal static class BatchParameters
 
     public static ParameterMetadata History { get; } = new(ApiParameters.Limit, ApiParameters.HistoryCursor);
 
+    public static ParameterMetadata Groups { get; } = new(ApiParameters.ForGroups);
+
     public static ParameterMetadata Create { get; } = new(ApiParameters.OnConflict) { Headers = [ApiParameters.IdempotencyKey] };
 
     public static ParameterMetadata Bulk { get; } = new() { Headers = [ApiParameters.IdempotencyKey] };

@@ -21,7 +21,7 @@ internal static class BatchReadHandlers
         var errors = new ValidationErrors();
         await context.Services.Concurrency.ReserveBodyAsync(context.HttpContext, ListBodyReader.MaxBytes);
         var request = await context.Services.RequestReader.ReadSearchAsync(context.Request, errors);
-        return request.Problem ?? await ListAsync(context, request.Value, deleted: false, errors, Problem.InvalidBody);
+        return request.Problem ?? await ListAsync(context, request.Value, deleted: false, csv: null, errors, Problem.InvalidBody);
     }
 
     public static Task<IResult> Retrieve(BatchRequestContext context) => RetrieveAsync(context, deleted: false);
@@ -58,18 +58,29 @@ internal static class BatchReadHandlers
     {
         var errors = new ValidationErrors();
         var query = context.Services.RequestReader.ReadQuery(context.Request, ListRequest.Names, errors);
-        return ListAsync(context, ListRequest.Parse(query, errors), deleted, errors, Problem.InvalidParameters);
+        return ListAsync(
+            context,
+            ListRequest.Parse(query, errors),
+            deleted,
+            ContentNegotiation.ChooseCsv(context.Request),
+            errors,
+            Problem.InvalidParameters);
     }
 
     private static async Task<IResult> ListAsync(
         BatchRequestContext context,
         ListRequest request,
         bool deleted,
+        CsvForm? csv,
         ValidationErrors errors,
         Func<ValidationErrors, Problem> createProblem)
     {
         var services = context.Services;
-        var plan = ListPlanner.Plan(request, context.Caller.AccountId, context.Caller.Policy, context.RelativeValues, deleted, errors);
+        var plan = ListPlanner.Plan(
+            request, context.Caller.AccountId, context.Caller.Policy, context.RelativeValues, deleted, errors) with
+        {
+            Csv = csv,
+        };
         if (errors.HasErrors)
             return createProblem(errors);
         if (request.Filters.Count > 0
@@ -81,7 +92,8 @@ internal static class BatchReadHandlers
         try
         {
             // An explanation costs more than readers may ask for, and its numbers of scanned records reveal batches outside a policy.
-            var explain = context.Caller is { Scope: Scope.Write, PolicyText: null } && PreferHeader.WantsExplanation(context.Request);
+            var explain = plan.Csv is null && context.Caller is { Scope: Scope.Write, PolicyText: null }
+                && PreferHeader.WantsExplanation(context.Request);
             var page = await services.Reader.RunAsync(plan, explain, context.Cancellation);
             context.HttpContext.Response.RegisterForDispose(page.Rows);
             return new PageResult(

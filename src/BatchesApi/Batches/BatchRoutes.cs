@@ -16,6 +16,8 @@ internal static class BatchRoutes
 
     private static readonly ProblemCode[] ListProblems = [InvalidParameter, PageTooLarge, ListTimeout, TooManyLists];
 
+    private static readonly ProblemCode[] GroupProblems = [InvalidParameter, ListTimeout, TooManyLists];
+
     private static readonly ProblemCode[] WriteProblems = [InsufficientScope, OutsidePolicy, InvalidHeader];
 
     private static readonly ProblemCode[] TargetProblems = [BatchNotFound, VersionDiffers];
@@ -123,6 +125,17 @@ internal static class BatchRoutes
             .ProducesResponse(ResponseMetadata.History)
             .Compress()
             .ProducesProblems(InvalidParameter, HistoryHidden, BatchNotFound, TooManyLists);
+
+        batches.MapGetAndHead("/groups", Run(GroupHandlers.Group))
+            .WithName("groupBatches")
+            .WithSummary("Group batches")
+            .WithDescription("Groups the active batches by one or two fields and returns the number of batches in each group, the largest "
+                + "groups first. Groups of the same size are in ascending order of their values, null last. `groups` and `total` count "
+                + "all groups, also those beyond `limit`. The request is resource-intensive: it reads all batches that match.")
+            .WithParameters(BatchParameters.Groups)
+            .ProducesResponse(ResponseMetadata.Groups)
+            .Compress()
+            .ProducesProblems(GroupProblems);
 
         var deleted = batches.MapGroup("/deleted");
 

@@ -22,25 +22,35 @@ internal sealed record PageResult(
     string? NextCursor,
     QueryExplanation? Explanation = null) : IResult
 {
-    /// <summary>Maximum length of the target of a link. With a longer one the header is omitted, because proxies may reject it.</summary>
+    /// <summary>Maximum length of the target of a link. With a longer one the header is omitted, because proxies may reject it; only CSV
+    /// keeps the link to the next page, which is not in its body.</summary>
     private const int MaxTargetLength = 2_048;
 
     /// <summary>The parameters that select the page.</summary>
     private static readonly HashSet<string> Positions = new(StringComparer.OrdinalIgnoreCase) { "page", "cursor" };
+
+    /// <summary>CSV has no member for the next cursor, so its link to the next page has it.</summary>
+    private bool IsCsv => Rows.Json is null;
 
     private long? Pages => Total is { IsExact: true, Count: var count } ? (count + Limit - 1) / Limit : null;
 
     public async Task ExecuteAsync(HttpContext httpContext)
     {
         var response = httpContext.Response;
-        response.ContentType = JsonOutput.MediaType;
+        response.ContentType = IsCsv ? CsvOutput.ContentType : JsonOutput.MediaType;
         if (Total is { } total)
             response.Headers["X-Total-Count"] = total.Count.ToString(CultureInfo.InvariantCulture);
         response.Headers.Link = CreateLinks(httpContext.Request);
         if (Explanation is not null)
             response.Headers[PreferHeader.AppliedHeader] = PreferHeader.Explain;
 
-        var json = Rows.Json;
+        if (Rows.Json is { } json)
+            WriteEnd(json);
+        await Rows.SendAsync(response.BodyWriter, length => response.ContentLength = length, httpContext.RequestAborted);
+    }
+
+    private void WriteEnd(Utf8JsonWriter json)
+    {
         json.WriteEndArray();
         if (Page is not null)
             json.WriteNumber("page", Page.Value);
@@ -61,7 +71,6 @@ internal sealed record PageResult(
             JsonSerializer.Serialize(json, Explanation, BatchesJsonContext.Default.QueryExplanation);
         }
         json.WriteEndObject();
-        await Rows.SendAsync(response.BodyWriter, length => response.ContentLength = length, httpContext.RequestAborted);
     }
 
     private string? CreateLinks(HttpRequest request)
@@ -80,11 +89,13 @@ internal sealed record PageResult(
             if (page > 1)
                 targets.Add(("prev", CreatePageTarget(request, Math.Min(page - 1L, Math.Max(Pages ?? long.MaxValue, 1)))));
             if (NextCursor is not null)
-                targets.Add(("next", CreatePageTarget(request, page + 1L)));
+                targets.Add(("next", IsCsv ? CreateTarget(request, "cursor", NextCursor) : CreatePageTarget(request, page + 1L)));
             if (Pages > 0)
                 targets.Add(("last", CreatePageTarget(request, Pages.Value)));
         }
-        return targets.Exists(t => t.Target.Length > MaxTargetLength)
+        if (targets.Exists(t => t.Target.Length > MaxTargetLength))
+            targets.RemoveAll(t => !IsCsv || t.Relation != "next");
+        return targets.Count == 0
             ? null
             : string.Join(", ", targets.Select(t => $"<{t.Target}>; rel=\"{t.Relation}\""));
     }

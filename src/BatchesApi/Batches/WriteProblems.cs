@@ -38,7 +38,7 @@ internal readonly record struct WriteProblems(IHeaderDictionary Headers, ArrayCo
         WriteOutcome.CodeTaken when result.TakenCodes.Count == 0 => CodeWasTaken,
         WriteOutcome.CodeTaken when Codes is not null => RejectCodes(Codes, result.TakenCodes),
         WriteOutcome.CodeTaken => RejectCode(result.TakenCodes.First()),
-        WriteOutcome.OutsidePolicy when Codes is not null => RejectItems(result.RejectedIndexes),
+        WriteOutcome.OutsidePolicy when Codes is not null => RejectItems(Codes, result.RejectedIndexes),
         WriteOutcome.OutsidePolicy => OutsidePolicy,
         WriteOutcome.Incomplete => RejectIncomplete(result.RejectedIndexes),
         WriteOutcome.ListTooLong => RejectLists(result.TooLongLists),
@@ -82,11 +82,11 @@ internal readonly record struct WriteProblems(IHeaderDictionary Headers, ArrayCo
             : HiddenCodesTaken;
     }
 
-    private static Problem RejectItems(IReadOnlyList<int> indexes)
+    private static Problem RejectItems(ArrayCodes codes, IReadOnlyList<int> indexes)
     {
         var errors = new ValidationErrors();
         foreach (var i in indexes)
-            errors.Add(string.Create(CultureInfo.InvariantCulture, $"[{i}]"), "does not match the policy.");
+            errors.Add(codes.GetName(i), "does not match the policy.");
         return new Problem(
             ProblemCode.OutsidePolicy,
             $"The items named in 'errors' do not match the policy of this credential (see GET {AccessRoutes.Me}); nothing was created.",
@@ -99,7 +99,7 @@ internal readonly record struct WriteProblems(IHeaderDictionary Headers, ArrayCo
         var errors = new ValidationErrors();
         foreach (var i in indexes)
         {
-            var item = Codes is null ? "" : string.Create(CultureInfo.InvariantCulture, $"[{i}].");
+            var item = Codes is null ? "" : $"{Codes.GetName(i)}.";
             errors.Add($"{item}{BatchFields.BatchType.Name}", "is required, because no batch has the code yet.");
         }
         return Problem.InvalidBody(errors);

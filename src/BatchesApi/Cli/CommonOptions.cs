@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using BatchesApi.Domain;
+using BatchesApi.Storage.ImportExport;
 
 namespace BatchesApi.Cli;
 
@@ -35,6 +36,19 @@ internal static class CommonOptions
 
     public static Scope GetScope(ParseResult parsed, Option<string> scope) =>
         parsed.GetValue(scope) == "read" ? Domain.Scope.Read : Domain.Scope.Write;
+
+    /// <summary>The format of a file, NDJSON by default.</summary>
+    public static Option<FileFormat> Format()
+    {
+        var format = new Option<FileFormat>("--format")
+        {
+            Description = "The format of the file.",
+            HelpName = "ndjson|csv",
+            DefaultValueFactory = _ => FileFormat.Ndjson,
+        };
+        format.AcceptOnlyFromAmong("ndjson", "csv");
+        return format;
+    }
 
     public static Option<bool> Json() => new("--json") { Description = "Prints a JSON array." };
 

@@ -8,6 +8,9 @@ namespace BatchesApi.Domain;
 /// <param name="Spelling">The names as the client wrote them if they differ, such as <c>leadIds[]</c>, by field name.</param>
 internal sealed record BatchPatch(Batch Values, FieldSet Passed, IReadOnlyDictionary<string, string>? Spelling = null)
 {
+    /// <summary>The name for errors if it is one of several, such as <c>[3]</c> or <c>[line 7]</c>.</summary>
+    public string ItemName { get; init; } = "";
+
     public static BatchPatch Empty => new(new Batch(), default);
 
     /// <summary>The changes of array fields that were passed instead of a new value.</summary>

@@ -34,13 +34,13 @@ internal sealed class ValidationErrors : IEnumerable<KeyValuePair<string, IReadO
 
     /// <summary>Adds the errors of a part of the request, such as an item of an array.</summary>
     /// <param name="name">The name of the part, such as <c>[3]</c>.</param>
-    /// <param name="errors">Its errors, with names such as <c>rating</c>.</param>
+    /// <param name="errors">Its errors, with names such as <c>rating</c>; an empty name stands for the part as a whole.</param>
     public void AddNested(string name, ValidationErrors errors)
     {
         foreach (var (member, messages) in errors)
         {
             foreach (var message in messages)
-                Add($"{name}.{member}", message);
+                Add(member.Length == 0 ? name : $"{name}.{member}", message);
         }
     }
 

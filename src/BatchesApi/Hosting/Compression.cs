@@ -1,4 +1,5 @@
 using System.Net.Mime;
+using BatchesApi.Domain;
 using BatchesApi.Http;
 using Microsoft.Net.Http.Headers;
 
@@ -11,8 +12,8 @@ internal static class Compression
     /// <summary>The media types of lists, documents and pages. Problems are short and stay as they are.</summary>
     private static readonly string[] MediaTypes =
     [
-        JsonOutput.MediaType, "application/yaml", MediaTypeNames.Text.Html, MediaTypeNames.Text.Css, MediaTypeNames.Text.JavaScript,
-        MediaTypeNames.Image.Svg,
+        JsonOutput.MediaType, BatchCsv.MediaType, "application/yaml", MediaTypeNames.Text.Html, MediaTypeNames.Text.Css,
+        MediaTypeNames.Text.JavaScript, MediaTypeNames.Image.Svg,
     ];
 
     private static readonly string[] Codings = ["br", "gzip"];

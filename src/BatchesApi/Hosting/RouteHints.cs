@@ -25,6 +25,7 @@ internal static partial class RouteHints
     {
         (_, ["batches", "search"]) => $"To search, send POST {BatchRoutes.Path}/search with the parameters in the body, or GET "
             + $"{BatchRoutes.Path}?q=….",
+        (_, ["batches", "groups"]) => $"Groups are read with GET {BatchRoutes.Path}/groups?by=assignee.",
         ("POST" or "PUT" or "PATCH", ["batches", "deleted", _]) => $"A deleted batch cannot be changed. {ToRestore}",
         (_, ["batches", "deleted", _, "restore"]) => ToRestore,
         ("DELETE", ["batches", ..]) => ToDelete,

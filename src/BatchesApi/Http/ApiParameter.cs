@@ -5,6 +5,8 @@ namespace BatchesApi.Http;
 /// <param name="Description">Meaning and syntax, in Markdown.</param>
 internal sealed record ApiParameter(string Name, string Description)
 {
+    public bool IsRequired { get; init; }
+
     /// <summary>Range and default of a number; null for other values.</summary>
     public (int Min, int Max, int Default)? Number { get; init; }
 

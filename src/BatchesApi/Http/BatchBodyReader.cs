@@ -25,6 +25,7 @@ internal sealed class BatchBodyReader(bool strict, bool withServerFields = false
     public const string Example = """{"batchCode":"B-2026-001","batchType":"renewal"}""";
 
     private readonly BatchJsonReader _json = new(new FieldLookup(strict, withServerFields));
+    private readonly CsvBatchReader _csv = new(new FieldLookup(strict, withServerFields));
     private readonly BatchFormReader _form = new(new FieldLookup(strict, withServerFields));
 
     /// <summary>Reads a body with one batch. An empty body is an object without members.</summary>
@@ -42,10 +43,14 @@ internal sealed class BatchBodyReader(bool strict, bool withServerFields = false
             : patch;
     }
 
-    /// <summary>Reads a body that is a JSON array of batches.</summary>
+    /// <summary>Reads batches from CSV, one by one.</summary>
+    /// <inheritdoc cref="CsvBatchReader.Read"/>
+    public IEnumerable<CsvBatch> ReadCsv(TextReader text) => _csv.Read(text);
+
+    /// <summary>Reads a body with several batches: a JSON array, or CSV.</summary>
     /// <inheritdoc cref="BatchJsonReader.ReadArray" path="/param"/>
     public Result<BatchPatch[]> ReadArray(RequestBody body, Action<BatchPatch, ValidationErrors> validate, ValidationErrors errors) =>
-        _json.ReadArray(body.Text, validate, errors);
+        body.Format == BodyFormat.Csv ? _csv.ReadArray(body.Text, validate, errors) : _json.ReadArray(body.Text, validate, errors);
 
     /// <summary>Reads the fields of a batch from a JSON object that is a part of a body.</summary>
     /// <inheritdoc cref="BatchJsonReader.ReadObject" path="/param"/>

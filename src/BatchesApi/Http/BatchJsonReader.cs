@@ -74,7 +74,7 @@ internal sealed class BatchJsonReader(FieldLookup fields)
         if (item.ValueKind != JsonValueKind.Object)
         {
             errors.Add(name, $"must be an object, but is {BodyShape.Describe(item)}.");
-            return BatchPatch.Empty;
+            return BatchPatch.Empty with { ItemName = name };
         }
         var itemErrors = new ValidationErrors();
         var read = ReadObject(item, itemErrors, BodyPurpose.Create);
@@ -84,7 +84,7 @@ internal sealed class BatchJsonReader(FieldLookup fields)
         else
             itemErrors = read.Problem.Errors!;
         errors.AddNested(name, itemErrors);
-        return patch;
+        return patch with { ItemName = name };
     }
 
     /// <summary>Reads an object with the fields of a batch.</summary>

@@ -11,6 +11,9 @@ internal enum BodyFormat
 
     /// <summary><c>application/x-www-form-urlencoded</c>, or JSON that is labelled as a form.</summary>
     Form,
+
+    /// <summary><c>text/csv</c>, which only a create of several batches takes.</summary>
+    Csv,
 }
 
 /// <summary>The media types of bodies.</summary>
@@ -38,7 +41,9 @@ internal static class BodyFormats
     public const string Supported = $"application/json, application/*+json or {FormMediaType}, in UTF-8";
 
     /// <summary>The format of a <c>Content-Type</c>, JSON if there is no header; null if the media type is not supported.</summary>
-    public static BodyFormat? FromContentType(string? contentType)
+    /// <param name="contentType">The header.</param>
+    /// <param name="acceptsCsv">Whether the operation takes CSV.</param>
+    public static BodyFormat? FromContentType(string? contentType, bool acceptsCsv = false)
     {
         if (string.IsNullOrEmpty(contentType))
             return BodyFormat.Json;
@@ -46,27 +51,33 @@ internal static class BodyFormats
             return null;
         if (media.MediaType.Equals(FormMediaType, StringComparison.OrdinalIgnoreCase))
             return BodyFormat.Form;
+        if (acceptsCsv && media.MediaType.Equals(BatchCsv.MediaType, StringComparison.OrdinalIgnoreCase))
+            return BodyFormat.Csv;
         return IsJson(media) ? BodyFormat.Json : null;
     }
 
     /// <summary>Describes why a <c>Content-Type</c> is not supported, and what to send instead.</summary>
-    public static string DescribeUnsupported(string contentType)
+    public static string DescribeUnsupported(string contentType, bool acceptsCsv = false)
     {
+        var supported = acceptsCsv ? $"{BatchCsv.MediaType}, {Supported}" : Supported;
         var prefix = $"Content-Type '{Utf16.Shorten(contentType, MaxQuotedLength)}' is not supported.";
         if (!MediaTypeHeaderValue.TryParse(contentType, out var media))
-            return $"{prefix} It is malformed or has several values. Send {Supported}.";
+            return $"{prefix} It is malformed or has several values. Send {supported}.";
         var name = media.MediaType.ToString().ToLowerInvariant();
         if (name == JsonPatchMediaType)
             return JsonPatch;
         if (media.Charset.HasValue && !IsUtf8(media))
-            return $"{prefix} Encode the body as UTF-8. Send {Supported}.";
+            return $"{prefix} Encode the body as UTF-8. Send {supported}.";
         return name switch
         {
             "multipart/form-data" => $"{prefix} There are no files to upload: send the fields as application/json or {FormMediaType}.",
             "text/plain" or "text/json" or "application/octet-stream" =>
                 $"{prefix} If the body is JSON, send it with 'Content-Type: application/json'.",
+            BatchCsv.MediaType => $"{prefix} CSV creates several batches: send it to POST /api/v2/batches/bulk/create.",
+            "application/vnd.ms-excel" or "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" =>
+                $"{prefix} Save the sheet as CSV UTF-8, and send that to POST /api/v2/batches/bulk/create as {BatchCsv.MediaType}.",
             "application/xml" or "text/xml" => $"{prefix} XML is not supported. Send JSON as application/json.",
-            _ => $"{prefix} Send {Supported}.",
+            _ => $"{prefix} Send {supported}.",
         };
     }
 

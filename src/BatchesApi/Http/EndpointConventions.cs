@@ -1,4 +1,5 @@
 using BatchesApi.Domain;
+using Microsoft.Net.Http.Headers;
 
 namespace BatchesApi.Http;
 
@@ -26,9 +27,16 @@ internal static class EndpointConventions
     public static IEndpointConventionBuilder ProducesResponse(this IEndpointConventionBuilder route, ResponseMetadata response)
     {
         route.WithMetadata(response);
-        return response.Schema is null
-            ? route
-            : route.AddGuard(static context => ContentNegotiation.FindProblem(context.Request)).ProducesProblems(ProblemCode.NotAcceptable);
+        if (response.Schema is null)
+            return route;
+        route.ProducesProblems(ProblemCode.NotAcceptable);
+        return response.HasCsv
+            ? route.AddGuard(static context =>
+            {
+                context.Response.Headers.AppendCommaSeparatedValues(HeaderNames.Vary, HeaderNames.Accept);
+                return ContentNegotiation.FindProblem(context.Request, hasCsv: true);
+            })
+            : route.AddGuard(static context => ContentNegotiation.FindProblem(context.Request));
     }
 
     public static IEndpointConventionBuilder RejectQueryParameters(this IEndpointConventionBuilder route) =>

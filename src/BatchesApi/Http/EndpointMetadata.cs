@@ -33,11 +33,29 @@ internal sealed record CompressionMetadata
 /// <param name="Headers">The headers that only this response has.</param>
 internal sealed record ResponseMetadata(int Status, string Description, string? Schema, params string[] Headers)
 {
+    /// <summary>Whether clients may accept <c>text/csv</c> instead of JSON. The document has JSON alone, because generators cannot express
+    /// a choice.</summary>
+    public bool HasCsv { get; init; }
+
+    private const string AcceptCsv = "With `Accept: text/csv` the response is CSV with a header row (RFC 4180)";
+
+    private const string Csv =
+        $"{AcceptCsv}, whose next page is the link `next`; with `Accept: text/csv; bom=true` it is made for spreadsheet programs.";
+
+    private const string GroupCsv =
+        $"{AcceptCsv}; with `Accept: text/csv; bom=true` it is made for spreadsheet programs.";
+
     public static ResponseMetadata Page { get; } = new(
-        200, "A page of batches.", "BatchPage", "Link", "X-Total-Count", "Preference-Applied");
+        200, $"A page of batches. {Csv}", "BatchPage", "Link", "X-Total-Count", "Preference-Applied")
+    {
+        HasCsv = true,
+    };
 
     public static ResponseMetadata DeletedPage { get; } = new(
-        200, "A page of deleted batches.", "DeletedBatchPage", "Link", "X-Total-Count", "Preference-Applied");
+        200, $"A page of deleted batches. {Csv}", "DeletedBatchPage", "Link", "X-Total-Count", "Preference-Applied")
+    {
+        HasCsv = true,
+    };
 
     public static ResponseMetadata SearchPage { get; } = new(
         200, "A page of batches.", "BatchPage", "X-Total-Count", "Preference-Applied");
@@ -67,6 +85,12 @@ internal sealed record ResponseMetadata(int Status, string Description, string? 
     public static ResponseMetadata Restored { get; } = new(200, "The batch.", "Batch", "ETag", "Idempotent-Replayed");
 
     public static ResponseMetadata NotModified { get; } = new(304, "The batch still has this version. There is no body.", null, "ETag");
+
+    public static ResponseMetadata Groups { get; } = new(
+        200, $"The largest groups. {GroupCsv}", "GroupPage", "X-Total-Count")
+    {
+        HasCsv = true,
+    };
 
     public static ResponseMetadata History { get; } = new(200, "A page of the history.", "HistoryPage");
 

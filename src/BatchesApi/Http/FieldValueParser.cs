@@ -47,6 +47,18 @@ internal readonly struct FieldValueParser(Field field, string name, ValidationEr
         _ => ParseFormNumberOrBoolean(values[0]),
     };
 
+    /// <summary>Parses a cell of CSV. Text is always the text itself; an empty cell of another type stands for no value.</summary>
+    public object? ParseCell(string cell) => field.Kind switch
+    {
+        FieldKind.Text => CheckStorable(cell, item: null),
+        _ when cell.Length == 0 => null,
+        FieldKind.TextList => ParseIds(cell),
+
+        // Spreadsheet programs write TRUE.
+        FieldKind.Boolean => ParseFormNumberOrBoolean(cell.ToLowerInvariant()),
+        _ => ParseForm([cell]),
+    };
+
     /// <summary>No value, for which the field has its default.</summary>
     private string? ParseNull() => field.Origin == FieldOrigin.Required ? Reject(RequiredNull) : null;
 
@@ -137,6 +149,21 @@ internal readonly struct FieldValueParser(Field field, string name, ValidationEr
         var items = new string[values.Count];
         for (var i = 0; i < items.Length; i++)
             items[i] = ParseFormItem(values[i], i) ?? InvalidItem;
+        return items;
+    }
+
+    private object? ParseIds(string cell)
+    {
+        if (cell.AsSpan().TrimStart() is [BatchCsv.ArrayStart, ..])
+        {
+            using var array = TryParseJson(cell);
+            return array is null
+                ? Reject($"must be ids separated by '{BatchCsv.IdSeparator}', or a JSON array of strings, {ListExample}.")
+                : ParseJson(array.RootElement);
+        }
+        var items = cell.Split(BatchCsv.IdSeparator);
+        for (var i = 0; i < items.Length; i++)
+            items[i] = CheckStorable(items[i], i) ?? InvalidItem;
         return items;
     }
 

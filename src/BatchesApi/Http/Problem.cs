@@ -34,12 +34,9 @@ internal sealed record Problem(ProblemCode Code, string Detail, ValidationErrors
     public static Problem InvalidBody(ValidationErrors errors) =>
         new(ProblemCode.InvalidBody, "The fields named in 'errors' are invalid.", errors);
 
-    public static Problem ListTimeout(TimeSpan limit) => new(
-        ProblemCode.ListTimeout,
-        string.Create(
-            CultureInfo.InvariantCulture,
-            $"The list timed out after {limit.TotalSeconds} s. Narrow it: filter by a field that equals a value, sort by one field, ")
-        + "or omit the count. Slow lists of an account run one at a time.");
+    public static Problem ListTimeout(TimeSpan limit) => TimedOut("list", limit, ", sort by one field, or omit the count");
+
+    public static Problem GroupsTimeout(TimeSpan limit) => TimedOut("list of groups", limit, ", or group by one field");
 
     /// <param name="maxBytes">Maximum size of a page in bytes.</param>
     /// <param name="fitting">Number of its records that fit.</param>
@@ -96,6 +93,13 @@ internal sealed record Problem(ProblemCode Code, string Detail, ValidationErrors
             Extensions = extensions,
         };
     }
+
+    private static Problem TimedOut(string what, TimeSpan limit, string others) => new(
+        ProblemCode.ListTimeout,
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"The {what} timed out after {limit.TotalSeconds} s. Narrow it: filter by a field that equals a value{others}. ")
+        + "Slow lists of an account run one at a time.");
 
     private static string DescribeMismatch(string current, string ifMatch)
     {

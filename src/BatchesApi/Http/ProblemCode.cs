@@ -68,7 +68,7 @@ internal sealed record ProblemCode(string Name, int Status, string Title, string
 
     public static readonly ProblemCode NotAcceptable = Add("not_acceptable", 406,
         "The response is not available in an accepted media type.",
-        "Accept `application/json`.");
+        "Accept `application/json`. Lists and groups are also available as `text/csv`.");
 
     public static readonly ProblemCode RequestTimeout = Add("request_timeout", 408, "The request took too long to arrive.",
         "Send it again over a better connection.");

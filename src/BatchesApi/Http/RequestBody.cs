@@ -46,24 +46,28 @@ internal sealed record RequestBody(ReadOnlyMemory<byte> Bytes, BodyFormat Format
     /// <param name="request">The request.</param>
     /// <param name="maxBytes">Maximum size in bytes.</param>
     /// <param name="maxArrayBytes">Maximum size of a JSON array in bytes; null for <paramref name="maxBytes"/>.</param>
-    public static async Task<Result<RequestBody>> ReadAsync(HttpRequest request, int maxBytes, int? maxArrayBytes = null)
+    /// <param name="acceptsCsv">Whether the operation takes CSV, which may be as large as an array.</param>
+    public static async Task<Result<RequestBody>> ReadAsync(
+        HttpRequest request, int maxBytes, int? maxArrayBytes = null, bool acceptsCsv = false)
     {
         // The media type of an absent body does not matter.
         var hasBody = request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody != false;
-        if (BodyFormats.FromContentType(hasBody ? request.ContentType : null) is not { } format)
-            return Unsupported(BodyFormats.DescribeUnsupported(request.ContentType!));
+        if (BodyFormats.FromContentType(hasBody ? request.ContentType : null, acceptsCsv) is not { } format)
+            return Unsupported(BodyFormats.DescribeUnsupported(request.ContentType!, acceptsCsv));
         if (hasBody && request.Headers.ContentEncoding is { Count: > 0 } encoding && !IsIdentity(encoding))
         {
             return Unsupported(
                 $"Content-Encoding '{Utf16.Shorten(encoding.ToString(), MaxQuotedLength)}' is not supported. Send the body uncompressed, "
                 + "without Content-Encoding.");
         }
+        if (format == BodyFormat.Csv)
+            (maxBytes, maxArrayBytes) = (maxArrayBytes ?? maxBytes, null);
         var bytes = await ReadBytesAsync(request, maxBytes, maxArrayBytes);
         return bytes.Problem is { } tooLarge ? tooLarge : new RequestBody(bytes.Value, format);
     }
 
     /// <summary>Reads the bytes of a body of any media type.</summary>
-    /// <inheritdoc cref="ReadAsync(HttpRequest, int, int?)" path="/param"/>
+    /// <inheritdoc cref="ReadAsync(HttpRequest, int, int?, bool)" path="/param"/>
     public static async Task<Result<ReadOnlyMemory<byte>>> ReadBytesAsync(HttpRequest request, int maxBytes, int? maxArrayBytes = null)
     {
         if (request.ContentLength > Math.Max(maxBytes, maxArrayBytes ?? 0))

@@ -62,7 +62,8 @@ internal sealed record RequestBodyMetadata(string Description, string Schema, bo
 
     public static RequestBodyMetadata BulkCreate { get; } = new(
         "An array of 1 to 1,000 batches. Every batch needs a `batchCode`, and a new one a `batchType`. If an item is invalid, `errors` "
-        + "lists its errors under names such as `[3].rating`, and nothing is changed.",
+        + "lists its errors under names such as `[3].rating`, and nothing is changed. CSV (`text/csv`) with a header row works too; errors "
+        + "then have names such as `[line 7].rating`.",
         "UpsertBatches",
         IsRequired: true,
         [

@@ -172,6 +172,43 @@ internal static class ApiParameters
         Examples = [new("none", "", "No explanation"), new("explain", PreferHeader.Explain, "Explain how the list is found")],
     };
 
+    public static readonly ApiParameter GroupBy = new("by", string.Create(CultureInfo.InvariantCulture,
+        $"""
+        The field to group by, or two separated by a comma:
+
+        * {Names(GroupKeys.Fields.Where(field => field.Kind != FieldKind.DateTime))}
+        * {Names(GroupKeys.Fields.Where(field => field.Kind == FieldKind.DateTime))} with a unit of time, such as `dueDate:month`. The units
+          are {Names(GroupKeys.Units)}, in UTC; a week begins on Monday.
+
+        Names and units are case-insensitive.
+        """))
+    {
+        IsRequired = true,
+        Examples =
+        [
+            new("field", BatchFields.Assignee.Name, "By one field"),
+            new("fields", $"{BatchFields.Manager},{BatchFields.Assignee}", "By two fields"),
+            new("month", $"{BatchFields.DueDate}:month", "By the month of a date"),
+            new("both", $"{BatchFields.BatchType},{BatchFields.CreatedAt}:week", "By a field and the week of a date"),
+        ],
+    };
+
+    public static readonly ApiParameter GroupLimit = new(Limit.Name,
+        "The maximum number of groups in the response. A number out of range is an error.")
+    {
+        Number = (1, 1_000, 100),
+        Examples = [new("default", "100", "100 groups"), new("top", "10", "The ten largest groups")],
+    };
+
+    /// <summary>The form for groups: conditions only.</summary>
+    public static readonly ApiParameter Conditions = new(Fields.Name,
+        "Conditions on the batches: a comma-separated list of `name:value` and `name:operator:value`, as in lists. Names alone are errors, "
+        + "because groups have only the fields in `by`.")
+    {
+        Examples = [.. Fields.Examples.Where(example => example.Name is "value" or "range" or "several" or "missing" or "text" or "lead")
+            .Prepend(new ParameterExample("all", "", "All batches"))],
+    };
+
     public static readonly ApiParameter HistoryCursor = new("cursor",
         "Continues after the last change of an earlier response: its `nextCursor`.")
     {
@@ -212,6 +249,9 @@ internal static class ApiParameters
     /// <summary>The parameters of a list: of deleted or of active batches.</summary>
     public static IReadOnlyList<ApiParameter> ForList(bool deleted) =>
         [Limit, Page, deleted ? DeletedSort : ActiveSort, Order, Fields, MongoFilter, Search, Cursor, Count];
+
+    /// <summary>The parameters of a request for groups.</summary>
+    public static IReadOnlyList<ApiParameter> ForGroups => [GroupBy, GroupLimit, Conditions, MongoFilter, Search];
 
     private static ApiParameter CreateSort(bool deleted)
     {

@@ -38,17 +38,28 @@ internal sealed record ListPlan(
     /// same.</summary>
     public DateTime Now { get; init; }
 
+    /// <summary>The form of CSV in which the records are written; null for JSON.</summary>
+    public CsvForm? Csv { get; init; }
+
     /// <summary>Number of records before the page.</summary>
     public long Offset => (Page - 1L) * Limit;
 
     /// <summary>The conditions that must all hold.</summary>
-    public IEnumerable<Condition> Parts => Where.Conjuncts;
+    public IEnumerable<Condition> Parts => Where switch
+    {
+        Constant { IsTrue: true } => [],
+        Logical { IsAnd: true, Parts: var parts } => parts,
+        _ => [Where],
+    };
 
     /// <summary>Whether it searches for text. Neither we nor PostgreSQL can estimate how often a text occurs.</summary>
     public bool HasTextSearch => Parts.Any(part => Matches(part, one => one is TextSearch { IsPositive: true }));
 
     /// <summary>Whether it can use a GIN index, which finds what are likely few records, without an order.</summary>
     public bool UsesGinIndex => Parts.Any(part => Matches(part, one => one is Contains { IsPositive: true }));
+
+    /// <summary>What is read, which determines how long it takes.</summary>
+    public string Extent => $"page by {string.Join(", ", Order)} {Count} {Offset} {Limit} {string.Join(", ", After ?? [])}";
 
     /// <summary>Whether records of the list may have no value of the field.</summary>
     public bool MayBeMissing(Field field) => field.IsNullable && !(Deleted && field.Origin == FieldOrigin.Deletion);

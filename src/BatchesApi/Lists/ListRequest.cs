@@ -40,17 +40,14 @@ internal sealed record ListRequest(
     /// <summary>Parses the parameters of a list.</summary>
     public static ListRequest Parse(QueryParameters parameters, ValidationErrors errors)
     {
-        var fields = FieldsParameter.Parse(
-            parameters[ApiParameters.Fields.Name],
-            errors,
-            hasFilter: parameters.Bracketed.Count > 0 || parameters[ApiParameters.MongoFilter.Name] is not null);
+        var fields = FieldsParameter.Parse(parameters[ApiParameters.Fields.Name], errors, HasMongoFilter(parameters));
         return Parse(parameters, fields, ParseFilter(parameters, errors), errors);
     }
 
     /// <summary>Parses the parameters of a list except <c>fields</c> and <c>p</c>.</summary>
     public static ListRequest Parse(QueryParameters parameters, FieldsParameter fields, FilterNode? filter, ValidationErrors errors)
     {
-        var terms = SearchParser.Parse(parameters[ApiParameters.Search.Name], errors);
+        var filters = Combine(fields.Conditions, filter, parameters, errors);
         var cursor = parameters[ApiParameters.Cursor.Name];
         if (cursor is not null && parameters[ApiParameters.Page.Name] is { } page)
             errors.Add(page.Name, $"cannot be combined with {cursor.Value.Name}. A cursor continues after the last response by itself.");
@@ -61,8 +58,24 @@ internal sealed record ListRequest(
             Order: parameters[ApiParameters.Order.Name],
             Keep: fields.Keep,
             Count: ParseCount(parameters[ApiParameters.Count.Name], errors),
-            Filters: [.. fields.Conditions, .. filter is null ? [] : new[] { filter }, .. terms],
+            Filters: filters,
             Cursor: cursor);
+    }
+
+    /// <summary>Whether the request has <c>p</c>, in either form.</summary>
+    public static bool HasMongoFilter(QueryParameters parameters) =>
+        parameters.Bracketed.Count > 0 || parameters[ApiParameters.MongoFilter.Name] is not null;
+
+    /// <summary>Parses <c>p</c> and <c>q</c>, and adds them to the conditions of <c>fields</c>.</summary>
+    public static IReadOnlyList<FilterNode> ParseFilters(
+        QueryParameters parameters, IReadOnlyList<FieldFilter> conditions, ValidationErrors errors) =>
+        Combine(conditions, ParseFilter(parameters, errors), parameters, errors);
+
+    private static IReadOnlyList<FilterNode> Combine(
+        IReadOnlyList<FieldFilter> conditions, FilterNode? filter, QueryParameters parameters, ValidationErrors errors)
+    {
+        var terms = SearchParser.Parse(parameters[ApiParameters.Search.Name], errors);
+        return [.. conditions, .. filter is null ? [] : new[] { filter }, .. terms];
     }
 
     private static FilterNode? ParseFilter(QueryParameters parameters, ValidationErrors errors)

@@ -37,6 +37,7 @@ internal static class OtherApiNames
         (ParameterPurpose.Deleted,
             "deleted includeDeleted isDeleted withDeleted showDeleted onlyDeleted archived includeArchived trashed withTrashed trash"),
         (ParameterPurpose.Ids, "ids ids[] idList batchIds"),
+        (ParameterPurpose.Group, "group groupBy groupedBy grouping groupField facet facets aggregate aggregateBy"),
         (ParameterPurpose.Credential, "accessToken apiKey authToken authorization bearer"));
 
     private static readonly FrozenDictionary<string, OperatorMeaning> Operators = Index(
@@ -116,6 +117,9 @@ internal enum ParameterPurpose
     Deleted,
 
     Ids,
+
+    /// <summary>The fields to group by.</summary>
+    Group,
 
     /// <summary>A credential, which must not be repeated in errors.</summary>
     Credential,

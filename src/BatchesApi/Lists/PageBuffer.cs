@@ -4,8 +4,8 @@ using BatchesApi.Domain;
 
 namespace BatchesApi.Lists;
 
-/// <summary>A page of a list as JSON, in pooled memory. Records are written as they are read, so that a page takes little more memory than
-/// its JSON and its size is known before it is sent.</summary>
+/// <summary>A page of a list as JSON or CSV, in pooled memory. Records are written as they are read, so that a page takes little more
+/// memory than its text and its size is known before it is sent.</summary>
 internal sealed class PageBuffer : IDisposable
 {
     /// <summary>Number of records up to which a page is short.</summary>
@@ -25,25 +25,35 @@ internal sealed class PageBuffer : IDisposable
     private readonly FieldSet _keep;
     private readonly int _limit;
     private readonly long _maxBytes;
+    private readonly CsvWriter? _csv;
+    private readonly IReadOnlyList<Field> _columns = [];
 
-    /// <param name="keep">The fields to write of each record.</param>
-    /// <param name="limit">Maximum number of records.</param>
+    /// <param name="plan">The list.</param>
     /// <param name="maxBytes">Maximum size of the page in bytes.</param>
-    public PageBuffer(FieldSet keep, int limit, long maxBytes)
+    public PageBuffer(ListPlan plan, long maxBytes)
     {
-        (_keep, _limit, _maxBytes) = (keep, limit, maxBytes);
+        (_keep, _limit, _maxBytes) = (plan.Keep, plan.Limit, maxBytes);
         _pipe = new Pipe(new PipeOptions(
             pauseWriterThreshold: 0,
             resumeWriterThreshold: 0,
-            minimumSegmentSize: limit > ShortPage ? LargeSegmentBytes : SegmentBytes,
+            minimumSegmentSize: _limit > ShortPage ? LargeSegmentBytes : SegmentBytes,
             useSynchronizationContext: false));
+        if (plan.Csv is { } form)
+        {
+            _csv = new CsvWriter(_pipe.Writer, form);
+            _columns = BatchCsv.GetColumns(_keep, plan.Deleted);
+            BatchCsv.WriteHeader(_csv, _columns);
+            return;
+        }
         Json = new Utf8JsonWriter(_pipe.Writer, BatchJson.WriterOptions);
         Json.WriteStartObject();
         Json.WriteStartArray("data");
     }
 
-    /// <summary>The writer of the page, inside the array of records.</summary>
-    public Utf8JsonWriter Json { get; }
+    /// <summary>The writer of a page of JSON, inside the array of records; null for CSV.</summary>
+    public Utf8JsonWriter? Json { get; }
+
+    private long BytesWritten => Json?.BytesCommitted ?? _csv!.BytesWritten;
 
     /// <summary>Number of records on the page.</summary>
     public int Count { get; private set; }
@@ -63,9 +73,16 @@ internal sealed class PageBuffer : IDisposable
             HasMore = true;
             return;
         }
-        BatchJson.Write(Json, batch, _keep);
-        Json.Flush();
-        if (Count > 0 && Json.BytesCommitted > _maxBytes)
+        if (Json is not null)
+        {
+            BatchJson.Write(Json, batch, _keep);
+            Json.Flush();
+        }
+        else
+        {
+            BatchCsv.Write(_csv!, batch, _columns);
+        }
+        if (Count > 0 && BytesWritten > _maxBytes)
             throw new PageTooLargeException(_maxBytes, Count);
         (Count, Last) = (Count + 1, batch);
     }
@@ -76,8 +93,9 @@ internal sealed class PageBuffer : IDisposable
     /// <param name="cancellation">Cancels the sending.</param>
     public async Task SendAsync(PipeWriter output, Action<long> onLength, CancellationToken cancellation)
     {
-        await Json.FlushAsync(cancellation);
-        onLength(Json.BytesCommitted);
+        if (Json is not null)
+            await Json.FlushAsync(cancellation);
+        onLength(BytesWritten);
         await _pipe.Writer.CompleteAsync();
         while (_pipe.Reader.TryRead(out var read) && !read.Buffer.IsEmpty)
         {
@@ -90,7 +108,7 @@ internal sealed class PageBuffer : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        Json.Dispose();
+        Json?.Dispose();
         _pipe.Writer.Complete();
         _pipe.Reader.Complete();
     }

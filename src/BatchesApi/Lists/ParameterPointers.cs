@@ -39,14 +39,17 @@ internal sealed partial class ParameterPointers(
         [ApiParameters.Search.Name] = ParameterPurpose.Search,
         [ApiParameters.Cursor.Name] = ParameterPurpose.Cursor,
         [ApiParameters.Count.Name] = ParameterPurpose.Count,
+        [ApiParameters.GroupBy.Name] = ParameterPurpose.Group,
     };
 
     /// <summary>The names in the request by purpose; those of fields have none. A value is certain only if no other parameter is for the
     /// same.</summary>
     private readonly Lazy<ILookup<ParameterPurpose?, string>> _given = new(() => names.ToLookup(FindPurpose));
 
-    /// <summary>Whether the operation lists batches.</summary>
+    /// <summary>Whether the operation lists or groups batches.</summary>
     private bool IsList => Has(ApiParameters.MongoFilter);
+
+    private bool IsGroups => Has(ApiParameters.GroupBy);
 
     /// <summary>The pointer for an unknown parameter: a sentence, or an empty string.</summary>
     public string Get(string name, StringValues values)
@@ -76,16 +79,20 @@ internal sealed partial class ParameterPointers(
         ParameterPurpose.Filter when IsList => GetFilter(values.Count == 1 ? value : ""),
         ParameterPurpose.Search when Has(ApiParameters.Search) =>
             IsOnly(purpose) && values.Count == 1 && IsSearch(value) ? $"Use q={FieldsSyntax.Encode(value)}." : WriteSearch,
-        ParameterPurpose.Keep when Has(ApiParameters.Fields) => CanName && GetNames(value, "") is { } kept ? UseFields(kept) : WriteNames,
-        ParameterPurpose.Exclude when Has(ApiParameters.Fields) => CanName && GetNames(value, "-") is { } excluded
+        ParameterPurpose.Keep when Has(ApiParameters.Fields) && !IsGroups =>
+            CanName && GetNames(value, "") is { } kept ? UseFields(kept) : WriteNames,
+        ParameterPurpose.Exclude when Has(ApiParameters.Fields) && !IsGroups => CanName && GetNames(value, "-") is { } excluded
             ? UseFields(excluded)
             : "Leave fields out with a minus, as in fields=-notes,-summary.",
-        ParameterPurpose.Sort when IsList =>
+        ParameterPurpose.Sort when IsList && !IsGroups =>
             IsOnly(purpose) && SortParameters.Translate(value, isForeign: true, HasAny(ParameterPurpose.Direction)) is { } sort
                 ? $"Use {sort}."
                 : WriteSort,
-        ParameterPurpose.Direction when IsList => GetDirection(name, value),
+        ParameterPurpose.Direction when IsList && !IsGroups => GetDirection(name, value),
         ParameterPurpose.Count when Has(ApiParameters.Count) => GetCount(IsOnly(purpose) ? value : ""),
+        ParameterPurpose.Group when IsGroups => GetGroups(value),
+        ParameterPurpose.Group when IsList => "GET /api/v2/batches/groups?by=assignee counts the batches of each assignee.",
+        ParameterPurpose.Deleted when IsGroups => "Only active batches are grouped.",
         ParameterPurpose.Deleted when IsList =>
             "GET /api/v2/batches lists the active batches, and GET /api/v2/batches/deleted the deleted ones.",
         ParameterPurpose.Ids when IsList && FieldsPointers.Translate(BatchFields.Id, "in", Read(values)) is { } ids => UseFields(ids),
@@ -195,6 +202,15 @@ internal sealed partial class ParameterPointers(
         return SearchParser.Parse(new QueryParameter(ApiParameters.Search.Name, value), errors).Count > 0 && !errors.HasErrors
             && !value.Any("{}[]()<>=:\"*|~^!;\\".Contains)
             && !value.Split(' ').Any(word => word is ['-' or '+', ..] or "AND" or "OR" or "NOT");
+    }
+
+    private string GetGroups(string value)
+    {
+        var errors = new ValidationErrors();
+        GroupKeys.Parse(new QueryParameter(ApiParameters.GroupBy.Name, value), errors);
+        return IsOnly(ParameterPurpose.Group) && !errors.HasErrors
+            ? $"Use by={FieldsSyntax.Encode(value)}."
+            : "Name the fields to group by in by, as in by=assignee.";
     }
 
     private static string GetCount(string value) => value.ToLowerInvariant() switch

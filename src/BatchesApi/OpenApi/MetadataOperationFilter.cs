@@ -72,6 +72,7 @@ internal sealed class MetadataOperationFilter : IOperationFilter
         {
             Name = parameter.Name,
             In = location,
+            Required = parameter.IsRequired,
             Description = parameter.Description + (defaultValue is null ? "" : $" The default is `{defaultValue}`."),
             Schema = CreateParameterSchema(parameter, document),
             Examples = parameter.Examples.ToDictionary(e => e.Name, IOpenApiExample (e) => new OpenApiExample

@@ -36,7 +36,8 @@ internal static class ResponseHeaders
             "The authentication challenge, with the error of the credential, if one was sent (RFC 6750).",
             "Bearer realm=\"batches\", error=\"invalid_token\""),
         ["X-Total-Count"] = Number(
-            "The number of records on all pages, or an estimate if `totalIsExact` is false. Absent with `count=none`.", 57),
+            "The number of records on all pages, or an estimate if `totalIsExact` is false. Absent with `count=none`. For groups, the "
+            + "number of all groups.", 57),
     };
 
     /// <summary>The headers of a response, as references to the components.</summary>

@@ -24,7 +24,7 @@ internal static class Schemas
         [
             typeof(AccessTokenResponse), typeof(BatchPageResponse), typeof(BatchSearchRequest), typeof(BulkCreateResultResponse),
             typeof(BulkResultResponse), typeof(BulkSelectionRequest), typeof(BulkUpdateRequest), typeof(CredentialResponse),
-            typeof(HistoryPageResponse), typeof(SignInRequest), typeof(UndoResultResponse),
+            typeof(GroupPageResponse), typeof(HistoryPageResponse), typeof(SignInRequest), typeof(UndoResultResponse),
         ];
 
     /// <summary>Adds every schema to the components of the document.</summary>

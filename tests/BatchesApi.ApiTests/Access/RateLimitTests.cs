@@ -46,6 +46,7 @@ public sealed class RateLimitTests(ApiServer server) : IAsyncLifetime
     [InlineData("?q=a")]
     [InlineData("?p={\"rating\":1}")]
     [InlineData("?fields=rating:1")]
+    [InlineData("/groups?by=rating")]
     public async Task The_241st_intensive_request_in_a_minute_is_rejected_and_plain_requests_are_not(string query)
     {
         using var client = await ClientAsync();

@@ -135,7 +135,9 @@ internal sealed partial class QueryingPage
         }
     }
 
-    private static string ToAddress(string query) => query.StartsWith('?') || query.StartsWith("/deleted?", StringComparison.Ordinal)
+    private static string ToAddress(string query) =>
+        query.StartsWith('?') || query.StartsWith("/deleted?", StringComparison.Ordinal)
+            || query.StartsWith("/groups?", StringComparison.Ordinal)
         ? Http.Batches + query
         : throw new ArgumentException($"'{query}' is not a query.");
 

@@ -13,6 +13,7 @@ public sealed class ActiveIdConstraintTests
     [InlineData("deleted", false)]
     [InlineData("Deleted", false)]
     [InlineData("search", false)]
+    [InlineData("groups", false)]
     [InlineData(null, false)]
     public void An_id_is_any_segment_except_the_names_of_other_routes(string? segment, bool matches)
     {

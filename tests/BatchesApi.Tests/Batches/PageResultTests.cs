@@ -162,9 +162,42 @@ public sealed class PageResultTests
         Assert.Equal(100, JsonElement.Parse(body.ToArray()).GetProperty("data").GetArrayLength());
     }
 
+    [Fact]
+    public async Task The_next_page_of_CSV_is_a_link_with_the_cursor()
+    {
+        var plan = Plans.Of("") with { Csv = CsvForm.Plain, Keep = default(FieldSet).With(BatchFields.Id) };
+        var rows = new PageBuffer(plan, maxBytes: 1_000);
+        rows.Add(new Batch { Id = "a" });
+
+        var context = await new ResponseContext(Path, "?page=2&q=x").WithAsync(new PageResult(rows, 2, 20, (57, true), "after"));
+
+        Assert.Equal("id\r\na\r\n", context.Body);
+        Assert.Equal("text/csv; charset=utf-8; header=present", context.Http.Response.ContentType);
+        Assert.Equal("57", context.Http.Response.Headers["X-Total-Count"]);
+        Assert.Equal(
+            $"<{Address}?q=x&page=1>; rel=\"first\", <{Address}?q=x&page=1>; rel=\"prev\", <{Address}?q=x&cursor=after>; rel=\"next\", "
+            + $"<{Address}?q=x&page=3>; rel=\"last\"",
+            context.Http.Response.Headers.Link);
+    }
+
+    [Theory]
+    [InlineData(null, "after", null)]
+    [InlineData(CsvForm.Plain, "after", "next")]
+    [InlineData(CsvForm.Plain, null, null)]
+    public async Task Only_CSV_keeps_a_long_link_to_the_next_page(object? csv, string? cursor, string? relation)
+    {
+        var rows = new PageBuffer(Plans.Of("") with { Csv = (CsvForm?)csv }, maxBytes: 1_000);
+        var query = $"?q={new string('x', 2_048)}";
+
+        var context = await new ResponseContext(Path, query).WithAsync(new PageResult(rows, 2, 20, (57, true), cursor));
+
+        Assert.Equal(
+            relation is null ? "" : $"<{Address}{query}&cursor=after>; rel=\"{relation}\"", context.Http.Response.Headers.Link.ToString());
+    }
+
     private static PageBuffer Rows(FieldSet? keep = null, params Batch[] batches)
     {
-        var rows = new PageBuffer(keep ?? FieldSet.All, limit: 1_000, maxBytes: 16 * 1024 * 1024);
+        var rows = new PageBuffer(Plans.Of("limit=1000") with { Keep = keep ?? FieldSet.All }, maxBytes: 16 * 1024 * 1024);
         foreach (var batch in batches)
             rows.Add(batch);
         return rows;

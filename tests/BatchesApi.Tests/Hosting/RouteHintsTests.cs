@@ -82,6 +82,7 @@ public sealed class RouteHintsTests
     [InlineData("PATCH", "/API/V2/Batches/", "To change a batch, send PATCH /api/v2/batches/{id}.")]
     [InlineData("PUT", "/api/v2/batches/deleted/1", $"A deleted batch cannot be changed. {Restore}")]
     [InlineData("GET", "/api/v2/batches/deleted/1/restore", Restore)]
+    [InlineData("POST", "/api/v2/batches/groups", "Groups are read with GET /api/v2/batches/groups?by=assignee.")]
     [InlineData("PATCH", "/api/v2/batches/1/history", "The history of a batch cannot be changed.")]
     [InlineData("GET", "/api/v2/authenticator/signin2", SignIn)]
     [InlineData("GET", "/api/v2/signout", "To sign out, send POST /api/v2/signout with the access token.")]

@@ -28,6 +28,17 @@ public sealed class BodyFormatsTests
     public void Form_media_types_are_forms(string contentType) => Assert.Equal(BodyFormat.Form, BodyFormats.FromContentType(contentType));
 
     [Theory]
+    [InlineData("text/csv", BodyFormat.Csv)]
+    [InlineData("Text/CSV; charset=UTF-8; header=present", BodyFormat.Csv)]
+    [InlineData("text/csv; charset=windows-1252", null)]
+    [InlineData("application/json", BodyFormat.Json)]
+    public void CSV_is_a_format_of_operations_that_take_it(string contentType, object? expected)
+    {
+        Assert.Equal((BodyFormat?)expected, BodyFormats.FromContentType(contentType, acceptsCsv: true));
+        Assert.Equal(expected is BodyFormat.Json, BodyFormats.FromContentType(contentType) is not null);
+    }
+
+    [Theory]
     [InlineData("text/json")]
     [InlineData("text/plain")]
     [InlineData("application/xml")]
@@ -57,6 +68,8 @@ public sealed class BodyFormatsTests
     [InlineData("application/xml", "Send JSON as application/json")]
     [InlineData("application/json; charset=utf-16", "Encode the body as UTF-8")]
     [InlineData("application/json-patch+json", "send PATCH with a merge patch")]
+    [InlineData("text/csv", "CSV creates several batches: send it to POST /api/v2/batches/bulk/create.")]
+    [InlineData("application/vnd.ms-excel", "Save the sheet as CSV UTF-8")]
     [InlineData("application/json, text/plain", "malformed or has several values")]
     [InlineData("application/pdf", "Send application/json")]
     public void Unsupported_media_types_are_described_with_what_to_send(string contentType, string expected) =>

@@ -1,3 +1,4 @@
+using BatchesApi.Domain;
 using BatchesApi.Http;
 using Microsoft.AspNetCore.Http;
 
@@ -82,6 +83,52 @@ public sealed class ContentNegotiationTests
 
     [Fact]
     public void An_absent_header_accepts_JSON() => Assert.Null(FindProblem());
+
+    [Theory]
+    [InlineData("text/csv", CsvForm.Plain)]
+    [InlineData("Text/CSV; charset=utf-8", CsvForm.Plain)]
+    [InlineData("text/*", CsvForm.Plain)]
+    [InlineData("text/csv; bom=true", CsvForm.Spreadsheet)]
+    [InlineData("text/csv;BOM=\"TRUE\"", CsvForm.Spreadsheet)]
+    [InlineData("text/csv; bom=false", CsvForm.Plain)]
+    [InlineData("text/csv; bom=true;q=0.5, text/csv", CsvForm.Plain)]
+    [InlineData("text/csv;q=0.5, text/csv; bom=true", CsvForm.Spreadsheet)]
+    [InlineData("text/csv, */*;q=0.1", CsvForm.Plain)]
+    [InlineData("text/csv, application/json;q=0.9", CsvForm.Plain)]
+    [InlineData("application/json;q=0, */*", CsvForm.Plain)]
+
+    // JSON is preferred if the client prefers neither.
+    [InlineData("text/csv, application/json", null)]
+    [InlineData("text/csv;q=0.5, application/json;q=0.5", null)]
+    [InlineData("text/csv, */*", null)]
+    [InlineData("*/*", null)]
+    [InlineData("text/csv;q=0.5, application/json", null)]
+    [InlineData("text/csv;q=0, */*", null)]
+    [InlineData("application/json", null)]
+    [InlineData("", null)]
+    [InlineData("csv", null)]
+    public void The_client_chooses_between_JSON_and_CSV(string accept, object? expected)
+    {
+        var http = new DefaultHttpContext();
+        http.Request.Headers.Accept = accept;
+
+        Assert.Equal((CsvForm?)expected, ContentNegotiation.ChooseCsv(http.Request));
+        Assert.Null(ContentNegotiation.FindProblem(http.Request, hasCsv: true));
+    }
+
+    [Theory]
+    [InlineData("text/html")]
+    [InlineData("text/csv;q=0")]
+    [InlineData("*/*;q=0")]
+    public void A_header_may_accept_neither_JSON_nor_CSV(string accept)
+    {
+        var http = new DefaultHttpContext();
+        http.Request.Headers.Accept = accept;
+
+        Assert.Equal(
+            $"The response is application/json or text/csv, which 'Accept: {accept}' does not accept.",
+            ContentNegotiation.FindProblem(http.Request, hasCsv: true)?.Detail);
+    }
 
     private static Problem? FindProblem(params string[] accept)
     {

@@ -10,6 +10,8 @@ public sealed class ParameterPointersTests
 {
     private static readonly string[] History = ["limit", "cursor"];
 
+    private static readonly string[] Groups = [.. GroupPlan.Names];
+
     [Theory]
 
     // The size of a page.
@@ -201,6 +203,28 @@ public sealed class ParameterPointersTests
     [InlineData("deleted=true", "Parameters: limit, cursor.")]
     [InlineData("start=2026-01-01", "Parameters: limit, cursor.")]
     public void A_pointer_names_only_parameters_of_the_operation(string query, string advice) => AssertPointer(query, advice, History);
+
+    [Theory]
+    [InlineData("group_by=assignee", "Use by=assignee.")]
+    [InlineData("groupBy=dueDate:month", "Use by=dueDate:month.")]
+    [InlineData("groupBy=dueDate", "Name the fields to group by in by, as in by=assignee.")]
+    [InlineData("groupBy=rating&by=assignee", "Name the fields to group by in by, as in by=assignee.")]
+    [InlineData("top=10", "Use limit=10.")]
+    [InlineData("assignee=amy", "Use fields=assignee:amy.")]
+    [InlineData("search=x", "Use q=x.")]
+    [InlineData("sort=count", "Parameters: by, limit, fields, p, q.")]
+    [InlineData("order=asc", "Parameters: by, limit, fields, p, q.")]
+    [InlineData("select=assignee", "Parameters: by, limit, fields, p, q.")]
+    [InlineData("offset=100", "Parameters: by, limit, fields, p, q.")]
+    [InlineData("count=exact", "Parameters: by, limit, fields, p, q.")]
+    [InlineData("deleted=true", "Only active batches are grouped.")]
+    public void Groups_have_pointers_to_their_parameters(string query, string advice) => AssertPointer(query, advice, Groups);
+
+    [Theory]
+    [InlineData("by=assignee")]
+    [InlineData("groupBy=assignee")]
+    public void A_list_points_to_groups(string query) =>
+        AssertPointer(query, "GET /api/v2/batches/groups?by=assignee counts the batches of each assignee.");
 
     [Fact]
     public void A_retrieve_has_only_fields_to_point_to()

@@ -18,6 +18,9 @@ internal static class ImportCommand
     /// <summary>Maximum number of lines that are parsed before they are copied.</summary>
     private const int MaxReadAhead = 1_000;
 
+    /// <summary>Number of bytes of CSV to read at a time.</summary>
+    private const int CsvBufferBytes = 256 * 1024;
+
     /// <summary>Maximum number of errors on standard error; the report contains all.</summary>
     private const int MaxPrintedErrors = 100;
 
@@ -26,7 +29,7 @@ internal static class ImportCommand
         var account = CommonOptions.Account();
         var file = new Argument<FileInfo?>("file")
         {
-            Description = "The file: one JSON object per line (NDJSON), as 'export' writes it. Without it, standard input.",
+            Description = "The file, as 'export' writes it: one JSON object per line (NDJSON), or CSV. Without it, standard input.",
             Arity = ArgumentArity.ZeroOrOne,
         };
         var continueOnError = new Option<bool>("--continue")
@@ -38,29 +41,44 @@ internal static class ImportCommand
             Description = "Writes every rejected line with its errors to this file, as NDJSON.",
             HelpName = "file",
         };
+        var format = CommonOptions.Format();
         var command = new CliCommand(
             "import",
             "Imports batches into an account.",
             """
             Ids, times and versions in the file are kept. Identical batches are skipped, so an interrupted import can be re-run.
-            Prints the number of imported batches. Fails if a line is rejected.
+            Prints the number of imported batches. Fails if a line is rejected. The first line of CSV has the names of the fields; an
+            empty cell means no value.
 
             Examples:
               BatchesApi import --account acme batches.ndjson
               BatchesApi import --account acme --continue --report rejected.ndjson batches.ndjson
+              BatchesApi import --account acme --format csv batches.csv
               zcat batches.ndjson.gz | BatchesApi import --account acme
             """)
-        { account, file, continueOnError, report };
+        { account, file, format, continueOnError, report };
         command.SetAction((parsed, cancellation) => CommandSession.RunForAccountAsync(
             parsed.GetRequiredValue(account),
             (session, owner) => RunAsync(
-                session, owner, parsed.GetValue(file), parsed.GetValue(report), parsed.GetValue(continueOnError), cancellation),
+                session,
+                owner,
+                parsed.GetValue(file),
+                parsed.GetValue(format),
+                parsed.GetValue(report),
+                parsed.GetValue(continueOnError),
+                cancellation),
             cancellation));
         return command;
     }
 
     private static async Task<int> RunAsync(
-        CommandSession session, Account owner, FileInfo? file, FileInfo? report, bool continueOnError, CancellationToken cancellation)
+        CommandSession session,
+        Account owner,
+        FileInfo? file,
+        FileFormat format,
+        FileInfo? report,
+        bool continueOnError,
+        CancellationToken cancellation)
     {
         await using var input = file is null ? Console.OpenStandardInput() : file.OpenRead();
         await using var reportFile = report is null ? null : new StreamWriter(report.Open(FileMode.Create), new UTF8Encoding(false));
@@ -82,7 +100,10 @@ internal static class ImportCommand
 
         var result = await Progress.RunAsync("Importing", file?.Length, async progress =>
         {
-            var lines = ReadAheadAsync(ReadAsync(input, owner.Id, progress, cancellation), cancellation);
+            var all = format == FileFormat.Csv
+                ? ReadCsv(input, owner.Id, progress).ToAsyncEnumerable()
+                : ReadAsync(input, owner.Id, progress, cancellation);
+            var lines = ReadAheadAsync(all, cancellation);
             if (!continueOnError)
                 return await importer.ImportAsync(lines, withoutRejected: false, Reject, cancellation);
 
@@ -118,6 +139,18 @@ internal static class ImportCommand
             yield return ImportLineParser.Parse(number, line, accountId, ids, TimeProvider.System.GetUtcNowMicroseconds());
         }
         progress(bytes);
+    }
+
+    private static IEnumerable<ImportLine> ReadCsv(Stream input, int accountId, Action<long> progress)
+    {
+        var ids = new ObjectIdGenerator(TimeProvider.System);
+        using var text = new StreamReader(input, new UTF8Encoding(false, throwOnInvalidBytes: true), bufferSize: CsvBufferBytes);
+        foreach (var line in ImportLineParser.ParseCsv(text, accountId, ids, TimeProvider.System))
+        {
+            if (input.CanSeek)
+                progress(input.Position);
+            yield return line;
+        }
     }
 
     /// <summary>Reads and parses further lines on another thread while the caller copies.</summary>

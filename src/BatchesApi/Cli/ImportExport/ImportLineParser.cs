@@ -37,7 +37,32 @@ internal static class ImportLineParser
             errors.Add(WholeLine, malformed.Detail);
             return new ImportLine(number, new Batch(), HasId: false, errors);
         }
-        var input = read.Value;
+        return Complete(number, read.Value, errors, accountId, ids, now);
+    }
+
+    /// <summary>Parses the batches of a CSV file. A header with errors is the only line.</summary>
+    /// <exception cref="InvalidDataException">The text is not UTF-8, or a record is too long.</exception>
+    public static IEnumerable<ImportLine> ParseCsv(TextReader text, int accountId, ObjectIdGenerator ids, TimeProvider clock)
+    {
+        foreach (var (line, patch, errors) in Reader.ReadCsv(text))
+        {
+            if (errors.Has(CsvBatch.WholeRecord))
+            {
+                var ofLine = new ValidationErrors();
+                foreach (var message in errors.SelectMany(error => error.Value))
+                    ofLine.Add(WholeLine, message);
+                yield return new ImportLine(line, new Batch(), HasId: false, ofLine);
+            }
+            else
+            {
+                yield return Complete(line, patch, errors, accountId, ids, clock.GetUtcNowMicroseconds());
+            }
+        }
+    }
+
+    private static ImportLine Complete(
+        long number, BatchPatch input, ValidationErrors errors, int accountId, ObjectIdGenerator ids, DateTime now)
+    {
         var (batch, passed) = (input.Values, input.Passed);
 
         Validator.Validate(input, partial: false, errors);

@@ -27,14 +27,6 @@ internal abstract record Condition
     /// <summary>No batch meets it.</summary>
     public static readonly Condition Never = new Constant(false);
 
-    /// <summary>The conditions that must all hold.</summary>
-    public IEnumerable<Condition> Conjuncts => this switch
-    {
-        Constant { IsTrue: true } => [],
-        Logical { IsAnd: true, Parts: var parts } => parts,
-        _ => [this],
-    };
-
     /// <summary>Whether it contains a <see cref="RelativeValue"/>.</summary>
     public virtual bool IsRelative => false;
 

@@ -15,14 +15,20 @@ internal sealed record FieldsParameter(FieldSet Keep, IReadOnlyList<FieldFilter>
     /// <param name="errors">Receives the errors.</param>
     /// <param name="hasFilter">Whether the request also has <c>p</c>.</param>
     public static FieldsParameter Parse(QueryParameter? parameter, ValidationErrors errors, bool hasFilter = false) =>
-        parameter is { } given ? Parse(given, conditionsAllowed: true, errors, hasFilter) : None;
+        parameter is { } given ? Parse(given, FieldsTerms.All, errors, hasFilter) : None;
 
     /// <summary>Parses the parameter of a request for one batch, which accepts bare names only.</summary>
     public static FieldSet ParseNames(QueryParameter? parameter, ValidationErrors errors) =>
-        parameter is { } given ? Parse(given, conditionsAllowed: false, errors).Keep : FieldSet.All;
+        parameter is { } given ? Parse(given, FieldsTerms.Names, errors).Keep : FieldSet.All;
 
-    private static FieldsParameter Parse(QueryParameter parameter, bool conditionsAllowed, ValidationErrors errors, bool hasFilter = false)
+    /// <summary>Parses the parameter of a request for groups, which accepts conditions only.</summary>
+    /// <inheritdoc cref="Parse(QueryParameter?, ValidationErrors, bool)"/>
+    public static FieldsParameter ParseConditions(QueryParameter? parameter, ValidationErrors errors, bool hasFilter) =>
+        parameter is { } given ? Parse(given, FieldsTerms.Conditions, errors, hasFilter) : None;
+
+    private static FieldsParameter Parse(QueryParameter parameter, FieldsTerms allowed, ValidationErrors errors, bool hasFilter = false)
     {
+        var conditionsAllowed = allowed != FieldsTerms.Names;
         var (kept, excluded) = (new FieldSet().With(BatchFields.Id), FieldSet.All);
         var (anyKept, anyExcluded) = (false, false);
         var conditions = new List<FieldFilter>();
@@ -45,7 +51,16 @@ internal sealed record FieldsParameter(FieldSet Keep, IReadOnlyList<FieldFilter>
             var field = ParseField(isExcluded ? name with { Text = name.Text[1..].TrimStart() } : name, term, errors);
             if (field is null && term.Parts.Count > 1 && FieldsPointers.Translate(term.Text) is not null)
                 continue;
-            if (term.Parts.Count == 1)
+            if (term.Parts.Count == 1 && allowed == FieldsTerms.Conditions)
+            {
+                if (field is not null)
+                {
+                    name.Location.AddError(
+                        errors, $"unexpected field name '{field}'", "Groups have only the fields in by. Use fields for conditions, such as "
+                        + "assignee:amy.");
+                }
+            }
+            else if (term.Parts.Count == 1)
             {
                 if (isExcluded && field == BatchFields.Id)
                     name.Location.AddError(errors, $"cannot exclude '{field}'", "It is always returned.");
@@ -185,4 +200,12 @@ internal sealed record FieldsParameter(FieldSet Keep, IReadOnlyList<FieldFilter>
             ? new FilterValue(item.Location, FilterValueKind.Null, item.Text)
             : new FilterValue(item.Location, FilterValueKind.Word, item.Text);
     }
+}
+
+/// <summary>The terms that an operation accepts in <c>fields</c>.</summary>
+internal enum FieldsTerms
+{
+    All,
+    Names,
+    Conditions,
 }

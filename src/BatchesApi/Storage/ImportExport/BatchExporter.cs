@@ -7,15 +7,21 @@ using Npgsql;
 
 namespace BatchesApi.Storage.ImportExport;
 
-/// <summary>Exports the batches of an account, including the deleted ones, as lines of JSON (NDJSON) in the order of their ids. A replica
-/// that has everything that was committed before the export serves it, or else the primary.</summary>
+/// <summary>Exports the batches of an account, including the deleted ones, in the order of their ids. A replica that has everything that
+/// was committed before the export serves it, or else the primary.</summary>
 /// <param name="primary">The primary.</param>
 /// <param name="replicas">The replicas, which may be empty.</param>
-/// <param name="output">Receives the lines.</param>
+/// <param name="format">The format.</param>
+/// <param name="output">Receives the batches.</param>
 /// <param name="progress">Receives the number of exported batches from time to time.</param>
 /// <param name="report">Receives the use of a replica, and its failure.</param>
 internal sealed class BatchExporter(
-    NpgsqlDataSource primary, IReadOnlyList<Replica> replicas, Stream output, Action<long> progress, Action<string> report)
+    NpgsqlDataSource primary,
+    IReadOnlyList<Replica> replicas,
+    FileFormat format,
+    Stream output,
+    Action<long> progress,
+    Action<string> report)
 {
     /// <summary>Number of bytes to write at a time.</summary>
     private const int ChunkBytes = 256 * 1024;
@@ -35,13 +41,15 @@ internal sealed class BatchExporter(
     private long _count;
 
     /// <param name="accountId">The account.</param>
-    /// <param name="after">The id after which to start, or null.</param>
+    /// <param name="after">The id after which to continue an earlier export, without another header; or null.</param>
     /// <param name="cancellation">Cancels the export.</param>
     /// <returns>The number of batches.</returns>
     /// <exception cref="NpgsqlException">The primary failed.</exception>
     public async Task<long> ExportAsync(int accountId, string? after, CancellationToken cancellation)
     {
         _last = after ?? "";
+        if (format == FileFormat.Csv && after is null)
+            BatchCsv.WriteHeader(CreateCsvWriter(), BatchFields.All);
         if (!await TryReplicasAsync(accountId, cancellation))
         {
             await using var connection = await primary.OpenConnectionAsync(cancellation);
@@ -117,13 +125,14 @@ internal sealed class BatchExporter(
         command.CommandTimeout = TimeoutSeconds;
         await using var rows = await command.ExecuteReaderAsync(cancellation);
         await using var json = new Utf8JsonWriter(_buffer, BatchJson.WriterOptions);
+        var csv = CreateCsvWriter();
         while (await rows.ReadAsync(cancellation))
         {
             var batch = BatchRowReader.Read(rows, BatchFields.All);
-            BatchJson.Write(json, batch, FieldSet.All);
-            json.Flush();
-            json.Reset();
-            _buffer.Write("\n"u8);
+            if (format == FileFormat.Csv)
+                BatchCsv.Write(csv, batch, BatchFields.All);
+            else
+                WriteLine(json, batch);
             _last = batch.Id;
             if (_buffer.WrittenCount > ChunkBytes)
             {
@@ -134,4 +143,14 @@ internal sealed class BatchExporter(
                 progress(_count);
         }
     }
+
+    private void WriteLine(Utf8JsonWriter json, Batch batch)
+    {
+        BatchJson.Write(json, batch, FieldSet.All);
+        json.Flush();
+        json.Reset();
+        _buffer.Write("\n"u8);
+    }
+
+    private CsvWriter CreateCsvWriter() => new(_buffer, CsvForm.Plain);
 }

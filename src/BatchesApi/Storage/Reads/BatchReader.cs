@@ -6,7 +6,7 @@ using Npgsql;
 
 namespace BatchesApi.Storage.Reads;
 
-/// <summary>Runs lists, and finds single batches.</summary>
+/// <summary>Runs lists, groups their batches, and finds single ones.</summary>
 internal sealed class BatchReader(
     BatchFilterSqlCache filters,
     AccountReads reads,
@@ -20,21 +20,16 @@ internal sealed class BatchReader(
     /// <param name="cancellation">Cancels the run.</param>
     /// <exception cref="ListTimeoutException">The list exceeded its time limit, including the time that it waited for its turn.</exception>
     /// <exception cref="PageTooLargeException">The page exceeds its maximum size.</exception>
-    public async Task<ListPage> RunAsync(ListPlan plan, bool explain, CancellationToken cancellation)
-    {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        limit.CancelAfter(options.Timeout);
-        try
-        {
-            return plan.MayScan
-                ? await scans.RunAsync(plan, () => RunNowAsync(plan, explain, limit.Token), limit.Token)
-                : await RunNowAsync(plan, explain, limit.Token);
-        }
-        catch (OperationCanceledException exception) when (!cancellation.IsCancellationRequested)
-        {
-            throw new ListTimeoutException(options.Timeout, exception);
-        }
-    }
+    public Task<ListPage> RunAsync(ListPlan plan, bool explain, CancellationToken cancellation) => RunAsync(
+        plan,
+        plan.MayScan ? plan.Extent : null,
+        (connection, token) => RunOnAsync(connection, plan, explain, token),
+        cancellation);
+
+    /// <summary>Groups the batches of a list, under the same limits.</summary>
+    /// <inheritdoc cref="RunAsync(ListPlan, bool, CancellationToken)"/>
+    public Task<GroupPage> GroupAsync(GroupPlan plan, CancellationToken cancellation) =>
+        RunAsync(plan.Batches, plan.Extent, (connection, token) => GroupOnAsync(connection, plan, token), cancellation);
 
     /// <param name="accountId">The account of the batch.</param>
     /// <param name="deleted">Whether to find a deleted batch instead of an active one.</param>
@@ -79,8 +74,36 @@ internal sealed class BatchReader(
         return command;
     }
 
-    private Task<ListPage> RunNowAsync(ListPlan plan, bool explain, CancellationToken cancellation) =>
-        reads.RunListAsync(plan.AccountId, (connection, token) => RunOnAsync(connection, plan, explain, token), cancellation);
+    /// <param name="plan">The list.</param>
+    /// <param name="scanned">What is read of the list, if that may be a whole account; null otherwise.</param>
+    /// <param name="read">Reads it.</param>
+    /// <param name="cancellation">Cancels the run.</param>
+    private async Task<T> RunAsync<T>(
+        ListPlan plan, string? scanned, Func<NpgsqlConnection, CancellationToken, Task<T>> read, CancellationToken cancellation)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(options.Timeout);
+        Task<T> RunNowAsync() => reads.RunListAsync(plan.AccountId, read, limit.Token);
+        try
+        {
+            return scanned is null ? await RunNowAsync() : await scans.RunAsync(plan, scanned, RunNowAsync, limit.Token);
+        }
+        catch (OperationCanceledException exception) when (!cancellation.IsCancellationRequested)
+        {
+            throw new ListTimeoutException(options.Timeout, exception);
+        }
+    }
+
+    private async Task<GroupPage> GroupOnAsync(NpgsqlConnection connection, GroupPlan plan, CancellationToken cancellation)
+    {
+        var executor = new ListExecutor(connection, database, cancellation);
+        var driver = await new ListDriverFinder(filters, executor, statistics, plan.Batches).FindAsync(ListStrategy.MaxCountedEntries);
+        var (sql, isPlannedOnce) = driver is null
+            ? (GroupSql.Groups(filters.Get(plan.Batches.AccountId, plan.Batches.Deleted, plan.Batches.Where), plan), false)
+            : (GroupSql.GroupsOfCandidates(driver, plan), true);
+        await using var results = await executor.RunAsync(new ListStatement(null, sql, isPlannedOnce));
+        return await results.ReadGroupsAsync(plan.Keys);
+    }
 
     private async Task<ListPage> RunOnAsync(NpgsqlConnection connection, ListPlan plan, bool explain, CancellationToken cancellation)
     {

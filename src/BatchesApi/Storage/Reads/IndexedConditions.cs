@@ -1,4 +1,5 @@
 using BatchesApi.Domain;
+using BatchesApi.Lists;
 using BatchesApi.Lists.Filters;
 
 namespace BatchesApi.Storage.Reads;
@@ -6,8 +7,8 @@ namespace BatchesApi.Storage.Reads;
 /// <summary>The conditions of a list for which the GIN indexes find the batches, in no order.</summary>
 internal static class IndexedConditions
 {
-    /// <summary>Those of the conditions that must all hold that an index serves.</summary>
-    public static IReadOnlyList<Condition> Find(IEnumerable<Condition> parts) => [.. parts.Where(IsIndexed)];
+    /// <summary>The conditions of a list that an index serves.</summary>
+    public static IReadOnlyList<Condition> Find(ListPlan plan) => [.. plan.Parts.Where(IsIndexed)];
 
     /// <summary>The query for the ids of the batches of an account that meet such a condition, some of them several times.</summary>
     /// <param name="condition">The condition.</param>

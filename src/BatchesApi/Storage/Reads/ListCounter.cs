@@ -34,11 +34,8 @@ internal sealed class ListCounter(
     public Task<ListTotal> CountAsync() => CountAsync(Statement);
 
     /// <summary>Counts among candidates.</summary>
-    /// <param name="ids">The query for the ids of the candidates.</param>
-    /// <param name="rows">The candidates as rows.</param>
-    /// <param name="filter">A query over the CTE <c>candidates</c>.</param>
-    public Task<ListTotal> CountAsync(Sql ids, CandidateRows rows, Sql filter) =>
-        CountAsync(new ListStatement("count", ListSql.CountCandidates(ids, rows, filter, Bound), IsPlannedOnce: true));
+    public Task<ListTotal> CountAsync(ListDriver driver) =>
+        CountAsync(new ListStatement("count", ListSql.CountCandidates(driver, Bound), IsPlannedOnce: true));
 
     /// <summary>The total for a result of <see cref="Statement"/>: beyond the bound, PostgreSQL's estimate.</summary>
     /// <param name="count">The result.</param>

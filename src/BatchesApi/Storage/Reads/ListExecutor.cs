@@ -133,6 +133,20 @@ internal sealed class ListResults(NpgsqlBatch batch, NpgsqlDataReader reader, bo
         return texts;
     }
 
+    /// <summary>Reads the groups that the next result consists of.</summary>
+    public async Task<GroupPage> ReadGroupsAsync(IReadOnlyList<GroupKey> keys)
+    {
+        await StartAsync();
+        var groups = new List<BatchGroup>();
+        var (count, total) = (0L, 0L);
+        while (await reader.ReadAsync(cancellation))
+        {
+            groups.Add(new BatchGroup([.. keys.Select((key, i) => ReadValue(key, i))], reader.GetInt64(keys.Count)));
+            (count, total) = (reader.GetInt64(keys.Count + 1), reader.GetInt64(keys.Count + 2));
+        }
+        return new GroupPage(groups, count, total);
+    }
+
     /// <summary>Whether the next result has a row.</summary>
     public async Task<bool> AnyAsync()
     {
@@ -146,6 +160,14 @@ internal sealed class ListResults(NpgsqlBatch batch, NpgsqlDataReader reader, bo
         await reader.DisposeAsync();
         await batch.DisposeAsync();
     }
+
+    private object? ReadValue(GroupKey key, int column) => reader.IsDBNull(column) ? null : key.Field.Kind switch
+    {
+        FieldKind.DateTime => reader.GetFieldValue<DateOnly>(column),
+        FieldKind.Boolean => reader.GetBoolean(column),
+        FieldKind.Integer => reader.GetInt32(column),
+        _ => reader.GetString(column),
+    };
 
     private async ValueTask StartAsync()
     {

@@ -9,10 +9,10 @@ namespace BatchesApi.Storage.Reads;
 internal sealed class ListQuery : IDisposable
 {
     private readonly BatchFilterSqlCache _filters;
-    private readonly ListStatisticsCache _statistics;
     private readonly ListPlan _plan;
     private readonly long _maxPageBytes;
     private readonly ListExecutor _executor;
+    private readonly ListDriverFinder _drivers;
     private readonly ListCounter _counter;
     private readonly IReadOnlyList<Field> _fields;
     private readonly Sql _columns;
@@ -36,8 +36,9 @@ internal sealed class ListQuery : IDisposable
         long maxPageBytes,
         CancellationToken cancellation)
     {
-        (_filters, _statistics, _plan, _maxPageBytes) = (filters, statistics, plan, maxPageBytes);
+        (_filters, _plan, _maxPageBytes) = (filters, plan, maxPageBytes);
         _executor = new ListExecutor(connection, options, cancellation);
+        _drivers = new ListDriverFinder(filters, _executor, statistics, plan);
         _counter = new ListCounter(
             _executor, plan, () => Matching, () => filters.GetForEstimate(plan.AccountId, plan.Deleted, plan.Where), statistics);
         _fields = [.. BatchFields.All.Where(field => plan.Keep.Contains(field) || plan.Order.Any(key => key.Field == field))];
@@ -51,16 +52,6 @@ internal sealed class ListQuery : IDisposable
 
     /// <summary>The query for the records of the list.</summary>
     private Sql Matching => field ??= _filters.Get(_plan.AccountId, _plan.Deleted, _plan.Where);
-
-    /// <summary>The conditions that the GIN indexes serve.</summary>
-    private IReadOnlyList<Condition> Indexed => field ??= IndexedConditions.Find(_plan.Parts);
-
-    /// <summary>How frequent the matches of the list are, as far as it is known. Only lists with such conditions ask.</summary>
-    private MatchStatistics Matches
-    {
-        get => field ??= _statistics.GetMatches(_plan);
-        set;
-    }
 
     /// <summary>Whether an index contains all records in the order of the list.</summary>
     private bool HasOrderIndex => (_plan with { Where = Condition.Always }).IsIndexOnlyOrder;
@@ -133,10 +124,10 @@ internal sealed class ListQuery : IDisposable
         {
             var (rows, isWholeList) = await ProbeAsync((int)length);
             if (rows.HasMore && _plan is { Offset: 0, After: null })
-                Remember(Matches with { Frequency = MatchFrequency.FrequentAtHead, IsSparse = length > first });
+                _drivers.Remember(_drivers.Matches with { Frequency = MatchFrequency.FrequentAtHead, IsSparse = length > first });
             if (isWholeList || rows.HasMore)
                 return CreatePage(rows, await GetTotalAsync(rows));
-            if (length == first && rows.Count == 0 && await FindDriverAsync(ListStrategy.MaxCandidates) is not null)
+            if (length == first && rows.Count == 0 && await _drivers.FindAsync(ListStrategy.MaxCandidates) is not null)
                 return await CollectAsync();
             length = ListStrategy.GetNextProbe(_plan, length, rows.Count);
         }
@@ -156,18 +147,18 @@ internal sealed class ListQuery : IDisposable
 
     private async Task<ListPage> CollectAsync()
     {
-        if (!ListStrategy.CanCollect(_plan) || await FindDriverAsync(ListStrategy.MaxCandidates) is not { } driver)
+        if (!ListStrategy.CanCollect(_plan) || await _drivers.FindAsync(ListStrategy.MaxCandidates) is not { } driver)
             return await FilterInOrderAsync();
         var rows = StartPage();
         var sql = ListSql.CollectedPage(
-            driver.Ids, driver.Rows, driver.Filter, _order, _columns, _plan.Offset, _plan.Limit + 1, ListStrategy.MaxCandidates + 1);
+            driver, _order, _columns, _plan.Offset, _plan.Limit + 1, ListStrategy.MaxCandidates + 1);
         long found, candidates;
         await using (var results = await _executor.RunAsync(new ListStatement("gather", sql, IsPlannedOnce: true)))
             (found, candidates) = await results.ReadCollectedPageAsync(rows, _fields);
         if (!ListStrategy.IsComplete(found, candidates))
             return await FilterInOrderAsync();
 
-        Remember(Matches with { Frequency = MatchFrequency.Rare });
+        _drivers.Remember(_drivers.Matches with { Frequency = MatchFrequency.Rare });
         return CreatePage(rows, _plan.Count == CountMode.None ? null : ListTotal.Exact(found));
     }
 
@@ -175,8 +166,8 @@ internal sealed class ListQuery : IDisposable
     /// found one by one.</summary>
     private async Task<ListPage> FilterInOrderAsync()
     {
-        if (Matches.Frequency == MatchFrequency.Unknown)
-            Remember(Matches with { Frequency = MatchFrequency.Frequent, IsSparse = true });
+        if (_drivers.Matches.Frequency == MatchFrequency.Unknown)
+            _drivers.Remember(_drivers.Matches with { Frequency = MatchFrequency.Frequent, IsSparse = true });
         var rows = StartPage();
 
         // Without an index in the order, only the matches are sorted.
@@ -194,7 +185,7 @@ internal sealed class ListQuery : IDisposable
     private async Task<Condition> FindRowConditionAsync()
     {
         var arrays = IndexedConditions.FindArrays(_plan.Where).Distinct().ToList();
-        if (!Matches.IsSparse || arrays.Count == 0)
+        if (!_drivers.Matches.IsSparse || arrays.Count == 0)
             return _plan.Where;
         var idsOf = new Dictionary<Contains, IReadOnlyList<string>>();
         await using var results = await _executor.RunAsync([.. arrays.Select(array => new ListStatement(
@@ -208,35 +199,6 @@ internal sealed class ListQuery : IDisposable
         return IndexedConditions.ReplaceArrays(_plan.Where, idsOf);
     }
 
-    /// <summary>Finds the condition by which an index finds fewest batches, by PostgreSQL's estimate.</summary>
-    /// <param name="max">Maximum estimated number of entries to read from the index.</param>
-    /// <returns>The query for the ids that meet it, the batches with these ids, and the query over them for those that meet the other
-    /// conditions; null if no condition finds so few.</returns>
-    private async Task<(Sql Ids, CandidateRows Rows, Sql Filter)?> FindDriverAsync(long max)
-    {
-        if (Indexed.Count == 0)
-            return null;
-        if (Matches.Driver is not { } index)
-        {
-            // A single condition on array elements is met by few batches, and no order finds them faster.
-            var estimates = Indexed.Count == 1 && !_plan.HasTextSearch
-                ? [0]
-                : await _executor.EstimateAsync(Indexed.Select(IndexedConditions.FindInAllAccounts));
-            (index, var estimate) = estimates.Index().MinBy(estimate => estimate.Item);
-            Remember(Matches with { Driver = index, Estimate = estimate });
-        }
-        if (Matches.Estimate > max)
-            return null;
-        var driver = Indexed[index];
-        var others = Condition.AllOf(_plan.Parts.Where(part => !ReferenceEquals(part, driver)));
-        return (
-            IndexedConditions.FindIds(driver, _plan.AccountId),
-            new CandidateRows(_plan.AccountId, _plan.Deleted),
-            others == Condition.Always ? Sql.Raw("SELECT * FROM candidates") : _filters.GetForCandidates(others));
-    }
-
-    private void Remember(MatchStatistics matches) => _statistics.RememberMatches(_plan, Matches = matches);
-
     private async Task ReadAsync(PageBuffer rows, ListStatement statement)
     {
         await using var results = await _executor.RunAsync(statement);
@@ -247,7 +209,7 @@ internal sealed class ListQuery : IDisposable
     private PageBuffer StartPage()
     {
         _rows?.Dispose();
-        return _rows = new PageBuffer(_plan.Keep, _plan.Limit, _maxPageBytes);
+        return _rows = new PageBuffer(_plan, _maxPageBytes);
     }
 
     /// <summary>The total that a page gives, an estimate, or a count, whichever costs least; null if none of them is wanted.</summary>
@@ -256,8 +218,8 @@ internal sealed class ListQuery : IDisposable
         ?? _strategy.Estimate
         ?? (_strategy.Count == CountTime.AfterPage ? await CountAsync() : null);
 
-    private async Task<ListTotal> CountAsync() => await FindDriverAsync(ListStrategy.MaxCountedEntries) is { } driver
-        ? await _counter.CountAsync(driver.Ids, driver.Rows, driver.Filter)
+    private async Task<ListTotal> CountAsync() => await _drivers.FindAsync(ListStrategy.MaxCountedEntries) is { } driver
+        ? await _counter.CountAsync(driver)
         : await _counter.CountAsync();
 
     private ListPage CreatePage(PageBuffer rows, ListTotal? total, bool? hasNext = null)

@@ -34,25 +34,22 @@ internal static class ListSql
     /// has the number of collected records, the number of candidates, and whether it has a record: if the page is empty because it is
     /// beyond the last record or there are too many candidates, there is one row without a record. The LIMIT is not in the query for the
     /// ids, because PostgreSQL would then expect to find enough of them by reading all entries.</summary>
-    /// <param name="ids">The query for the ids of the candidates.</param>
-    /// <param name="rows">The candidates as rows.</param>
-    /// <param name="filter">A query over the CTE <c>candidates</c>.</param>
+    /// <param name="driver">The candidates.</param>
     /// <param name="order">The order of the list.</param>
     /// <param name="columns">The columns to return.</param>
     /// <param name="skip">Number of records before the page.</param>
     /// <param name="take">Maximum number of records on the page.</param>
     /// <param name="maxCandidates">Maximum number of candidates to read.</param>
-    public static Sql CollectedPage(
-        Sql ids, CandidateRows rows, Sql filter, OrderSql order, Sql columns, long skip, int take, int maxCandidates) =>
+    public static Sql CollectedPage(ListDriver driver, OrderSql order, Sql columns, long skip, int take, int maxCandidates) =>
         $"""
-        WITH entries AS MATERIALIZED ({ids}),
+        WITH entries AS MATERIALIZED ({driver.Ids}),
         ids AS MATERIALIZED (SELECT e.batch_id FROM entries AS e LIMIT {Sql.Literal(maxCandidates)}),
-        candidates AS NOT MATERIALIZED ({rows.From(Sql.Raw("ids"))}),
-        found AS MATERIALIZED (SELECT {order.Columns} FROM ({filter}) AS b),
+        candidates AS NOT MATERIALIZED ({driver.Rows.From(Sql.Raw("ids"))}),
+        found AS MATERIALIZED (SELECT {order.Columns} FROM ({driver.Filter}) AS b),
         page AS (SELECT b.id FROM found AS b WHERE {order.SeekPredicate} ORDER BY {order.OrderBy} {LimitOffset(take, skip)})
         SELECT {columns}, n.found, n.ids, b.id IS NOT NULL
         FROM (SELECT (SELECT count(*) FROM found) AS found, (SELECT count(*) FROM ids) AS ids) AS n
-        LEFT JOIN (page AS p CROSS JOIN LATERAL ({rows.WithId(Sql.Raw("p.id"))}) AS b) ON TRUE
+        LEFT JOIN (page AS p CROSS JOIN LATERAL ({driver.Rows.WithId(Sql.Raw("p.id"))}) AS b) ON TRUE
         WHERE b.id IS NOT NULL OR n.found > 0 OR n.ids = {Sql.Literal(maxCandidates)}
         ORDER BY {order.OrderBy}
         """;
@@ -62,12 +59,10 @@ internal static class ListSql
         $"WITH entries AS MATERIALIZED ({ids}) SELECT e.batch_id FROM entries AS e LIMIT {Sql.Literal(max)}";
 
     /// <summary>Counts the records of a list among candidates, up to a bound unless it is null.</summary>
-    /// <param name="ids">The query for the ids of the candidates.</param>
-    /// <param name="rows">The candidates as rows.</param>
-    /// <param name="filter">A query over the CTE <c>candidates</c>.</param>
+    /// <param name="driver">The candidates.</param>
     /// <param name="bound">The bound.</param>
-    public static Sql CountCandidates(Sql ids, CandidateRows rows, Sql filter, int? bound) =>
-        $"{WithCandidates(rows.From($"({ids})"))}{Count(filter, bound)}";
+    public static Sql CountCandidates(ListDriver driver, int? bound) =>
+        $"{WithCandidates(driver.Candidates)}{Count(driver.Filter, bound)}";
 
     /// <summary>Reads a page of those candidates that a filter matches, and sorts it.</summary>
     /// <param name="candidates">The query for the candidates.</param>

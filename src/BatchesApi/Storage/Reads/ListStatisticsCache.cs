@@ -60,19 +60,15 @@ internal sealed class ListStatisticsCache : IDisposable
     public void RememberMatches(ListPlan plan, MatchStatistics matches) =>
         Remember(CreateKey(plan, MatchesOf(plan)), matches, MatchesDuration);
 
-    /// <summary>Whether exactly this list was quick recently.</summary>
-    public bool IsKnownQuick(ListPlan plan) => _known.TryGetValue(CreateKey(plan, Extent(plan)), out _);
+    /// <summary>Whether exactly this part of a list, or its groups, were quick recently.</summary>
+    public bool IsKnownQuick(ListPlan plan, string extent) => _known.TryGetValue(CreateKey(plan, extent), out _);
 
-    public void RememberQuick(ListPlan plan) => Remember(CreateKey(plan, Extent(plan)), true, QuickDuration);
+    public void RememberQuick(ListPlan plan, string extent) => Remember(CreateKey(plan, extent), true, QuickDuration);
 
     /// <inheritdoc/>
     public void Dispose() => _known.Dispose();
 
     private static string MatchesOf(ListPlan plan) => $"matches by {string.Join(", ", plan.Order)}";
-
-    /// <summary>The part of a list that is read, which determines how long it takes.</summary>
-    private static string Extent(ListPlan plan) =>
-        $"quick by {string.Join(", ", plan.Order)} {plan.Count} {plan.Offset} {plan.Limit} {string.Join(", ", plan.After ?? [])}";
 
     private void Remember<T>(Key key, T value, TimeSpan time) =>
         _known.Set(key, value, new MemoryCacheEntryOptions { AbsoluteExpirationRelativeToNow = time, Size = key.Where.Length });

@@ -11,6 +11,7 @@ internal sealed class BulkWriter(
     BatchFilterSqlCache filters,
     DatabaseConnections connections,
     DatabaseOptions options,
+    ListStatisticsCache statistics,
     HistoryOptions history,
     WriteRunner runner,
     TimeProvider clock)
@@ -70,7 +71,14 @@ internal sealed class BulkWriter(
             if (target.Ids is { } ids)
                 return ($"b.id = ANY ({ids})", null);
             var matching = await MatchingBatches.CreateAsync(
-                filters, connection, options, target.AccountId, deleted, Condition.AllOf(target.Policy, target.Where), cancellation);
+                filters,
+                connection,
+                options,
+                statistics,
+                target.AccountId,
+                deleted,
+                Condition.AllOf(target.Policy, target.Where),
+                cancellation);
 
             // As a join, it would be slow if PostgreSQL underestimates the number of matches.
             return ($"b.id = ANY (ARRAY(SELECT k.id FROM ({matching.FirstIds(BulkTarget.MaxMatched + 1)}) AS k))", matching);

@@ -107,6 +107,67 @@ public sealed class ImportLineParserTests
     [Fact]
     public void A_UTF_8_byte_order_mark_is_skipped() => Assert.Empty(Read("\uFEFF{\"batchCode\":\"B\",\"batchType\":\"x\"}").Errors);
 
+    [Fact]
+    public void A_record_of_CSV_is_kept_in_full()
+    {
+        const string Csv =
+            "id,batchCode,batchType,manager,assignee,dueDate,repeated,summary,notes,leadIds,opportunityIds,rating,createdAt,updatedAt,"
+            + "deletedAt,version\r\n"
+            + Id + ",B-1,renewal,amy,,2026-12-01T00:00:00.000001Z,true,\"\",\"a\nb\",l2|l1,,5,2020-01-02T03:04:05Z,2021-01-02T03:04:05.5Z,"
+            + "2022-01-02T03:04:05Z,7\r\n"
+            + ",B-2,renewal,,,,,,,,,,,,,\r\n";
+
+        var lines = ReadCsv(Csv);
+
+        Assert.All(lines, line => Assert.Empty(line.Errors));
+        Assert.Equal([(2L, true), (4L, false)], lines.Select(line => (line.Number, line.HasId)));
+        Assert.Equal(
+            "{\"id\":\"" + Id + "\",\"batchCode\":\"B-1\",\"batchType\":\"renewal\",\"manager\":\"amy\","
+            + "\"assignee\":null,\"dueDate\":\"2026-12-01T00:00:00.000001Z\","
+            + "\"repeated\":true,\"summary\":\"\",\"notes\":\"a\\nb\",\"leadIds\":[\"l2\",\"l1\"],\"opportunityIds\":[],\"rating\":5,"
+            + "\"createdAt\":\"2020-01-02T03:04:05Z\",\"updatedAt\":\"2021-01-02T03:04:05.5Z\","
+            + "\"deletedAt\":\"2022-01-02T03:04:05Z\",\"version\":7}",
+            Json(lines[0].Batch));
+        Assert.Equal((Now, null, 1), (lines[1].Batch.CreatedAt, lines[1].Batch.DeletedAt, lines[1].Batch.Version));
+    }
+
+    [Fact]
+    public void Errors_of_CSV_have_the_names_of_columns_or_concern_the_line()
+    {
+        var lines = ReadCsv("batchCode,batchType,id,version\nB-1,,x,0\nB-2,renewal\n");
+        Assert.Equal([2L, 3L], lines.Select(line => line.Number));
+        Assert.Equal(["batchType", "id", "version"], lines[0].Errors.Names());
+        Assert.Equal(
+            ["line must have 4 cells, as the header has, but has 2. Put cells that contain ',' in quotes."], lines[1].Errors.Lines());
+
+        var header = Assert.Single(ReadCsv("_id,batchCode\nx,B-1\n"));
+        Assert.Equal(1, header.Number);
+        Assert.Equal(
+            ["line '_id' is not a field of a batch. Rename it to 'id' to keep the ids, or remove it."], header.Errors.Lines());
+    }
+
+    [Fact]
+    public void A_file_of_CSV_must_be_UTF_8()
+    {
+        using var text = new StreamReader(
+            new MemoryStream([.. "batchCode\n"u8, 0xE9, (byte)'\n']), new UTF8Encoding(false, throwOnInvalidBytes: true));
+        var exception = Assert.Throws<InvalidDataException>(
+            () => ImportLineParser.ParseCsv(text, 42, _ids, new ManualClock(Now)).ToList());
+        Assert.StartsWith("The file is not valid UTF-8", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_quote_that_is_never_closed_does_not_read_a_large_file_into_memory()
+    {
+        using var text = new StringReader($"batchCode,batchType\nB-1,renewal\nB-2,\"{new string('x', 20_000_000)}");
+        var exception = Assert.Throws<InvalidDataException>(
+            () => ImportLineParser.ParseCsv(text, 42, _ids, new ManualClock(Now)).ToList());
+        Assert.Equal("The record on line 3 is too long. Is its last quote closed?", exception.Message);
+    }
+
+    private List<ImportLine> ReadCsv(string csv) =>
+        [.. ImportLineParser.ParseCsv(new StringReader(csv), accountId: 42, _ids, new ManualClock(Now))];
+
     private ImportLine Read(string json) => ImportLineParser.Parse(4, Encoding.UTF8.GetBytes(json), accountId: 42, _ids, Now);
 
     private static string Json(Batch batch)

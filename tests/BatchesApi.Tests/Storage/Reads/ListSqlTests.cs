@@ -15,7 +15,7 @@ public sealed partial class ListSqlTests
 
     private const int Account = 123_456;
 
-    private static readonly CandidateRows Rows = new(Account, deleted: false);
+    private static readonly ListDriver Driver = new(I, new CandidateRows(Account, deleted: false), StorageSql.Raw("f"));
 
     private static readonly StorageSql F = StorageSql.Raw("f");
 
@@ -103,17 +103,17 @@ public sealed partial class ListSqlTests
             WHERE b.id IS NOT NULL OR n.found > 0 OR n.ids = 20001
             ORDER BY b.rating DESC NULLS LAST, b.id DESC
             """,
-            ListSql.CollectedPage(I, Rows, F, new OrderSql(plan), C, 40, 21, 20_001).ToString());
+            ListSql.CollectedPage(Driver, new OrderSql(plan), C, 40, 21, 20_001).ToString());
         Assert.Contains(
             "FROM found AS b WHERE (b.rating IS NOT NULL AND ((b.rating, b.id) < ($2, $3))) OR (b.rating IS NULL) ORDER BY",
-            ListSql.CollectedPage(I, Rows, F, new OrderSql(plan.After(Last)), C, 0, 21, 20_001).ToString(),
+            ListSql.CollectedPage(Driver, new OrderSql(plan.After(Last)), C, 0, 21, 20_001).ToString(),
             StringComparison.Ordinal);
     }
 
     [Fact]
     public void Candidates_are_counted_once_each() => Assert.Equal(
         $"WITH candidates AS NOT MATERIALIZED ({Candidates("(i)")}) SELECT count(*) FROM (SELECT 1 FROM (f) AS b LIMIT 10001) AS c",
-        ListSql.CountCandidates(I, Rows, F, 10_001).ToString());
+        ListSql.CountCandidates(Driver, 10_001).ToString());
 
     [Fact]
     public void A_head_is_filtered_and_sorted()
@@ -168,7 +168,7 @@ public sealed partial class ListSqlTests
             StorageSql[] statements =
             [
                 ListSql.Page(S, order, C, 0, 21), ListSql.Page(S, order, C, 5_000, 21),
-                ListSql.CollectedPage(I, Rows, F, order, C, 40, 21, 20_001),
+                ListSql.CollectedPage(Driver, order, C, 40, 21, 20_001),
                 ListSql.SortedPage(ListSql.Head(S, order, 500), F, order, C, 40, 21), ListSql.HasMore(S, order, 500),
                 ListSql.FilteredPage(ListSql.InOrder(S, order), F, order, C, 40, 21),
             ];

@@ -72,10 +72,12 @@ public sealed class ScanLimiterTests : IDisposable
     {
         var run = new Run();
         var where = new Comparison(BatchFields.Assignee, ComparisonOperator.Equal, assignee);
+        var plan = new ListPlan(
+            account, Deleted: false, where, [new OrderKey(BatchFields.Id, Descending: true)], After: null, Page: 1, Limit: 20, count,
+            FieldSet.All);
         run.Running = _limiter.RunAsync(
-            new ListPlan(
-                account, Deleted: false, where, [new OrderKey(BatchFields.Id, Descending: true)], After: null, Page: 1, Limit: 20, count,
-                FieldSet.All),
+            plan,
+            plan.Extent,
             async () =>
             {
                 run.Begun.SetResult();
