@@ -36,6 +36,7 @@ public sealed class DocumentConformanceTests(ApiServer server)
             ["", "icr_wrong", token, (await server.CreateKeyAsync("read", account)).Secret,
                 (await server.CreateKeyAsync(account: account, policy: """{"assignee":"amy"}""")).Secret]);
 
+        var leases = new Queue<(string Id, string Token)>();
         var failures = new List<string>();
         var statuses = new HashSet<(string Operation, int Status)>();
         var sent = 0;
@@ -52,6 +53,9 @@ public sealed class DocumentConformanceTests(ApiServer server)
                 // Only a token can sign out, once, and the random requests rarely have it.
                 if (id == "signOut" && round == Rounds - 2 && !statuses.Contains((id, 204)))
                     message.Headers.Authorization = new("Bearer", token);
+
+                if (id is "extendLease" or "releaseLease" && round % 10 == 0 && leases.TryPeek(out var lease))
+                    UseLease(message, lease.Id, lease.Token);
                 var body = message.Content is null ? "" : await message.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
                 using var response = await client.SendAsync(message, TestContext.Current.CancellationToken);
                 var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
@@ -62,6 +66,15 @@ public sealed class DocumentConformanceTests(ApiServer server)
                     requests.Ids.Add(JsonNode.Parse(text)!.Id());
                 if (status == 200 && (string?)(JsonNode.Parse(text) as JsonObject)?["changeId"] is { } changeId)
                     requests.ChangeIds.Add(changeId);
+                if ((id, status) == ("claimBatches", 200))
+                {
+                    foreach (var claimed in JsonNode.Parse(text)!["data"]!.AsArray())
+                        leases.Enqueue((claimed!.Id(), (string)claimed!["lease"]!["token"]!));
+                }
+                else if (id == "releaseLease" && round % 10 == 0)
+                {
+                    leases.TryDequeue(out _);
+                }
 
                 var errors = responses.FindErrors(operation, response, text, request.IsPartial).ToList();
                 if (request.IsValid && !(status is >= 200 and < 300 or 304 or 404 or 409 or 412 || IsRefusedByCredential(id, status)))
@@ -100,6 +113,16 @@ public sealed class DocumentConformanceTests(ApiServer server)
             Assert.Empty(errors);
         else
             Assert.Contains(errors, error => error.Contains(difference, StringComparison.Ordinal));
+    }
+
+    /// <summary>Makes a request for a lease use one that was claimed, because random tokens are those of no lease.</summary>
+    private static void UseLease(HttpRequestMessage message, string id, string token)
+    {
+        message.RequestUri = new Uri($"{Http.Batches}/{id}/lease", UriKind.Relative);
+        if (message.Content is not null)
+            message.Content = new StringContent($$"""{"token":"{{token}}"}""", null, "application/json");
+        if (message.Headers.Remove("Batch-Lease"))
+            message.Headers.Add("Batch-Lease", token);
     }
 
     private static string Shorten(string text) => text.Length > 1_500 ? text[..1_500] : text;

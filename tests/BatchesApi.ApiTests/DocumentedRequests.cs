@@ -50,7 +50,7 @@ internal sealed class DocumentedRequests(JsonNode document, Random random, strin
     public DocumentedRequest Create(string path, string method, JsonNode operation, bool isValid)
     {
         // At least one part of a wrong request is wrong; each other one may be.
-        var wrong = isValid ? -1 : random.Next(4);
+        var wrong = isValid ? -1 : random.Next(operation["requestBody"] is null ? 4 : 5);
         bool IsWrong(int part) => part == wrong || (!isValid && random.Next(8) == 0);
 
         var query = new List<string>();
@@ -58,7 +58,7 @@ internal sealed class DocumentedRequests(JsonNode document, Random random, strin
         foreach (var parameter in operation["parameters"]?.AsArray() ?? [])
         {
             var name = (string)parameter!["name"]!;
-            var value = IsWrong(1) ? Pick(WrongValues) : CreateValue(parameter);
+            var value = IsWrong(1) ? Pick(WrongValues) : CreateValue(parameter) ?? ((bool?)parameter["required"] == true ? "x" : null);
             if ((string)parameter["in"]! == "path")
                 path = path.Replace($"{{{name}}}", IsWrong(1) ? "unknown" : Pick(name == "id" ? Ids : ChangeIds), StringComparison.Ordinal);
             else if (value is not null && (string)parameter["in"]! == "query")
@@ -80,7 +80,7 @@ internal sealed class DocumentedRequests(JsonNode document, Random random, strin
         foreach (var (name, value) in headers)
             message.Headers.TryAddWithoutValidation(name, value);
         if (operation["requestBody"] is { } body && (isValid || random.Next(10) > 0))
-            message.Content = CreateContent(body, IsWrong(2), isArrayAllowed: path == Http.Batches, isBatch: HasBatches(path));
+            message.Content = CreateContent(body, IsWrong(4), isArrayAllowed: path == Http.Batches, isBatch: HasBatches(path));
         return new DocumentedRequest(message, isValid, query.Any(part => part.StartsWith("fields=", StringComparison.Ordinal)));
     }
 
@@ -169,6 +169,10 @@ internal sealed class DocumentedRequests(JsonNode document, Random random, strin
     private JsonNode? CreateMember(JsonNode schema)
     {
         schema = Resolve(schema["oneOf"] is JsonArray choices ? Pick([.. choices])! : schema);
+
+        // Only some texts are allowed: the examples show which.
+        if (schema["examples"] is JsonArray { Count: > 1 } examples)
+            return Pick([.. examples])?.DeepClone();
         var types = schema["type"] is JsonArray several ? several.Select(type => (string)type!).ToArray() : [(string)schema["type"]!];
         return Pick(types) switch
         {

@@ -15,14 +15,17 @@ internal sealed class FuzzRequest(Random random, string[] ids, string key)
     private static readonly string[] Paths =
     [
         Http.Batches, Http.Batches, Http.Batches, Http.Batches + "/{id}", Http.Batches + "/{id}", Http.Deleted, Http.Deleted + "/{id}",
-        Http.Deleted + "/{id}/restore", Http.Batches + "/{text}", Http.Deleted + "/{text}", Http.Batches + "/{text}/{text}", "/{text}",
-        Http.Search, Http.Search, "/health/ready",
+        Http.Deleted + "/{id}/restore", Http.Batches + "/claim", Http.Batches + "/{id}/lease",
+        Http.Batches + "/{text}", Http.Deleted + "/{text}", Http.Batches + "/{text}/{text}", "/{text}",
+        Http.Batches + "/bulk/create", Http.Batches + "/bulk/update", Http.Batches + "/bulk/delete", Http.Batches + "/bulk/restore",
+        Http.Batches + "/bulk/{id}/undo", Http.Search, Http.Search, "/health/ready",
     ];
 
     private static readonly string[] Fields =
     [
         "batchCode", "batchType", "manager", "assignee", "dueDate", "repeated", "summary", "notes", "leadIds", "opportunityIds", "rating",
-        "id", "version", "deletedAt", "BatchCode", "leadIds[]", "manager[]", "", "x", "__proto__", "$where",
+        "id", "version", "deletedAt", "where", "set", "limit", "for", "token",
+        "BatchCode", "leadIds[]", "manager[]", "", "x", "__proto__", "$where",
     ];
 
     private static readonly string[] Values =
@@ -37,7 +40,7 @@ internal sealed class FuzzRequest(Random random, string[] ids, string key)
     [
         "limit", "page", "sortBy", "order", "fields", "count", "q", "p", "cursor", "LIMIT", "sortby", "Q", "x", "", "limit[]", "%00",
         "%ED%A0%80", "count=none&count", "p[rating]", "p[$or][0][notes]", "P[leadIds][$in][]", "p[", "p[]", "p[notes][$contains]", "p[x][y",
-        "per_page", "assignee", "rating>", "sort",
+        "per_page", "assignee", "rating>", "sort", "permanent",
     ];
 
     private static readonly string[] ParameterValues =
@@ -53,6 +56,7 @@ internal sealed class FuzzRequest(Random random, string[] ids, string key)
     [
         ("Accept", ["*/*", "application/json", "text/html", "application/json;q=0", ";;;", "\u00E9", "a/b;q=2, */*;q=-1", ""]),
         ("Accept-Encoding", ["identity;q=0", "*;q=0", "br;q=0, gzip;q=0", ",;;q=", "\u00E9"]),
+        ("Batch-Lease", ["", "AAAA", "\u00E9"]),
         ("Content-Encoding", ["gzip", "identity", "\u00E9"]),
         ("If-Modified-Since", ["yesterday", "Thu, 01 Jan 1970 00:00:00 GMT"]),
         ("Prefer", ["explain", "EXPLAIN;x=1, wait=5", "return=minimal", ",;=", "\u00E9"]),

@@ -72,7 +72,7 @@ public sealed class LayoutMoverTests(ApiServer given)
             LayoutMover.MoveAsync(database.Source, lines.Add, Cancellation));
         Assert.Equal(batches, await database.DigestAsync(BatchColumns, "batches"));
 
-        Assert.Equal(1, await database.MigrateAsync());
+        Assert.Equal(2, await database.MigrateAsync());
         Assert.Equal(0, await database.MigrateAsync());
         Assert.Equal(batches, await database.DigestAsync(BatchColumns, "batches"));
         Assert.Equal(changes, await database.DigestAsync(ChangeColumns, "batch_changes"));
@@ -87,6 +87,30 @@ public sealed class LayoutMoverTests(ApiServer given)
             """));
         Assert.Equal(Rows / 5 * 4L, await database.ReadAsync(
             "SELECT count(DISTINCT batch_id) FROM batch_search WHERE text LIKE search_like_pattern('京支')"));
+    }
+
+    [Fact]
+    public async Task Privileges_on_the_batches_are_granted_on_their_leases()
+    {
+        await using var database = await Database.CreateAsync(given);
+        await database.MigrateToAsync(LayoutMover.Migration);
+        await LayoutMover.MoveAsync(database.Source, _ => { }, Cancellation);
+        await database.MigrateToAsync(LayoutMover.NextMigration);
+        var role = $"leases_{Guid.NewGuid():N}";
+        await database.ExecuteAsync($"CREATE ROLE {role}; GRANT SELECT, INSERT ON batches TO {role}");
+        try
+        {
+            await database.MigrateAsync();
+            Assert.Equal("INSERT SELECT", await database.ReadAsync(
+                $"""
+                SELECT string_agg(p, ' ' ORDER BY p) FROM unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) AS p
+                WHERE has_table_privilege('{role}', 'batch_leases', p)
+                """));
+        }
+        finally
+        {
+            await database.ExecuteAsync($"DROP OWNED BY {role}; DROP ROLE {role}");
+        }
     }
 
     [Fact]

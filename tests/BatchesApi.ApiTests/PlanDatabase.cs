@@ -4,6 +4,7 @@ using BatchesApi.Domain;
 using BatchesApi.Lists;
 using BatchesApi.Load;
 using BatchesApi.Storage.Reads;
+using BatchesApi.Storage.Writes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -68,6 +69,31 @@ public sealed class PlanDatabase(ApiServer server) : IAsyncLifetime
 
     /// <inheritdoc cref="GenericPlan.ExplainGroupsAsync"/>
     internal Task<string> ExplainGroupsAsync(GroupPlan plan) => GenericPlan.ExplainGroupsAsync(_app!.Services, _connectionString, plan);
+
+    /// <summary>Explains a claim whose first batches are leased. The leases and the claim are rolled back.</summary>
+    internal async Task<ExplainStep> ExplainClaimAsync(ClaimPlan plan, int leased)
+    {
+        var visible = _app!.Services.GetRequiredService<BatchFilterSqlCache>().Get(plan.List.AccountId, deleted: false, plan.List.Where);
+        await using var connection = new NpgsqlConnection(_connectionString);
+        await connection.OpenAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        await using (var lease = connection.CreateCommand())
+        {
+            lease.CommandText = Claim(leased).Write(lease.Parameters);
+            await lease.ExecuteNonQueryAsync();
+        }
+        await using var explain = connection.CreateCommand();
+        explain.CommandText = $"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {Claim(plan.List.Limit).Write(explain.Parameters)}";
+        return ExplainStep.Parse("claim", (string)(await explain.ExecuteScalarAsync())!);
+
+        BatchesApi.Storage.Sql Claim(int limit) => LeaseSql.Claim(
+            plan,
+            [.. Enumerable.Range(0, limit).Select(i => BitConverter.GetBytes(i))],
+            new Actor(Actor.Key, "", ""),
+            DateTime.UtcNow,
+            visible,
+            permitted: null);
+    }
 
     private async Task<HttpClient> CreateClientAsync(ApiKeyStore keys, Account account)
     {

@@ -2,8 +2,10 @@ using System.Text.Json.Nodes;
 using BatchesApi.Domain;
 using BatchesApi.Http;
 using BatchesApi.Lists;
+using BatchesApi.Lists.Filters;
 using BatchesApi.Load;
 using BatchesApi.Storage.Reads;
+using BatchesApi.Storage.Writes;
 
 namespace BatchesApi.ApiTests;
 
@@ -218,6 +220,34 @@ public sealed class PlanTests(PlanDatabase database) : IClassFixture<PlanDatabas
         TestContext.Current.TestOutputHelper?.WriteLine(plan);
         Assert.Contains($"Index Only Scan using ix_batches_{index}", plan, StringComparison.Ordinal);
         Assert.Contains("Heap Fetches: 0", plan, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("count=none", "createdAt, id")]
+    [InlineData("order=asc", "createdAt, id")]
+    [InlineData("sortBy=dueDate&order=asc", "dueDate, id")]
+    [InlineData("sortBy=dueDate&order=desc", "dueDate, id")]
+    [InlineData("sortBy=batchCode", "batchCode")]
+    [InlineData("fields=assignee:user007@example.com", "assignee, createdAt, id")]
+    [InlineData("fields=rating:gte:4&sortBy=dueDate&order=asc", "dueDate, id")]
+    [InlineData("fields=assignee:ne:nobody", "createdAt, id")]
+    public async Task A_claim_reads_little_more_than_the_leased_batches_before_it(string query, string index)
+    {
+        const int Leased = 100;
+        const int Limit = 10;
+        var list = ListPlans.Create($"{query}&limit={Limit}", database.Large.Id, deleted: false);
+        var patch = new BatchPatch(new Batch { Assignee = "amy" }, default(FieldSet).With(BatchFields.Assignee));
+        foreach (var set in (BatchUpdate?[])[null, BatchUpdate.FromPatch(patch, patch.Passed)])
+        {
+            var step = await database.ExplainClaimAsync(new ClaimPlan(list, Condition.Always, TimeSpan.FromMinutes(1), set), Leased);
+            Assert.Equal(Limit, step.ActualRows);
+            Assert.Contains(index, step.Indexes);
+            Assert.DoesNotContain("none", step.Indexes);
+
+            // Batches that do not match, the leases of those that do, and the writes.
+            Assert.InRange(step.ReadRows, Limit, 800);
+            Assert.InRange(step.SortedRows, 0, 2 * Limit);
+        }
     }
 
     private static string GetQuery(string list) =>

@@ -9,7 +9,10 @@ namespace BatchesApi.ApiTests;
 public sealed class ResponseSchemaTests(ApiServer server)
 {
     private static readonly string[] RequestSchemas =
-        ["BatchChanges", "BatchSearch", "BulkSelection", "BulkUpdate", "IdListChange", "NewBatch", "SignIn", "UpsertBatch"];
+    [
+        "BatchChanges", "BatchSearch", "BatchSet", "BulkSelection", "BulkUpdate", "Claim", "IdListChange", "LeaseExtension", "NewBatch",
+        "SignIn", "UpsertBatch",
+    ];
 
     private readonly HashSet<(JsonNode Schema, string Member)> _seen = [];
     private JsonNode _document = new JsonObject();
@@ -45,6 +48,10 @@ public sealed class ResponseSchemaTests(ApiServer server)
         await CheckAsync(client, "PATCH", One, id, body: """{"rating":5}""", header: ("If-Match", "\"1\""), status: 412);
         await CheckAsync(client, "POST", Http.Batches, body: "{}", status: 400);
         await CheckAsync(client, "GET", One, "unknown", status: 404);
+
+        var claimed = await CheckAsync(client, "POST", $"{Http.Batches}/claim", body: $$"""{"where":{"id":"{{id}}"} }""");
+        await CheckAsync(
+            client, "POST", $"{One}/lease", id, body: $$"""{"token":"{{claimed["data"]![0]!["lease"]!["token"]}}"}""");
 
         await client.SendAsync("DELETE", DeletedOne.Replace("{id}", id, StringComparison.Ordinal)).EmptyAsync();
         await CheckAsync(client, "GET", Http.Deleted, header: ("Prefer", "explain"));

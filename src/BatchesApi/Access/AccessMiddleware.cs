@@ -1,5 +1,4 @@
 using BatchesApi.Access.RateLimiting;
-using BatchesApi.Domain;
 using BatchesApi.Http;
 using Npgsql;
 
@@ -28,8 +27,8 @@ internal sealed class AccessMiddleware(RequestDelegate next, CredentialCache cre
             await next(context);
         else if (caller is null)
             await (token is null ? BearerAuthentication.ChallengeAsync(context) : BearerAuthentication.RejectAsync(context, token));
-        else if (scope == Scope.Write && caller.Scope != Scope.Write)
-            await BearerAuthentication.ForbidAsync(context, caller.Scope, scope);
+        else if (caller.Scope < scope)
+            await BearerAuthentication.Forbid(context, caller.Scope, scope).ExecuteAsync(context);
         else
             await next(context);
     }

@@ -34,7 +34,7 @@ internal sealed record CredentialResponse
     [Description("The name of the API key, or the e-mail address of the user.")]
     public required string Name { get; init; }
 
-    [Description("`read`, or `write`, which includes reading."), Component("Scope")]
+    [Description("`read`, `write`, which includes reading, or `admin`, which includes writing."), Component("Scope")]
     public required string Scope { get; init; }
 
     [Description("The conditions, in the syntax of the parameter `p`, on every batch that the credential reads or changes, or null.")]

@@ -30,13 +30,14 @@ internal static class BearerAuthentication
         $"{Challenge}, error=\"invalid_token\", error_description=\"The key or token is mistyped, unknown, expired or revoked.\"",
         new Problem(ProblemCode.InvalidToken, CredentialHints.ForInvalid(token)));
 
-    /// <summary>Responds to a request whose token lacks the scope.</summary>
-    public static Task ForbidAsync(HttpContext context, Scope actual, Scope required) => RespondAsync(
-        context,
-        $"{Challenge}, error=\"insufficient_scope\", scope=\"{required.ToText()}\"",
-        new Problem(
+    /// <summary>Returns the problem of a request whose token lacks the scope, and adds the challenge to the response.</summary>
+    public static Problem Forbid(HttpContext context, Scope actual, Scope required)
+    {
+        context.Response.Headers.WWWAuthenticate = $"{Challenge}, error=\"insufficient_scope\", scope=\"{required.ToText()}\"";
+        return new Problem(
             ProblemCode.InsufficientScope,
-            $"This credential has the scope '{actual.ToText()}'; this operation needs the scope '{required.ToText()}'."));
+            $"This credential has the scope '{actual.ToText()}'; this operation needs the scope '{required.ToText()}'.");
+    }
 
     private static Task RespondAsync(HttpContext context, string challenge, Problem problem)
     {

@@ -22,7 +22,16 @@ internal static class BatchParameters
 
     public static ParameterMetadata Bulk { get; } = new() { Headers = [ApiParameters.IdempotencyKey] };
 
-    public static ParameterMetadata Change { get; } = new() { Headers = [ApiParameters.IfMatch] };
+    public static ParameterMetadata Change { get; } = new() { Headers = [ApiParameters.IfMatch, ApiParameters.BatchLease] };
+
+    public static ParameterMetadata Delete { get; } = new(ApiParameters.Permanent)
+    {
+        Headers = [ApiParameters.IfMatch, ApiParameters.BatchLease],
+    };
 
     public static ParameterMetadata Restore { get; } = new() { Headers = [ApiParameters.IfMatch, ApiParameters.IdempotencyKey] };
+
+    public static ParameterMetadata Claim { get; } = new() { Headers = [ApiParameters.IdempotencyKey] };
+
+    public static ParameterMetadata Release { get; } = new() { Headers = [ApiParameters.BatchLease with { IsRequired = true }] };
 }

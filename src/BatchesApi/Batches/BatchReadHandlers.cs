@@ -92,7 +92,7 @@ internal static class BatchReadHandlers
         try
         {
             // An explanation costs more than readers may ask for, and its numbers of scanned records reveal batches outside a policy.
-            var explain = plan.Csv is null && context.Caller is { Scope: Scope.Write, PolicyText: null }
+            var explain = plan.Csv is null && context.Caller is { Scope: >= Scope.Write, PolicyText: null }
                 && PreferHeader.WantsExplanation(context.Request);
             var page = await services.Reader.RunAsync(plan, explain, context.Cancellation);
             context.HttpContext.Response.RegisterForDispose(page.Rows);

@@ -1,7 +1,6 @@
 using BatchesApi.Access;
 using BatchesApi.Access.RateLimiting;
 using BatchesApi.Domain;
-using BatchesApi.Http;
 using BatchesApi.Lists.Filters;
 using BatchesApi.Storage.Reads;
 using BatchesApi.Storage.Writes;
@@ -10,13 +9,14 @@ namespace BatchesApi.Batches;
 
 /// <summary>The services of the handlers.</summary>
 internal sealed record BatchServices(
-    RequestOptions Requests,
     BatchRequestReader RequestReader,
+    ObjectBodyReader ObjectReader,
     BatchReader Reader,
     HistoryReader HistoryReader,
     BatchWriter Writer,
     UpsertWriter UpsertWriter,
     BulkWriter BulkWriter,
+    LeaseWriter LeaseWriter,
     RequestLimiter RateLimiter,
     ConcurrencyLimits Concurrency,
     ObjectIdGenerator Ids,

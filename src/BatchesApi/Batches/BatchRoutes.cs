@@ -9,7 +9,7 @@ internal static class BatchRoutes
     public const string Path = "/api/v2/batches";
 
     /// <summary>Any id except the names of other routes: otherwise their paths would allow the methods of a batch.</summary>
-    private const string ActiveId = $"/{{id:{ActiveIdConstraint.Name}}}";
+    public const string ActiveId = $"/{{id:{ActiveIdConstraint.Name}}}";
 
     public static readonly ProblemCode[] CommonProblems =
         [Unauthenticated, InvalidToken, RateLimited, InternalError, DatabaseUnavailable, Overloaded, NotReady];
@@ -100,6 +100,7 @@ internal static class BatchRoutes
             .ProducesResponse(ResponseMetadata.Batch)
             .ProducesProblems(WriteProblems)
             .ProducesProblems(TargetProblems)
+            .ProducesProblems(LeaseLost)
             .ProducesProblems(BodyProblems);
 
         batches.MapPatch(ActiveId, Run(BatchWriteHandlers.Patch))
@@ -113,6 +114,7 @@ internal static class BatchRoutes
             .ProducesResponse(ResponseMetadata.Batch)
             .ProducesProblems(WriteProblems)
             .ProducesProblems(TargetProblems)
+            .ProducesProblems(LeaseLost)
             .ProducesProblems(BodyProblems);
 
         batches.MapGetAndHead($"{ActiveId}/history", Run(BatchReadHandlers.History))
@@ -162,13 +164,14 @@ internal static class BatchRoutes
             .WithName("deleteBatch")
             .WithSummary("Delete a batch")
             .WithDescription("Moves the batch to the deleted batches, from which it can be restored. Its code is available again "
-                + "immediately.")
+                + "immediately. `permanent=true` removes a batch that is already deleted, and its history, for good.")
             .RequireScope(RouteAccess.Write)
-            .WithParameters(BatchParameters.Change)
-            .RejectQueryParameters()
+            .WithParameters(BatchParameters.Delete)
             .ProducesResponse(ResponseMetadata.NoContent)
+            .ProducesProblems(InvalidParameter)
             .ProducesProblems(WriteProblems)
-            .ProducesProblems(TargetProblems);
+            .ProducesProblems(TargetProblems)
+            .ProducesProblems(LeaseLost);
 
         deleted.MapPost("/{id}/restore", Run(BatchWriteHandlers.Restore))
             .WithName("restoreBatch")

@@ -1,5 +1,7 @@
+using BatchesApi.Access;
 using BatchesApi.Domain;
 using BatchesApi.Http;
+using BatchesApi.Lists;
 using BatchesApi.Storage.Writes;
 
 namespace BatchesApi.Batches;
@@ -12,13 +14,23 @@ internal static class BatchWriteHandlers
     /// <summary>Sets the passed fields.</summary>
     public static Task<IResult> Patch(BatchRequestContext context) => UpdateAsync(context, partial: true);
 
+    /// <summary>Deletes an active batch, or removes a deleted one for good.</summary>
     public static async Task<IResult> Delete(BatchRequestContext context)
     {
-        var target = await ReadTargetAsync(context, deleted: false);
+        var (services, caller) = (context.Services, context.Caller);
+        var errors = new ValidationErrors();
+        var parameters = services.RequestReader.ReadQuery(context.Request, BatchParameters.Delete.Names, errors);
+        var permanent = parameters.GetBoolean(ApiParameters.Permanent, errors);
+        if (errors.HasErrors)
+            return Problem.InvalidParameters(errors);
+        if (permanent && caller.Scope < Scope.Admin)
+            return BearerAuthentication.Forbid(context.HttpContext, caller.Scope, Scope.Admin);
+        var target = await ReadTargetAsync(context, deleted: permanent);
         if (target.Problem is { } problem)
             return problem;
-        var result = await context.Services.Writer.ChangeAsync(
-            target.Value, BatchUpdate.Delete, context.Caller.Actor, claim: null, context.Cancellation);
+        var result = permanent
+            ? await services.Writer.RemoveAsync(target.Value, context.Cancellation)
+            : await services.Writer.ChangeAsync(target.Value, BatchUpdate.Delete, caller.Actor, claim: null, context.Cancellation);
         return new WriteProblems(context.Request.Headers).Find(result) ?? (IResult)TypedResults.NoContent();
     }
 
@@ -70,17 +82,27 @@ internal static class BatchWriteHandlers
             result, BatchWriteResponses.CreateSingle, new WriteProblems(context.Request.Headers), memory);
     }
 
-    /// <summary>The batch in the path, on the condition of <c>If-Match</c>. An unknown batch precedes a malformed header.</summary>
+    /// <summary>The batch in the path, on the conditions of <c>If-Match</c> and <c>Batch-Lease</c>. An unknown batch precedes a malformed
+    /// header.</summary>
     private static ValueTask<Result<BatchTarget>> ReadTargetAsync(BatchRequestContext context, bool deleted)
     {
         var caller = context.Caller;
         if (!ObjectIdGenerator.IsValid(context.Id))
             return new(Problem.BatchNotFound);
         var versions = EntityTags.ReadIfMatch(context.Request.Headers);
-        return versions.Problem is { } problem
-            ? RejectHeaderAsync(context, deleted, problem)
+        var lease = BatchLeaseHeader.Read(context.Request.Headers);
+        if (versions.Problem is { } problem)
+        {
+            foreach (var (name, messages) in lease.Problem?.Errors ?? [])
+                problem.Errors!.Add(name, messages[0]);
+        }
+        return (versions.Problem ?? lease.Problem) is { } invalid
+            ? RejectHeaderAsync(context, deleted, invalid)
             : new(new BatchTarget(
-                caller.AccountId, context.Policy, context.Id, versions.Value, HidesChanges: caller.PolicyText is not null));
+                caller.AccountId, context.Policy, context.Id, versions.Value, HidesChanges: caller.PolicyText is not null)
+            {
+                LeaseHash = lease.Value,
+            });
     }
 
     private static async ValueTask<Result<BatchTarget>> RejectHeaderAsync(BatchRequestContext context, bool deleted, Problem problem)

@@ -11,7 +11,9 @@ namespace BatchesApi.Batches;
 /// <param name="Headers">The headers of the request.</param>
 /// <param name="Codes">The codes of an array: problems then name its items. Null for a single batch.</param>
 /// <param name="RestoredId">The id of the batch to restore; null for other writes.</param>
-internal readonly record struct WriteProblems(IHeaderDictionary Headers, ArrayCodes? Codes = null, string? RestoredId = null)
+/// <param name="IsClaim">Whether the write is a claim.</param>
+internal readonly record struct WriteProblems(
+    IHeaderDictionary Headers, ArrayCodes? Codes = null, string? RestoredId = null, bool IsClaim = false)
 {
     private static readonly Problem CodeWasTaken = new(
         ProblemCode.BatchCodeTaken,
@@ -25,6 +27,13 @@ internal readonly record struct WriteProblems(IHeaderDictionary Headers, ArrayCo
     public static readonly Problem OutsidePolicy = new(
         ProblemCode.OutsidePolicy,
         $"The batch would not match the policy of this credential (see GET {AccessRoutes.Me}). Nothing was changed.");
+
+    private static readonly Problem LeaseLost = new(
+        ProblemCode.LeaseLost,
+        "The lease has ended, or the token is not that of the current lease of the batch. Nothing was changed.");
+
+    private static readonly Problem ClaimTooLarge = new(
+        ProblemCode.PageTooLarge, "The response would be too large. Claim fewer batches with 'limit'. Nothing was changed.");
 
     public static readonly Problem KeyInFlight = new(
         ProblemCode.IdempotencyKeyInFlight,
@@ -41,8 +50,9 @@ internal readonly record struct WriteProblems(IHeaderDictionary Headers, ArrayCo
         WriteOutcome.OutsidePolicy when Codes is not null => RejectItems(Codes, result.RejectedIndexes),
         WriteOutcome.OutsidePolicy => OutsidePolicy,
         WriteOutcome.Incomplete => RejectIncomplete(result.RejectedIndexes),
-        WriteOutcome.ListTooLong => RejectLists(result.TooLongLists),
-        WriteOutcome.ResponseTooLarge => Problem.BulkTooLarge,
+        WriteOutcome.ListTooLong => RejectLists(result.TooLongLists, IsClaim ? "set." : ""),
+        WriteOutcome.LeaseLost => LeaseLost,
+        WriteOutcome.ResponseTooLarge => IsClaim ? ClaimTooLarge : Problem.BulkTooLarge,
         WriteOutcome.VersionDiffers => Problem.VersionDiffers(result.Version!.Value, result.Changed, Headers.IfMatch.ToString()),
         WriteOutcome.KeyReused => RejectKey(result.StoredResponse),
         WriteOutcome.KeyInFlight => KeyInFlight,
@@ -125,7 +135,7 @@ internal readonly record struct WriteProblems(IHeaderDictionary Headers, ArrayCo
         var earlierId = earlier is { Status: StatusCodes.Status200OK } ? ReadId(earlier) : null;
         var request = earlier switch
         {
-            { Status: StatusCodes.Status201Created } when RestoredId is not null => "a create",
+            { Status: StatusCodes.Status201Created } when IsClaim || RestoredId is not null => "a create",
             { Status: StatusCodes.Status201Created } => "a request to the same address with another body",
             _ when earlierId is null => "another request",
             _ when earlierId == RestoredId => "a request to the same address with another body",

@@ -38,7 +38,7 @@ internal static class BulkHandlers
         var begun = await BeginAsync(context);
         if (begun.Problem is { } problem)
             return problem;
-        var request = new BulkRequestReader(services.RequestReader, services.Requests).Read(begun.Value, isUpdate);
+        var request = BulkRequestReader.Read(services.ObjectReader, begun.Value, isUpdate);
         if (request.Problem is { } invalid)
             return invalid;
         var claim = BatchWriteResponses.ReadClaim(context, begun.Value.Bytes, BulkResponses.Create);

@@ -7,9 +7,8 @@ using BatchesApi.Storage.Writes;
 
 namespace BatchesApi.Bulk;
 
-/// <summary>Documents the result of a bulk write. <see cref="BulkResponses"/> writes it.</summary>
-[Description("The result of a change of many batches.")]
-internal record BulkResultResponse
+/// <summary>Documents what bulk writes and undos have in common. <see cref="BulkResponses"/> writes it.</summary>
+internal abstract record BulkNumbers
 {
     [Description("The number of selected batches."), Example(37)]
     public required long Matched { get; init; }
@@ -26,14 +25,19 @@ internal record BulkResultResponse
 
     [Description("The first five changed batches by id, as they are afterwards. A deleted batch has `deletedAt`.")]
     public required IEnumerable<Batch> Sample { get; init; }
+}
 
+/// <summary>Documents the result of a bulk write.</summary>
+[Description("The result of a change of many batches.")]
+internal sealed record BulkResultResponse : BulkNumbers
+{
     [Description("Present and true for a dry run: nothing was changed.")]
     public bool DryRun { get; init; }
 }
 
 /// <summary>Documents the result of an undo.</summary>
 [Description("The result of undoing a change.")]
-internal sealed record UndoResultResponse : BulkResultResponse
+internal sealed record UndoResultResponse : BulkNumbers
 {
     [Description("The batches that were left alone, because they have another version by now or their code is taken; at most 100.")]
     public required IEnumerable<SkippedBatchResponse> Skipped { get; init; }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using System.Globalization;
 using BatchesApi.Domain;
 using BatchesApi.Storage.ImportExport;
 
@@ -27,15 +26,14 @@ internal static class CommonOptions
     {
         var scope = new Option<string>("--scope")
         {
-            Description = $"The scope of the {credential}; write includes read.",
-            DefaultValueFactory = _ => "write",
+            Description = $"The scope of the {credential}; write includes read, and admin includes write.",
+            DefaultValueFactory = _ => Domain.Scope.Write.ToText(),
         };
-        scope.AcceptOnlyFromAmong("read", "write");
+        scope.AcceptOnlyFromAmong([.. Enum.GetValues<Scope>().Select(value => value.ToText())]);
         return scope;
     }
 
-    public static Scope GetScope(ParseResult parsed, Option<string> scope) =>
-        parsed.GetValue(scope) == "read" ? Domain.Scope.Read : Domain.Scope.Write;
+    public static Scope GetScope(ParseResult parsed, Option<string> scope) => Scopes.Parse(parsed.GetRequiredValue(scope));
 
     /// <summary>The format of a file, NDJSON by default.</summary>
     public static Option<FileFormat> Format()
@@ -65,24 +63,11 @@ internal static class CommonOptions
     /// <summary>Parses a duration such as <c>90d</c>: a positive integer and one of the units s, m, h and d.</summary>
     public static TimeSpan? ParseDuration(ArgumentResult result)
     {
-        var text = result.Tokens[0].Value;
-        TimeSpan? unit = text.Length == 0 ? null : text[^1] switch
-        {
-            's' => TimeSpan.FromSeconds(1),
-            'm' => TimeSpan.FromMinutes(1),
-            'h' => TimeSpan.FromHours(1),
-            'd' => TimeSpan.FromDays(1),
-            _ => null,
-        };
-
         // Stay within the range of DateTime.
         var max = TimeSpan.FromDays(36_500);
-        if (unit is { } one
-            && int.TryParse(text[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-            && number > 0 && number <= max / one)
-        {
-            return number * one;
-        }
+        var text = result.Tokens[0].Value;
+        if (Duration.Parse(text, max) is { } duration)
+            return duration;
         result.AddError(
             $"'{text}' is not a valid duration. Use a whole number and a unit (s, m, h, d), such as 90d; the maximum is {max.TotalDays}d.");
         return null;

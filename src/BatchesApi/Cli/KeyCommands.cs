@@ -57,8 +57,14 @@ internal static class KeyCommands
               BatchesApi keys create --account acme --name crm-sync
               BatchesApi keys create --account acme --name dashboard --scope read --expires-in 90d
               BatchesApi keys create --account acme --name amy --policy '{"assignee":"amy"}'
+              BatchesApi keys create --account acme --name operations --scope admin
             """)
         { account, name, scope, policy, expiresIn };
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(policy) is not null && result.GetValue(scope) == Scope.Admin.ToText())
+                result.AddError("A key with a policy cannot have the scope admin. Use the scope write, or omit --policy.");
+        });
         command.SetAction((parsed, cancellation) => CommandSession.RunForAccountAsync(
             parsed.GetRequiredValue(account),
             async (session, owner) =>

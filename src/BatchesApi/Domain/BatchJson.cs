@@ -20,6 +20,13 @@ internal static class BatchJson
     public static void Write(Utf8JsonWriter json, Batch batch, FieldSet keep)
     {
         json.WriteStartObject();
+        WriteFields(json, batch, keep);
+        json.WriteEndObject();
+    }
+
+    /// <summary>Writes the kept fields of a batch into an object that has further members.</summary>
+    public static void WriteFields(Utf8JsonWriter json, Batch batch, FieldSet keep)
+    {
         foreach (var field in BatchFields.All)
         {
             if (!keep.Contains(field) || (field.Origin == FieldOrigin.Deletion && batch.DeletedAt is null))
@@ -27,7 +34,6 @@ internal static class BatchJson
             json.WritePropertyName(field.EncodedName);
             field.WriteValue(json, batch);
         }
-        json.WriteEndObject();
     }
 
     /// <summary>The length of the JSON of a batch in bytes, or a little more.</summary>

@@ -4,7 +4,7 @@ using Microsoft.Net.Http.Headers;
 
 namespace BatchesApi.Hosting;
 
-/// <summary>Sets the headers of every response (specification, section 2.4). It does so when the response starts, because a problem after
+/// <summary>Sets the headers of every response (specification, section 2.5). It does so when the response starts, because a problem after
 /// an exception clears all earlier headers.</summary>
 internal sealed class ResponseHeadersMiddleware(RequestDelegate next, GracefulShutdown shutdown, ServerOptions options)
 {

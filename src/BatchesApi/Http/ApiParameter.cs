@@ -5,10 +5,13 @@ namespace BatchesApi.Http;
 /// <param name="Description">Meaning and syntax, in Markdown.</param>
 internal sealed record ApiParameter(string Name, string Description)
 {
-    public bool IsRequired { get; init; }
-
     /// <summary>Range and default of a number; null for other values.</summary>
     public (int Min, int Max, int Default)? Number { get; init; }
+
+    public bool IsRequired { get; init; }
+
+    /// <summary>Whether the value is <c>true</c> or <c>false</c>.</summary>
+    public bool IsBoolean { get; init; }
 
     /// <summary>The allowed values, the default first; empty if any text is allowed.</summary>
     public IReadOnlyList<string> Values { get; init; } = [];

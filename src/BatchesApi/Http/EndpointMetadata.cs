@@ -92,6 +92,11 @@ internal sealed record ResponseMetadata(int Status, string Description, string? 
         HasCsv = true,
     };
 
+    public static ResponseMetadata ClaimedBatches { get; } = new(
+        200, "The claimed batches, in the order of the claim.", "ClaimedBatches", "Idempotent-Replayed");
+
+    public static ResponseMetadata Lease { get; } = new(200, "The lease.", "Lease");
+
     public static ResponseMetadata History { get; } = new(200, "A page of the history.", "HistoryPage");
 
     public static ResponseMetadata AccessToken { get; } = new(200, "The access token.", "AccessToken");

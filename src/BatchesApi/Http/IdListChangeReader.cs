@@ -19,10 +19,8 @@ internal static class IdListChangeReader
     public static IdListChange Read(Field field, string name, JsonElement json, ValidationErrors errors)
     {
         var (add, remove) = (Array.Empty<string>(), Array.Empty<string>());
-        var isEmpty = true;
         foreach (var member in json.EnumerateObject())
         {
-            isEmpty = false;
             switch (BatchJsonReader.GetName(member))
             {
                 case AddName:
@@ -38,8 +36,6 @@ internal static class IdListChangeReader
                     break;
             }
         }
-        if (isEmpty)
-            errors.Add(name, $"must not be an empty object. Send an array, or {Example}.");
         foreach (var item in add.Intersect(remove, StringComparer.Ordinal))
             errors.Add(name, $"must not add and remove '{Utf16.Shorten(item, field.MaxLength!.Value)}' at the same time.");
         return new IdListChange(add, remove);

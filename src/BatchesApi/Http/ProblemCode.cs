@@ -42,8 +42,8 @@ internal sealed record ProblemCode(string Name, int Status, string Title, string
     public static readonly ProblemCode InvalidCredentials = Add("invalid_credentials", 401, "Incorrect e-mail address or password.",
         "Check both. Users are created by the operator; their passwords cannot be changed.");
 
-    public static readonly ProblemCode InsufficientScope = Add("insufficient_scope", 403, "The credential is read-only.",
-        "Use a key with the scope `write`.");
+    public static readonly ProblemCode InsufficientScope = Add("insufficient_scope", 403, "The credential lacks the required scope.",
+        "Use a credential with the scope that `detail` names.");
 
     public static readonly ProblemCode OutsidePolicy = Add("outside_policy", 403, "The batch does not match the policy of the credential.",
         "Set values that match the policy. `GET /api/v2/keys/me` returns it.");
@@ -78,6 +78,9 @@ internal sealed record ProblemCode(string Name, int Status, string Title, string
 
     public static readonly ProblemCode CountDiffers = Add("count_differs", 409, "Another number of batches matches than expected.",
         "Check the selection. `matched` is the number of matching batches.");
+
+    public static readonly ProblemCode LeaseLost = Add("lease_lost", 409, "The lease has ended.",
+        "Stop working on the batch, and claim again. Extend leases in time.");
 
     public static readonly ProblemCode IdempotencyKeyInFlight = Add("idempotency_key_in_flight", 409,
         "A request with this idempotency key is in progress.",

@@ -106,6 +106,16 @@ internal sealed class QueryParameters
         return defaultValue;
     }
 
+    /// <summary>The value of a parameter that is <c>true</c> or <c>false</c>; false if it is absent or invalid.</summary>
+    public bool GetBoolean(ApiParameter parameter, ValidationErrors errors)
+    {
+        if (this[parameter.Name] is not { } given)
+            return false;
+        if (!bool.TryParse(given.Value, out var value))
+            errors.Add(given.Name, "must be true or false.");
+        return value;
+    }
+
     /// <summary>What to send instead of an unknown parameter.</summary>
     private static string Describe(string name, IReadOnlyCollection<string> known, string? pointer)
     {

@@ -115,6 +115,22 @@ internal sealed record RequestBodyMetadata(string Description, string Schema, bo
             new("text", "A search for text, without a count", """{"q":"renewal quarter","count":"none"}"""),
         ]);
 
+    public static RequestBodyMetadata Claim { get; } = new(
+        "The batches to claim. An empty body claims the newest batch for 15 minutes.",
+        "Claim",
+        IsRequired: false,
+        [
+            new("next", "The next due batch without an assignee",
+                """{"where":{"assignee":null},"sortBy":"dueDate","order":"asc","set":{"assignee":"amy"}}"""),
+            new("several", "Up to ten batches for an hour", """{"limit":10,"for":"1h"}"""),
+        ]);
+
+    public static RequestBodyMetadata LeaseExtension { get; } = new(
+        "The token of the lease, and its new duration.",
+        "LeaseExtension",
+        IsRequired: true,
+        [new("extend", "Extend by 15 minutes from now", """{"token":"8J2cPb0yXvQmT4nGf1LwZk7sRa6eUd3H","for":"15m"}""")]);
+
     public static RequestBodyMetadata SignIn { get; } = new(
         $"The e-mail address and the password of a user. {Forms}",
         "SignIn",

@@ -243,6 +243,16 @@ internal static class ApiParameters
         + "run again: the response is that of the first request, with "
         + "`Idempotent-Replayed: true`.");
 
+    public static readonly ApiParameter BatchLease = new(BatchLeaseHeader.Name,
+        "The token of a lease of the batch. If this lease has ended, nothing is changed and the response is 409 `lease_lost`.");
+
+    public static readonly ApiParameter Permanent = new("permanent",
+        "`true` removes a deleted batch and its history for good. Requires the scope `admin`.")
+    {
+        IsBoolean = true,
+        Default = "false",
+    };
+
     private static readonly ApiParameter ActiveSort = CreateSort(deleted: false);
     private static readonly ApiParameter DeletedSort = CreateSort(deleted: true);
 

@@ -87,6 +87,8 @@ internal sealed class MetadataOperationFilter : IOperationFilter
     {
         if (parameter.ValuesSchema is not null)
             return new OpenApiSchemaReference(parameter.ValuesSchema, document);
+        if (parameter.IsBoolean)
+            return new OpenApiSchema { Type = JsonSchemaType.Boolean };
         if (parameter.Number is not var (min, max, _))
             return new OpenApiSchema { Type = JsonSchemaType.String };
         return new OpenApiSchema

@@ -81,6 +81,10 @@ internal static class ProblemExamples
             + "changed.",
             taken));
         AddText(
+            $"{Batch}/lease",
+            ProblemCode.LeaseLost,
+            "The lease has ended, or the token is not that of the current lease of the batch. Nothing was changed.");
+        AddText(
             BatchRoutes.Path,
             ProblemCode.IdempotencyKeyInFlight,
             "A request with this Idempotency-Key is still in progress. Send this one again in a moment, with the same key: it gets its "

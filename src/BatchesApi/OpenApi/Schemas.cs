@@ -69,6 +69,7 @@ internal static class Schemas
         ((OpenApiSchema)schemas["BatchSearch"].Properties!["order"]).Items = new OpenApiSchemaReference("SortDirection", document);
         schemas["Policy"] = CreateFilter(JsonSchemaType.Object | JsonSchemaType.Null);
         schemas["Filter"] = CreateFilter(JsonSchemaType.Object);
+        LeaseSchemas.AddTo(schemas, document);
         document.Components!.Schemas = schemas;
     }
 

@@ -64,10 +64,8 @@ internal static class BatchPurger
                     SELECT id FROM batches
                     WHERE account_id = {accountId} AND is_deleted AND deleted_at < {time} LIMIT {Sql.Literal(ChunkSize)}) AS old
                 WHERE b.account_id = {accountId} AND b.id = old.id AND b.is_deleted AND b.deleted_at < {time}
-                RETURNING b.account_id, b.id),
-            unsearched AS ({BatchSearchSql.Delete(accountId, Sql.Raw("gone"))}),
-            forgotten AS (
-                DELETE FROM batch_changes AS h USING gone AS g WHERE h.account_id = {accountId} AND h.batch_id = g.id)
+                RETURNING b.id),
+            {RemovalSql.RemoveParts(accountId)}
             SELECT count(*) FROM gone
             """;
     }

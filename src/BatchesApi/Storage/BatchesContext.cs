@@ -19,6 +19,9 @@ internal sealed class BatchesContext(DbContextOptions<BatchesContext> options) :
     /// <summary>The history of the batches of all accounts.</summary>
     public DbSet<BatchChange> BatchChanges => Set<BatchChange>();
 
+    /// <summary>The leases of all accounts, including ended ones.</summary>
+    public DbSet<BatchLease> BatchLeases => Set<BatchLease>();
+
     /// <summary>The requests with idempotency keys of the last 24 hours.</summary>
     public DbSet<IdempotencyRecord> IdempotencyRecords => Set<IdempotencyRecord>();
 
@@ -40,6 +43,7 @@ internal sealed class BatchesContext(DbContextOptions<BatchesContext> options) :
             .ApplyConfiguration(new ApiKeyConfiguration())
             .ApplyConfiguration(new BatchChangeConfiguration())
             .ApplyConfiguration(new BatchConfiguration())
+            .ApplyConfiguration(new BatchLeaseConfiguration())
             .ApplyConfiguration(new BatchSearchConfiguration())
             .ApplyConfiguration(new IdempotencyRecordConfiguration())
             .ApplyConfiguration(new UserConfiguration());

@@ -64,7 +64,24 @@ internal sealed class BatchChangeConfiguration : IEntityTypeConfiguration<BatchC
         change.ToTable(Table);
         change.HasKey(c => new { c.AccountId, c.BatchId, c.Version, c.At });
         change.Property(c => c.BatchId).UseCollation(BatchConfiguration.BinaryCollation);
+        change.HasIndex(c => new { c.AccountId, c.ChangeId })
+            .HasDatabaseName("ix_batch_changes_change_id").HasFilter("change_id IS NOT NULL");
         change.Property(c => c.Xid).HasColumnType("xid8").HasDefaultValueSql("pg_current_xact_id()");
+    }
+}
+
+/// <summary>A batch has at most one row, which claims use again. It has no foreign key, because a claim has locked the batch.</summary>
+internal sealed class BatchLeaseConfiguration : IEntityTypeConfiguration<BatchLease>
+{
+    public const string Table = "batch_leases";
+
+    /// <inheritdoc/>
+    public void Configure(EntityTypeBuilder<BatchLease> lease)
+    {
+        lease.ToTable(Table);
+        lease.HasKey(l => new { l.AccountId, l.BatchId });
+        lease.Property(l => l.BatchId).UseCollation(BatchConfiguration.BinaryCollation);
+        lease.HasIndex(l => l.Until);
     }
 }
 

@@ -74,6 +74,7 @@ internal static class StorageServices
             .AddSingleton<BatchWriter>()
             .AddSingleton<UpsertWriter>()
             .AddSingleton<BulkWriter>()
+            .AddSingleton<LeaseWriter>()
             .AddHostedService<ConnectionMonitor>()
             .AddHostedService<ReplicaMonitor>()
             .AddHostedService<RetentionService>();

@@ -135,7 +135,9 @@ internal sealed class BatchModel(string foreignChangeId)
         var visible = _changes.GetValueOrDefault(changeId, []).Where(change => policy.Permits(change.Batch.Values)).ToList();
         if (visible.Count == 0)
             return Plan.Fail("change_not_found");
-        var undone = visible.Where(change => change.Batch.Version == change.Version && (change.Action != "delete" || IsFree(change))).ToList();
+        var undone = visible
+            .Where(change => change.Batch.Version == change.Version && (change.Action != "delete" || IsFree(change)))
+            .ToList();
         var changes = undone.Select(change => change.Action switch
         {
             "update" => new PlannedChange(change.Batch, "update", change.Before),

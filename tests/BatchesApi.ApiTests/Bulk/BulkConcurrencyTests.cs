@@ -58,12 +58,13 @@ public sealed class BulkConcurrencyTests(ApiServer server) : AccountTest(server)
         foreach (var (id, leadId) in _added)
             Assert.Single(batches[id]["leadIds"]!.AsArray(), item => (string?)item == leadId);
         Assert.NotEmpty(_added);
+        await SearchParts.AssertEqualAsync(Server, Account);
         foreach (var write in (string[])["update", "where", "delete", "restore", "undo", "upsert", "add", "patch"])
             Assert.Contains(_statuses, status => status.Key.StartsWith($"{write} 20", StringComparison.Ordinal));
     }
 
     [Fact]
-    public async Task Concurrent_upserts_of_the_same_new_codes_in_different_orders_create_each_once()
+    public async Task Concurrent_bulk_creates_of_the_same_codes_in_different_orders_create_each_once()
     {
         const int Codes = 100;
         var responses = await Task.WhenAll(Enumerable.Range(0, 20).Select(i =>
@@ -80,7 +81,8 @@ public sealed class BulkConcurrencyTests(ApiServer server) : AccountTest(server)
         Assert.Equal(Codes, batches.Select(batch => (string)batch!["batchCode"]!).Distinct().Count());
         Assert.Equal(Codes, batches.Count);
         Assert.Equal(
-            responses.Sum(response => (int)response["created"]! + (int)response["updated"]!), batches.Sum(batch => (int)batch!["version"]!));
+            responses.Sum(response => (int)response["created"]! + (int)response["updated"]!),
+            batches.Sum(batch => (int)batch!["version"]!));
 
         // The updates of a request are committed together.
         Assert.Single(batches.Select(batch => (string?)batch!["summary"]).Distinct());
@@ -95,10 +97,12 @@ public sealed class BulkConcurrencyTests(ApiServer server) : AccountTest(server)
         switch (random.Next(11))
         {
             case 0 or 1:
-                await BulkAsync("update", "update", $$$"""{"ids":{{{ids}}},"set":{"assignee":"a-{{{name}}}","rating":{{{random.Next(6)}}} }}""");
+                var set = $$"""{"assignee":"a-{{name}}","rating":{{random.Next(6)}}}""";
+                await BulkAsync("update", "update", $$"""{"ids":{{ids}},"set":{{set}}}""");
                 break;
             case 2:
-                await BulkAsync("where", "update", $$$"""{"where":{"rating":{{{random.Next(6)}}} },"set":{"rating":{{{random.Next(6)}}} }}""");
+                var (from, to) = (random.Next(6), random.Next(6));
+                await BulkAsync("where", "update", $$$$"""{"where":{"rating":{{{{from}}}}},"set":{"rating":{{{{to}}}}}}""");
                 break;
             case 3:
                 await BulkAsync("delete", "delete", random.Next(4) > 0 ? $$"""{"ids":{{ids}}}""" : """{"where":{"rating":5},"q":"B-1"}""");
@@ -117,13 +121,14 @@ public sealed class BulkConcurrencyTests(ApiServer server) : AccountTest(server)
                 break;
             case 8:
                 // The change is not undone, so that the ids stay.
-                if (await BulkAsync("add", "update", $$$$"""{"ids":{{{{ids}}}},"set":{"leadIds":{"add":["{{{{leadId}}}}"]}}}""", isUndone: false))
+                var add = $$$$"""{"leadIds":{"add":["{{{{leadId}}}}"]}}""";
+                if (await BulkAsync("add", "update", $$"""{"ids":{{ids}},"set":{{add}}}""", isUndone: false))
                     Array.ForEach(some, id => _added.Add((id, leadId)));
                 break;
             default:
                 foreach (var id in some[..Math.Min(some.Length, 8)])
                 {
-                    if (await SendAsync("patch", "PATCH", $"/{id}", $$$"""{"leadIds":{"add":["{{{leadId}}}"]}}""") is not null)
+                    if (await SendAsync("patch", "PATCH", $"/{id}", $$$$"""{"leadIds":{"add":["{{{{leadId}}}}"]}}""") is not null)
                         _added.Add((id, leadId));
                 }
                 break;

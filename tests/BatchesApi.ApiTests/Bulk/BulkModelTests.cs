@@ -38,6 +38,7 @@ public sealed class BulkModelTests(ApiServer server)
                         await run.AssertBatchesAsync();
                 }
                 await run.AssertHistoriesAsync();
+                await SearchParts.AssertEqualAsync(server, account);
             },
             iter: Math.Max(1, Steps / StepsPerSequence),
             print: steps => string.Join('\n', steps.Select(step => $"{step.Step}{step.Policy}")));
@@ -46,7 +47,9 @@ public sealed class BulkModelTests(ApiServer server)
             TestContext.Current.TestOutputHelper?.WriteLine($"{outcome}: {count}");
 
         // The sequences prove little if most of the writes fail or change nothing.
-        var changes = outcomes.Where(outcome => outcome.Key.EndsWith(ModelRun.Changed, StringComparison.Ordinal)).Sum(outcome => outcome.Value);
+        var changes = outcomes
+            .Where(outcome => outcome.Key.EndsWith(ModelRun.Changed, StringComparison.Ordinal))
+            .Sum(outcome => outcome.Value);
         Assert.True(changes * 4 > outcomes.Values.Sum(), $"Only {changes} of {outcomes.Values.Sum()} writes change anything.");
     }
 }

@@ -163,5 +163,6 @@ internal sealed record SingleStep(string Method, int Number, ImmutableDictionary
         return model.Change([batch], action, set, policy);
     }
 
-    public override string ToString() => $"{Method} {Number} {ModelFields.Write(Set)}{(NewerBy is null ? "" : $" If-Match {NewerBy:+0;-0;+0}")}";
+    public override string ToString() =>
+        $"{Method} {Number} {ModelFields.Write(Set)}{(NewerBy is null ? "" : $" If-Match {NewerBy:+0;-0;+0}")}";
 }

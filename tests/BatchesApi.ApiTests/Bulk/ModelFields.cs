@@ -26,7 +26,9 @@ internal static class ModelFields
 
     /// <summary>Whether a passed value adds and removes the same element.</summary>
     public static bool IsInvalid(string json) =>
-        IsListChange(json) && JsonNode.Parse(json)!.AsObject() is var change && Items(change["add"]).Intersect(Items(change["remove"])).Any();
+        IsListChange(json)
+        && JsonNode.Parse(json)!.AsObject() is var change
+        && Items(change["add"]).Intersect(Items(change["remove"])).Any();
 
     /// <summary>Sets fields as PATCH does (specification, section 2).</summary>
     public static ImmutableDictionary<string, string> Apply(

@@ -52,7 +52,10 @@ internal sealed class ModelRun(HttpClient client, string foreignChangeId, IReadO
     {
         foreach (var deleted in (bool[])[false, true])
         {
-            var expected = _model.Batches.Where(batch => batch.IsDeleted == deleted).OrderBy(batch => batch.Id, StringComparer.Ordinal).ToList();
+            var expected = _model.Batches
+                .Where(batch => batch.IsDeleted == deleted)
+                .OrderBy(batch => batch.Id, StringComparer.Ordinal)
+                .ToList();
             var page = await GetAsync($"{(deleted ? "/deleted" : "")}?limit=1000&sortBy=id&order=asc");
             Assert.Equal(expected.Select(batch => batch.Id), page["data"]!.AsArray().Select(batch => batch!.Id()));
             foreach (var (batch, actual) in expected.Zip(page["data"]!.AsArray()))
@@ -203,8 +206,9 @@ internal sealed class ModelRun(HttpClient client, string foreignChangeId, IReadO
         return Sorted(changes);
     }
 
-    private static JsonObject Sorted(JsonObject json) => new(
-        json.OrderBy(member => member.Key, StringComparer.Ordinal).Select(member => KeyValuePair.Create(member.Key, member.Value?.DeepClone())));
+    private static JsonObject Sorted(JsonObject json) => new(json
+        .OrderBy(member => member.Key, StringComparer.Ordinal)
+        .Select(member => KeyValuePair.Create(member.Key, member.Value?.DeepClone())));
 
     private static string Canonical(JsonNode? json) => json?.ToJsonString() ?? "null";
 

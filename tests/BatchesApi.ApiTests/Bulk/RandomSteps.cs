@@ -70,12 +70,16 @@ internal static class RandomSteps
         new("""{"batchCode":{"$exists":true}}""", _ => true),
         new("""{"assignee":"amy"}""", values => values["assignee"] == "\"amy\""),
         new("""{"assignee":null}""", values => values["assignee"] == "null"),
-        new("""{"assignee":{"$ne":"bob"},"batchType":"audit"}""", values => values["assignee"] != "\"bob\"" && values["batchType"] == "\"audit\""),
+        new(
+            """{"assignee":{"$ne":"bob"},"batchType":"audit"}""",
+            values => values["assignee"] != "\"bob\"" && values["batchType"] == "\"audit\""),
         new("""{"rating":{"$gte":3}}""", values => values["rating"] is "3" or "5"),
         new("""{"leadIds":"x"}""", values => values["leadIds"].Contains("\"x\"", StringComparison.Ordinal)),
         new("""{"opportunityIds":[]}""", values => values["opportunityIds"] == "[]"),
-        new("""{"$or":[{"dueDate":{"$exists":false}},{"repeated":true}]}""", values => values["dueDate"] == "null" || values["repeated"] == "true"),
-        new("""{"batchCode":{"$in":["code-1","code-2","code-3"]}}""", values => values[ModelFields.Code] is "\"code-1\"" or "\"code-2\"" or "\"code-3\""),
+        new(
+            """{"$or":[{"dueDate":{"$exists":false}},{"repeated":true}]}""",
+            values => values["dueDate"] == "null" || values["repeated"] == "true"),
+        new("""{"batchCode":{"$in":["code-1","code-2"]}}""", values => values[ModelFields.Code] is "\"code-1\"" or "\"code-2\""),
         new("""{"summary":{"$contains":"red"}}""", values => values["summary"].Contains("red", StringComparison.Ordinal)),
     ];
 
@@ -104,9 +108,12 @@ internal static class RandomSteps
     private static readonly Gen<BulkStep> Undo = Gen.Frequency(
         (10, Gen.Int[0, 3]), (4, Gen.Int[0, 30]), (1, Gen.Const(-1)), (1, Gen.Const(-2))).Select(age => (BulkStep)new UndoStep(age));
 
+    private static readonly Gen<ImmutableDictionary<string, string>> MaybeRenamed = Gen.Select(Changes, Code, Gen.Bool)
+        .Select((set, code, isRenamed) => isRenamed ? set.SetItem(ModelFields.Code, code) : set);
+
     private static readonly Gen<BulkStep> Single = Any("PATCH", "PATCH", "PUT", "DELETE", "POST").SelectMany(method => Gen.Select(
         Gen.Int[0, 99],
-        method == "PUT" ? Item : Gen.Select(Changes, Code, Gen.Bool).Select((set, code, isRenamed) => isRenamed ? set.SetItem(ModelFields.Code, code) : set),
+        method == "PUT" ? Item : MaybeRenamed,
         Gen.Frequency((4, Gen.Const((int?)null)), (1, Gen.Const((int?)0)), (1, Any<int?>(1, -1))))
         .Select((number, set, newerBy) => (BulkStep)new SingleStep(method, number, set, newerBy)));
 

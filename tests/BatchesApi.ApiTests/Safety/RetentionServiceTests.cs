@@ -48,6 +48,22 @@ public sealed class RetentionServiceTests(ApiServer given) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Ended_leases_are_deleted_by_the_clock_of_the_database()
+    {
+        await Server.ExecuteAsync(
+            """
+            INSERT INTO batch_leases (account_id, batch_id, token_hash, until)
+                SELECT i % 3, i::text, '', now() - i * interval '1 second' FROM generate_series(1, 500) AS i;
+            INSERT INTO batch_leases (account_id, batch_id, token_hash, until) VALUES (1, 'held', '', now() + interval '1 minute')
+            """);
+
+        await CreateService(DateTime.UtcNow.AddHours(1)).RunRoundAsync(Cancellation);
+
+        Assert.Equal("held", await Server.QueryAsync<string>("SELECT string_agg(batch_id, ' ') FROM batch_leases"));
+        Assert.Empty(_log.Lines);
+    }
+
+    [Fact]
     public async Task Old_changes_and_idempotency_keys_are_deleted_and_recent_ones_kept()
     {
         await _client.SendAsync("POST", Http.Batches, Http.Batch("B-2"), headers: ("Idempotency-Key", "young"))

@@ -14,6 +14,8 @@ public sealed class ActiveIdConstraintTests
     [InlineData("Deleted", false)]
     [InlineData("search", false)]
     [InlineData("groups", false)]
+    [InlineData("claim", false)]
+    [InlineData("claims", true)]
     [InlineData(null, false)]
     public void An_id_is_any_segment_except_the_names_of_other_routes(string? segment, bool matches)
     {

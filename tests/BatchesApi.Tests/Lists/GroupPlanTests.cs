@@ -86,6 +86,7 @@ public sealed class GroupPlanTests
             QueryParameters.Parse(given, GroupPlan.Names, strict: true, errors),
             Plans.Account,
             new Comparison(BatchFields.Repeated, ComparisonOperator.Equal, true),
+            Plans.Values,
             errors);
     }
 }

@@ -13,8 +13,8 @@ internal static class BatchSql
     private static readonly Sql InsertColumns = Sql.Raw($"account_id, {string.Join(", ", BatchFields.All.Select(field => field.Column))}");
 
     /// <summary>Changes a batch. Returns no row if there is no such batch, the version that it has, and its columns if the version was an
-    /// expected one. The last columns are whether the policy permits the batch after the change, and the id of the
-    /// transaction.</summary>
+    /// expected one. The last columns are whether the policy permits the batch after the change, the id of the transaction, and whether
+    /// the required lease lasts.</summary>
     /// <param name="target">The batch.</param>
     /// <param name="change">The change.</param>
     /// <param name="actor">Who makes it.</param>
@@ -26,6 +26,7 @@ internal static class BatchSql
     {
         var id = new SqlValue(target.Id, NpgsqlDbType.Text);
         var hasVersion = target.Versions is { } versions ? $" AND f.version = ANY ({versions})" : Sql.Empty;
+        var lease = new LeaseCheckSql(target);
         var record = ChangeSql.Record(
             $"{change.Action}",
             ChangeSql.UpdatedAt,
@@ -37,17 +38,17 @@ internal static class BatchSql
         return $"""
             WITH found AS (
                 SELECT b.version, b.search_short, b.search_long, {RecordedColumns} FROM ({visible}) AS b WHERE b.id = {id} FOR UPDATE),
-            candidates AS (
+            {lease.With}candidates AS (
                 UPDATE batches AS b SET {new Assignments(change, now, "b").IfChanged} FROM found AS f
-                WHERE b.account_id = {target.AccountId} AND b.id = {id}{hasVersion} RETURNING b.*),
+                WHERE b.account_id = {target.AccountId} AND b.id = {id}{hasVersion} AND {lease.Lasts} RETURNING b.*),
             {BatchSearchSql.UpdateOne(target.AccountId, id, change.Fields)}recorded AS (
                 {record} FROM candidates AS c, found AS f WHERE c.version <> f.version)
-            SELECT f.version, {ChangeSql.ReturnedColumns}, {ChangeSql.IsPermitted(permitted)}, {ChangeSql.TransactionId}
+            SELECT f.version, {ChangeSql.ReturnedColumns}, {ChangeSql.IsPermitted(permitted)}, {ChangeSql.TransactionId}, {lease.Lasts}
             FROM found AS f LEFT JOIN candidates AS c ON TRUE
             """;
     }
 
-    /// <summary>Creates batches. Returns the columns of <see cref="Change"/>, a row for each batch in no order.</summary>
+    /// <summary>Creates batches. Returns the columns of <see cref="Change"/> but the last, a row for each batch in no order.</summary>
     /// <param name="batches">The batches, of one account.</param>
     /// <param name="actor">Who creates them.</param>
     /// <param name="changeId">The id of the bulk change; null for one batch.</param>

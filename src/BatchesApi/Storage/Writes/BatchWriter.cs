@@ -49,6 +49,28 @@ internal sealed class BatchWriter(
             [.. batches.Index().Where(batch => ids.Contains(batch.Item.Id)).Select(batch => batch.Index)];
     }
 
+    /// <summary>Removes a deleted batch and its history for good.</summary>
+    public async Task<WriteResult> RemoveAsync(BatchTarget target, CancellationToken cancellation)
+    {
+        var statement = RemovalSql.Remove(target, filters.Get(target.AccountId, deleted: true, target.Policy));
+        var result = await runner.RunAsync(
+            target.AccountId,
+            inTransaction: true,
+            claim: null,
+            async (connection, token) =>
+            {
+                await using var locks = connection.CreateBatch();
+                locks.Add(HistoryPartitions.KeepInPlace);
+                locks.Add(RemovalSql.Lock(target.AccountId, target.Id));
+                await locks.ExecuteNonQueryAsync(token);
+                return await ExecuteAsync(connection, statement, token);
+            },
+            cancellation);
+        return result.Outcome == WriteOutcome.VersionDiffers && !target.HidesChanges
+            ? result with { Changed = await FindChangedFieldsAsync(target, result.Version!.Value, cancellation) }
+            : result;
+    }
+
     /// <summary>Changes, deletes or restores a batch. Version and time of change only change if something does.</summary>
     /// <param name="target">The batch: a deleted one for a restore, otherwise an active one.</param>
     /// <param name="change">The change.</param>
@@ -112,7 +134,11 @@ internal sealed class BatchWriter(
         while (await row.ReadAsync(cancellation))
         {
             if (await row.IsDBNullAsync(1, cancellation))
-                return new WriteResult(WriteOutcome.VersionDiffers) { Version = row.GetInt32(0) };
+            {
+                return row.GetBoolean(BatchFields.All.Count + 3)
+                    ? new WriteResult(WriteOutcome.VersionDiffers) { Version = row.GetInt32(0) }
+                    : new WriteResult(WriteOutcome.LeaseLost);
+            }
             var batch = BatchRowReader.Read(row, BatchFields.All, first: 1);
             batches.Add(batch);
             maxBytes -= BatchJson.GetLength(batch);

@@ -7,8 +7,8 @@ namespace BatchesApi.Storage.Writes;
 /// <param name="Retention">The age at which changes are deleted.</param>
 internal sealed record HistoryOptions(TimeSpan Retention);
 
-/// <summary>In the background, creates the partitions of the history before they are needed, and deletes old changes and idempotency keys:
-/// changes by dropping partitions, all else in chunks so small that no request waits for them.</summary>
+/// <summary>In the background, creates the partitions of the history before they are needed, and deletes old changes, idempotency keys
+/// and leases: changes by dropping partitions, all else in chunks so small that no request waits for them.</summary>
 internal sealed partial class RetentionService(
     NpgsqlDataSource source, DatabaseState state, HistoryOptions options, TimeProvider clock, ILogger<RetentionService> log)
     : RestartingService(clock, log)
@@ -27,6 +27,7 @@ internal sealed partial class RetentionService(
     /// <summary>The columns of keys after the account.</summary>
     private static readonly Sql ChangeKey = Sql.Raw("batch_id, version, at");
     private static readonly Sql RecordKey = Sql.Raw("credential_id, key");
+    private static readonly Sql LeaseKey = Sql.Raw("batch_id");
 
     private bool _warnedOfRights;
 
@@ -34,6 +35,7 @@ internal sealed partial class RetentionService(
     public async Task RunRoundAsync(CancellationToken cancellation)
     {
         await TryAsync(DeleteKeysAsync, cancellation);
+        await TryAsync(DeleteLeasesAsync, cancellation);
         await TryAsync(MaintainHistoryAsync, cancellation);
     }
 
@@ -66,6 +68,13 @@ internal sealed partial class RetentionService(
         var before = Time.GetUtcNowMicroseconds() - IdempotencyRecord.Lifetime;
         await DeleteBeforeAsync(
             Sql.Raw(IdempotencyRecordConfiguration.Table), RecordKey, Sql.Raw("created_at"), before, cancellation);
+    }
+
+    /// <summary>Deletes ended leases. The clock of the database decides, as for claims.</summary>
+    private async Task DeleteLeasesAsync(CancellationToken cancellation)
+    {
+        var now = await ReadAsync($"SELECT now()", row => row.GetDateTime(0), cancellation);
+        await DeleteBeforeAsync(Sql.Raw(BatchLeaseConfiguration.Table), LeaseKey, Sql.Raw("until"), now[0], cancellation);
     }
 
     private async Task MaintainHistoryAsync(CancellationToken cancellation)
@@ -168,8 +177,8 @@ internal sealed partial class RetentionService(
         return rows;
     }
 
-    [LoggerMessage(60, LogLevel.Warning, "Could not delete old changes and idempotency keys, or prepare the history for the next months: "
-        + "{Reason}. The next round, in 10 minutes, tries again.")]
+    [LoggerMessage(60, LogLevel.Warning, "Could not delete old changes, idempotency keys and leases, or prepare the history for "
+        + "the next months: {Reason}. The next round, in 10 minutes, tries again.")]
     private static partial void NotDone(ILogger log, string reason);
 
     [LoggerMessage(61, LogLevel.Warning, "The role {Role} may not create partitions of the history. Changes of months without one go to "

@@ -9,7 +9,11 @@ namespace BatchesApi.Storage.Writes;
 /// <param name="Id">The id of the batch.</param>
 /// <param name="Versions">The versions of which the batch must have one; null for any version.</param>
 /// <param name="HidesChanges">Whether earlier changes of the batch are hidden from the caller, because its key has a policy.</param>
-internal sealed record BatchTarget(int AccountId, Condition Policy, string Id, int[]? Versions, bool HidesChanges);
+internal sealed record BatchTarget(int AccountId, Condition Policy, string Id, int[]? Versions, bool HidesChanges)
+{
+    /// <summary>The hash of the token of the lease under which the write is done; null if it needs no lease.</summary>
+    public byte[]? LeaseHash { get; init; }
+}
 
 /// <summary>How a write ended.</summary>
 internal enum WriteOutcome
@@ -42,6 +46,9 @@ internal enum WriteOutcome
 
     /// <summary>A bulk write does not match the expected number of batches.</summary>
     CountDiffers,
+
+    /// <summary>The lease under which the write was to be done has ended, or is that of another client.</summary>
+    LeaseLost,
 
     /// <summary>The response would be too large.</summary>
     ResponseTooLarge,
@@ -83,9 +90,20 @@ internal sealed record WriteResult(WriteOutcome Outcome, IReadOnlyList<Batch> Ba
     /// <summary>The result of a bulk write, as far as it was found; null for other writes.</summary>
     public BulkResult? Bulk { get; init; }
 
+    /// <summary>The claimed batches, in the order of the claim.</summary>
+    public IReadOnlyList<ClaimedBatch> Claimed { get; init; } = [];
+
+    /// <summary>The time at which an extended lease ends, UTC; null for other writes.</summary>
+    public DateTime? LeaseUntil { get; init; }
+
     /// <summary>The id of the transaction that did the write, or of a later one; null if nothing was written.</summary>
     public ulong? TransactionId { get; init; }
 
     /// <summary>The stored response for an idempotency key, also of a different request.</summary>
     public StoredResponse? StoredResponse { get; init; }
 }
+
+/// <param name="Batch">The batch.</param>
+/// <param name="Token">The token of its lease.</param>
+/// <param name="Until">The time at which the lease ends, UTC.</param>
+internal sealed record ClaimedBatch(Batch Batch, string Token, DateTime Until);

@@ -1,0 +1,130 @@
+using System.Text.Json;
+using System.Text.Unicode;
+using BatchesApi.Domain;
+using BatchesApi.Http;
+using BatchesApi.Lists.Filters;
+
+namespace BatchesApi.Batches;
+
+/// <summary>Reads bodies that are JSON objects with known members, some of which are filters or fields to set: all errors, under the JSON
+/// paths of the members.</summary>
+/// <param name="fields">Reads the fields to set.</param>
+/// <param name="options">The options of requests.</param>
+internal sealed class ObjectBodyReader(BatchRequestReader fields, RequestOptions options)
+{
+    /// <summary>The name of the member with the conditions.</summary>
+    public const string Where = "where";
+
+    /// <summary>The name of the member with the fields to set.</summary>
+    public const string Set = "set";
+
+    /// <summary>Maximum number of characters of a value that a message quotes.</summary>
+    private const int MaxQuotedLength = 40;
+
+    /// <summary>A filter may be as deep as in a list, within the object.</summary>
+    private static readonly JsonDocumentOptions JsonOptions = new() { MaxDepth = MongoFilterParser.MaxJsonDepth + 1 };
+
+    /// <param name="body">The body; an empty one is an object without members.</param>
+    /// <param name="known">The names of the members.</param>
+    /// <param name="example">A body for messages.</param>
+    /// <param name="create">Creates the request from the members, or returns null and adds errors.</param>
+    public Result<T> Read<T>(
+        RequestBody body, string[] known, string example, Func<Dictionary<string, JsonElement>, ValidationErrors, T?> create)
+        where T : class
+    {
+        var text = body.Text;
+        if (!Utf8.IsValid(text.Span))
+            return Malformed(MalformedJson.DescribeEncoding(text.Span));
+        try
+        {
+            using var json = JsonDocument.Parse(body.Content.IsEmpty ? "{}"u8.ToArray() : text, JsonOptions);
+            if (json.RootElement.ValueKind != JsonValueKind.Object)
+                return Malformed($"The body must be a JSON object, but is {BodyShape.Describe(json.RootElement)}. Send {example}.");
+            var errors = new ValidationErrors();
+            var created = create(ReadMembers(json.RootElement, known, errors), errors);
+            return errors.HasErrors ? Problem.InvalidBody(errors) : created!;
+        }
+        catch (JsonException exception)
+        {
+            return Malformed(MalformedJson.Describe(text.Span, exception, BodyPurpose.Change, JsonOptions.MaxDepth));
+        }
+    }
+
+    /// <summary>Reads the member <c>where</c>.</summary>
+    /// <returns>The filter, or null if there are errors.</returns>
+    public static FilterNode? ReadWhere(JsonElement json, ValidationErrors errors)
+    {
+        if (json.ValueKind == JsonValueKind.Object)
+            return MongoFilterParser.Parse(Where, json, errors);
+        errors.Add(Where, $"must be a filter as in the parameter p, such as {{\"assignee\":\"amy\"}}, but is {Describe(json)}.");
+        return null;
+    }
+
+    /// <summary>Reads the member <c>set</c>: fields to change, except the code, which each batch has for itself.</summary>
+    /// <returns>The fields, or null if there are errors.</returns>
+    public BatchPatch? ReadSet(JsonElement json, ValidationErrors errors)
+    {
+        if (json.ValueKind != JsonValueKind.Object)
+        {
+            errors.Add(Set, $"must be an object with the fields to change, but is {Describe(json)}.");
+            return null;
+        }
+        var setErrors = new ValidationErrors();
+        var patch = fields.ReadChange(json, setErrors);
+        if (patch.Problem is { } problem)
+            setErrors = problem.Errors!;
+        else if (patch.Value.Passed.Contains(BatchFields.BatchCode) && !setErrors.Has(BatchFields.BatchCode.Name))
+            setErrors.Add(BatchFields.BatchCode.Name, "cannot be set here, because each batch has its own code.");
+        errors.AddNested(Set, setErrors);
+        return patch.Problem is null ? patch.Value : null;
+    }
+
+    /// <summary>The text, or U+FFFD if it escapes half of a surrogate pair.</summary>
+    public static string GetText(JsonElement json)
+    {
+        try
+        {
+            return json.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            return "\uFFFD";
+        }
+    }
+
+    /// <summary>Describes a value for messages: a number itself, and the type of any other value.</summary>
+    public static string Describe(JsonElement json) => json.ValueKind == JsonValueKind.Number
+        ? Utf16.Shorten(json.GetRawText(), MaxQuotedLength)
+        : BodyShape.Describe(json);
+
+    /// <summary>The members by name. A null is as if the member were absent.</summary>
+    private Dictionary<string, JsonElement> ReadMembers(JsonElement json, string[] known, ValidationErrors errors)
+    {
+        var members = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var member in json.EnumerateObject())
+        {
+            if (errors.IsFull)
+                break;
+            var name = BatchJsonReader.GetName(member);
+            if (!seen.Add(name))
+                errors.Add(name, "must not be given more than once.");
+            else if (!known.Contains(name) && options.Strict)
+                errors.Add(name, $"is not a member of this body.{Describe(name, known)}");
+            else if (known.Contains(name) && member.Value.ValueKind != JsonValueKind.Null)
+                members.Add(name, member.Value);
+        }
+        return members;
+    }
+
+    private static string Describe(string name, string[] known) => name switch
+    {
+        "p" or "filter" when known.Contains(Where) => $" Use {Where}.",
+        _ when known.Contains(Where) && BatchFields.Find(name) is { } field =>
+            $" To select by the field, use {{\"{Where}\":{{\"{name}\":…}}}}."
+            + (field.IsWritable && known.Contains(Set) ? $" To change it, use {{\"{Set}\":{{\"{name}\":…}}}}." : ""),
+        _ => $"{Suggestion.For(name, known)} Members: {string.Join(", ", known)}.",
+    };
+
+    private static Problem Malformed(string detail) => new(ProblemCode.MalformedBody, detail);
+}
