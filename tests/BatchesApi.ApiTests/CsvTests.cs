@@ -23,7 +23,9 @@ public sealed class CsvTests(ApiServer server, ManyBatches many) : IClassFixture
     {
         using var client = await server.CreateClientAsync();
         var batch = await client.CreateAsync(Http.Batch(
-            "=B-1", "\"assignee\":\"\",\"rating\":4,\"leadIds\":[\"a\",\"b\"],\"opportunityIds\":[\"c|d\"],\"notes\":\"a \\\"b\\\",\\r\\nc\""));
+            "=B-1",
+            "\"assignee\":\"\",\"rating\":4,\"leadIds\":[\"a\",\"b\"],\"opportunityIds\":[\"c|d\"],"
+            + "\"notes\":\"a \\\"b\\\",\\r\\nc\""));
         var (id, time, sign) = (batch.Id(), batch["createdAt"], accept == Plain ? "" : "'");
 
         using var response = await client.SendAsync("GET", $"{Http.Batches}?page=1", headers: ("Accept", accept));
@@ -86,7 +88,8 @@ public sealed class CsvTests(ApiServer server, ManyBatches many) : IClassFixture
     [InlineData(ForSpreadsheets)]
     public async Task The_batches_of_a_list_are_those_that_CSV_reads(string accept)
     {
-        using var response = await many.Client.SendAsync("GET", $"{Http.Batches}?limit=1000&sortBy=id&order=asc", headers: ("Accept", accept));
+        using var response = await many.Client.SendAsync(
+            "GET", $"{Http.Batches}?limit=1000&sortBy=id&order=asc", headers: ("Accept", accept));
         var read = new CsvBatchReader(new FieldLookup(Strict: true, WithServerFields: true))
             .Read(new StreamReader(new MemoryStream(Encoding.UTF8.GetBytes(await ReadAsync(response))))).ToList();
         Assert.All(read, batch => Assert.Empty(batch.Errors));
@@ -164,7 +167,8 @@ public sealed class CsvTests(ApiServer server, ManyBatches many) : IClassFixture
         Assert.InRange((await GetAsync(client, $"{Http.Batches}?limit=40")).Length, 400_000, 500_000);
     }
 
-    private static string ToText(Batch batch) => string.Join("; ", BatchFields.All.Select(field => $"{field}={BatchCsv.Format(field.Get(batch))}"));
+    private static string ToText(Batch batch) =>
+        string.Join("; ", BatchFields.All.Select(field => $"{field}={BatchCsv.Format(field.Get(batch))}"));
 
     private static async Task<string> GetAsync(HttpClient client, string address, string accept = Plain)
     {

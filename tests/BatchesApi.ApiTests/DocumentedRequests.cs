@@ -170,8 +170,12 @@ internal sealed class DocumentedRequests(JsonNode document, Random random, strin
     {
         schema = Resolve(schema["oneOf"] is JsonArray choices ? Pick([.. choices])! : schema);
 
-        // Only some texts are allowed: the examples show which.
-        if (schema["examples"] is JsonArray { Count: > 1 } examples)
+        if (schema["enum"] is JsonArray values)
+            return Pick([.. values])!.DeepClone();
+
+        // Only some values are allowed: the examples show which.
+        var isOpenObject = (schema["type"] as JsonValue)?.ToString() == "object" && schema["properties"] is null;
+        if (schema["examples"] is JsonArray examples && (isOpenObject || examples.Count > 1))
             return Pick([.. examples])?.DeepClone();
         var types = schema["type"] is JsonArray several ? several.Select(type => (string)type!).ToArray() : [(string)schema["type"]!];
         return Pick(types) switch

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace BatchesApi.ApiTests;
 
-/// <summary>The headers of every response (specification, section 2.4).</summary>
+/// <summary>The headers of every response (specification, section 2.5).</summary>
 public sealed class ResponseHeaderTests(ApiServer server) : IAsyncLifetime
 {
     private const string Origin = "https://crm.example.com";

@@ -100,7 +100,10 @@ public sealed class ResponseSchemaTests(ApiServer server)
         (string, string)? header = null, int status = 200)
     {
         using var response = await client.SendAsync(
-            method, path.Replace("{id}", id, StringComparison.Ordinal).Replace("{changeId}", id, StringComparison.Ordinal) + query, body, headers: header is { } sent ? [sent] : []);
+            method,
+            path.Replace("{id}", id, StringComparison.Ordinal).Replace("{changeId}", id, StringComparison.Ordinal) + query,
+            body,
+            headers: header is { } sent ? [sent] : []);
         var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
         Assert.True(status == (int)response.StatusCode, $"{method} {path}: {(int)response.StatusCode} instead of {status}: {text}");
 

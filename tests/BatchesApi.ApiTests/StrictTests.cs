@@ -1,4 +1,5 @@
 using System.Net;
+using BatchesApi.ApiTests.Bulk;
 
 namespace BatchesApi.ApiTests;
 
@@ -33,5 +34,9 @@ public sealed class StrictTests(ApiServer server)
         await lenientClient.SendAsync("GET", $"{Http.Batches}?x=1&limit=0").ValidationErrorsAsync("invalid_parameter");
         await lenientClient.SendAsync("GET", $"{Http.Batches}?fields=colour").ValidationErrorsAsync("invalid_parameter");
         await lenientClient.SendAsync("GET", $"{Http.Batches}?limit=1&Limit=1").ValidationErrorsAsync("invalid_parameter");
+
+        // Ignoring a misspelled member would change batches that the client did not mean.
+        await lenientClient.BulkAsync("delete", """{"where":{"rating":4},"dry":true}""").ValidationErrorsAsync("invalid_body");
+        await lenientClient.SendAsync("POST", $"{Http.Batches}/claim", """{"were":{"rating":1}}""").ValidationErrorsAsync("invalid_body");
     }
 }

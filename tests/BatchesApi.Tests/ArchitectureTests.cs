@@ -28,7 +28,7 @@ public sealed partial class ArchitectureTests
         ["OpenApi"] = ["Domain", "Http", "Lists", "Access", "Batches", "Bulk", "Leases"],
         ["Pages"] = ["Http", "OpenApi"],
         ["Hosting"] = ["Domain", "Concurrency", "Http", "Lists", "Storage", "Access", "Batches", "Bulk", "Leases", "OpenApi", "Pages"],
-        ["Cli"] = ["Domain", "Concurrency", "Http", "Lists", "Storage", "Access", "Batches", "Leases", "Hosting"],
+        ["Cli"] = ["Domain", "Concurrency", "Http", "Lists", "Storage", "Access", "Batches", "Hosting"],
     };
 
     private static readonly string[] Tables = [.. ReadTables()];

@@ -18,6 +18,8 @@ internal static class BatchCreateHandlers
         var (services, http) = (context.Services, context.HttpContext);
         if (isBulk && await services.RateLimiter.AcquireIntensiveAsync(http) is { Exceeded: not null } bulkLimit)
             return bulkLimit.ToProblem();
+        if (BatchLeaseHeader.FindUse(context.Request.Headers) is { } invalidLease)
+            return invalidLease;
         var parameterErrors = new ValidationErrors();
         var parameters = services.RequestReader.ReadQuery(context.Request, BatchParameters.Create.Names, parameterErrors);
         var onConflict = ParseConflictAction(parameters[ApiParameters.OnConflict.Name], parameterErrors);
@@ -29,7 +31,10 @@ internal static class BatchCreateHandlers
         var memory = await services.Concurrency.ReserveBodyAsync(
             http, BatchBodyReader.MaxArrayBytes, isUpsert ? services.Concurrency.MaxBulkBytes : 0);
         var body = await RequestBody.ReadAsync(
-            context.Request, BatchBodyReader.MaxBytes, BatchBodyReader.MaxArrayBytes, acceptsCsv: isBulk);
+            context.Request,
+            BatchBodyReader.MaxBytes,
+            BatchBodyReader.MaxArrayBytes,
+            isBulk ? AcceptedFormats.JsonOrCsv : AcceptedFormats.JsonOrForm);
         if (body.Problem is { } unreadable)
             return unreadable;
         var isArray = body.Value.IsArray || body.Value.Format == BodyFormat.Csv;

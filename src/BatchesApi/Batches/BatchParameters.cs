@@ -29,7 +29,8 @@ internal static class BatchParameters
         Headers = [ApiParameters.IfMatch, ApiParameters.BatchLease],
     };
 
-    public static ParameterMetadata Restore { get; } = new() { Headers = [ApiParameters.IfMatch, ApiParameters.IdempotencyKey] };
+    public static ParameterMetadata Restore { get; } =
+        new() { Headers = [ApiParameters.IfMatch, ApiParameters.IdempotencyKey, ApiParameters.BatchLease] };
 
     public static ParameterMetadata Claim { get; } = new() { Headers = [ApiParameters.IdempotencyKey] };
 

@@ -11,10 +11,6 @@ internal sealed class BatchRequestReader(RequestOptions options, Lazy<BatchValid
     private static readonly Problem EmptyBody = new(
         ProblemCode.MalformedBody, $"The body is empty. Send a batch as JSON, such as {BatchBodyReader.Example}.");
 
-    private static readonly Problem NoForm = new(
-        ProblemCode.UnsupportedMediaType,
-        $"A search is JSON, not a form. Send it as {JsonOutput.MediaType}, such as {BodyShape.GetExample(BodyPurpose.Search)}.");
-
     private readonly BatchBodyReader _bodies = new(options.Strict);
 
     /// <param name="request">The request.</param>
@@ -76,12 +72,8 @@ internal sealed class BatchRequestReader(RequestOptions options, Lazy<BatchValid
     /// <param name="errors">Receives the errors of the members.</param>
     public async Task<Result<ListRequest>> ReadSearchAsync(HttpRequest request, ValidationErrors errors)
     {
-        var body = await RequestBody.ReadAsync(request, ListBodyReader.MaxBytes);
-        if (body.Problem is { } problem)
-            return problem;
-        return body.Value is { Format: BodyFormat.Form, LooksLikeJson: false, Content.IsEmpty: false }
-            ? NoForm
-            : ListBodyReader.Read(body.Value, options.Strict, errors);
+        var body = await RequestBody.ReadAsync(request, ListBodyReader.MaxBytes, accepted: AcceptedFormats.Json);
+        return body.Problem is { } problem ? problem : ListBodyReader.Read(body.Value, options.Strict, errors);
     }
 
     private Result<BatchPatch> ReadBatch(RequestBody body, BodyPurpose purpose, bool isUpsert = false)

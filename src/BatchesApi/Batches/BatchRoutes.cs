@@ -184,6 +184,6 @@ internal static class BatchRoutes
             .ProducesProblems(WriteProblems)
             .ProducesProblems(TargetProblems)
             .ProducesProblems(IdempotencyProblems)
-            .ProducesProblems(BatchCodeTaken, BodyTooLarge);
+            .ProducesProblems(BatchCodeTaken, BodyTooLarge, LeaseLost);
     }
 }

@@ -28,12 +28,15 @@ internal static class BatchWriteResponses
     /// <summary>The problem of a failed write; otherwise the response that is stored under the idempotency key, or a new one.</summary>
     /// <param name="result">The result of the write.</param>
     /// <param name="createResponse">Creates the response to a write that was done.</param>
-    /// <param name="problems">The problems of the write.</param>
+    /// <param name="findProblem">Finds the problem that the result stands for; null if the write succeeded.</param>
     /// <param name="memory">The reservation for the response, which ends early if the response is small.</param>
     public static IResult Respond(
-        WriteResult result, Func<WriteResult, StoredResponse> createResponse, WriteProblems problems, IDisposable? memory = null)
+        WriteResult result,
+        Func<WriteResult, StoredResponse> createResponse,
+        Func<WriteResult, Problem?> findProblem,
+        IDisposable? memory = null)
     {
-        if (problems.Find(result) is { } problem)
+        if (findProblem(result) is { } problem)
             return problem;
         if (result.StoredResponse is { } stored)
             return new StoredResponseResult(stored, IsReplay: result.Outcome == WriteOutcome.Replayed);
@@ -41,4 +44,9 @@ internal static class BatchWriteResponses
         ConcurrencyLimits.ReleaseIfSmall(memory, response.Body.Length);
         return new StoredResponseResult(response);
     }
+
+    /// <inheritdoc cref="Respond(WriteResult, Func{WriteResult, StoredResponse}, Func{WriteResult, Problem?}, IDisposable?)"/>
+    public static IResult Respond(
+        WriteResult result, Func<WriteResult, StoredResponse> createResponse, WriteProblems problems, IDisposable? memory = null) =>
+        Respond(result, createResponse, problems.Find, memory);
 }

@@ -9,8 +9,7 @@ namespace BatchesApi.Batches;
 /// <summary>Reads bodies that are JSON objects with known members, some of which are filters or fields to set: all errors, under the JSON
 /// paths of the members.</summary>
 /// <param name="fields">Reads the fields to set.</param>
-/// <param name="options">The options of requests.</param>
-internal sealed class ObjectBodyReader(BatchRequestReader fields, RequestOptions options)
+internal sealed class ObjectBodyReader(BatchRequestReader fields)
 {
     /// <summary>The name of the member with the conditions.</summary>
     public const string Where = "where";
@@ -28,7 +27,7 @@ internal sealed class ObjectBodyReader(BatchRequestReader fields, RequestOptions
     /// <param name="known">The names of the members.</param>
     /// <param name="example">A body for messages.</param>
     /// <param name="create">Creates the request from the members, or returns null and adds errors.</param>
-    public Result<T> Read<T>(
+    public static Result<T> Read<T>(
         RequestBody body, string[] known, string example, Func<Dictionary<string, JsonElement>, ValidationErrors, T?> create)
         where T : class
     {
@@ -46,7 +45,7 @@ internal sealed class ObjectBodyReader(BatchRequestReader fields, RequestOptions
         }
         catch (JsonException exception)
         {
-            return Malformed(MalformedJson.Describe(text.Span, exception, BodyPurpose.Change, JsonOptions.MaxDepth));
+            return Malformed(MalformedJson.Describe(text.Span, exception, BodyPurpose.Selection, JsonOptions.MaxDepth));
         }
     }
 
@@ -97,8 +96,9 @@ internal sealed class ObjectBodyReader(BatchRequestReader fields, RequestOptions
         ? Utf16.Shorten(json.GetRawText(), MaxQuotedLength)
         : BodyShape.Describe(json);
 
-    /// <summary>The members by name. A null is as if the member were absent.</summary>
-    private Dictionary<string, JsonElement> ReadMembers(JsonElement json, string[] known, ValidationErrors errors)
+    /// <summary>The members by name. A null is as if the member were absent. An unknown member is an error even if the operator allows
+    /// them: a misspelled <c>where</c> or <c>dryRun</c> would change batches that the client did not mean.</summary>
+    private static Dictionary<string, JsonElement> ReadMembers(JsonElement json, string[] known, ValidationErrors errors)
     {
         var members = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
         var seen = new HashSet<string>(StringComparer.Ordinal);
@@ -109,9 +109,9 @@ internal sealed class ObjectBodyReader(BatchRequestReader fields, RequestOptions
             var name = BatchJsonReader.GetName(member);
             if (!seen.Add(name))
                 errors.Add(name, "must not be given more than once.");
-            else if (!known.Contains(name) && options.Strict)
+            else if (!known.Contains(name))
                 errors.Add(name, $"is not a member of this body.{Describe(name, known)}");
-            else if (known.Contains(name) && member.Value.ValueKind != JsonValueKind.Null)
+            else if (member.Value.ValueKind != JsonValueKind.Null)
                 members.Add(name, member.Value);
         }
         return members;
@@ -119,6 +119,7 @@ internal sealed class ObjectBodyReader(BatchRequestReader fields, RequestOptions
 
     private static string Describe(string name, string[] known) => name switch
     {
+        _ when known.Length == 0 => " Send no body.",
         "p" or "filter" when known.Contains(Where) => $" Use {Where}.",
         _ when known.Contains(Where) && BatchFields.Find(name) is { } field =>
             $" To select by the field, use {{\"{Where}\":{{\"{name}\":…}}}}."

@@ -17,7 +17,7 @@ internal readonly record struct WriteProblems(
 {
     private static readonly Problem CodeWasTaken = new(
         ProblemCode.BatchCodeTaken,
-        "Another batch had this batchCode when the request was processed, but does not have it anymore. Send the request again. "
+        "Another batch had this code when the request was processed, but does not have it anymore. Send the request again. "
         + "Nothing was changed.");
 
     private static readonly Problem HiddenCodesTaken = new(
@@ -26,7 +26,7 @@ internal readonly record struct WriteProblems(
 
     public static readonly Problem OutsidePolicy = new(
         ProblemCode.OutsidePolicy,
-        $"The batch would not match the policy of this credential (see GET {AccessRoutes.Me}). Nothing was changed.");
+        $"A batch would not match the policy of this credential (see GET {AccessRoutes.Me}). Nothing was changed.");
 
     private static readonly Problem LeaseLost = new(
         ProblemCode.LeaseLost,
@@ -99,7 +99,7 @@ internal readonly record struct WriteProblems(
             errors.Add(codes.GetName(i), "does not match the policy.");
         return new Problem(
             ProblemCode.OutsidePolicy,
-            $"The items named in 'errors' do not match the policy of this credential (see GET {AccessRoutes.Me}); nothing was created.",
+            $"The items named in 'errors' do not match the policy of this credential (see GET {AccessRoutes.Me}). Nothing was changed.",
             errors);
     }
 

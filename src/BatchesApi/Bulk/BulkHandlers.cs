@@ -1,6 +1,9 @@
 using BatchesApi.Batches;
 using BatchesApi.Domain;
 using BatchesApi.Http;
+using BatchesApi.Lists;
+using BatchesApi.Lists.Filters;
+using BatchesApi.Storage.Reads;
 using BatchesApi.Storage.Writes;
 
 namespace BatchesApi.Bulk;
@@ -20,7 +23,9 @@ internal static class BulkHandlers
         var begun = await BeginAsync(context);
         if (begun.Problem is { } problem)
             return problem;
-        var claim = BatchWriteResponses.ReadClaim(context, begun.Value.Bytes, BulkResponses.Create);
+        if (BulkRequestReader.FindUndoProblem(begun.Value.Body) is { } invalid)
+            return invalid;
+        var claim = BatchWriteResponses.ReadClaim(context, begun.Value.Body.Bytes, BulkResponses.Create);
         if (claim.Problem is { } invalidKey)
             return invalidKey;
         var undone = (string)context.Request.RouteValues[BulkRoutes.ChangeId]!;
@@ -28,7 +33,9 @@ internal static class BulkHandlers
             return BulkProblems.ChangeNotFound;
         var result = await services.BulkWriter.UndoAsync(
             caller.AccountId, context.Policy, undone, caller.Actor, services.Ids.Next(), claim.Value, context.Cancellation);
-        return result.Outcome == WriteOutcome.NotFound ? BulkProblems.ChangeNotFound : Respond(result, expected: null);
+        return result.Outcome == WriteOutcome.NotFound
+            ? BulkProblems.ChangeNotFound
+            : Respond(result, expected: null, begun.Value.Memory);
     }
 
     private static async Task<IResult> ChangeAsync(
@@ -38,46 +45,71 @@ internal static class BulkHandlers
         var begun = await BeginAsync(context);
         if (begun.Problem is { } problem)
             return problem;
-        var request = BulkRequestReader.Read(services.ObjectReader, begun.Value, isUpdate);
+        var request = BulkRequestReader.Read(services.ObjectReader, begun.Value.Body, isUpdate);
         if (request.Problem is { } invalid)
             return invalid;
-        var claim = BatchWriteResponses.ReadClaim(context, begun.Value.Bytes, BulkResponses.Create);
+        var claim = BatchWriteResponses.ReadClaim(context, begun.Value.Body.Bytes, BulkResponses.Create);
         if (claim.Problem is { } invalidKey)
             return invalidKey;
-        var (ids, where, expected, isDryRun, _) = request.Value;
-        var result = await services.BulkWriter.ChangeAsync(
-            new BulkTarget(caller.AccountId, context.Policy, ids, where.Resolve(context.RelativeValues), expected),
-            createChange(request.Value),
-            isDryRun,
-            caller.Actor,
-            services.Ids.Next(),
-            claim.Value,
-            context.Cancellation);
-        return Respond(result, expected);
+        var change = createChange(request.Value);
+        try
+        {
+            var result = await services.BulkWriter.ChangeAsync(
+                CreateTarget(context, request.Value, deleted: change.Action == BatchChange.Restore),
+                change,
+                request.Value.IsDryRun,
+                caller.Actor,
+                services.Ids.Next(),
+                claim.Value,
+                context.Cancellation);
+            return Respond(result, request.Value.Expected, begun.Value.Memory);
+        }
+        catch (ListTimeoutException exception)
+        {
+            return Problem.SelectionTimeout(exception.Limit);
+        }
+    }
+
+    private static BulkTarget CreateTarget(BatchRequestContext context, BulkRequest request, bool deleted)
+    {
+        var caller = context.Caller;
+        var where = Condition.AllOf(caller.Policy, request.Where);
+        var list = request.Ids is not null
+            ? null
+            : new ListPlan(
+                caller.AccountId,
+                deleted,
+                where.Resolve(context.RelativeValues),
+                [new OrderKey(BatchFields.Id, Descending: false)],
+                After: null,
+                Page: 1,
+                BulkTarget.MaxMatched,
+                CountMode.None,
+                FieldSet.All)
+            {
+                Symbolic = where,
+                Me = context.RelativeValues.Me,
+            };
+        return new BulkTarget(caller.AccountId, context.Policy, request.Ids, list, request.Expected);
     }
 
     /// <summary>Counts the request, reads its body, and waits for its turn.</summary>
-    private static async Task<Result<RequestBody>> BeginAsync(BatchRequestContext context)
+    private static async Task<Result<(RequestBody Body, IDisposable? Memory)>> BeginAsync(BatchRequestContext context)
     {
         var (http, services) = (context.HttpContext, context.Services);
         if (await services.RateLimiter.AcquireIntensiveAsync(http) is { Exceeded: not null } limit)
             return limit.ToProblem();
+        if (BatchLeaseHeader.FindUse(context.Request.Headers) is { } problem)
+            return problem;
         var memory = await services.Concurrency.ReserveBodyAsync(http, BatchBodyReader.MaxBytes, BulkResponses.MaxBytes);
-        var body = await RequestBody.ReadAsync(context.Request, BatchBodyReader.MaxBytes);
-        if (body.Problem is not null)
-            return body;
-        if (memory is null)
-            await services.Concurrency.ReserveResponseAsync(http, BulkResponses.MaxBytes);
+        var body = await RequestBody.ReadAsync(context.Request, BatchBodyReader.MaxBytes, accepted: AcceptedFormats.Json);
+        if (body.Problem is { } unreadable)
+            return unreadable;
+        memory ??= await services.Concurrency.ReserveResponseAsync(http, BulkResponses.MaxBytes);
         await services.Concurrency.BeginBulkWriteAsync(http);
-        return body;
+        return (body.Value, memory);
     }
 
-    private static IResult Respond(WriteResult result, int? expected)
-    {
-        if (BulkProblems.Find(result, expected) is { } problem)
-            return problem;
-        return result.StoredResponse is { } stored
-            ? new StoredResponseResult(stored, IsReplay: result.Outcome == WriteOutcome.Replayed)
-            : new StoredResponseResult(BulkResponses.Create(result));
-    }
+    private static IResult Respond(WriteResult result, long? expected, IDisposable? memory) =>
+        BatchWriteResponses.Respond(result, BulkResponses.Create, result => BulkProblems.Find(result, expected), memory);
 }

@@ -17,7 +17,7 @@ internal static class BulkProblems
     /// <param name="result">The result of the write.</param>
     /// <param name="expected">The number of batches that had to match, or null.</param>
     /// <returns>The problem; null if the write succeeded.</returns>
-    public static Problem? Find(WriteResult result, int? expected) => result.Outcome switch
+    public static Problem? Find(WriteResult result, long? expected) => result.Outcome switch
     {
         WriteOutcome.Done or WriteOutcome.Replayed => null,
         WriteOutcome.NotFound => RejectIds(result.Bulk!.UnknownIds),
@@ -35,7 +35,7 @@ internal static class BulkProblems
         CultureInfo.InvariantCulture,
         $"{matched:N0} batches match, but at most {BulkTarget.MaxMatched:N0} can be changed together. Narrow 'where'."));
 
-    public static Problem CountDiffers(long matched, int expected) => WithMatched(ProblemCode.CountDiffers, matched, string.Create(
+    public static Problem CountDiffers(long matched, long expected) => WithMatched(ProblemCode.CountDiffers, matched, string.Create(
         CultureInfo.InvariantCulture, $"{matched:N0} batches match, but 'expect' is {expected:N0}."));
 
     private static Problem RejectIds(IReadOnlyList<string> ids)
@@ -43,10 +43,14 @@ internal static class BulkProblems
         var errors = new ValidationErrors();
         foreach (var id in ids)
             errors.Add("ids", $"there is no batch with the id '{Utf16.Shorten(id, 64)}' here.");
-        return new Problem(
-            ProblemCode.BatchNotFound,
-            "Some of the batches do not exist here; 'errors' names up to 100 of them. Nothing was changed.",
-            errors);
+        return errors.HasErrors
+            ? new Problem(
+                ProblemCode.BatchNotFound,
+                "Some of the batches do not exist here; 'errors' names up to 100 of them. Nothing was changed.",
+                errors)
+            : new Problem(
+                ProblemCode.BatchNotFound,
+                "Some of the batches did not exist here when the request was processed. Send it again. Nothing was changed.");
     }
 
     private static Problem RejectCodes(IReadOnlyList<CodeConflict> conflicts)

@@ -9,4 +9,4 @@ namespace BatchesApi.Bulk;
 /// <param name="Expected">The number of batches that must match, or null.</param>
 /// <param name="IsDryRun">Whether to roll the change back.</param>
 /// <param name="Set">The fields to set; null for other writes than updates.</param>
-internal sealed record BulkRequest(string[]? Ids, Condition Where, int? Expected, bool IsDryRun, BatchPatch? Set);
+internal sealed record BulkRequest(string[]? Ids, Condition Where, long? Expected, bool IsDryRun, BatchPatch? Set);

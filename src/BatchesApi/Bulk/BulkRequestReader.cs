@@ -28,15 +28,15 @@ internal static class BulkRequestReader
 
     private static readonly string[] UpdateMembers = [.. SelectionMembers, Set];
 
-    /// <param name="reader">Reads the object.</param>
+    /// <param name="reader">Reads the fields to set.</param>
     /// <param name="body">The body.</param>
     /// <param name="isUpdate">Whether the body also has the fields to set.</param>
     public static Result<BulkRequest> Read(ObjectBodyReader reader, RequestBody body, bool isUpdate)
     {
         var example = isUpdate ? UpdateExample : SelectionExample;
         if (body.Content.IsEmpty)
-            return new Problem(ProblemCode.MalformedBody, $"The body is empty. Send the batches as JSON, such as {example}.");
-        return reader.Read(body, isUpdate ? UpdateMembers : SelectionMembers, example, Create);
+            return new Problem(ProblemCode.MalformedBody, $"The body is empty. Send {example}.");
+        return ObjectBodyReader.Read(body, isUpdate ? UpdateMembers : SelectionMembers, example, Create);
 
         BulkRequest? Create(Dictionary<string, JsonElement> members, ValidationErrors errors)
         {
@@ -49,12 +49,14 @@ internal static class BulkRequestReader
             var set = members.TryGetValue(Set, out var fields) ? reader.ReadSet(fields, errors) : null;
             if (isUpdate && !members.ContainsKey(Set))
                 errors.Add(Set, "is required: the fields to change, such as {\"assignee\":\"amy\"}.");
-            if (errors.HasErrors)
-                return null;
             var condition = where is null ? Condition.Always : FilterPlanner.Plan([where, .. terms], errors);
             return new BulkRequest(ids, condition, expected, isDryRun, set);
         }
     }
+
+    /// <summary>The problem of the body of an undo, which has no members; or null.</summary>
+    public static Problem? FindUndoProblem(RequestBody body) =>
+        ObjectBodyReader.Read(body, [], "no body", (_, _) => "").Problem;
 
     private static void CheckSelection(Dictionary<string, JsonElement> members, ValidationErrors errors)
     {
@@ -102,9 +104,15 @@ internal static class BulkRequestReader
 
     private static FilterNode? ReadWhere(JsonElement json, ValidationErrors errors)
     {
-        var filter = ObjectBodyReader.ReadWhere(json, errors);
-        if (filter is not null && !HasCondition(filter) && !errors.HasErrors)
-            errors.Add(Where, "must have a condition: a filter without one would match every batch.");
+        var whereErrors = new ValidationErrors();
+        var filter = ObjectBodyReader.ReadWhere(json, whereErrors);
+        if (filter is not null && !HasCondition(filter) && !whereErrors.HasErrors)
+            whereErrors.Add(Where, "must have a condition: a filter without one does not choose between batches.");
+        foreach (var (name, messages) in whereErrors)
+        {
+            foreach (var message in messages)
+                errors.Add(name, message);
+        }
         return filter;
     }
 
@@ -119,10 +127,10 @@ internal static class BulkRequestReader
         return [];
     }
 
-    private static int? ReadExpected(JsonElement json, ValidationErrors errors)
+    private static long? ReadExpected(JsonElement json, ValidationErrors errors)
     {
-        if (json.ValueKind == JsonValueKind.Number && JsonInteger.Parse(json.GetRawText()) is >= 0 and <= int.MaxValue and var count)
-            return (int)count;
+        if (json.ValueKind == JsonValueKind.Number && JsonInteger.Parse(json.GetRawText()) is >= 0 and var count)
+            return count;
         errors.Add(Expect, $"must be a whole number of batches, but is {ObjectBodyReader.Describe(json)}.");
         return null;
     }

@@ -31,6 +31,6 @@ internal record BulkSelectionRequest
 [Description("A selection of batches, and the fields to set.")]
 internal sealed record BulkUpdateRequest : BulkSelectionRequest
 {
-    [Description("The fields to set, as in an update of one batch, except `batchCode`."), Component("BatchChanges")]
+    [Description("The fields to set, as in an update of one batch, except `batchCode`."), Component("BatchSet")]
     public required JsonObject Set { get; init; }
 }

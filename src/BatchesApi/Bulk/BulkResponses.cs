@@ -7,7 +7,7 @@ using BatchesApi.Storage.Writes;
 
 namespace BatchesApi.Bulk;
 
-/// <summary>Documents what bulk writes and undos have in common. <see cref="BulkResponses"/> writes it.</summary>
+/// <summary>Documents what the results of bulk writes and of an undo have in common. <see cref="BulkResponses"/> writes it.</summary>
 internal abstract record BulkNumbers
 {
     [Description("The number of selected batches."), Example(37)]

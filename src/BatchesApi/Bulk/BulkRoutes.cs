@@ -44,7 +44,7 @@ internal static class BulkRoutes
             .WithParameters(BatchParameters.Bulk)
             .RejectQueryParameters()
             .ProducesResponse(ResponseMetadata.BulkResult)
-            .ProducesProblems(InvalidBody, MalformedBody, BatchNotFound, TooManyMatched, CountDiffers);
+            .ProducesProblems(InvalidBody, MalformedBody, BatchNotFound, TooManyMatched, CountDiffers, ListTimeout, TooManyLists);
 
         bulk.MapPost("/delete", Run(BulkHandlers.Delete))
             .WithName("bulkDeleteBatches")
@@ -54,7 +54,7 @@ internal static class BulkRoutes
             .WithParameters(BatchParameters.Bulk)
             .RejectQueryParameters()
             .ProducesResponse(ResponseMetadata.BulkResult)
-            .ProducesProblems(InvalidBody, MalformedBody, BatchNotFound, TooManyMatched, CountDiffers);
+            .ProducesProblems(InvalidBody, MalformedBody, BatchNotFound, TooManyMatched, CountDiffers, ListTimeout, TooManyLists);
 
         bulk.MapPost("/restore", Run(BulkHandlers.Restore))
             .WithName("bulkRestoreBatches")
@@ -65,7 +65,8 @@ internal static class BulkRoutes
             .WithParameters(BatchParameters.Bulk)
             .RejectQueryParameters()
             .ProducesResponse(ResponseMetadata.BulkResult)
-            .ProducesProblems(InvalidBody, MalformedBody, BatchNotFound, TooManyMatched, CountDiffers, BatchCodeTaken);
+            .ProducesProblems(InvalidBody, MalformedBody, BatchNotFound, TooManyMatched, CountDiffers, BatchCodeTaken)
+            .ProducesProblems(ListTimeout, TooManyLists);
 
         bulk.MapPost($"/{{{ChangeId}}}/undo", Run(BulkHandlers.Undo))
             .WithName("undoBulkChange")
@@ -75,6 +76,6 @@ internal static class BulkRoutes
             .WithParameters(BatchParameters.Bulk)
             .RejectQueryParameters()
             .ProducesResponse(ResponseMetadata.UndoResult)
-            .ProducesProblems(ChangeNotFound, BatchCodeTaken);
+            .ProducesProblems(InvalidBody, MalformedBody, ChangeNotFound, BatchCodeTaken);
     }
 }

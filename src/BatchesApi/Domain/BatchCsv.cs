@@ -14,6 +14,9 @@ internal static class BatchCsv
     /// <summary>Begins an array in a cell.</summary>
     public const char ArrayStart = '[';
 
+    /// <summary>Begins what looks like an object in a cell.</summary>
+    private const char ObjectStart = '{';
+
     private static readonly JsonSerializerOptions ArrayOptions = new() { Encoder = BatchJson.WriterOptions.Encoder };
 
     /// <summary>The columns for the kept fields; <c>deletedAt</c> only for deleted batches.</summary>
@@ -46,7 +49,7 @@ internal static class BatchCsv
             return null;
         var joined = string.Join(IdSeparator, ids);
         var isAmbiguous = Array.Exists(ids, id => id.Contains(IdSeparator, StringComparison.Ordinal))
-            || joined.AsSpan().TrimStart() is [ArrayStart, ..];
+            || joined.AsSpan().TrimStart() is [ArrayStart or ObjectStart, ..];
         return isAmbiguous ? JsonSerializer.Serialize(ids, ArrayOptions) : joined;
     }
 }

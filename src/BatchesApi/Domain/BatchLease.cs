@@ -4,6 +4,9 @@ namespace BatchesApi.Domain;
 /// ends.</summary>
 internal sealed class BatchLease
 {
+    /// <summary>The name of the member of a batch with its lease.</summary>
+    public const string Member = "lease";
+
     public static readonly TimeSpan MinDuration = TimeSpan.FromSeconds(10);
 
     public static readonly TimeSpan MaxDuration = TimeSpan.FromDays(1);

@@ -71,6 +71,9 @@ internal enum BodyPurpose
 
     /// <summary>Searching batches.</summary>
     Search,
+
+    /// <summary>Selecting batches to change or to claim.</summary>
+    Selection,
 }
 
 /// <summary>Finds fields by the names in a body.</summary>
@@ -90,7 +93,7 @@ internal readonly record struct FieldLookup(bool Strict, bool WithServerFields)
     public static bool IsMongoose(string name) => name is "_id" or "__v";
 
     /// <summary>An import keeps ids, so it must not lose them.</summary>
-    private bool IsIgnored(string name) => !WithServerFields && IsMongoose(name);
+    private bool IsIgnored(string name) => !WithServerFields && (IsMongoose(name) || name == BatchLease.Member);
 
     private string GetPointer(string name) =>
         WithServerFields && name == "_id" ? " Rename it to 'id' to keep the ids, or remove it." : FieldNameSuggestions.For(name);

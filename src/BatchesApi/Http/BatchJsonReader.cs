@@ -113,7 +113,7 @@ internal sealed class BatchJsonReader(FieldLookup fields)
             else if (fields.Find(name, errors) is { } field && (field.IsWritable || member.Value.ValueKind != JsonValueKind.Null))
             {
                 passed = passed.With(field);
-                if (purpose == BodyPurpose.Change && field.Kind == FieldKind.TextList && member.Value.ValueKind == JsonValueKind.Object)
+                if (purpose == BodyPurpose.Change && field.Kind == FieldKind.TextList && IdListChangeReader.IsChange(member.Value))
                     (changes ??= []).Add(field, IdListChangeReader.Read(field, name, member.Value, errors));
                 else
                     field.Set(values, new FieldValueParser(field, name, errors).ParseJson(member.Value));

@@ -16,6 +16,14 @@ internal enum BodyFormat
     Csv,
 }
 
+/// <summary>The formats of bodies that an operation takes. Each takes JSON, also if it is labelled as a form.</summary>
+internal enum AcceptedFormats
+{
+    JsonOrForm,
+    Json,
+    JsonOrCsv,
+}
+
 /// <summary>The media types of bodies.</summary>
 internal static class BodyFormats
 {
@@ -37,13 +45,10 @@ internal static class BodyFormats
     /// <summary>The supported values of <c>charset</c>: <c>utf8</c> is a common misspelling, and ASCII is part of UTF-8.</summary>
     private static readonly string[] Charsets = ["utf-8", "utf8", "us-ascii"];
 
-    /// <summary>The supported values of <c>Content-Type</c>, for messages.</summary>
-    public const string Supported = $"application/json, application/*+json or {FormMediaType}, in UTF-8";
-
     /// <summary>The format of a <c>Content-Type</c>, JSON if there is no header; null if the media type is not supported.</summary>
     /// <param name="contentType">The header.</param>
-    /// <param name="acceptsCsv">Whether the operation takes CSV.</param>
-    public static BodyFormat? FromContentType(string? contentType, bool acceptsCsv = false)
+    /// <param name="accepted">What the operation takes.</param>
+    public static BodyFormat? FromContentType(string? contentType, AcceptedFormats accepted = AcceptedFormats.JsonOrForm)
     {
         if (string.IsNullOrEmpty(contentType))
             return BodyFormat.Json;
@@ -51,15 +56,21 @@ internal static class BodyFormats
             return null;
         if (media.MediaType.Equals(FormMediaType, StringComparison.OrdinalIgnoreCase))
             return BodyFormat.Form;
-        if (acceptsCsv && media.MediaType.Equals(BatchCsv.MediaType, StringComparison.OrdinalIgnoreCase))
+        if (accepted == AcceptedFormats.JsonOrCsv && media.MediaType.Equals(BatchCsv.MediaType, StringComparison.OrdinalIgnoreCase))
             return BodyFormat.Csv;
         return IsJson(media) ? BodyFormat.Json : null;
     }
 
     /// <summary>Describes why a <c>Content-Type</c> is not supported, and what to send instead.</summary>
-    public static string DescribeUnsupported(string contentType, bool acceptsCsv = false)
+    /// <inheritdoc cref="FromContentType" path="/param"/>
+    public static string DescribeUnsupported(string contentType, AcceptedFormats accepted = AcceptedFormats.JsonOrForm)
     {
-        var supported = acceptsCsv ? $"{BatchCsv.MediaType}, {Supported}" : Supported;
+        var supported = accepted switch
+        {
+            AcceptedFormats.Json => "application/json or application/*+json, in UTF-8",
+            AcceptedFormats.JsonOrCsv => $"application/json, application/*+json or {BatchCsv.MediaType}, in UTF-8",
+            _ => $"application/json, application/*+json or {FormMediaType}, in UTF-8",
+        };
         var prefix = $"Content-Type '{Utf16.Shorten(contentType, MaxQuotedLength)}' is not supported.";
         if (!MediaTypeHeaderValue.TryParse(contentType, out var media))
             return $"{prefix} It is malformed or has several values. Send {supported}.";
@@ -70,7 +81,7 @@ internal static class BodyFormats
             return $"{prefix} Encode the body as UTF-8. Send {supported}.";
         return name switch
         {
-            "multipart/form-data" => $"{prefix} There are no files to upload: send the fields as application/json or {FormMediaType}.",
+            "multipart/form-data" => $"{prefix} There are no files to upload. Send {supported}.",
             "text/plain" or "text/json" or "application/octet-stream" =>
                 $"{prefix} If the body is JSON, send it with 'Content-Type: application/json'.",
             BatchCsv.MediaType => $"{prefix} CSV creates several batches: send it to POST /api/v2/batches/bulk/create.",

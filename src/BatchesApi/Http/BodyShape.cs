@@ -16,6 +16,7 @@ internal static class BodyShape
     {
         BodyPurpose.Change => """{"rating":4}""",
         BodyPurpose.Search => """{"p":{"rating":{"$gte":4}},"limit":100}""",
+        BodyPurpose.Selection => """{"where":{"assignee":"amy"}}""",
         _ => BatchBodyReader.Example,
     };
 
@@ -54,6 +55,14 @@ internal static class BodyShape
         foreach (var member in json.EnumerateObject())
         {
             var name = BatchJsonReader.GetName(member);
+            if (name is ['$', ..] && purpose != BodyPurpose.Create)
+            {
+                return CreateProblem(
+                    name,
+                    "is an operator of MongoDB: send the fields to set.",
+                    $"Send the fields to set, such as {example}. "
+                    + "To change a list, send {\"leadIds\":{\"add\":[\"L-1\"],\"remove\":[]}}.");
+            }
             if (BatchFields.Find(name) is not null)
                 continue;
             var isKnown = Wrappers.Contains(name);

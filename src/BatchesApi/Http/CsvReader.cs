@@ -53,7 +53,8 @@ internal static class CsvReader
         catch (NotSupportedException exception)
         {
             throw new InvalidDataException(
-                string.Create(CultureInfo.InvariantCulture, $"The record on line {line} is too long. Is its last quote closed?"), exception);
+                string.Create(CultureInfo.InvariantCulture, $"The record on line {line} is too long. Is its last quote closed?"),
+                exception);
         }
         catch (DecoderFallbackException exception)
         {

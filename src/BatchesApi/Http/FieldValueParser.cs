@@ -161,6 +161,8 @@ internal readonly struct FieldValueParser(Field field, string name, ValidationEr
                 ? Reject($"must be ids separated by '{BatchCsv.IdSeparator}', or a JSON array of strings, {ListExample}.")
                 : ParseJson(array.RootElement);
         }
+        if (LooksLikeJson(cell))
+            return Reject($"must be ids, not an object. Write an id that begins with '{{' in a JSON array, {ListExample}.");
         var items = cell.Split(BatchCsv.IdSeparator);
         for (var i = 0; i < items.Length; i++)
             items[i] = CheckStorable(items[i], i) ?? InvalidItem;

@@ -3,7 +3,7 @@ using BatchesApi.Domain;
 
 namespace BatchesApi.Http;
 
-/// <summary>Reads a change of an array of ids, such as <c>{"add":["x"],"remove":["y"]}</c> (specification, section 2.4).</summary>
+/// <summary>Reads a change of an array of ids, such as <c>{"add":["x"],"remove":["y"]}</c> (specification, section 2.1).</summary>
 internal static class IdListChangeReader
 {
     private const string AddName = "add";
@@ -11,6 +11,10 @@ internal static class IdListChangeReader
     private const string Example = """{"add":["a"],"remove":["b"]}""";
 
     private static readonly string[] Names = [AddName, RemoveName];
+
+    /// <summary>Whether a value is a change, instead of a new array: an object with such a member, or an empty one.</summary>
+    public static bool IsChange(JsonElement json) => json.ValueKind == JsonValueKind.Object
+        && (!json.EnumerateObject().Any() || json.EnumerateObject().Any(member => Names.Contains(BatchJsonReader.GetName(member))));
 
     /// <param name="field">The array field.</param>
     /// <param name="name">Its name as the client spelled it.</param>

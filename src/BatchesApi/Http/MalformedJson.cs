@@ -100,7 +100,7 @@ internal static partial class MalformedJson
             >= (byte)'0' and <= (byte)'9' when previous == '0' => "Write numbers without leading zeros.",
             _ when before.Last != '{' && ExplainNumber(body, offset) is { } error => error,
             _ when word.Length == 0 => ExplainCharacter(rest),
-            _ when before.Last == 0 => body.Contains((byte)'=') && purpose != BodyPurpose.Search
+            _ when before.Last == 0 => body.Contains((byte)'=') && purpose is not (BodyPurpose.Search or BodyPurpose.Selection)
                 ? $"It looks like a form, but '{word}' is not a field of a batch."
                 : $"Send an object, such as {BodyShape.GetExample(purpose)}.",
             _ when before.Last == '"' && !before.ExpectsName => "Write \\\" for a double quote within a string, or add the missing comma.",

@@ -36,6 +36,10 @@ internal sealed record Problem(ProblemCode Code, string Detail, ValidationErrors
 
     public static Problem ListTimeout(TimeSpan limit) => TimedOut("list", limit, ", sort by one field, or omit the count");
 
+    public static Problem ClaimTimeout(TimeSpan limit) => TimedOut("claim", limit, ", or order by another field");
+
+    public static Problem SelectionTimeout(TimeSpan limit) => TimedOut("selection", limit, ", or select the batches by their ids");
+
     public static Problem GroupsTimeout(TimeSpan limit) => TimedOut("list of groups", limit, ", or group by one field");
 
     /// <param name="maxBytes">Maximum size of a page in bytes.</param>

@@ -16,7 +16,7 @@ internal sealed record ProblemCode(string Name, int Status, string Title, string
         "Correct the parameters named in `errors`.");
 
     public static readonly ProblemCode PageTooLarge = Add("page_too_large", 400, "The page is too large.",
-        "Request fewer records with `limit`, or fewer fields with `fields`.");
+        "Request fewer records with `limit`, or fewer fields with `fields`. Send or claim fewer batches in one request.");
 
     public static readonly ProblemCode InvalidBody = Add("invalid_body", 400, "A field of the body is invalid.",
         "Correct the fields named in `errors`, which lists all errors.");
@@ -25,7 +25,7 @@ internal sealed record ProblemCode(string Name, int Status, string Title, string
         "Correct the headers named in `errors`.");
 
     public static readonly ProblemCode MalformedBody = Add("malformed_body", 400, "The body cannot be parsed.",
-        "Send one JSON object in UTF-8, an array of objects to create several batches, or a form. `detail` describes the error.");
+        "Send one JSON object in UTF-8, an array of objects or CSV to create several batches, or a form. `detail` describes the error.");
 
     public static readonly ProblemCode TooManyMatched = Add("too_many_matched", 400, "Too many batches match.",
         "Narrow `where`, and repeat until all are changed. `matched` is the number of matching batches.");

@@ -46,14 +46,14 @@ internal sealed record RequestBody(ReadOnlyMemory<byte> Bytes, BodyFormat Format
     /// <param name="request">The request.</param>
     /// <param name="maxBytes">Maximum size in bytes.</param>
     /// <param name="maxArrayBytes">Maximum size of a JSON array in bytes; null for <paramref name="maxBytes"/>.</param>
-    /// <param name="acceptsCsv">Whether the operation takes CSV, which may be as large as an array.</param>
+    /// <param name="accepted">What the operation takes. CSV may be as large as an array.</param>
     public static async Task<Result<RequestBody>> ReadAsync(
-        HttpRequest request, int maxBytes, int? maxArrayBytes = null, bool acceptsCsv = false)
+        HttpRequest request, int maxBytes, int? maxArrayBytes = null, AcceptedFormats accepted = AcceptedFormats.JsonOrForm)
     {
         // The media type of an absent body does not matter.
         var hasBody = request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody != false;
-        if (BodyFormats.FromContentType(hasBody ? request.ContentType : null, acceptsCsv) is not { } format)
-            return Unsupported(BodyFormats.DescribeUnsupported(request.ContentType!, acceptsCsv));
+        if (BodyFormats.FromContentType(hasBody ? request.ContentType : null, accepted) is not { } format)
+            return Unsupported(BodyFormats.DescribeUnsupported(request.ContentType!, accepted));
         if (hasBody && request.Headers.ContentEncoding is { Count: > 0 } encoding && !IsIdentity(encoding))
         {
             return Unsupported(
@@ -63,11 +63,17 @@ internal sealed record RequestBody(ReadOnlyMemory<byte> Bytes, BodyFormat Format
         if (format == BodyFormat.Csv)
             (maxBytes, maxArrayBytes) = (maxArrayBytes ?? maxBytes, null);
         var bytes = await ReadBytesAsync(request, maxBytes, maxArrayBytes);
-        return bytes.Problem is { } tooLarge ? tooLarge : new RequestBody(bytes.Value, format);
+        if (bytes.Problem is { } tooLarge)
+            return tooLarge;
+        var body = new RequestBody(bytes.Value, format);
+        var isForm = body is { Format: BodyFormat.Form, LooksLikeJson: false, Content.IsEmpty: false };
+        return isForm && accepted != AcceptedFormats.JsonOrForm
+            ? Unsupported("This body is not a form. Send it as 'Content-Type: application/json'.")
+            : body;
     }
 
     /// <summary>Reads the bytes of a body of any media type.</summary>
-    /// <inheritdoc cref="ReadAsync(HttpRequest, int, int?, bool)" path="/param"/>
+    /// <inheritdoc cref="ReadAsync(HttpRequest, int, int?, AcceptedFormats)" path="/param"/>
     public static async Task<Result<ReadOnlyMemory<byte>>> ReadBytesAsync(HttpRequest request, int maxBytes, int? maxArrayBytes = null)
     {
         if (request.ContentLength > Math.Max(maxBytes, maxArrayBytes ?? 0))

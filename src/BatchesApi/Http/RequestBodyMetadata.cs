@@ -79,7 +79,7 @@ internal sealed record RequestBodyMetadata(string Description, string Schema, bo
             new("preview", "Show what would be changed", """{"where":{"assignee":"amy"},"set":{"assignee":"ben"},"dryRun":true}"""),
             new("filter", "Reassign all batches of an assignee", """{"where":{"assignee":"amy"},"set":{"assignee":"ben"}}"""),
             new("search", "Change what a search finds",
-                """{"where":{"rating":{"$gte":4}},"q":"renewal","set":{"dueDate":"2026-12-31"}}"""),
+                """{"where":{"rating":{"$gte":4}},"q":"renewal","set":{"dueDate":"2026-12-31T00:00:00Z"}}"""),
             new("lists", "Add a lead to each",
                 """{"where":{"batchType":"renewal"},"set":{"leadIds":{"add":["63a5b84c53e1218321c55003"]}}}"""),
         ]);

@@ -19,8 +19,10 @@ internal static class LeaseHandlers
         var (http, services, caller) = (context.HttpContext, context.Services, context.Caller);
         if (await services.RateLimiter.AcquireIntensiveAsync(http) is { Exceeded: not null } limit)
             return limit.ToProblem();
-        await services.Concurrency.ReserveBodyAsync(http, BatchBodyReader.MaxBytes);
-        var body = await RequestBody.ReadAsync(context.Request, BatchBodyReader.MaxBytes);
+        if (BatchLeaseHeader.FindUse(context.Request.Headers) is { } invalidLease)
+            return invalidLease;
+        var memory = await services.Concurrency.ReserveBodyAsync(http, BatchBodyReader.MaxBytes, services.Concurrency.MaxBulkBytes);
+        var body = await RequestBody.ReadAsync(context.Request, BatchBodyReader.MaxBytes, accepted: AcceptedFormats.Json);
         if (body.Problem is { } unreadable)
             return unreadable;
         var request = LeaseRequestReader.ReadClaim(services.ObjectReader, body.Value);
@@ -29,7 +31,7 @@ internal static class LeaseHandlers
         var key = BatchWriteResponses.ReadClaim(context, body.Value.Bytes, LeaseResponses.Claimed);
         if (key.Problem is { } invalidKey)
             return invalidKey;
-        var memory = await services.Concurrency.ReserveResponseAsync(
+        memory ??= await services.Concurrency.ReserveResponseAsync(
             http, Math.Min((long)request.Value.Limit * ConcurrencyLimits.MaxBatchBytes, services.Concurrency.MaxBulkBytes));
         await services.Concurrency.BeginBulkWriteAsync(http);
 
@@ -42,17 +44,17 @@ internal static class LeaseHandlers
         }
         catch (ListTimeoutException exception)
         {
-            return Problem.ListTimeout(exception.Limit);
+            return Problem.ClaimTimeout(exception.Limit);
         }
     }
 
     public static async Task<IResult> Extend(BatchRequestContext context)
     {
         var services = context.Services;
-        var body = await RequestBody.ReadAsync(context.Request, MaxExtensionBytes);
+        var body = await RequestBody.ReadAsync(context.Request, MaxExtensionBytes, accepted: AcceptedFormats.Json);
         if (body.Problem is { } unreadable)
             return unreadable;
-        var request = LeaseRequestReader.ReadExtension(services.ObjectReader, body.Value);
+        var request = LeaseRequestReader.ReadExtension(body.Value);
         if (request.Problem is { } invalid)
             return invalid;
         if (!ObjectIdGenerator.IsValid(context.Id))
@@ -81,16 +83,21 @@ internal static class LeaseHandlers
 
     private static ClaimPlan CreatePlan(BatchRequestContext context, ClaimRequest request)
     {
+        var where = Condition.AllOf(context.Caller.Policy, request.Where);
         var list = new ListPlan(
             context.Caller.AccountId,
             Deleted: false,
-            Condition.AllOf(context.Policy, request.Where.Resolve(context.RelativeValues)),
+            where.Resolve(context.RelativeValues),
             request.Order,
             After: null,
             Page: 1,
             request.Limit,
             CountMode.None,
-            FieldSet.All);
+            FieldSet.All)
+        {
+            Symbolic = where,
+            Me = context.RelativeValues.Me,
+        };
         var set = request.Set is { } patch && patch.Passed != default
             ? BatchUpdate.FromPatch(patch, patch.Passed)
             : null;

@@ -28,11 +28,11 @@ internal static class LeaseRequestReader
     private static readonly string[] ClaimMembers = [Where, SortBy, Order, Limit, For, Set];
     private static readonly string[] ExtensionMembers = [Token, For];
 
-    /// <param name="reader">Reads the object.</param>
+    /// <param name="reader">Reads the fields to set.</param>
     /// <param name="body">The body.</param>
     public static Result<ClaimRequest> ReadClaim(ObjectBodyReader reader, RequestBody body)
     {
-        return reader.Read(body, ClaimMembers, ClaimExample, Create);
+        return ObjectBodyReader.Read(body, ClaimMembers, ClaimExample, Create);
 
         ClaimRequest? Create(Dictionary<string, JsonElement> members, ValidationErrors errors)
         {
@@ -47,10 +47,10 @@ internal static class LeaseRequestReader
         }
     }
 
-    /// <inheritdoc cref="ReadClaim" path="/param"/>
-    public static Result<ExtensionRequest> ReadExtension(ObjectBodyReader reader, RequestBody body)
+    /// <param name="body">The body.</param>
+    public static Result<ExtensionRequest> ReadExtension(RequestBody body)
     {
-        return reader.Read(body, ExtensionMembers, ExtensionExample, Create);
+        return ObjectBodyReader.Read(body, ExtensionMembers, ExtensionExample, Create);
 
         static ExtensionRequest? Create(Dictionary<string, JsonElement> members, ValidationErrors errors)
         {
@@ -82,7 +82,9 @@ internal static class LeaseRequestReader
         {
             return duration;
         }
-        var given = json.ValueKind == JsonValueKind.String ? $"'{Utf16.Shorten(ObjectBodyReader.GetText(json), MaxQuotedLength)}'" : ObjectBodyReader.Describe(json);
+        var given = json.ValueKind == JsonValueKind.String
+            ? $"'{Utf16.Shorten(ObjectBodyReader.GetText(json), MaxQuotedLength)}'"
+            : ObjectBodyReader.Describe(json);
         errors.Add(For, string.Create(
             CultureInfo.InvariantCulture,
             $"must be a duration from {BatchLease.MinDuration.TotalSeconds}s to {BatchLease.MaxDuration.TotalHours}h, such as 15m ")

@@ -17,7 +17,7 @@ internal static class LeaseResponses
             {
                 json.WriteStartObject();
                 BatchJson.WriteFields(json, batch, FieldSet.All);
-                json.WritePropertyName("lease");
+                json.WritePropertyName(BatchLease.Member);
                 WriteLease(json, token, until);
                 json.WriteEndObject();
             }

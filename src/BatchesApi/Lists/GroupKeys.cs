@@ -46,7 +46,8 @@ internal static class GroupKeys
     {
         if (by is not var (name, value))
         {
-            errors.Add(ApiParameters.GroupBy.Name, $"is required. Name one or two fields, {Example}.");
+            if (!errors.Has(ApiParameters.GroupBy.Name))
+                errors.Add(ApiParameters.GroupBy.Name, $"is required. Name one or two fields, {Example}.");
             return [];
         }
         if (value.AsSpan().Count(',') >= MaxKeys)

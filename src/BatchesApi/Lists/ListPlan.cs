@@ -38,6 +38,9 @@ internal sealed record ListPlan(
     /// same.</summary>
     public DateTime Now { get; init; }
 
+    /// <summary>The name of the caller, if the condition refers to it.</summary>
+    public string Me { get; init; } = "";
+
     /// <summary>The form of CSV in which the records are written; null for JSON.</summary>
     public CsvForm? Csv { get; init; }
 

@@ -31,6 +31,7 @@ internal static class ListPlanner
         {
             Symbolic = symbolic,
             Now = values.Now,
+            Me = values.Me,
         };
         if (request.Cursor is not { } cursor || ReadCursor(cursor, plan, errors) is not { } position)
             return plan;

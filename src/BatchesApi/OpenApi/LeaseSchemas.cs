@@ -19,23 +19,12 @@ internal static class LeaseSchemas
     {
         IOpenApiSchema Reference(string name) => new OpenApiSchemaReference(name, document);
 
-        schemas["Filter"] = new OpenApiSchema
-        {
-            Type = JsonSchemaType.Object,
-            Description = "Conditions in the syntax of the parameter `p`. An object without members matches all batches.",
-            AdditionalProperties = new OpenApiSchema(),
-            Examples = [JsonNode.Parse("""{"assignee":null}""")!, JsonNode.Parse("""{"rating":{"$gte":4}}""")!],
-        };
-        var changes = (OpenApiSchema)schemas["BatchChanges"].CreateShallowCopy();
-        changes.Description = "The fields to set in several batches: all except `batchCode`.";
-        changes.Properties = changes.Properties!.Where(property => property.Key != BatchFields.BatchCode.Name).ToDictionary();
-        schemas["BatchSet"] = changes;
         schemas["Claim"] = CreateObject(
             "The batches to claim. Every member is optional, and null is as if the member were absent.",
             [],
             ("where", Reference("Filter")),
             ("sortBy", CreateText("The field by which to claim, as in a list. The default is `createdAt`.", "dueDate", "rating")),
-            ("order", CreateText("The direction, as in a list. The default is `desc`: the newest or greatest first.", "asc", "desc")),
+            ("order", Reference("SortDirection")),
             ("limit", new OpenApiSchema
             {
                 Type = JsonSchemaType.Integer,
@@ -61,8 +50,8 @@ internal static class LeaseSchemas
             }));
         var batch = (OpenApiSchema)schemas["Batch"].CreateShallowCopy();
         batch.Description = "A batch with its lease.";
-        batch.Properties = new Dictionary<string, IOpenApiSchema>(batch.Properties!) { ["lease"] = Reference(Lease) };
-        batch.Required = new HashSet<string>(batch.Required!) { "lease" };
+        batch.Properties = new Dictionary<string, IOpenApiSchema>(batch.Properties!) { [BatchLease.Member] = Reference(Lease) };
+        batch.Required = new HashSet<string>(batch.Required!) { BatchLease.Member };
         schemas[ClaimedBatch] = batch;
         schemas["ClaimedBatches"] = CreateObject(
             "The claimed batches.",

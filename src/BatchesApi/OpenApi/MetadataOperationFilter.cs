@@ -4,7 +4,7 @@ using BatchesApi.Bulk;
 using BatchesApi.Domain;
 using BatchesApi.Http;
 using Microsoft.AspNetCore.Mvc.ApiExplorer;
-using Microsoft.AspNetCore.Mvc.ModelBinding;
+using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.OpenApi;
 using Swashbuckle.AspNetCore.SwaggerGen;
 
@@ -44,14 +44,14 @@ internal sealed class MetadataOperationFilter : IOperationFilter
 
     private static IEnumerable<OpenApiParameter> CreatePathParameters(ApiDescription operation)
     {
-        foreach (var parameter in operation.ParameterDescriptions.Where(parameter => parameter.Source == BindingSource.Path))
+        foreach (var name in RoutePatternFactory.Parse(operation.RelativePath!).Parameters.Select(parameter => parameter.Name))
         {
             yield return new OpenApiParameter
             {
-                Name = parameter.Name,
+                Name = name,
                 In = ParameterLocation.Path,
                 Required = true,
-                Description = parameter.Name == BulkRoutes.ChangeId ? "The id of the change." : "The id of the batch.",
+                Description = name == BulkRoutes.ChangeId ? "The id of the change." : "The id of the batch.",
                 Schema = new OpenApiSchema
                 {
                     Type = JsonSchemaType.String,

@@ -61,7 +61,7 @@ internal static class ProblemExamples
         AddText(
             Batch,
             ProblemCode.OutsidePolicy,
-            $"The batch would not match the policy of this credential (see GET {AccessRoutes.Me}). Nothing was changed.");
+            WriteProblems.OutsidePolicy.Detail);
         AddText(
             $"{Batch}/history",
             ProblemCode.HistoryHidden,

@@ -52,6 +52,7 @@ internal static class Schemas
         };
         schemas["IdListChange"] = CreateListChange();
         schemas["BatchChanges"] = CreateChanges(document);
+        schemas["BatchSet"] = CreateSet(schemas["BatchChanges"]);
         schemas["DeletedBatchPage"] = CreateDeletedPage(schemas["BatchPage"], document);
         schemas[Problem] = CreateProblem(document);
         schemas[ProblemCodes] = CreateEnum(DescribeCodes(), ProblemCode.All.Select(code => code.Name));
@@ -118,6 +119,14 @@ internal static class Schemas
             };
         }
         return changes;
+    }
+
+    private static OpenApiSchema CreateSet(IOpenApiSchema changes)
+    {
+        var set = (OpenApiSchema)changes.CreateShallowCopy();
+        set.Description = "The fields to set in several batches: all except `batchCode`.";
+        set.Properties = changes.Properties!.Where(property => property.Key != BatchFields.BatchCode.Name).ToDictionary();
+        return set;
     }
 
     private static OpenApiSchema CreateListChange()

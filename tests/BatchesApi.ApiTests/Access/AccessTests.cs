@@ -145,7 +145,7 @@ public sealed class AccessTests(ApiServer server)
     {
         var (_, secret) = await server.CreateKeyAsync(expiresIn: TimeSpan.FromSeconds(3));
         Assert.Equal(200, await StatusAsync(secret));
-        await Task.Delay(TimeSpan.FromSeconds(3), TestContext.Current.CancellationToken);
+        await Task.Delay(TimeSpan.FromSeconds(3.2), TestContext.Current.CancellationToken);
         Assert.Equal(401, await StatusAsync(secret));
     }
 

@@ -39,6 +39,19 @@ public sealed class UndoTests(ApiServer server) : AccountTest(server)
         Http.AssertSame(WithoutTimes(changed["sample"]![0]!), WithoutTimes(redone["sample"]![0]!));
     }
 
+    [Theory]
+    [InlineData("""{"dryRun":true}""", "invalid_body")]
+    [InlineData("{", "malformed_body")]
+    [InlineData("[]", "malformed_body")]
+    public async Task An_undo_with_a_body_changes_nothing(string body, string code)
+    {
+        var created = await Client.BulkCreateAsync(Http.Batch("B-1"));
+        await Client.BulkAsync($"{created["changeId"]}/undo", body).ProblemAsync(HttpStatusCode.BadRequest, code);
+        Assert.Equal("B-1", await Client.ValuesAsync("batchCode"));
+        await Client.BulkAsync($"{created["changeId"]}/undo", "{}").JsonAsync();
+        Assert.Equal("", await Client.ValuesAsync("batchCode"));
+    }
+
     [Fact]
     public async Task A_delete_a_restore_and_a_create_are_undone()
     {

@@ -114,6 +114,30 @@ public sealed class UpsertTests(ApiServer server) : AccountTest(server)
     }
 
     [Fact]
+    public async Task An_upsert_succeeds_while_others_create_and_delete_its_batches()
+    {
+        const int Codes = 12;
+        var items = string.Join(',', Enumerable.Range(0, Codes).Select(i => Http.Batch($"B-{i}")));
+        using var end = new CancellationTokenSource();
+        var others = Enumerable.Range(0, 4).Select(i => Task.Run(async () =>
+        {
+            var random = new Random(i);
+            while (!end.IsCancellationRequested)
+            {
+                using var created = await Client.SendAsync("POST", Http.Batches, Http.Batch($"B-{random.Next(Codes)}"));
+                if (created.StatusCode == HttpStatusCode.Created)
+                    await Client.SendAsync("DELETE", $"{Http.Batches}/{(await created.JsonAsync(HttpStatusCode.Created)).Id()}");
+                else
+                    await Client.BulkAsync("delete", """{"where":{"batchType":"renewal"}}""").JsonAsync();
+            }
+        })).ToList();
+        for (var i = 0; i < 60; i++)
+            await Client.BulkAsync("create?onConflict=update", $"[{items}]").JsonAsync();
+        await end.CancelAsync();
+        await Task.WhenAll(others);
+    }
+
+    [Fact]
     public async Task Wrong_parameters_and_bodies_are_rejected()
     {
         Assert.Equal(

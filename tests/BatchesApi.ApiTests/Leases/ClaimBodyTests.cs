@@ -1,4 +1,5 @@
 using System.Net;
+using BatchesApi.ApiTests.Bulk;
 
 namespace BatchesApi.ApiTests.Leases;
 
@@ -17,7 +18,7 @@ public sealed class ClaimBodyTests(ApiServer server) : LeaseTest(server)
         "for: must be a duration from 10s to 24h, such as 15m (units: s, m, h, d), but is '99999999999d'.")]
     [InlineData("""{"for":60}""", "for: must be a duration from 10s to 24h, such as 15m (units: s, m, h, d), but is 60.")]
     [InlineData("""{"for":"\ud800"}""", "for: must be a duration from 10s to 24h, such as 15m (units: s, m, h, d), but is '\uFFFD'.")]
-    [InlineData("""{"where":[]}""", "where: must be a filter as in the parameter p, such as {\"assignee\":null}, but is an array.")]
+    [InlineData("""{"where":[]}""", "where: must be a filter as in the parameter p, such as {\"assignee\":\"amy\"}, but is an array.")]
     [InlineData("""{"where":{"rating":{"$gte":"x"}}}""", "where.rating.$gte: ")]
     [InlineData("""{"where":{"nothing":1}}""", "where.nothing: unknown field 'nothing'.")]
     [InlineData("""{"where":{"notes":"\u0000"}}""", "where.notes: ")]
@@ -71,6 +72,18 @@ public sealed class ClaimBodyTests(ApiServer server) : LeaseTest(server)
         var claimed = await Client.SendAsync("POST", Claims, """{"limit":2}""", "application/x-www-form-urlencoded").JsonAsync();
         Assert.Equal(2, claimed["data"]!.AsArray().Count);
         await Client.SendAsync("POST", Claims, "limit=2", "application/x-www-form-urlencoded")
-            .ProblemAsync(HttpStatusCode.BadRequest, "malformed_body");
+            .ProblemAsync(HttpStatusCode.UnsupportedMediaType, "unsupported_media_type");
+    }
+
+    [Fact]
+    public async Task A_claimed_batch_can_be_sent_back()
+    {
+        await Client.CreateIdAsync("B-1");
+        var claimed = Assert.Single(await ClaimAsync());
+        var address = $"{Http.Batches}/{claimed.Id()}";
+        foreach (var method in (string[])["PUT", "PATCH"])
+            Assert.False((await Client.SendAsync(method, address, claimed.ToJsonString()).JsonAsync()).ContainsKey("lease"));
+        var upserted = await Client.BulkAsync("create?onConflict=update", $"[{claimed.ToJsonString()}]").JsonAsync();
+        Assert.Equal(1, (int?)upserted["unchanged"]);
     }
 }

@@ -69,7 +69,8 @@ public sealed class WriteProblemsTests
     }
 
     private static ArrayCodes Codes(params string[] codes) => new(
-        [.. codes.Select(code => new BatchPatch(new Batch { BatchCode = code }, default))], new ValidationErrors());
+        [.. codes.Select((code, i) => new BatchPatch(new Batch { BatchCode = code }, default) { ItemName = $"[{i}]" })],
+        new ValidationErrors());
 
     private static WriteResult Taken(params (string Code, string? Id)[] taken) =>
         new(WriteOutcome.CodeTaken) { TakenCodes = taken.ToDictionary(pair => pair.Code, pair => pair.Id) };

@@ -57,6 +57,7 @@ public sealed class CsvWriterTests
     [InlineData("a", "a")]
     [InlineData("a b", "a|b")]
     [InlineData("a|b", "[\"a|b\"]")]
+    [InlineData("{a} b", "[\"{a}\",\"b\"]")]
     [InlineData("a b|c", "[\"a\",\"b|c\"]")]
     [InlineData("[a b", "[\"[a\",\"b\"]")]
     [InlineData("a [b", "a|[b")]

@@ -34,7 +34,7 @@ public sealed class BodyFormatsTests
     [InlineData("application/json", BodyFormat.Json)]
     public void CSV_is_a_format_of_operations_that_take_it(string contentType, object? expected)
     {
-        Assert.Equal((BodyFormat?)expected, BodyFormats.FromContentType(contentType, acceptsCsv: true));
+        Assert.Equal((BodyFormat?)expected, BodyFormats.FromContentType(contentType, AcceptedFormats.JsonOrCsv));
         Assert.Equal(expected is BodyFormat.Json, BodyFormats.FromContentType(contentType) is not null);
     }
 
@@ -61,7 +61,7 @@ public sealed class BodyFormatsTests
     public void Unsupported_media_types_have_no_format(string contentType) => Assert.Null(BodyFormats.FromContentType(contentType));
 
     [Theory]
-    [InlineData("multipart/form-data; boundary=x", "send the fields as application/json")]
+    [InlineData("multipart/form-data; boundary=x", "no files to upload. Send application/json")]
     [InlineData("text/plain", "Content-Type: application/json")]
     [InlineData("TEXT/PLAIN; charset=utf-8", "Content-Type: application/json")]
     [InlineData("text/xml", "Send JSON as application/json")]
@@ -74,6 +74,19 @@ public sealed class BodyFormatsTests
     [InlineData("application/pdf", "Send application/json")]
     public void Unsupported_media_types_are_described_with_what_to_send(string contentType, string expected) =>
         Assert.Contains(expected, BodyFormats.DescribeUnsupported(contentType), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData(AcceptedFormats.JsonOrForm, "application/json, application/*+json or application/x-www-form-urlencoded, in UTF-8.")]
+    [InlineData(AcceptedFormats.Json, "application/json or application/*+json, in UTF-8.")]
+    [InlineData(AcceptedFormats.JsonOrCsv, "application/json, application/*+json or text/csv, in UTF-8.")]
+    public void Descriptions_name_what_the_operation_takes(object accepted, string supported)
+    {
+        foreach (var contentType in (string[])["application/pdf", "application/json; charset=utf-16", "x"])
+        {
+            Assert.EndsWith(
+                $" Send {supported}", BodyFormats.DescribeUnsupported(contentType, (AcceptedFormats)accepted), StringComparison.Ordinal);
+        }
+    }
 
     [Fact]
     public void A_long_media_type_is_not_quoted_in_full() =>

@@ -144,6 +144,8 @@ public sealed class CsvBatchReaderTests
         "[line 3] has a cell whose quote is not closed. Close it, and double each quote within a cell in quotes.")]
     [InlineData("B-1,renewal,\"[\"\"a\"\"\"\n",
         "[line 2].leadIds must be ids separated by '|', or a JSON array of strings, such as [\"a\",\"b\"].", "leadIds")]
+    [InlineData("B-1,renewal,\"{\"\"add\"\":[\"\"a\"\"]}\"\n",
+        "[line 2].leadIds must be ids, not an object. Write an id that begins with '{' in a JSON array, such as [\"a\",\"b\"].", "leadIds")]
     [InlineData("B-1,renewal,a||b\n", "[line 2].leadIds item 1 must be 1 to 64 characters, but is empty.", "leadIds")]
     [InlineData("B-1,renewal,soon\n",
         "[line 2].dueDate must be an RFC 3339 date or date-time in the years 1 to 9999, such as 2026-12-01 or 2026-12-01T09:30:00Z, but "

@@ -58,7 +58,11 @@ public sealed class RequestBodyTests
     }
 
     [Theory]
-    [InlineData("application/pdf", null, $"Content-Type 'application/pdf' is not supported. Send {BodyFormats.Supported}.")]
+    [InlineData(
+        "application/pdf",
+        null,
+        "Content-Type 'application/pdf' is not supported. Send application/json, application/*+json or "
+        + "application/x-www-form-urlencoded, in UTF-8.")]
     [InlineData(
         "application/json", "gzip", "Content-Encoding 'gzip' is not supported. Send the body uncompressed, without Content-Encoding.")]
     [InlineData(

@@ -54,7 +54,8 @@ public sealed class ListBodyReaderTests
     [InlineData("""{"order":["up"]}""", "order 'up' is not a direction.")]
     [InlineData("""{"fields":[["a"]]}""", "fields[0] must be a string, but is an array.")]
     [InlineData("""{"fields":["batchCode","colour:red"]}""", "fields unknown field 'colour' at character 11.")]
-    [InlineData("""{"p":"{\"rating\":4}"}""", "p expected a JSON object of conditions, such as {\"rating\":{\"$gte\":4}}. Send the object itself")]
+    [InlineData("""{"p":"{\"rating\":4}"}""",
+        "p expected a JSON object of conditions, such as {\"rating\":{\"$gte\":4}}. Send the object itself")]
     [InlineData("""{"p":[]}""", "p expected a JSON object of conditions")]
     [InlineData("""{"p":{"$or":[{},{"rating":"4"}]}}""", "p.$or[1].rating expected an integer or null.")]
     [InlineData("""{"p":{"rating":4,"rating":5}}""", "p.rating must not be given more than once.")]
@@ -92,7 +93,8 @@ public sealed class ListBodyReaderTests
     }
 
     [Theory]
-    [InlineData("[]", "The body must be a JSON object, but is an array. Send an object, such as {\"p\":{\"rating\":{\"$gte\":4}},\"limit\":100}.")]
+    [InlineData("[]",
+        "The body must be a JSON object, but is an array. Send an object, such as {\"p\":{\"rating\":{\"$gte\":4}},\"limit\":100}.")]
     [InlineData("4", "The body must be a JSON object, but is a number.")]
     [InlineData("null", "The body must be a JSON object, but is null.")]
     [InlineData("{\"limit\":1", "The body is not valid JSON: error at line 1, byte 11. The end is missing: '}'.")]

@@ -73,7 +73,9 @@ internal sealed class ListStatisticsCache : IDisposable
     private void Remember<T>(Key key, T value, TimeSpan time) =>
         _known.Set(key, value, new MemoryCacheEntryOptions { AbsoluteExpirationRelativeToNow = time, Size = key.Where.Length });
 
-    private static Key CreateKey(ListPlan plan, string what) => new(what, plan.AccountId, plan.Deleted, plan.Where.ToString());
+    /// <summary>Lists with the same relative times have much the same records, but the name of the caller selects other ones.</summary>
+    private static Key CreateKey(ListPlan plan, string what) =>
+        new(what, plan.AccountId, plan.Deleted, $"{plan.Symbolic}{(plan.Symbolic.IsRelative ? $" for {plan.Me}" : "")}");
 
     private readonly record struct Key(string What, int AccountId, bool Deleted, string Where);
 }

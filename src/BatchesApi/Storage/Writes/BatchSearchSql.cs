@@ -7,6 +7,9 @@ internal static class BatchSearchSql
 {
     private static readonly IReadOnlyList<Field> Arrays = [.. BatchFields.All.Where(field => field.Kind == FieldKind.TextList)];
 
+    /// <summary>The array lets PostgreSQL find the parts by the primary key without a nested loop.</summary>
+    private static readonly Sql CandidateId = Sql.Raw("c.id AND s.batch_id = ANY (ARRAY(SELECT k.id FROM candidates AS k))");
+
     private static readonly Sql UpdateShort = Sql.Raw("text = c.search_short");
 
     private static readonly Sql UpdateLong = Sql.Raw(
@@ -36,7 +39,7 @@ internal static class BatchSearchSql
     /// <summary>The same for all candidates.</summary>
     /// <inheritdoc cref="UpdateOne" path="/param"/>
     public static Sql UpdateSet(int accountId, FieldSet fields) =>
-        Update(accountId, Sql.Raw("candidates AS c"), Sql.Raw("c.id"), fields, ChangeSql.OldColumns);
+        Update(accountId, Sql.Raw("candidates AS c"), CandidateId, fields, ChangeSql.OldColumns);
 
     private static Sql Update(int accountId, Sql from, Sql id, FieldSet fields, string old)
     {

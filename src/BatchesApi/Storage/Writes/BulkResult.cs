@@ -1,4 +1,5 @@
 using BatchesApi.Domain;
+using BatchesApi.Lists;
 using BatchesApi.Lists.Filters;
 
 namespace BatchesApi.Storage.Writes;
@@ -6,10 +7,10 @@ namespace BatchesApi.Storage.Writes;
 /// <summary>The batches that a bulk write changes (specification, section 8).</summary>
 /// <param name="AccountId">The account.</param>
 /// <param name="Policy">The policy of the caller's key, which the batches must meet before and after the write.</param>
-/// <param name="Ids">The distinct ids of the batches; null if a condition selects them.</param>
-/// <param name="Where">The condition; <see cref="Condition.Always"/> if ids select them.</param>
+/// <param name="Ids">The distinct ids of the batches; null if a list selects them.</param>
+/// <param name="List">The list with the batches; null if ids select them.</param>
 /// <param name="Expected">The number of batches that must match, or null.</param>
-internal sealed record BulkTarget(int AccountId, Condition Policy, string[]? Ids, Condition Where, int? Expected)
+internal sealed record BulkTarget(int AccountId, Condition Policy, string[]? Ids, ListPlan? List, long? Expected)
 {
     /// <summary>Maximum number of batches that a bulk write changes.</summary>
     public const int MaxMatched = 10_000;
@@ -24,8 +25,8 @@ internal sealed record BulkResult(long Matched, int Changed, IReadOnlyList<Batch
     /// <summary>Whether the change was rolled back on purpose.</summary>
     public bool IsDryRun { get; init; }
 
-    /// <summary>The id of the change, which the history of its batches contains.</summary>
-    public required string ChangeId { get; init; }
+    /// <summary>The id of the change, which the history of its batches contains; null for the upsert of one batch.</summary>
+    public required string? ChangeId { get; init; }
 
     /// <summary>The number of created batches, for creates and upserts.</summary>
     public int Created { get; init; }

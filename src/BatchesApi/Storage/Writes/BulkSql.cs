@@ -6,6 +6,10 @@ namespace BatchesApi.Storage.Writes;
 /// them never wait for each other, and changes and records what it locked.</summary>
 internal static class BulkSql
 {
+    /// <summary>Turns off nested loops until the transaction ends. PostgreSQL does not know the number of rows of a CTE, nor, until it has
+    /// analyzed them, that of an account's new batches. It would compare each of 10,000 batches with all batches of the account.</summary>
+    public static readonly Sql TurnOffNestedLoops = Sql.Raw("SELECT set_config('enable_nestloop', 'off', true)");
+
     /// <summary>Number of changed batches that are returned.</summary>
     private const int SampleSize = 5;
 
@@ -29,7 +33,7 @@ internal static class BulkSql
     /// <param name="changeId">The id of the change.</param>
     /// <param name="now">The current time.</param>
     /// <param name="visible">The query for the batches that the caller may change and that meet the condition.</param>
-    /// <param name="isSelected">The condition on batches <c>b</c> that they are selected.</param>
+    /// <param name="ids">The ids of the selected batches. Some may not be in <paramref name="visible"/> any more.</param>
     /// <param name="permitted">A query over the CTE <c>candidates</c> for the batches that the policy permits; null if it permits
     /// all.</param>
     public static Sql Change(
@@ -39,7 +43,7 @@ internal static class BulkSql
         string changeId,
         DateTime now,
         Sql visible,
-        Sql isSelected,
+        string[] ids,
         Sql? permitted)
     {
         var assignments = new Assignments(change, now, "f");
@@ -49,38 +53,38 @@ internal static class BulkSql
             $"{change.Action}", ChangeSql.UpdatedAt, actor, changeId, ChangeSql.GetChanges(fields, ChangeSql.OldColumns));
 
         // Nothing is changed unless the number is right, so that a wrong number is reported instead of another problem.
-        int[] expected = [.. new[] { target.Ids?.Length, target.Expected }.OfType<int>()];
-        var isWanted = expected.Length == 0
-            ? (Sql)$"(SELECT n.matched FROM size AS n) <= {Sql.Literal(BulkTarget.MaxMatched)}"
-            : $"(SELECT n.matched FROM size AS n) = ALL ({expected})";
+        var expected = new[] { target.Ids?.Length, target.Expected }.OfType<long>()
+            .Select(count => (int)long.Min(count, int.MaxValue))
+            .ToArray();
+        var isWanted = expected.Length == 0 ? Sql.Empty : (Sql)$" AND (SELECT n.matched FROM size AS n) = ALL ({expected})";
         return $"""
             WITH found AS (
                 SELECT b.search_short, b.search_long, {ChangeSql.Columns("b.", [BatchFields.Id, .. compared])} FROM ({visible}) AS b
-                WHERE {isSelected} ORDER BY b.id LIMIT {Sql.Literal(BulkTarget.MaxMatched + 1)} FOR UPDATE),
+                WHERE b.id = ANY ({ids}) ORDER BY b.id FOR UPDATE),
             size AS (SELECT count(*) AS matched FROM found),
             candidates AS (
                 UPDATE batches AS b SET {assignments.Always} FROM found AS f
-                WHERE b.account_id = {target.AccountId} AND b.id = f.id AND {assignments.IsChanged} AND {isWanted}
+                WHERE b.account_id = {target.AccountId} AND b.id = ANY ({ids}) AND b.id = f.id AND {assignments.IsChanged}{isWanted}
                 RETURNING {ChangeSql.ReturnSet(compared)}),
             {BatchSearchSql.UpdateSet(target.AccountId, change.Fields)}recorded AS ({record} FROM candidates AS c)
             {Result(Sql.Raw("(SELECT n.matched FROM size AS n)"), NothingSkipped, permitted)}
             """;
     }
 
-    /// <summary>Finds the actions of a change and the fields that it changed. Returns the action, and the name of a field or
-    /// null.</summary>
+    /// <summary>Finds the batches of a change. Returns the id, the action, and the names of the changed fields or null.</summary>
     /// <param name="accountId">The account.</param>
     /// <param name="changeId">The id of the change.</param>
     /// <param name="since">The time since which the history is kept.</param>
     public static Sql FindChange(int accountId, string changeId, DateTime since) =>
         $"""
-        SELECT DISTINCT h.action, k.name FROM batch_changes AS h LEFT JOIN LATERAL jsonb_object_keys(h.changes) AS k(name) ON TRUE
-        WHERE {IsOfChange(accountId, changeId, since)}
+        SELECT h.batch_id, h.action, CASE WHEN h.changes IS NOT NULL THEN ARRAY(SELECT jsonb_object_keys(h.changes)) END
+        FROM batch_changes AS h WHERE {IsOfChange(accountId, changeId, since)}
         """;
 
     /// <summary>Sets the batches of a change back to what they were before it, if they still have the version that it made.</summary>
     /// <param name="accountId">The account.</param>
     /// <param name="undone">The id of the change to undo.</param>
+    /// <param name="ids">The ids of its batches.</param>
     /// <param name="actions">Its actions.</param>
     /// <param name="fields">The fields that it changed.</param>
     /// <param name="since">The time since which the history is kept.</param>
@@ -92,6 +96,7 @@ internal static class BulkSql
     public static Sql Undo(
         int accountId,
         string undone,
+        string[] ids,
         IReadOnlySet<string> actions,
         FieldSet fields,
         DateTime since,
@@ -128,12 +133,13 @@ internal static class BulkSql
         return $"""
             WITH locked AS (
                 SELECT b.*, h.version AS made, h.action, h.changes FROM batch_changes AS h JOIN batches AS b ON b.id = h.batch_id
-                WHERE {IsOfChange(accountId, undone, since)} AND b.account_id = {accountId} ORDER BY b.id FOR UPDATE OF b),
+                WHERE {IsOfChange(accountId, undone, since)} AND b.account_id = {accountId} AND b.id = ANY ({ids})
+                ORDER BY b.id FOR UPDATE OF b),
             visible AS (SELECT l.*, l.version = l.made{isFree} AS is_undone FROM locked AS l{isVisible}),
             candidates AS (
                 UPDATE batches AS b SET {Sql.Join("", changed.Select(AssignOldValue))}
                     updated_at = GREATEST(b.updated_at, {now}), version = b.version + 1{deletedAt}
-                FROM visible AS f WHERE b.account_id = {accountId} AND b.id = f.id AND f.is_undone
+                FROM visible AS f WHERE b.account_id = {accountId} AND b.id = ANY ({ids}) AND b.id = f.id AND f.is_undone
                 RETURNING {ChangeSql.ReturnSet(compared)}, f.action AS undone),
             {BatchSearchSql.UpdateSet(accountId, fields)}recorded AS ({record} FROM candidates AS c),
             skipped AS (SELECT v.id, v.version FROM visible AS v WHERE NOT v.is_undone),
@@ -153,12 +159,12 @@ internal static class BulkSql
     /// the code or is also to get it, whether the policy permits that batch, and whether it is selected.</summary>
     /// <param name="accountId">The account.</param>
     /// <param name="visible">The query for the batches that the caller may restore and that meet the condition.</param>
-    /// <param name="isSelected">The condition on batches <c>b</c> that they are selected.</param>
+    /// <param name="ids">The ids of the selected batches.</param>
     /// <param name="permitted">A query over the CTE <c>candidates</c> for the batches that the policy permits; null if it permits
     /// all.</param>
-    public static Sql FindConflicts(int accountId, Sql visible, Sql isSelected, Sql? permitted) =>
+    public static Sql FindConflicts(int accountId, Sql visible, string[] ids, Sql? permitted) =>
         $"""
-        WITH chosen AS (SELECT b.id, b.batch_code FROM ({visible}) AS b WHERE {isSelected}),
+        WITH chosen AS (SELECT b.id, b.batch_code FROM ({visible}) AS b WHERE b.id = ANY ({ids})),
         candidates AS (
             SELECT b.* FROM ({AccountBatchesSql.GetSql(accountId, deleted: false)}) AS b
             WHERE b.batch_code IN (SELECT o.batch_code FROM chosen AS o)),

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using BatchesApi.Domain;
+using BatchesApi.Lists;
 using BatchesApi.Lists.Filters;
 using BatchesApi.Storage.Reads;
 using Npgsql;
@@ -12,6 +13,8 @@ internal sealed class BulkWriter(
     DatabaseConnections connections,
     DatabaseOptions options,
     ListStatisticsCache statistics,
+    ListOptions lists,
+    ScanLimiter scans,
     HistoryOptions history,
     WriteRunner runner,
     TimeProvider clock)
@@ -27,6 +30,7 @@ internal sealed class BulkWriter(
     /// <param name="changeId">The id of the change.</param>
     /// <param name="claim">The idempotency key, or null.</param>
     /// <param name="cancellation">Cancels the change.</param>
+    /// <exception cref="ListTimeoutException">The batches were not found in time.</exception>
     public async Task<WriteResult> ChangeAsync(
         BulkTarget target,
         BatchUpdate change,
@@ -36,8 +40,16 @@ internal sealed class BulkWriter(
         IdempotencyClaim? claim,
         CancellationToken cancellation)
     {
+        var (ids, matched) = target.List is { } list ? await FindAsync(list, cancellation) : (target.Ids!, target.Ids!.Length);
+        if (matched > BulkTarget.MaxMatched)
+        {
+            return new WriteResult(WriteOutcome.TooManyMatched)
+            {
+                Bulk = new BulkResult(matched, 0, []) { ChangeId = changeId },
+            };
+        }
         var deleted = change.Action == BatchChange.Restore;
-        var visible = filters.Get(target.AccountId, deleted, Condition.AllOf(target.Policy, target.Where));
+        var visible = filters.Get(target.AccountId, deleted, target.List?.Where ?? target.Policy);
         var permitted = filters.GetPermitted(target.Policy);
         var result = await runner.RunAsync(target.AccountId, inTransaction: true, claim, ChangeAsync, cancellation);
         return result.Outcome == WriteOutcome.CodeTaken
@@ -46,50 +58,25 @@ internal sealed class BulkWriter(
 
         async Task<WriteResult> ChangeAsync(NpgsqlConnection connection, CancellationToken cancellation)
         {
-            var (isSelected, matching) = await SelectAsync(connection, cancellation);
             var statement = BulkSql.Change(
-                target, change, actor, changeId, clock.GetUtcNowMicroseconds(), visible, isSelected, permitted);
-            var result = await ExecuteAsync(connection, statement, matching is null, changeId, cancellation);
+                target, change, actor, changeId, clock.GetUtcNowMicroseconds(), visible, ids, permitted);
+            var result = await ExecuteAsync(connection, statement, changeId, cancellation);
             var bulk = result.Bulk! with { IsDryRun = isDryRun };
-            if (target.Ids is { } ids && bulk.Matched < ids.Length)
+            if (target.Ids is not null && bulk.Matched < ids.Length)
             {
                 var unknown = await ReadTextsAsync(connection, BulkSql.FindUnknownIds(visible, ids), cancellation);
                 return new WriteResult(WriteOutcome.NotFound) { Bulk = bulk with { UnknownIds = unknown } };
-            }
-            if (bulk.Matched > BulkTarget.MaxMatched)
-            {
-                var matched = await ReadCountAsync(connection, matching!.Count, cancellation);
-                return new WriteResult(WriteOutcome.TooManyMatched) { Bulk = bulk with { Matched = matched } };
             }
             return target.Expected is { } expected && bulk.Matched != expected
                 ? new WriteResult(WriteOutcome.CountDiffers) { Bulk = bulk }
                 : result with { Bulk = bulk };
         }
 
-        async Task<(Sql IsSelected, MatchingBatches? Matching)> SelectAsync(NpgsqlConnection connection, CancellationToken cancellation)
-        {
-            if (target.Ids is { } ids)
-                return ($"b.id = ANY ({ids})", null);
-            var matching = await MatchingBatches.CreateAsync(
-                filters,
-                connection,
-                options,
-                statistics,
-                target.AccountId,
-                deleted,
-                Condition.AllOf(target.Policy, target.Where),
-                cancellation);
-
-            // As a join, it would be slow if PostgreSQL underestimates the number of matches.
-            return ($"b.id = ANY (ARRAY(SELECT k.id FROM ({matching.FirstIds(BulkTarget.MaxMatched + 1)}) AS k))", matching);
-        }
-
         async Task<IReadOnlyList<CodeConflict>> FindConflictsAsync()
         {
             await using var lease = await connections.OpenAsync(target.AccountId, cancellation);
-            var (isSelected, _) = await SelectAsync(lease.Connection, cancellation);
-            await using var command = lease.Connection.Command(
-                BulkSql.FindConflicts(target.AccountId, visible, isSelected, permitted));
+            await using var command = lease.Connection.Command(BulkSql.FindConflicts(target.AccountId, visible, ids, permitted));
+            command.CommandTimeout = TimeoutSeconds;
             await using var row = await command.ExecuteReaderAsync(cancellation);
             var conflicts = new List<CodeConflict>();
             while (await row.ReadAsync(cancellation))
@@ -123,7 +110,7 @@ internal sealed class BulkWriter(
             var result = await runner.RunAsync(accountId, inTransaction: true, claim, UndoAsync, cancellation);
 
             // Another write took a code meanwhile: the next try skips the batch.
-            if (result.Outcome != WriteOutcome.CodeTaken || tries == WriteRunner.MaxTries)
+            if (result.Outcome != WriteOutcome.CodeTaken || tries == WriteRunner.MaxCodeTries)
                 return result;
         }
 
@@ -131,49 +118,78 @@ internal sealed class BulkWriter(
         {
             var now = clock.GetUtcNowMicroseconds();
             var since = now - history.Retention;
-            var (actions, fields) = await ReadChangeAsync(connection, BulkSql.FindChange(accountId, undone, since), cancellation);
-            if (actions.Count == 0)
+            var (ids, actions, fields) = await ReadChangeAsync(connection, BulkSql.FindChange(accountId, undone, since), cancellation);
+            if (ids.Length == 0)
                 return new WriteResult(WriteOutcome.NotFound);
             var statement = BulkSql.Undo(
-                accountId, undone, actions, fields, since, actor, changeId, now, filters.GetPermitted(policy));
-            var result = await ExecuteAsync(connection, statement, isPlannedOnce: true, changeId, cancellation);
+                accountId, undone, ids, actions, fields, since, actor, changeId, now, filters.GetPermitted(policy));
+            var result = await ExecuteAsync(connection, statement, changeId, cancellation);
             return result.Bulk!.Matched == 0 ? new WriteResult(WriteOutcome.NotFound) : result;
         }
     }
 
-    private static async Task<(IReadOnlySet<string> Actions, FieldSet Fields)> ReadChangeAsync(
+    /// <summary>Finds the ids of a list, within the limits of lists.</summary>
+    /// <returns>The ids and their number. If it is above the maximum, it is that of all batches, and the ids are not complete.</returns>
+    private async Task<(string[] Ids, long Matched)> FindAsync(ListPlan list, CancellationToken cancellation)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(lists.Timeout);
+        try
+        {
+            return list.MayScan ? await scans.RunAsync(list, $"bulk {list.Extent}", RunAsync, limit.Token) : await RunAsync();
+        }
+        catch (OperationCanceledException exception) when (!cancellation.IsCancellationRequested)
+        {
+            throw new ListTimeoutException(lists.Timeout, exception);
+        }
+
+        async Task<(string[] Ids, long Matched)> RunAsync()
+        {
+            await using var lease = await connections.OpenAsync(list.AccountId, limit.Token);
+            var executor = new ListExecutor(lease.Connection, options, limit.Token);
+            var driver = await new ListDriverFinder(filters, executor, statistics, list).FindAsync(ListStrategy.MaxCandidates);
+            var matching = driver?.Filter ?? filters.Get(list.AccountId, list.Deleted, list.Where);
+            var with = driver is null ? Sql.Empty : ListSql.WithCandidates(driver.Candidates);
+            Sql find = $"{with}SELECT b.id FROM ({matching}) AS b LIMIT {Sql.Literal(BulkTarget.MaxMatched + 1)}";
+            string[] ids;
+            await using (var found = await executor.RunAsync(new ListStatement(null, find, IsPlannedOnce: false)))
+                ids = [.. await found.ReadTextsAsync()];
+            return ids.Length <= BulkTarget.MaxMatched
+                ? (ids, ids.Length)
+                : (ids, await executor.ReadNumberAsync(
+                    new ListStatement(null, $"{with}{ListSql.Count(matching, bound: null)}", IsPlannedOnce: false)));
+        }
+    }
+
+    private static async Task<(string[] Ids, IReadOnlySet<string> Actions, FieldSet Fields)> ReadChangeAsync(
         NpgsqlConnection connection, Sql statement, CancellationToken cancellation)
     {
         await using var command = connection.Command(statement);
         await using var row = await command.ExecuteReaderAsync(cancellation);
-        var (actions, fields) = (new HashSet<string>(StringComparer.Ordinal), default(FieldSet));
+        var (ids, actions, fields) = (new List<string>(), new HashSet<string>(StringComparer.Ordinal), default(FieldSet));
         while (await row.ReadAsync(cancellation))
         {
-            actions.Add(row.GetString(0));
-            if (!await row.IsDBNullAsync(1, cancellation) && BatchFields.Find(row.GetString(1)) is { } field)
+            ids.Add(row.GetString(0));
+            actions.Add(row.GetString(1));
+            var names = await row.IsDBNullAsync(2, cancellation) ? [] : row.GetFieldValue<string[]>(2);
+            foreach (var field in names.Select(BatchFields.Find).OfType<Field>())
                 fields = fields.With(field);
         }
-        return (actions, fields);
+        return ([.. ids], actions, fields);
     }
 
-    /// <summary>Runs a statement of <see cref="BulkSql"/>.</summary>
-    /// <param name="connection">A connection with a transaction.</param>
-    /// <param name="statement">The statement.</param>
-    /// <param name="isPlannedOnce">Whether one plan is good for all values.</param>
-    /// <param name="changeId">The id of the change.</param>
-    /// <param name="cancellation">Cancels the statement.</param>
+    /// <summary>Runs a statement of <see cref="BulkSql"/>, planned for its values.</summary>
     private async Task<WriteResult> ExecuteAsync(
-        NpgsqlConnection connection, Sql statement, bool isPlannedOnce, string changeId, CancellationToken cancellation)
+        NpgsqlConnection connection, Sql statement, string changeId, CancellationToken cancellation)
     {
         await using var batch = connection.CreateBatch();
         batch.Timeout = TimeoutSeconds;
-        var prologue = options.ListPrologue(isPlannedOnce);
-        if (prologue is not null)
-            batch.BatchCommands.Add(new NpgsqlBatchCommand(prologue));
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(options.ListPrologue(isPlannedOnce: false)!));
+        batch.Add(BulkSql.TurnOffNestedLoops);
         batch.Add(statement);
         await using var row = await batch.ExecuteReaderAsync(cancellation);
-        if (prologue is not null)
-            await row.NextResultAsync(cancellation);
+        await row.NextResultAsync(cancellation);
+        await row.NextResultAsync(cancellation);
         return await ReadAsync(row, changeId, cancellation);
     }
 
@@ -212,11 +228,5 @@ internal sealed class BulkWriter(
         while (await row.ReadAsync(cancellation))
             texts.Add(row.GetString(0));
         return texts;
-    }
-
-    private static async Task<long> ReadCountAsync(NpgsqlConnection connection, Sql statement, CancellationToken cancellation)
-    {
-        await using var command = connection.Command(statement);
-        return (long)(await command.ExecuteScalarAsync(cancellation))!;
     }
 }

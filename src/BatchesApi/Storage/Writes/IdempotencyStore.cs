@@ -12,7 +12,7 @@ namespace BatchesApi.Storage.Writes;
 /// <param name="AccountId">The account of the credential.</param>
 /// <param name="CredentialId">The credential of the request.</param>
 /// <param name="Key">The key.</param>
-/// <param name="RequestHash">The SHA-256 of the request's method, path and body.</param>
+/// <param name="RequestHash">The SHA-256 of the request's method, path, query and body.</param>
 /// <param name="CreateResponse">Creates the response to a write that was done.</param>
 internal sealed record IdempotencyClaim(
     int AccountId, string CredentialId, string Key, byte[] RequestHash, Func<WriteResult, StoredResponse> CreateResponse)

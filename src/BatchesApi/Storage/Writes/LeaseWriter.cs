@@ -26,7 +26,7 @@ internal sealed class LeaseWriter(
 
         // Without a change, the batches meet the policy as before.
         var permitted = plan.Set is null ? null : filters.GetPermitted(plan.Policy);
-        return plan.List.MayScan ? scans.RunAsync(plan.List, "claim", RunAsync, cancellation) : RunAsync();
+        return plan.List.MayScan ? scans.RunAsync(plan.List, $"claim {plan.List.Extent}", RunAsync, cancellation) : RunAsync();
 
         Task<WriteResult> RunAsync() => runner.RunAsync(
             accountId,

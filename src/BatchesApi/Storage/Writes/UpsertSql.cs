@@ -54,11 +54,12 @@ internal static class UpsertSql
         return $"""
             WITH found AS (
                 SELECT b.*, n.passed{newColumns} FROM unnest({ids}, {passed}{arrays}) AS n (id, passed{columns})
-                JOIN batches AS b ON b.account_id = {accountId} AND b.id = n.id),
+                JOIN batches AS b ON b.account_id = {accountId} AND b.id = ANY ({ids}) AND b.id = n.id),
             candidates AS (
                 UPDATE batches AS b SET {Sql.Join("", fields.Select(field => (Sql)$"{Sql.Raw(field.Column)} = {NewValue(field)}, "))}
                     updated_at = GREATEST(b.updated_at, {now}), version = b.version + 1
-                FROM found AS f WHERE b.account_id = {accountId} AND b.id = f.id AND ({Sql.Join(" OR ", fields.Select(IsChanged))})
+                FROM found AS f WHERE b.account_id = {accountId} AND b.id = ANY ({ids}) AND b.id = f.id
+                    AND ({Sql.Join(" OR ", fields.Select(IsChanged))})
                 RETURNING {ChangeSql.ReturnSet([.. fields, .. BatchSearchSql.GetComparedFields(set)])}),
             {BatchSearchSql.UpdateSet(accountId, set)}recorded AS ({record} FROM candidates AS c)
             SELECT c.version, {ChangeSql.ReturnedColumns}, {ChangeSql.IsPermitted(permitted)}, {ChangeSql.TransactionId}

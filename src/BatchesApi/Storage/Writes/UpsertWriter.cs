@@ -45,12 +45,17 @@ internal sealed class UpsertWriter(BatchFilterSqlCache filters, ListOptions limi
             var result = await runner.RunAsync(target.AccountId, inTransaction: true, claim, UpsertAsync, cancellation);
 
             // Another write took a code meanwhile: the next try finds its batch.
-            if (result.Outcome != WriteOutcome.CodeTaken || result.TakenCodes.Count > 0 || tries == WriteRunner.MaxTries)
+            if (result.Outcome != WriteOutcome.CodeTaken || result.TakenCodes.Count > 0 || tries == WriteRunner.MaxCodeTries)
                 return result;
         }
 
         async Task<WriteResult> UpsertAsync(NpgsqlConnection connection, CancellationToken cancellation)
         {
+            if (target.Batches.Count > 1)
+            {
+                await using var command = connection.Command(BulkSql.TurnOffNestedLoops);
+                await command.ExecuteNonQueryAsync(cancellation);
+            }
             var codes = target.Batches.Select(batch => batch.BatchCode).ToArray();
             var found = await BatchWriter.ExecuteAsync(
                 connection, UpsertSql.Lock(target.AccountId, codes, permitted), cancellation, limits.MaxPageBytes);
@@ -90,7 +95,7 @@ internal sealed class UpsertWriter(BatchFilterSqlCache filters, ListOptions limi
                 ? new WriteResult(WriteOutcome.ResponseTooLarge)
                 : new WriteResult(WriteOutcome.Done, batches)
                 {
-                    Bulk = new BulkResult(batches.Count, update.Batches.Count, []) { ChangeId = changeId ?? "", Created = created.Count },
+                    Bulk = new BulkResult(batches.Count, update.Batches.Count, []) { ChangeId = changeId, Created = created.Count },
                     TransactionId = update.TransactionId ?? creation.TransactionId,
                 };
         }

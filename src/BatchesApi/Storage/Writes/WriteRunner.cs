@@ -7,8 +7,12 @@ namespace BatchesApi.Storage.Writes;
 internal sealed class WriteRunner(
     DatabaseConnections connections, IdempotencyStore idempotency, ReplicaSet replicas, TimeProvider clock)
 {
-    /// <summary>Maximum number of times that a write is run, if other writes keep it from being done.</summary>
-    public const int MaxTries = 3;
+    /// <summary>Maximum number of times that a write is run, if others take its codes between its statements, and free them again before
+    /// the next try. A try takes milliseconds.</summary>
+    public const int MaxCodeTries = 30;
+
+    /// <summary>Maximum number of times that a write is run, if PostgreSQL ends it because of others.</summary>
+    private const int MaxTries = 3;
 
     /// <param name="accountId">The account.</param>
     /// <param name="inTransaction">Whether the write needs a transaction, because it consists of several statements or may be rolled
