@@ -27,7 +27,13 @@ internal static class ListSql
         if (skip < DeepOffset && pageOrder is null)
             return Read(from, order, columns, skip, take);
         var ids = Read(from, order, Sql.Raw("b.id"), skip, take);
-        return $"SELECT {columns} FROM ({from}) AS b WHERE b.id IN (SELECT k.id FROM ({ids}) AS k) ORDER BY {(pageOrder ?? order).OrderBy}";
+
+        // As an array, the ids are found once. PostgreSQL would join them, and find them again for each row of an account that it
+        // expects to be small.
+        return $"""
+            SELECT {columns} FROM ({from}) AS b WHERE b.id = ANY (ARRAY(SELECT k.id FROM ({ids}) AS k))
+            ORDER BY {(pageOrder ?? order).OrderBy}
+            """;
     }
 
     /// <summary>Collects the records of a list in no order, up to a bound, then sorts them and reads a page. Behind the columns, each row

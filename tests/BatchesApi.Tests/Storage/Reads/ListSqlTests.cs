@@ -49,9 +49,9 @@ public sealed partial class ListSqlTests
     [InlineData(100, 21)]
     [InlineData(2_147_483_646, 1_001)]
     public void A_deep_page_reads_ids_before_rows(long skip, int take) => Assert.Equal(
-        "SELECT c FROM (s) AS b WHERE b.id IN (SELECT k.id FROM ("
+        "SELECT c FROM (s) AS b WHERE b.id = ANY (ARRAY(SELECT k.id FROM ("
         + $"SELECT b.id FROM (s) AS b WHERE TRUE ORDER BY b.created_at DESC, b.id DESC LIMIT {take} OFFSET {skip}"
-        + ") AS k) ORDER BY b.created_at DESC, b.id DESC",
+        + ") AS k))\nORDER BY b.created_at DESC, b.id DESC",
         ListSql.Page(S, new OrderSql(Plans.Of("")), C, skip, take).ToString());
 
     [Fact]
@@ -68,11 +68,11 @@ public sealed partial class ListSqlTests
 
     [Fact]
     public void A_deep_page_in_null_partitions_reads_ids_before_rows() => Assert.Equal(
-        "SELECT c FROM (s) AS b WHERE b.id IN (SELECT k.id FROM ("
+        "SELECT c FROM (s) AS b WHERE b.id = ANY (ARRAY(SELECT k.id FROM ("
         + "(SELECT b.id FROM (s) AS b WHERE b.due_date IS NOT NULL ORDER BY b.due_date DESC, b.id DESC LIMIT 121)"
         + " UNION ALL (SELECT b.id FROM (s) AS b WHERE b.due_date IS NULL ORDER BY b.due_date DESC, b.id DESC LIMIT 121)"
         + " LIMIT 21 OFFSET 100"
-        + ") AS k) ORDER BY b.due_date DESC NULLS LAST, b.id DESC",
+        + ") AS k))\nORDER BY b.due_date DESC NULLS LAST, b.id DESC",
         ListSql.Page(S, new OrderSql(Plans.Of("sortBy=dueDate")), C, 100, 21).ToString());
 
     [Fact]
