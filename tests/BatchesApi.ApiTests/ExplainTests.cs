@@ -50,9 +50,12 @@ public sealed class ExplainTests(ApiServer server, LargeAccount large)
             Assert.InRange((long)step["readRows"]!, 0, long.MaxValue);
         });
 
-        // The response is otherwise the same.
+        // The response is otherwise the same. The writes of other tests move an estimated total.
+        var plain = await large.Client.GetJsonAsync($"{Http.Batches}{list}");
         page.Remove("explain");
-        Http.AssertSame(await large.Client.GetJsonAsync($"{Http.Batches}{list}"), page);
+        if ((bool?)page["totalIsExact"] == false)
+            Assert.True(page.Remove("total") && plain.Remove("total"));
+        Http.AssertSame(plain, page);
     }
 
     [Theory]
