@@ -2,9 +2,12 @@ using BatchesApi.Domain;
 
 namespace BatchesApi.Batches;
 
-/// <summary>The items of an array and their valid codes.</summary>
+/// <summary>The items of an array, or a single batch, and their valid codes.</summary>
 internal sealed class ArrayCodes
 {
+    /// <summary>The error of a new batch without a type.</summary>
+    public const string TypeOfNewBatch = "is required, because no batch has the code yet.";
+
     private readonly IReadOnlyList<BatchPatch> _items;
     private readonly List<BatchPatch> _withCode;
 
@@ -47,7 +50,22 @@ internal sealed class ArrayCodes
         }
     }
 
-    private static string GetCodeName(BatchPatch item) => $"{item.ItemName}.{BatchFields.BatchCode.Name}";
+    /// <summary>Adds an error for each item of an upsert that is new and has no type.</summary>
+    /// <param name="taken">The codes of existing batches.</param>
+    /// <param name="errors">Receives the errors.</param>
+    public void AddAbsentTypeErrors(IReadOnlyDictionary<string, string?> taken, ValidationErrors errors)
+    {
+        foreach (var item in _withCode)
+        {
+            if (!item.Passed.Contains(BatchFields.BatchType) && !taken.ContainsKey(item.Values.BatchCode))
+                errors.Add(GetName(item, BatchFields.BatchType), TypeOfNewBatch);
+        }
+    }
+
+    private static string GetCodeName(BatchPatch item) => GetName(item, BatchFields.BatchCode);
+
+    private static string GetName(BatchPatch item, Field field) =>
+        item.ItemName.Length == 0 ? item.GetName(field) : $"{item.ItemName}.{field.Name}";
 
     /// <summary>The item in a sentence: <c>item 3</c> or <c>line 7</c>.</summary>
     private static string Describe(BatchPatch item)

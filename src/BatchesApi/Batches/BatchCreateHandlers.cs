@@ -53,14 +53,14 @@ internal static class BatchCreateHandlers
         }
         var errors = new ValidationErrors();
         var patches = isArray
-            ? services.RequestReader.ReadCreate(body.Value, isUpsert, errors)
-            : services.RequestReader.ReadCreate(body.Value, isUpsert);
+            ? services.RequestReader.ReadCreates(body.Value, isUpsert, errors)
+            : services.RequestReader.ReadCreate(body.Value, isUpsert, errors);
         if (patches.Problem is { } invalid)
             return invalid;
-        var codes = isArray ? new ArrayCodes(patches.Value, errors) : null;
-        codes?.AddDuplicateErrors(errors);
-        if (codes is not null && errors.HasErrors)
-            return await RejectArrayAsync(context, codes, isUpsert, errors);
+        var codes = new ArrayCodes(patches.Value, errors);
+        codes.AddDuplicateErrors(errors);
+        if (errors.HasErrors)
+            return await RejectAsync(context, codes, isArray, isUpsert, errors);
 
         var changeId = isArray ? services.Ids.Next() : null;
         var claim = BatchWriteResponses.ReadClaim(context, body.Value.Bytes, CreateResponse);
@@ -72,7 +72,8 @@ internal static class BatchCreateHandlers
             ? await services.UpsertWriter.UpsertAsync(target, context.Caller.Actor, changeId, claim.Value, context.Cancellation)
             : await services.Writer.CreateAsync(
                 target.Policy, target.Batches, context.Caller.Actor, changeId, claim.Value, context.Cancellation);
-        return BatchWriteResponses.Respond(result, CreateResponse, new WriteProblems(context.Request.Headers, codes), memory);
+        return BatchWriteResponses.Respond(
+            result, CreateResponse, new WriteProblems(context.Request.Headers, isArray ? codes : null), memory);
 
         StoredResponse CreateResponse(WriteResult written)
         {
@@ -114,16 +115,19 @@ internal static class BatchCreateHandlers
         return batches;
     }
 
-    /// <summary>The problem of an array with errors. It also names the taken codes, so that the client can correct everything.</summary>
-    private static async Task<Problem> RejectArrayAsync(
-        BatchRequestContext context, ArrayCodes codes, bool isUpsert, ValidationErrors errors)
+    /// <summary>The problem of batches with errors. It also has the errors that depend on the codes of other batches, so that the client
+    /// can correct everything: taken codes of an array, and absent types of new batches.</summary>
+    private static async Task<Problem> RejectAsync(
+        BatchRequestContext context, ArrayCodes codes, bool isArray, bool isUpsert, ValidationErrors errors)
     {
-        if (!isUpsert && !errors.IsFull && codes.Distinct is { Length: > 0 } distinct)
+        if ((isArray || isUpsert) && !errors.IsFull && codes.Distinct is { Length: > 0 } distinct)
         {
-            codes.AddTakenErrors(
-                await context.Services.Writer.FindTakenCodesAsync(
-                    context.Caller.AccountId, context.Policy, distinct, context.Cancellation),
-                errors);
+            var taken = await context.Services.Writer.FindTakenCodesAsync(
+                context.Caller.AccountId, context.Policy, distinct, context.Cancellation);
+            if (isUpsert)
+                codes.AddAbsentTypeErrors(taken, errors);
+            else
+                codes.AddTakenErrors(taken, errors);
         }
         return Problem.InvalidBody(errors);
     }

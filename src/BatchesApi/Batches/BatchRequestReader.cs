@@ -31,15 +31,20 @@ internal sealed class BatchRequestReader(RequestOptions options, Lazy<BatchValid
     public async Task<Result<BatchPatch>> ReadUpdateAsync(HttpRequest request, bool partial)
     {
         var body = await RequestBody.ReadAsync(request, BatchBodyReader.MaxBytes);
-        return body.Problem is { } problem ? problem : ReadBatch(body.Value, partial ? BodyPurpose.Change : BodyPurpose.Replace);
+        if (body.Problem is { } problem)
+            return problem;
+        var errors = new ValidationErrors();
+        var patch = ReadBatch(body.Value, partial ? BodyPurpose.Change : BodyPurpose.Replace, isUpsert: false, errors);
+        return errors.HasErrors && patch.Problem is null ? Problem.InvalidBody(errors) : patch;
     }
 
     /// <summary>Reads the body of a create of one batch.</summary>
     /// <param name="body">The batch.</param>
     /// <param name="isUpsert">Whether the batch may exist, so that only the code is required.</param>
-    public Result<BatchPatch[]> ReadCreate(RequestBody body, bool isUpsert)
+    /// <param name="errors">Receives the errors of the fields.</param>
+    public Result<BatchPatch[]> ReadCreate(RequestBody body, bool isUpsert, ValidationErrors errors)
     {
-        var patch = ReadBatch(body, BodyPurpose.Create, isUpsert);
+        var patch = ReadBatch(body, BodyPurpose.Create, isUpsert, errors);
         return patch.Problem is { } problem ? problem : (BatchPatch[])[patch.Value];
     }
 
@@ -47,7 +52,7 @@ internal sealed class BatchRequestReader(RequestOptions options, Lazy<BatchValid
     /// <param name="body">The array.</param>
     /// <param name="isUpsert">Whether the batches may exist, so that only the codes are required.</param>
     /// <param name="errors">Receives the errors of the items, with names such as <c>[3].rating</c>.</param>
-    public Result<BatchPatch[]> ReadCreate(RequestBody body, bool isUpsert, ValidationErrors errors) =>
+    public Result<BatchPatch[]> ReadCreates(RequestBody body, bool isUpsert, ValidationErrors errors) =>
         _bodies.ReadArray(body, (item, itemErrors) => Validate(item, isUpsert, isUpsert, itemErrors), errors);
 
     /// <summary>Reads the fields of a change that are a part of a body.</summary>
@@ -76,17 +81,15 @@ internal sealed class BatchRequestReader(RequestOptions options, Lazy<BatchValid
         return body.Problem is { } problem ? problem : ListBodyReader.Read(body.Value, options.Strict, errors);
     }
 
-    private Result<BatchPatch> ReadBatch(RequestBody body, BodyPurpose purpose, bool isUpsert = false)
+    private Result<BatchPatch> ReadBatch(RequestBody body, BodyPurpose purpose, bool isUpsert, ValidationErrors errors)
     {
         var partial = purpose == BodyPurpose.Change;
         if (!partial && body.Content.IsEmpty)
             return EmptyBody;
-        var errors = new ValidationErrors();
         var patch = _bodies.Read(body, errors, purpose);
-        if (patch.Problem is not null)
-            return patch;
-        Validate(patch.Value, partial || isUpsert, isUpsert, errors);
-        return errors.HasErrors ? Problem.InvalidBody(errors) : patch;
+        if (patch.Problem is null)
+            Validate(patch.Value, partial || isUpsert, isUpsert, errors);
+        return patch;
     }
 
     private void Validate(BatchPatch patch, bool partial, bool isUpsert, ValidationErrors errors)

@@ -110,7 +110,7 @@ internal readonly record struct WriteProblems(
         foreach (var i in indexes)
         {
             var item = Codes is null ? "" : $"{Codes.GetName(i)}.";
-            errors.Add($"{item}{BatchFields.BatchType.Name}", "is required, because no batch has the code yet.");
+            errors.Add($"{item}{BatchFields.BatchType.Name}", ArrayCodes.TypeOfNewBatch);
         }
         return Problem.InvalidBody(errors);
     }

@@ -138,6 +138,22 @@ public sealed class UpsertTests(ApiServer server) : AccountTest(server)
     }
 
     [Fact]
+    public async Task All_errors_of_an_upsert_are_reported()
+    {
+        await Client.BulkCreateAsync(Http.Batch("B-1"));
+        var errors = await Client.BulkErrorsAsync(
+            "create?onConflict=update",
+            """[{"batchCode":"B-1","rating":9},{"batchCode":"B-2"},{"batchCode":"B-3","batchType":""},{"rating":1},{"batchCode":"B-2"}]""");
+        Assert.Equal(
+            ["[0].rating", "[1].batchCode", "[1].batchType", "[2].batchType", "[3].batchCode", "[4].batchCode", "[4].batchType"],
+            errors.Select(error => error.Split(':')[0]).Order(StringComparer.Ordinal));
+        errors = await Client.SendAsync("POST", Update, """{"batchCode":"B-2","rating":9}""").ValidationErrorsAsync("invalid_body");
+        Assert.Equal(
+            ["batchType: is required, because no batch has the code yet.", "rating: must be between 0 and 5, but is 9."],
+            errors.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public async Task Wrong_parameters_and_bodies_are_rejected()
     {
         Assert.Equal(
