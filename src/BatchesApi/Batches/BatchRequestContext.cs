@@ -10,7 +10,6 @@ namespace BatchesApi.Batches;
 /// <summary>The services of the handlers.</summary>
 internal sealed record BatchServices(
     BatchRequestReader RequestReader,
-    ObjectBodyReader ObjectReader,
     BatchReader Reader,
     HistoryReader HistoryReader,
     BatchWriter Writer,

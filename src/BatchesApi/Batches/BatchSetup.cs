@@ -15,6 +15,5 @@ internal static class BatchSetup
         .AddSingleton<ObjectIdGenerator>()
         .AddSingleton(_ => new Lazy<BatchValidator>(() => new BatchValidator()))
         .AddSingleton<BatchRequestReader>()
-        .AddSingleton<ObjectBodyReader>()
         .AddSingleton<BatchServices>();
 }

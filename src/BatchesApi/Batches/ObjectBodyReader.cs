@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Unicode;
 using BatchesApi.Domain;
 using BatchesApi.Http;
 using BatchesApi.Lists.Filters;
@@ -8,8 +7,7 @@ namespace BatchesApi.Batches;
 
 /// <summary>Reads bodies that are JSON objects with known members, some of which are filters or fields to set: all errors, under the JSON
 /// paths of the members.</summary>
-/// <param name="fields">Reads the fields to set.</param>
-internal sealed class ObjectBodyReader(BatchRequestReader fields)
+internal static class ObjectBodyReader
 {
     /// <summary>The name of the member with the conditions.</summary>
     public const string Where = "where";
@@ -31,21 +29,18 @@ internal sealed class ObjectBodyReader(BatchRequestReader fields)
         RequestBody body, string[] known, string example, Func<Dictionary<string, JsonElement>, ValidationErrors, T?> create)
         where T : class
     {
-        var text = body.Text;
-        if (!Utf8.IsValid(text.Span))
-            return Malformed(MalformedJson.DescribeEncoding(text.Span));
-        try
+        return JsonBody.Read(body.Content.IsEmpty ? "{}"u8.ToArray() : body.Text, JsonOptions, BodyPurpose.Selection, Read);
+
+        Result<T> Read(JsonElement json)
         {
-            using var json = JsonDocument.Parse(body.Content.IsEmpty ? "{}"u8.ToArray() : text, JsonOptions);
-            if (json.RootElement.ValueKind != JsonValueKind.Object)
-                return Malformed($"The body must be a JSON object, but is {BodyShape.Describe(json.RootElement)}. Send {example}.");
+            if (json.ValueKind != JsonValueKind.Object)
+            {
+                return new Problem(
+                    ProblemCode.MalformedBody, $"The body must be a JSON object, but is {BodyShape.Describe(json)}. Send {example}.");
+            }
             var errors = new ValidationErrors();
-            var created = create(ReadMembers(json.RootElement, known, errors), errors);
+            var created = create(ReadMembers(json, known, errors), errors);
             return errors.HasErrors ? Problem.InvalidBody(errors) : created!;
-        }
-        catch (JsonException exception)
-        {
-            return Malformed(MalformedJson.Describe(text.Span, exception, BodyPurpose.Selection, JsonOptions.MaxDepth));
         }
     }
 
@@ -60,8 +55,11 @@ internal sealed class ObjectBodyReader(BatchRequestReader fields)
     }
 
     /// <summary>Reads the member <c>set</c>: fields to change, except the code, which each batch has for itself.</summary>
+    /// <param name="fields">Reads the fields.</param>
+    /// <param name="json">The member.</param>
+    /// <param name="errors">Receives the errors.</param>
     /// <returns>The fields, or null if there are errors.</returns>
-    public BatchPatch? ReadSet(JsonElement json, ValidationErrors errors)
+    public static BatchPatch? ReadSet(BatchRequestReader fields, JsonElement json, ValidationErrors errors)
     {
         if (json.ValueKind != JsonValueKind.Object)
         {
@@ -76,19 +74,6 @@ internal sealed class ObjectBodyReader(BatchRequestReader fields)
             setErrors.Add(BatchFields.BatchCode.Name, "cannot be set here, because each batch has its own code.");
         errors.AddNested(Set, setErrors);
         return patch.Problem is null ? patch.Value : null;
-    }
-
-    /// <summary>The text, or U+FFFD if it escapes half of a surrogate pair.</summary>
-    public static string GetText(JsonElement json)
-    {
-        try
-        {
-            return json.GetString()!;
-        }
-        catch (InvalidOperationException)
-        {
-            return "\uFFFD";
-        }
     }
 
     /// <summary>Describes a value for messages: a number itself, and the type of any other value.</summary>
@@ -106,7 +91,7 @@ internal sealed class ObjectBodyReader(BatchRequestReader fields)
         {
             if (errors.IsFull)
                 break;
-            var name = BatchJsonReader.GetName(member);
+            var name = JsonText.GetName(member);
             if (!seen.Add(name))
                 errors.Add(name, "must not be given more than once.");
             else if (!known.Contains(name))
@@ -126,6 +111,4 @@ internal sealed class ObjectBodyReader(BatchRequestReader fields)
             + (field.IsWritable && known.Contains(Set) ? $" To change it, use {{\"{Set}\":{{\"{name}\":…}}}}." : ""),
         _ => $"{Suggestion.For(name, known)} Members: {string.Join(", ", known)}.",
     };
-
-    private static Problem Malformed(string detail) => new(ProblemCode.MalformedBody, detail);
 }

@@ -45,7 +45,7 @@ internal static class BulkHandlers
         var begun = await BeginAsync(context);
         if (begun.Problem is { } problem)
             return problem;
-        var request = BulkRequestReader.Read(services.ObjectReader, begun.Value.Body, isUpdate);
+        var request = BulkRequestReader.Read(services.RequestReader, begun.Value.Body, isUpdate);
         if (request.Problem is { } invalid)
             return invalid;
         var claim = BatchWriteResponses.ReadClaim(context, begun.Value.Body.Bytes, BulkResponses.Create);

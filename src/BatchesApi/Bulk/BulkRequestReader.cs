@@ -31,7 +31,7 @@ internal static class BulkRequestReader
     /// <param name="reader">Reads the fields to set.</param>
     /// <param name="body">The body.</param>
     /// <param name="isUpdate">Whether the body also has the fields to set.</param>
-    public static Result<BulkRequest> Read(ObjectBodyReader reader, RequestBody body, bool isUpdate)
+    public static Result<BulkRequest> Read(BatchRequestReader reader, RequestBody body, bool isUpdate)
     {
         var example = isUpdate ? UpdateExample : SelectionExample;
         if (body.Content.IsEmpty)
@@ -46,7 +46,7 @@ internal static class BulkRequestReader
             CheckSelection(members, errors);
             var expected = members.TryGetValue(Expect, out var count) ? ReadExpected(count, errors) : null;
             var isDryRun = members.TryGetValue(DryRun, out var dryRun) && ReadDryRun(dryRun, errors);
-            var set = members.TryGetValue(Set, out var fields) ? reader.ReadSet(fields, errors) : null;
+            var set = members.TryGetValue(Set, out var fields) ? ObjectBodyReader.ReadSet(reader, fields, errors) : null;
             if (isUpdate && !members.ContainsKey(Set))
                 errors.Add(Set, "is required: the fields to change, such as {\"assignee\":\"amy\"}.");
             var condition = where is null ? Condition.Always : FilterPlanner.Plan([where, .. terms], errors);
@@ -83,7 +83,7 @@ internal static class BulkRequestReader
             // An invalid id is the id of no batch.
             if (item.ValueKind == JsonValueKind.String)
             {
-                ids.Add(ObjectBodyReader.GetText(item));
+                ids.Add(JsonText.Get(item));
             }
             else if (errors.Count(Ids) < MaxMessages)
             {
@@ -122,7 +122,7 @@ internal static class BulkRequestReader
     private static IReadOnlyList<TermFilter> ReadSearch(JsonElement json, ValidationErrors errors)
     {
         if (json.ValueKind == JsonValueKind.String)
-            return SearchParser.Parse(new QueryParameter(Search, ObjectBodyReader.GetText(json)), errors);
+            return SearchParser.Parse(new QueryParameter(Search, JsonText.Get(json)), errors);
         errors.Add(Search, $"must be a string, but is {ObjectBodyReader.Describe(json)}.");
         return [];
     }

@@ -10,22 +10,10 @@ internal sealed class BatchJsonReader(FieldLookup fields)
 {
     private static readonly JsonDocumentOptions Options = new() { MaxDepth = BatchBodyReader.MaxDepth };
 
-    public Result<BatchPatch> Read(ReadOnlyMemory<byte> text, ValidationErrors errors, BodyPurpose purpose)
-    {
-        if (!Utf8.IsValid(text.Span))
-            return Malformed(MalformedJson.DescribeEncoding(text.Span));
-        try
-        {
-            using var json = JsonDocument.Parse(text, Options);
-            return json.RootElement.ValueKind == JsonValueKind.Object
-                ? ReadObject(json.RootElement, errors, purpose)
-                : Malformed(BodyShape.DescribeOther(json.RootElement, purpose));
-        }
-        catch (JsonException exception)
-        {
-            return Malformed(MalformedJson.Describe(text.Span, exception, purpose));
-        }
-    }
+    public Result<BatchPatch> Read(ReadOnlyMemory<byte> text, ValidationErrors errors, BodyPurpose purpose) =>
+        JsonBody.Read(text, Options, purpose, json => json.ValueKind == JsonValueKind.Object
+            ? ReadObject(json, errors, purpose)
+            : Malformed(BodyShape.DescribeOther(json, purpose)));
 
     /// <summary>Reads an array of objects.</summary>
     /// <param name="text">The array.</param>
@@ -101,7 +89,7 @@ internal sealed class BatchJsonReader(FieldLookup fields)
         {
             if (errors.IsFull)
                 break;
-            var name = GetName(member);
+            var name = JsonText.GetName(member);
             if (!seen.Add(name))
             {
                 errors.Add(name, "must not be given more than once.");
@@ -127,23 +115,10 @@ internal sealed class BatchJsonReader(FieldLookup fields)
     private static bool HasDuplicateName(JsonElement json) => json.ValueKind switch
     {
         JsonValueKind.Array => json.EnumerateArray().Any(HasDuplicateName),
-        JsonValueKind.Object => json.EnumerateObject().DistinctBy(GetName).Count() < json.EnumerateObject().Count()
+        JsonValueKind.Object => json.EnumerateObject().DistinctBy(JsonText.GetName).Count() < json.EnumerateObject().Count()
             || json.EnumerateObject().Any(member => HasDuplicateName(member.Value)),
         _ => false,
     };
-
-    /// <summary>The name of a member, or U+FFFD if it escapes half of a surrogate pair: no field has such a name.</summary>
-    public static string GetName(JsonProperty member)
-    {
-        try
-        {
-            return member.Name;
-        }
-        catch (InvalidOperationException)
-        {
-            return "\uFFFD";
-        }
-    }
 
     private static string DescribeLength(int count) => string.Create(
         CultureInfo.InvariantCulture,

@@ -54,7 +54,7 @@ internal static class BodyShape
             return CreateProblem("op", "is a member of JSON Patch: send the fields to set.", BodyFormats.JsonPatch);
         foreach (var member in json.EnumerateObject())
         {
-            var name = BatchJsonReader.GetName(member);
+            var name = JsonText.GetName(member);
             if (name is ['$', ..] && purpose != BodyPurpose.Create)
             {
                 return CreateProblem(
@@ -110,14 +110,14 @@ internal static class BodyShape
 
     private static bool HasField(JsonElement json) =>
         json.ValueKind == JsonValueKind.Object
-        && json.EnumerateObject().Any(member => BatchFields.Find(BatchJsonReader.GetName(member)) is { IsWritable: true });
+        && json.EnumerateObject().Any(member => BatchFields.Find(JsonText.GetName(member)) is { IsWritable: true });
 
     private static bool IsPatchOperation(JsonElement json) =>
         json.ValueKind == JsonValueKind.Object
         && HasMember(json, "op", JsonValueKind.String) && HasMember(json, "path", JsonValueKind.String);
 
     private static bool HasMember(JsonElement json, string name, JsonValueKind kind) =>
-        json.EnumerateObject().Any(member => BatchJsonReader.GetName(member) == name && member.Value.ValueKind == kind);
+        json.EnumerateObject().Any(member => JsonText.GetName(member) == name && member.Value.ValueKind == kind);
 
     private static bool IsJson(JsonElement text)
     {

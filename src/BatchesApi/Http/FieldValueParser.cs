@@ -62,18 +62,8 @@ internal readonly struct FieldValueParser(Field field, string name, ValidationEr
     /// <summary>No value, for which the field has its default.</summary>
     private string? ParseNull() => field.Origin == FieldOrigin.Required ? Reject(RequiredNull) : null;
 
-    private string? ParseString(JsonElement json, int? item = null)
-    {
-        try
-        {
-            return CheckStorable(json.GetString()!, item);
-        }
-        catch (InvalidOperationException)
-        {
-            // The string escapes half of a surrogate pair.
-            return Reject(Unstorable, item);
-        }
-    }
+    private string? ParseString(JsonElement json, int? item = null) =>
+        JsonText.Decode(json) is { } text ? CheckStorable(text, item) : Reject(Unstorable, item);
 
     /// <param name="text">The text, or null.</param>
     /// <param name="noValue">What to send for no value.</param>

@@ -14,7 +14,7 @@ internal static class IdListChangeReader
 
     /// <summary>Whether a value is a change, instead of a new array: an object with such a member, or an empty one.</summary>
     public static bool IsChange(JsonElement json) => json.ValueKind == JsonValueKind.Object
-        && (!json.EnumerateObject().Any() || json.EnumerateObject().Any(member => Names.Contains(BatchJsonReader.GetName(member))));
+        && (!json.EnumerateObject().Any() || json.EnumerateObject().Any(member => Names.Contains(JsonText.GetName(member))));
 
     /// <param name="field">The array field.</param>
     /// <param name="name">Its name as the client spelled it.</param>
@@ -25,7 +25,7 @@ internal static class IdListChangeReader
         var (add, remove) = (Array.Empty<string>(), Array.Empty<string>());
         foreach (var member in json.EnumerateObject())
         {
-            switch (BatchJsonReader.GetName(member))
+            switch (JsonText.GetName(member))
             {
                 case AddName:
                     add = ReadItems(field, $"{name}.{AddName}", member.Value, errors);

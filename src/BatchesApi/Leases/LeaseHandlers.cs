@@ -25,7 +25,7 @@ internal static class LeaseHandlers
         var body = await RequestBody.ReadAsync(context.Request, BatchBodyReader.MaxBytes, accepted: AcceptedFormats.Json);
         if (body.Problem is { } unreadable)
             return unreadable;
-        var request = LeaseRequestReader.ReadClaim(services.ObjectReader, body.Value);
+        var request = LeaseRequestReader.ReadClaim(services.RequestReader, body.Value);
         if (request.Problem is { } invalid)
             return invalid;
         var key = BatchWriteResponses.ReadClaim(context, body.Value.Bytes, LeaseResponses.Claimed);

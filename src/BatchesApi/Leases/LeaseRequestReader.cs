@@ -30,7 +30,7 @@ internal static class LeaseRequestReader
 
     /// <param name="reader">Reads the fields to set.</param>
     /// <param name="body">The body.</param>
-    public static Result<ClaimRequest> ReadClaim(ObjectBodyReader reader, RequestBody body)
+    public static Result<ClaimRequest> ReadClaim(BatchRequestReader reader, RequestBody body)
     {
         return ObjectBodyReader.Read(body, ClaimMembers, ClaimExample, Create);
 
@@ -42,7 +42,7 @@ internal static class LeaseRequestReader
             var order = SortParameters.Parse(ReadText(members, SortBy, errors), ReadText(members, Order, errors), deleted: false, errors);
             var limit = members.TryGetValue(Limit, out var count) ? ReadLimit(count, errors) : 1;
             var duration = ReadDuration(members, errors);
-            var set = members.TryGetValue(Set, out var values) ? reader.ReadSet(values, errors) : null;
+            var set = members.TryGetValue(Set, out var values) ? ObjectBodyReader.ReadSet(reader, values, errors) : null;
             return errors.HasErrors ? null : new ClaimRequest(where, order, limit, duration, set);
         }
     }
@@ -78,12 +78,12 @@ internal static class LeaseRequestReader
         if (!members.TryGetValue(For, out var json))
             return BatchLease.DefaultDuration;
         if (json.ValueKind == JsonValueKind.String
-            && Duration.Parse(ObjectBodyReader.GetText(json), BatchLease.MaxDuration) is { } duration && duration >= BatchLease.MinDuration)
+            && Duration.Parse(JsonText.Get(json), BatchLease.MaxDuration) is { } duration && duration >= BatchLease.MinDuration)
         {
             return duration;
         }
         var given = json.ValueKind == JsonValueKind.String
-            ? $"'{Utf16.Shorten(ObjectBodyReader.GetText(json), MaxQuotedLength)}'"
+            ? $"'{Utf16.Shorten(JsonText.Get(json), MaxQuotedLength)}'"
             : ObjectBodyReader.Describe(json);
         errors.Add(For, string.Create(
             CultureInfo.InvariantCulture,
@@ -97,7 +97,7 @@ internal static class LeaseRequestReader
         if (!members.TryGetValue(name, out var json))
             return null;
         if (json.ValueKind == JsonValueKind.String)
-            return new QueryParameter(name, ObjectBodyReader.GetText(json));
+            return new QueryParameter(name, JsonText.Get(json));
         errors.Add(name, $"must be a string, but is {ObjectBodyReader.Describe(json)}.");
         return null;
     }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using System.Text.Unicode;
 using BatchesApi.Domain;
 using BatchesApi.Http;
 using BatchesApi.Lists.Filters;
@@ -24,21 +23,12 @@ internal static class ListBodyReader
     {
         if (body.Content.IsEmpty)
             return ListRequest.Parse(new QueryParameters([]), errors);
-        var text = body.Text;
-        if (!Utf8.IsValid(text.Span))
-            return Malformed(MalformedJson.DescribeEncoding(text.Span));
-        try
-        {
-            using var json = JsonDocument.Parse(text, Options);
-            return json.RootElement.ValueKind == JsonValueKind.Object
-                ? Read(json.RootElement, strict, errors)
-                : Malformed($"The body must be a JSON object, but is {BodyShape.Describe(json.RootElement)}. Send an object, such as "
-                    + $"{BodyShape.GetExample(BodyPurpose.Search)}.");
-        }
-        catch (JsonException exception)
-        {
-            return Malformed(MalformedJson.Describe(text.Span, exception, BodyPurpose.Search, Options.MaxDepth));
-        }
+        return JsonBody.Read<ListRequest>(body.Text, Options, BodyPurpose.Search, json => json.ValueKind == JsonValueKind.Object
+            ? Read(json, strict, errors)
+            : new Problem(
+                ProblemCode.MalformedBody,
+                $"The body must be a JSON object, but is {BodyShape.Describe(json)}. Send an object, such as "
+                + $"{BodyShape.GetExample(BodyPurpose.Search)}."));
     }
 
     private static ListRequest Read(JsonElement json, bool strict, ValidationErrors errors)
@@ -49,7 +39,7 @@ internal static class ListBodyReader
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var member in json.EnumerateObject())
         {
-            var (name, value) = (BatchJsonReader.GetName(member), member.Value);
+            var (name, value) = (JsonText.GetName(member), member.Value);
             if (!seen.Add(name))
                 errors.Add(name, "must not be given more than once.");
             else if (!ListRequest.Names.Contains(name))
@@ -100,7 +90,7 @@ internal static class ListBodyReader
     {
         if (value.ValueKind != JsonValueKind.String)
             errors.Add(name, $"must be {expected}, but is {BodyShape.Describe(value)}.");
-        else if (MongoFilterParser.Decode(value.GetString) is { } text)
+        else if (JsonText.Decode(value) is { } text)
             return text;
         else
             errors.Add(name, PostgresText.Unstorable);
@@ -129,6 +119,4 @@ internal static class ListBodyReader
         };
         errors.Add(name, $"is not a member of a search. {pointer}");
     }
-
-    private static Problem Malformed(string detail) => new(ProblemCode.MalformedBody, detail);
 }

@@ -206,7 +206,7 @@ internal sealed class MongoFilterParser
 
     private string ReadText(JsonElement json, SourceLocation location)
     {
-        if (Decode(json.GetString) is { } text && PostgresText.IsStorable(text))
+        if (JsonText.Decode(json) is { } text && PostgresText.IsStorable(text))
             return text;
         _errors.Add(location.Key, PostgresText.Unstorable);
         return "";
@@ -218,8 +218,7 @@ internal sealed class MongoFilterParser
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var member in json.EnumerateObject())
         {
-            // An invalid name becomes U+FFFD, which is not the name of a field or operator either.
-            var name = Decode(() => member.Name) ?? "\uFFFD";
+            var name = JsonText.GetName(member);
             if (seen.Add(name))
                 yield return (name, member.Value, location.Member(name));
             else
@@ -232,19 +231,6 @@ internal sealed class MongoFilterParser
         if (depth == MaxDepth + 1)
             location.AddError(_errors, "nested too deeply", $"Logical operators can be nested {MaxDepth} levels deep.");
         return depth > MaxDepth;
-    }
-
-    /// <summary>Decoded text, or null if it escapes half of a surrogate pair.</summary>
-    internal static string? Decode(Func<string?> decode)
-    {
-        try
-        {
-            return decode();
-        }
-        catch (InvalidOperationException)
-        {
-            return null;
-        }
     }
 
     /// <summary>The 1-based number of the first character that is not valid JSON.</summary>

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using BatchesApi.Domain;
+using BatchesApi.Http;
 
 namespace BatchesApi.Lists.Filters;
 
@@ -61,7 +62,7 @@ internal static partial class MongoPointers
     {
         var known = MongoOperators.Names;
         var meaning = OtherApiNames.FindOperator(name);
-        var text = value.ValueKind == JsonValueKind.String ? GetText(value) : null;
+        var text = value.ValueKind == JsonValueKind.String ? JsonText.Decode(value) : null;
         return meaning switch
         {
             OperatorMeaning.Like or OperatorMeaning.Regex or OperatorMeaning.Contains or OperatorMeaning.StartsWith
@@ -154,18 +155,6 @@ internal static partial class MongoPointers
         catch (JsonException)
         {
             return false;
-        }
-    }
-
-    private static string? GetText(JsonElement json)
-    {
-        try
-        {
-            return json.GetString();
-        }
-        catch (InvalidOperationException)
-        {
-            return null;
         }
     }
 

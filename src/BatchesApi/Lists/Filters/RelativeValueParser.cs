@@ -1,5 +1,6 @@
 using System.Text.Json;
 using BatchesApi.Domain;
+using BatchesApi.Http;
 
 namespace BatchesApi.Lists.Filters;
 
@@ -48,7 +49,7 @@ internal static class RelativeValueParser
 
     private static RelativeTime ParseTime(bool isToday, JsonElement value, SourceLocation location, ValidationErrors errors)
     {
-        if (value.ValueKind == JsonValueKind.String && MongoFilterParser.Decode(value.GetString) is { } offset)
+        if (value.ValueKind == JsonValueKind.String && JsonText.Decode(value) is { } offset)
             return RelativeTime.Parse(isToday, offset, location, errors);
         location.AddError(errors, "expected a string", RelativeTime.Advice);
         return new RelativeTime(isToday, 0, 'd');
@@ -57,6 +58,6 @@ internal static class RelativeValueParser
     private static (string Name, JsonElement Value) GetMember(JsonElement json)
     {
         var member = json.EnumerateObject().First();
-        return (MongoFilterParser.Decode(() => member.Name) ?? "", member.Value);
+        return (JsonText.GetName(member), member.Value);
     }
 }
