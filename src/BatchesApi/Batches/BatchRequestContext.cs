@@ -1,6 +1,7 @@
 using BatchesApi.Access;
 using BatchesApi.Access.RateLimiting;
 using BatchesApi.Domain;
+using BatchesApi.Http;
 using BatchesApi.Lists.Filters;
 using BatchesApi.Storage.Reads;
 using BatchesApi.Storage.Writes;
@@ -19,7 +20,12 @@ internal sealed record BatchServices(
     RequestLimiter RateLimiter,
     ConcurrencyLimits Concurrency,
     ObjectIdGenerator Ids,
-    TimeProvider Clock);
+    TimeProvider Clock)
+{
+    /// <summary>Runs an operation for each request of a route.</summary>
+    public RequestDelegate Run(Func<BatchRequestContext, Task<IResult>> operation) =>
+        EndpointConventions.ToRequestDelegate(context => operation(new BatchRequestContext(context, this)));
+}
 
 /// <summary>One request for an operation on batches.</summary>
 internal readonly record struct BatchRequestContext(HttpContext HttpContext, BatchServices Services)
@@ -28,9 +34,10 @@ internal readonly record struct BatchRequestContext(HttpContext HttpContext, Bat
 
     public Caller Caller { get; } = Caller.FromContext(HttpContext);
 
+    private readonly DateTime _now = Services.Clock.GetUtcNowMicroseconds();
+
     /// <summary>The values of <c>now</c>, <c>today</c> and <c>me</c>, the same for the full request.</summary>
-    public RelativeValues RelativeValues { get; } =
-        new(Services.Clock.GetUtcNowMicroseconds(), Caller.FromContext(HttpContext).Name);
+    public RelativeValues RelativeValues => new(_now, Caller.Name);
 
     /// <summary>The condition on every batch that the caller reads or writes.</summary>
     public Condition Policy => Caller.Policy.Resolve(RelativeValues);

@@ -30,8 +30,6 @@ internal static class BatchRoutes
     public static void MapBatches(this IEndpointRouteBuilder routes)
     {
         var services = routes.ServiceProvider.GetRequiredService<BatchServices>();
-        RequestDelegate Run(Func<BatchRequestContext, Task<IResult>> operation) =>
-            EndpointConventions.ToRequestDelegate(context => operation(new BatchRequestContext(context, services)));
 
         var batches = routes.MapGroup(Path)
             .WithTags("Batches")
@@ -39,7 +37,7 @@ internal static class BatchRoutes
             .RequireScope(RouteAccess.Read)
             .ProducesProblems(CommonProblems);
 
-        batches.MapGetAndHead("", Run(BatchReadHandlers.List))
+        batches.MapGetAndHead("", services.Run(BatchReadHandlers.List))
             .WithName("listBatches")
             .WithSummary("List all batches")
             .WithDescription("Returns a page of the batches, the newest first unless `sortBy` and `order` specify otherwise.")
@@ -48,7 +46,7 @@ internal static class BatchRoutes
             .Compress()
             .ProducesProblems(ListProblems);
 
-        batches.MapPost("", Run(BatchCreateHandlers.Create))
+        batches.MapPost("", services.Run(BatchCreateHandlers.Create))
             .WithName("createBatch")
             .WithSummary("Create a batch")
             .WithDescription("Creates a batch. `batchCode` and `batchType` are required, all other fields are optional. An array "
@@ -64,7 +62,7 @@ internal static class BatchRoutes
             .ProducesProblems(IdempotencyProblems)
             .ProducesProblems(BodyProblems);
 
-        batches.MapPost("/search", Run(BatchReadHandlers.Search))
+        batches.MapPost("/search", services.Run(BatchReadHandlers.Search))
             .WithName("searchBatches")
             .WithSummary("Search batches")
             .WithDescription("Returns the same as listing the batches with the same parameters, but takes the parameters in the body, "
@@ -79,7 +77,7 @@ internal static class BatchRoutes
             .ProducesProblems(ListProblems)
             .ProducesProblems(InvalidBody, MalformedBody, RequestTimeout, BodyTooLarge, UnsupportedMediaType);
 
-        batches.MapGetAndHead(ActiveId, Run(BatchReadHandlers.Retrieve))
+        batches.MapGetAndHead(ActiveId, services.Run(BatchReadHandlers.Retrieve))
             .WithName("retrieveBatch")
             .WithSummary("Retrieve a batch")
             .WithDescription("Returns the batch with this id, unless it is deleted.")
@@ -88,7 +86,7 @@ internal static class BatchRoutes
             .ProducesResponse(ResponseMetadata.NotModified)
             .ProducesProblems(InvalidParameter, BatchNotFound);
 
-        batches.MapPut(ActiveId, Run(BatchWriteHandlers.Update))
+        batches.MapPut(ActiveId, services.Run(BatchWriteHandlers.Update))
             .WithName("updateBatch")
             .WithSummary("Update a batch")
             .WithDescription("Replaces all fields. Fields that are not passed are reset to their defaults. "
@@ -103,7 +101,7 @@ internal static class BatchRoutes
             .ProducesProblems(LeaseLost)
             .ProducesProblems(BodyProblems);
 
-        batches.MapPatch(ActiveId, Run(BatchWriteHandlers.Patch))
+        batches.MapPatch(ActiveId, services.Run(BatchWriteHandlers.Patch))
             .WithName("updateBatchSoft")
             .WithSummary("Update a batch softly")
             .WithDescription("Sets the fields that are passed and leaves all others unchanged. Null clears a field (RFC 7396).")
@@ -117,7 +115,7 @@ internal static class BatchRoutes
             .ProducesProblems(LeaseLost)
             .ProducesProblems(BodyProblems);
 
-        batches.MapGetAndHead($"{ActiveId}/history", Run(BatchReadHandlers.History))
+        batches.MapGetAndHead($"{ActiveId}/history", services.Run(BatchReadHandlers.History))
             .WithName("retrieveBatchHistory")
             .WithSummary("Retrieve the history of a batch")
             .WithDescription("Returns who changed the batch, when and how, the newest change first, as far back as the server keeps the "
@@ -128,7 +126,7 @@ internal static class BatchRoutes
             .Compress()
             .ProducesProblems(InvalidParameter, HistoryHidden, BatchNotFound, TooManyLists);
 
-        batches.MapGetAndHead("/groups", Run(GroupHandlers.Group))
+        batches.MapGetAndHead("/groups", services.Run(GroupHandlers.Group))
             .WithName("groupBatches")
             .WithSummary("Group batches")
             .WithDescription("Groups the active batches by one or two fields and returns the number of batches in each group, the largest "
@@ -141,7 +139,7 @@ internal static class BatchRoutes
 
         var deleted = batches.MapGroup("/deleted");
 
-        deleted.MapGetAndHead("", Run(BatchReadHandlers.ListDeleted))
+        deleted.MapGetAndHead("", services.Run(BatchReadHandlers.ListDeleted))
             .WithName("listDeletedBatches")
             .WithSummary("List deleted batches")
             .WithDescription("Returns a page of the deleted batches, the newest deletion first unless `sortBy` and `order` specify "
@@ -151,7 +149,7 @@ internal static class BatchRoutes
             .Compress()
             .ProducesProblems(ListProblems);
 
-        deleted.MapGetAndHead("/{id}", Run(BatchReadHandlers.RetrieveDeleted))
+        deleted.MapGetAndHead("/{id}", services.Run(BatchReadHandlers.RetrieveDeleted))
             .WithName("retrieveDeletedBatch")
             .WithSummary("Retrieve a deleted batch")
             .WithDescription("Returns the deleted batch with this id.")
@@ -160,7 +158,7 @@ internal static class BatchRoutes
             .ProducesResponse(ResponseMetadata.NotModified)
             .ProducesProblems(InvalidParameter, BatchNotFound);
 
-        deleted.MapDelete("/{id}", Run(BatchWriteHandlers.Delete))
+        deleted.MapDelete("/{id}", services.Run(BatchWriteHandlers.Delete))
             .WithName("deleteBatch")
             .WithSummary("Delete a batch")
             .WithDescription("Moves the batch to the deleted batches, from which it can be restored. Its code is available again "
@@ -173,7 +171,7 @@ internal static class BatchRoutes
             .ProducesProblems(TargetProblems)
             .ProducesProblems(LeaseLost);
 
-        deleted.MapPost("/{id}/restore", Run(BatchWriteHandlers.Restore))
+        deleted.MapPost("/{id}/restore", services.Run(BatchWriteHandlers.Restore))
             .WithName("restoreBatch")
             .WithSummary("Restore a deleted batch")
             .WithDescription("Makes a deleted batch active again, unless another batch has taken its code in the meantime.")

@@ -73,23 +73,15 @@ internal static class BulkHandlers
     private static BulkTarget CreateTarget(BatchRequestContext context, BulkRequest request, bool deleted)
     {
         var caller = context.Caller;
-        var where = Condition.AllOf(caller.Policy, request.Where);
         var list = request.Ids is not null
             ? null
-            : new ListPlan(
+            : ListPlanner.PlanSelection(
                 caller.AccountId,
+                Condition.AllOf(caller.Policy, request.Where),
+                context.RelativeValues,
                 deleted,
-                where.Resolve(context.RelativeValues),
                 [new OrderKey(BatchFields.Id, Descending: false)],
-                After: null,
-                Page: 1,
-                BulkTarget.MaxMatched,
-                CountMode.None,
-                FieldSet.All)
-            {
-                Symbolic = where,
-                Me = context.RelativeValues.Me,
-            };
+                BulkTarget.MaxMatched);
         return new BulkTarget(caller.AccountId, context.Policy, request.Ids, list, request.Expected);
     }
 

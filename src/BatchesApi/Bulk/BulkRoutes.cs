@@ -13,8 +13,6 @@ internal static class BulkRoutes
     public static void MapBulk(this IEndpointRouteBuilder routes)
     {
         var services = routes.ServiceProvider.GetRequiredService<BatchServices>();
-        RequestDelegate Run(Func<BatchRequestContext, Task<IResult>> operation) =>
-            EndpointConventions.ToRequestDelegate(context => operation(new BatchRequestContext(context, services)));
 
         var bulk = routes.MapGroup($"{BatchRoutes.Path}/bulk")
             .WithTags("Bulk")
@@ -24,7 +22,7 @@ internal static class BulkRoutes
             .ProducesProblems(InsufficientScope, OutsidePolicy, InvalidHeader, RequestTimeout, BodyTooLarge, UnsupportedMediaType)
             .ProducesProblems(BatchRoutes.IdempotencyProblems);
 
-        bulk.MapPost("/create", Run(BatchCreateHandlers.CreateBulk))
+        bulk.MapPost("/create", services.Run(BatchCreateHandlers.CreateBulk))
             .WithName("bulkCreateBatches")
             .WithSummary("Create or update many batches")
             .WithDescription("Creates 1 to 1,000 batches, all or none. With `onConflict=update`, a batch whose code is taken updates the "
@@ -35,7 +33,7 @@ internal static class BulkRoutes
             .ProducesResponse(ResponseMetadata.BulkCreated)
             .ProducesProblems(InvalidBody, MalformedBody, BatchCodeTaken, InvalidParameter, PageTooLarge);
 
-        bulk.MapPost("/update", Run(BulkHandlers.Update))
+        bulk.MapPost("/update", services.Run(BulkHandlers.Update))
             .WithName("bulkUpdateBatches")
             .WithSummary("Update many batches")
             .WithDescription("Sets the fields in `set` of all selected batches, all or none. Select up to 10,000 batches by `ids`, or by "
@@ -46,7 +44,7 @@ internal static class BulkRoutes
             .ProducesResponse(ResponseMetadata.BulkResult)
             .ProducesProblems(InvalidBody, MalformedBody, BatchNotFound, TooManyMatched, CountDiffers, ListTimeout, TooManyLists);
 
-        bulk.MapPost("/delete", Run(BulkHandlers.Delete))
+        bulk.MapPost("/delete", services.Run(BulkHandlers.Delete))
             .WithName("bulkDeleteBatches")
             .WithSummary("Delete many batches")
             .WithDescription("Moves all selected batches to the deleted batches, all or none. The selection is that of an update.")
@@ -56,7 +54,7 @@ internal static class BulkRoutes
             .ProducesResponse(ResponseMetadata.BulkResult)
             .ProducesProblems(InvalidBody, MalformedBody, BatchNotFound, TooManyMatched, CountDiffers, ListTimeout, TooManyLists);
 
-        bulk.MapPost("/restore", Run(BulkHandlers.Restore))
+        bulk.MapPost("/restore", services.Run(BulkHandlers.Restore))
             .WithName("bulkRestoreBatches")
             .WithSummary("Restore many deleted batches")
             .WithDescription("Makes all selected deleted batches active again, all or none. The selection is that of an update, among the "
@@ -68,7 +66,7 @@ internal static class BulkRoutes
             .ProducesProblems(InvalidBody, MalformedBody, BatchNotFound, TooManyMatched, CountDiffers, BatchCodeTaken)
             .ProducesProblems(ListTimeout, TooManyLists);
 
-        bulk.MapPost($"/{{{ChangeId}}}/undo", Run(BulkHandlers.Undo))
+        bulk.MapPost($"/{{{ChangeId}}}/undo", services.Run(BulkHandlers.Undo))
             .WithName("undoBulkChange")
             .WithSummary("Undo a change of many batches")
             .WithDescription("Sets each batch of a change back to what it was before, unless it has been changed since: the response lists "

@@ -83,21 +83,13 @@ internal static class LeaseHandlers
 
     private static ClaimPlan CreatePlan(BatchRequestContext context, ClaimRequest request)
     {
-        var where = Condition.AllOf(context.Caller.Policy, request.Where);
-        var list = new ListPlan(
+        var list = ListPlanner.PlanSelection(
             context.Caller.AccountId,
-            Deleted: false,
-            where.Resolve(context.RelativeValues),
+            Condition.AllOf(context.Caller.Policy, request.Where),
+            context.RelativeValues,
+            deleted: false,
             request.Order,
-            After: null,
-            Page: 1,
-            request.Limit,
-            CountMode.None,
-            FieldSet.All)
-        {
-            Symbolic = where,
-            Me = context.RelativeValues.Me,
-        };
+            request.Limit);
         var set = request.Set is { } patch && patch.Passed != default
             ? BatchUpdate.FromPatch(patch, patch.Passed)
             : null;

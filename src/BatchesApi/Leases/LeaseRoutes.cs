@@ -10,8 +10,6 @@ internal static class LeaseRoutes
     public static void MapLeases(this IEndpointRouteBuilder routes)
     {
         var services = routes.ServiceProvider.GetRequiredService<BatchServices>();
-        RequestDelegate Run(Func<BatchRequestContext, Task<IResult>> operation) =>
-            EndpointConventions.ToRequestDelegate(context => operation(new BatchRequestContext(context, services)));
 
         var leases = routes.MapGroup(BatchRoutes.Path)
             .WithTags("Leases")
@@ -20,7 +18,7 @@ internal static class LeaseRoutes
             .ProducesProblems(BatchRoutes.CommonProblems)
             .ProducesProblems(InsufficientScope, InvalidHeader);
 
-        leases.MapPost("/claim", Run(LeaseHandlers.Claim))
+        leases.MapPost("/claim", services.Run(LeaseHandlers.Claim))
             .WithName("claimBatches")
             .WithSummary("Claim batches to work on")
             .WithDescription("Returns the first batches that match `where` and that no other client has claimed, each with a lease. "
@@ -34,7 +32,7 @@ internal static class LeaseRoutes
             .ProducesProblems(ListTimeout, TooManyLists)
             .ProducesProblems(BatchRoutes.IdempotencyProblems);
 
-        leases.MapPost($"{BatchRoutes.ActiveId}/lease", Run(LeaseHandlers.Extend))
+        leases.MapPost($"{BatchRoutes.ActiveId}/lease", services.Run(LeaseHandlers.Extend))
             .WithName("extendLease")
             .WithSummary("Extend a lease")
             .WithDescription("Lets the lease end after the duration `for` from now. A lease that has ended cannot be extended.")
@@ -43,7 +41,7 @@ internal static class LeaseRoutes
             .ProducesResponse(ResponseMetadata.Lease)
             .ProducesProblems(InvalidBody, MalformedBody, BatchNotFound, LeaseLost, RequestTimeout, BodyTooLarge, UnsupportedMediaType);
 
-        leases.MapDelete($"{BatchRoutes.ActiveId}/lease", Run(LeaseHandlers.Release))
+        leases.MapDelete($"{BatchRoutes.ActiveId}/lease", services.Run(LeaseHandlers.Release))
             .WithName("releaseLease")
             .WithSummary("Give a lease back")
             .WithDescription("Ends the lease whose token is in `Batch-Lease`. Other clients can claim the batch immediately.")

@@ -45,6 +45,21 @@ internal static class ListPlanner
         };
     }
 
+    /// <summary>Plans the list of the batches that a write selects.</summary>
+    /// <param name="accountId">The caller's account.</param>
+    /// <param name="where">The condition on the batches, including the policy, with its relative values.</param>
+    /// <param name="values">The relative values of the request.</param>
+    /// <param name="deleted">Whether to select deleted batches.</param>
+    /// <param name="order">The sort keys.</param>
+    /// <param name="limit">Maximum number of batches.</param>
+    public static ListPlan PlanSelection(
+        int accountId, Condition where, RelativeValues values, bool deleted, IReadOnlyList<OrderKey> order, int limit) =>
+        new(accountId, deleted, where.Resolve(values), order, After: null, Page: 1, limit, CountMode.None, FieldSet.All)
+        {
+            Symbolic = where,
+            Me = values.Me,
+        };
+
     private static CursorPosition? ReadCursor(QueryParameter cursor, ListPlan plan, ValidationErrors errors)
     {
         // A cursor cannot be checked against an invalid list, but it can be malformed.

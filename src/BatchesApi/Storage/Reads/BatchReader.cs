@@ -78,21 +78,15 @@ internal sealed class BatchReader(
     /// <param name="scanned">What is read of the list, if that may be a whole account; null otherwise.</param>
     /// <param name="read">Reads it.</param>
     /// <param name="cancellation">Cancels the run.</param>
-    private async Task<T> RunAsync<T>(
-        ListPlan plan, string? scanned, Func<NpgsqlConnection, CancellationToken, Task<T>> read, CancellationToken cancellation)
-    {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        limit.CancelAfter(options.Timeout);
-        Task<T> RunNowAsync() => reads.RunListAsync(plan.AccountId, read, limit.Token);
-        try
-        {
-            return scanned is null ? await RunNowAsync() : await scans.RunAsync(plan, scanned, RunNowAsync, limit.Token);
-        }
-        catch (OperationCanceledException exception) when (!cancellation.IsCancellationRequested)
-        {
-            throw new ListTimeoutException(options.Timeout, exception);
-        }
-    }
+    private Task<T> RunAsync<T>(
+        ListPlan plan, string? scanned, Func<NpgsqlConnection, CancellationToken, Task<T>> read, CancellationToken cancellation) =>
+        options.RunInTimeAsync(
+            token =>
+            {
+                Task<T> RunNowAsync() => reads.RunListAsync(plan.AccountId, read, token);
+                return scanned is null ? RunNowAsync() : scans.RunAsync(plan, scanned, RunNowAsync, token);
+            },
+            cancellation);
 
     private async Task<GroupPage> GroupOnAsync(NpgsqlConnection connection, GroupPlan plan, CancellationToken cancellation)
     {
@@ -126,7 +120,26 @@ internal sealed class BatchReader(
 /// <summary>The limits on a list.</summary>
 /// <param name="Timeout">Maximum time that it may take.</param>
 /// <param name="MaxPageBytes">Maximum size of a page in bytes.</param>
-internal sealed record ListOptions(TimeSpan Timeout, long MaxPageBytes);
+internal sealed record ListOptions(TimeSpan Timeout, long MaxPageBytes)
+{
+    /// <summary>Runs a list within its maximum time.</summary>
+    /// <param name="run">Runs it, until the token is canceled.</param>
+    /// <param name="cancellation">Cancels the run.</param>
+    /// <exception cref="ListTimeoutException">The time was exceeded.</exception>
+    public async Task<T> RunInTimeAsync<T>(Func<CancellationToken, Task<T>> run, CancellationToken cancellation)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(Timeout);
+        try
+        {
+            return await run(limit.Token);
+        }
+        catch (OperationCanceledException exception) when (!cancellation.IsCancellationRequested)
+        {
+            throw new ListTimeoutException(Timeout, exception);
+        }
+    }
+}
 
 /// <summary>A list exceeded its time limit and was canceled.</summary>
 internal sealed class ListTimeoutException(TimeSpan limit, Exception cause)

@@ -41,7 +41,7 @@ internal sealed class Assignments
     };
 
     /// <summary>The assignments to a batch that the change changes.</summary>
-    public Sql Always => $"{Sql.Join("", GetValues().Select(value => (Sql)$"{value}, "))}updated_at = {NewTime}, version = b.version + 1";
+    public Sql Always => $"{Sql.Join("", GetValues().Select(value => (Sql)$"{value}, "))}{ChangeSql.NextVersion(_now)}";
 
     /// <summary>The assignments to a batch that may be as the change wants it. Version and time of change only change if a value
     /// does.</summary>
@@ -56,13 +56,11 @@ internal sealed class Assignments
             var isChanged = IsChanged;
             return $"""
                 {Sql.Join(", ", GetValues())},
-                updated_at = CASE WHEN {isChanged} THEN {NewTime} ELSE b.updated_at END,
+                updated_at = CASE WHEN {isChanged} THEN {ChangeSql.NewTime(_now)} ELSE b.updated_at END,
                 version = b.version + CASE WHEN {isChanged} THEN 1 ELSE 0 END
                 """;
         }
     }
-
-    private Sql NewTime => $"GREATEST(b.updated_at, {_now})";
 
     private IEnumerable<Sql> GetValues() => _change.Action switch
     {

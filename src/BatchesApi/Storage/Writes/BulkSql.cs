@@ -1,4 +1,5 @@
 using BatchesApi.Domain;
+using NpgsqlTypes;
 
 namespace BatchesApi.Storage.Writes;
 
@@ -138,7 +139,7 @@ internal static class BulkSql
             visible AS (SELECT l.*, l.version = l.made{isFree} AS is_undone FROM locked AS l{isVisible}),
             candidates AS (
                 UPDATE batches AS b SET {Sql.Join("", changed.Select(AssignOldValue))}
-                    updated_at = GREATEST(b.updated_at, {now}), version = b.version + 1{deletedAt}
+                    {ChangeSql.NextVersion(new SqlValue(now, NpgsqlDbType.TimestampTz))}{deletedAt}
                 FROM visible AS f WHERE b.account_id = {accountId} AND b.id = ANY ({ids}) AND b.id = f.id AND f.is_undone
                 RETURNING {ChangeSql.ReturnSet(compared)}, f.action AS undone),
             {BatchSearchSql.UpdateSet(accountId, fields)}recorded AS ({record} FROM candidates AS c),
@@ -148,11 +149,12 @@ internal static class BulkSql
             """;
     }
 
-    /// <summary>Finds some of the given ids that no batch has.</summary>
+    /// <summary>Finds some of the given ids that no batch has. Returns an array.</summary>
     public static Sql FindUnknownIds(Sql visible, string[] ids) =>
         $"""
-        SELECT u.id FROM unnest({ids}) AS u(id) WHERE NOT EXISTS (SELECT FROM ({visible}) AS b WHERE b.id = u.id)
-        ORDER BY u.id LIMIT {Sql.Literal(MaxReported)}
+        SELECT ARRAY(
+            SELECT u.id FROM unnest({ids}) AS u(id) WHERE NOT EXISTS (SELECT FROM ({visible}) AS b WHERE b.id = u.id)
+            ORDER BY u.id LIMIT {Sql.Literal(MaxReported)})
         """;
 
     /// <summary>Finds some of the selected deleted batches whose codes are taken. Returns the id, the code, the id of the batch that has

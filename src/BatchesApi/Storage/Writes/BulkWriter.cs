@@ -64,7 +64,8 @@ internal sealed class BulkWriter(
             var bulk = result.Bulk! with { IsDryRun = isDryRun };
             if (target.Ids is not null && bulk.Matched < ids.Length)
             {
-                var unknown = await ReadTextsAsync(connection, BulkSql.FindUnknownIds(visible, ids), cancellation);
+                await using var command = connection.Command(BulkSql.FindUnknownIds(visible, ids));
+                var unknown = (string[])(await command.ExecuteScalarAsync(cancellation))!;
                 return new WriteResult(WriteOutcome.NotFound) { Bulk = bulk with { UnknownIds = unknown } };
             }
             return target.Expected is { } expected && bulk.Matched != expected
@@ -130,23 +131,16 @@ internal sealed class BulkWriter(
 
     /// <summary>Finds the ids of a list, within the limits of lists.</summary>
     /// <returns>The ids and their number. If it is above the maximum, it is that of all batches, and the ids are not complete.</returns>
-    private async Task<(string[] Ids, long Matched)> FindAsync(ListPlan list, CancellationToken cancellation)
+    private Task<(string[] Ids, long Matched)> FindAsync(ListPlan list, CancellationToken cancellation)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        limit.CancelAfter(lists.Timeout);
-        try
-        {
-            return list.MayScan ? await scans.RunAsync(list, $"bulk {list.Extent}", RunAsync, limit.Token) : await RunAsync();
-        }
-        catch (OperationCanceledException exception) when (!cancellation.IsCancellationRequested)
-        {
-            throw new ListTimeoutException(lists.Timeout, exception);
-        }
+        return lists.RunInTimeAsync(
+            token => list.MayScan ? scans.RunAsync(list, $"bulk {list.Extent}", () => RunAsync(token), token) : RunAsync(token),
+            cancellation);
 
-        async Task<(string[] Ids, long Matched)> RunAsync()
+        async Task<(string[] Ids, long Matched)> RunAsync(CancellationToken cancellation)
         {
-            await using var lease = await connections.OpenAsync(list.AccountId, limit.Token);
-            var executor = new ListExecutor(lease.Connection, options, limit.Token);
+            await using var lease = await connections.OpenAsync(list.AccountId, cancellation);
+            var executor = new ListExecutor(lease.Connection, options, cancellation);
             var driver = await new ListDriverFinder(filters, executor, statistics, list).FindAsync(ListStrategy.MaxCandidates);
             var matching = driver?.Filter ?? filters.Get(list.AccountId, list.Deleted, list.Where);
             var with = driver is null ? Sql.Empty : ListSql.WithCandidates(driver.Candidates);
@@ -217,16 +211,5 @@ internal sealed class BulkWriter(
         var bulk = new BulkResult(matched, (int)changed, sample) { ChangeId = changeId, Skipped = skipped, SkippedCount = skippedCount };
         var outcome = rejected > 0 ? WriteOutcome.OutsidePolicy : tooLong.Count > 0 ? WriteOutcome.ListTooLong : WriteOutcome.Done;
         return new WriteResult(outcome) { Bulk = bulk, TooLongLists = tooLong, TransactionId = transactionId };
-    }
-
-    private static async Task<IReadOnlyList<string>> ReadTextsAsync(
-        NpgsqlConnection connection, Sql statement, CancellationToken cancellation)
-    {
-        await using var command = connection.Command(statement);
-        await using var row = await command.ExecuteReaderAsync(cancellation);
-        var texts = new List<string>();
-        while (await row.ReadAsync(cancellation))
-            texts.Add(row.GetString(0));
-        return texts;
     }
 }

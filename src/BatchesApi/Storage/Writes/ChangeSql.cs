@@ -62,6 +62,14 @@ internal static class ChangeSql
         ["b.*, f.search_short AS old_search_short, f.search_long AS old_search_long",
          .. fields.Select(field => $", f.{field.Column} AS old_{field.Column}")]));
 
+    /// <summary>The assignments that every change of a batch <c>b</c> has. The time of change never goes back.</summary>
+    /// <param name="now">The current time.</param>
+    public static Sql NextVersion(SqlValue now) => $"updated_at = {NewTime(now)}, version = b.version + 1";
+
+    /// <summary>The time of a change of a batch <c>b</c>.</summary>
+    /// <inheritdoc cref="NextVersion" path="/param"/>
+    public static Sql NewTime(SqlValue now) => $"GREATEST(b.updated_at, {now})";
+
     /// <summary>The fields whose changes a write records.</summary>
     public static IEnumerable<Field> GetRecordedFields(BatchUpdate change) =>
         change.Action == BatchChange.Update ? RecordedFields.Where(change.Fields.Contains) : [BatchFields.DeletedAt];

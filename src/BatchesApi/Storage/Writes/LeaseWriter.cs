@@ -32,7 +32,8 @@ internal sealed class LeaseWriter(
             accountId,
             inTransaction: true,
             claim,
-            (connection, token) => ClaimAsync(connection, plan, actor, visible, permitted, token),
+            (connection, token) => lists.RunInTimeAsync(
+                limited => ClaimAsync(connection, plan, actor, visible, permitted, limited), token),
             cancellation);
     }
 
@@ -72,46 +73,38 @@ internal sealed class LeaseWriter(
     private async Task<WriteResult> ClaimAsync(
         NpgsqlConnection connection, ClaimPlan plan, Actor actor, Sql visible, Sql? permitted, CancellationToken cancellation)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        limit.CancelAfter(lists.Timeout);
         var claimed = new List<ClaimedBatch>();
         var bytes = 0L;
         ulong? transactionId = null;
-        try
+
+        // A claim that loses batches to a faster one tries again: the next statement finds the leases of the other.
+        for (var isOutrun = true; isOutrun;)
         {
-            // A claim that loses batches to a faster one tries again: the next statement finds the leases of the other.
-            for (var isOutrun = true; isOutrun;)
+            isOutrun = false;
+            var tokens = Enumerable.Range(0, plan.List.Limit - claimed.Count).Select(_ => LeaseToken.Create()).ToArray();
+            var statement = LeaseSql.Claim(
+                plan, Array.ConvertAll(tokens, LeaseToken.Hash), actor, clock.GetUtcNowMicroseconds(), visible, permitted);
+            await using var batch = CreateBatch(connection, statement);
+            await using var row = await batch.ExecuteReaderAsync(cancellation);
+            await row.NextResultAsync(cancellation);
+            for (var i = 0; await row.ReadAsync(cancellation); i++)
             {
-                isOutrun = false;
-                var tokens = Enumerable.Range(0, plan.List.Limit - claimed.Count).Select(_ => LeaseToken.Create()).ToArray();
-                var statement = LeaseSql.Claim(
-                    plan, Array.ConvertAll(tokens, LeaseToken.Hash), actor, clock.GetUtcNowMicroseconds(), visible, permitted);
-                await using var batch = CreateBatch(connection, statement);
-                await using var row = await batch.ExecuteReaderAsync(limit.Token);
-                await row.NextResultAsync(limit.Token);
-                for (var i = 0; await row.ReadAsync(limit.Token); i++)
+                if (await row.IsDBNullAsync(0, cancellation))
                 {
-                    if (await row.IsDBNullAsync(0, limit.Token))
-                    {
-                        isOutrun = true;
-                        continue;
-                    }
-                    var one = BatchRowReader.Read(row, BatchFields.All);
-                    claimed.Add(new ClaimedBatch(one, tokens[i], row.GetDateTime(BatchFields.All.Count)));
-                    bytes += BatchJson.GetLength(one);
-                    if (bytes > lists.MaxPageBytes)
-                        return new WriteResult(WriteOutcome.ResponseTooLarge);
-                    if (!row.GetBoolean(BatchFields.All.Count + 1))
-                        return new WriteResult(WriteOutcome.OutsidePolicy);
-                    if (plan.Set?.FindTooLongLists(one) is { Count: > 0 } tooLong)
-                        return new WriteResult(WriteOutcome.ListTooLong) { TooLongLists = tooLong };
-                    transactionId ??= await row.GetFieldValueAsync<ulong?>(BatchFields.All.Count + 2, limit.Token);
+                    isOutrun = true;
+                    continue;
                 }
+                var one = BatchRowReader.Read(row, BatchFields.All);
+                claimed.Add(new ClaimedBatch(one, tokens[i], row.GetDateTime(BatchFields.All.Count)));
+                bytes += BatchJson.GetLength(one);
+                if (bytes > lists.MaxPageBytes)
+                    return new WriteResult(WriteOutcome.ResponseTooLarge);
+                if (!row.GetBoolean(BatchFields.All.Count + 1))
+                    return new WriteResult(WriteOutcome.OutsidePolicy);
+                if (plan.Set?.FindTooLongLists(one) is { Count: > 0 } tooLong)
+                    return new WriteResult(WriteOutcome.ListTooLong) { TooLongLists = tooLong };
+                transactionId ??= await row.GetFieldValueAsync<ulong?>(BatchFields.All.Count + 2, cancellation);
             }
-        }
-        catch (OperationCanceledException exception) when (!cancellation.IsCancellationRequested)
-        {
-            throw new ListTimeoutException(lists.Timeout, exception);
         }
         return new WriteResult(WriteOutcome.Done) { Claimed = claimed, TransactionId = transactionId };
     }
