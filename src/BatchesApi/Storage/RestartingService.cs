@@ -7,13 +7,25 @@ internal abstract partial class RestartingService(TimeProvider time, ILogger log
     private static readonly TimeSpan MinPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan MaxPause = TimeSpan.FromMinutes(1);
 
+    private readonly TaskCompletionSource _isRunning = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     protected TimeProvider Time => time;
 
     protected ILogger Log => log;
 
     /// <inheritdoc/>
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await base.StartAsync(cancellationToken);
+
+        // If a server cannot start, the host disposes its services. It logs one that does not run yet as failed, with a stack trace.
+        await _isRunning.Task.WaitAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
     protected sealed override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        _isRunning.TrySetResult();
         var pause = MinPause;
         while (true)
         {
