@@ -72,13 +72,13 @@ public sealed class LayoutMoverTests(ApiServer given)
             LayoutMover.MoveAsync(database.Source, lines.Add, Cancellation));
         Assert.Equal(batches, await database.DigestAsync(BatchColumns, "batches"));
 
-        Assert.Equal(2, await database.MigrateAsync());
+        Assert.Equal(3, await database.MigrateAsync());
         Assert.Equal(0, await database.MigrateAsync());
         Assert.Equal(batches, await database.DigestAsync(BatchColumns, "batches"));
         Assert.Equal(changes, await database.DigestAsync(ChangeColumns, "batch_changes"));
         Assert.Equal(2, await database.ReadAsync("SELECT account_id FROM idempotency_keys"));
         Assert.Equal(0L, await database.ReadAsync("SELECT count(*) FROM ONLY batch_changes_default"));
-        Assert.Equal(0L, await database.ReadAsync("SELECT count(*) FROM batch_changes WHERE xid <> '0'"));
+        Assert.Equal(0L, await database.ReadAsync("SELECT count(*) FROM batch_changes WHERE position <> 0"));
         Assert.Equal(2L * Rows, await database.ReadAsync(
             """
             SELECT count(*) FROM batches AS b JOIN batch_search AS s ON s.account_id = b.account_id AND s.batch_id = b.id

@@ -76,6 +76,8 @@ internal sealed record CommandSession(
             var version = await SchemaVersionReader.ReadAsync(source, cancellation);
             if (writes && version.ReasonAgainstWrites(options) is { } reason)
                 return await FailAsync(reason);
+            if (writes && version.IsUpToDate)
+                await PositionOffsets.AdjustAsync(source, cancellation);
             return await command(scope.ServiceProvider.GetRequiredService<BatchesContext>(), source, replicas, version);
         }
         catch (Exception exception) when (exception is NpgsqlException or { InnerException: NpgsqlException })

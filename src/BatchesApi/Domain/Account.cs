@@ -14,4 +14,11 @@ internal sealed class Account
 
     /// <summary>UTC.</summary>
     public DateTime CreatedAt { get; set; }
+
+    /// <summary>Set by the database: the number that is added to the id of a transaction to get the position of its changes. It grows when
+    /// the database is moved to another cluster, where transactions are counted anew.</summary>
+    public long PositionOffset { get; set; }
+
+    /// <summary>Set by the database: the cluster of PostgreSQL to which <see cref="PositionOffset"/> belongs.</summary>
+    public long Cluster { get; set; }
 }

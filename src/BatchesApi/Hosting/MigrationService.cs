@@ -121,6 +121,7 @@ internal sealed partial class MigrationService(
     {
         try
         {
+            await PositionOffsets.AdjustAsync(source, cancellation);
             Allow(await SchemaVersionReader.ReadAsync(source, cancellation));
         }
         catch (NpgsqlException)
@@ -157,6 +158,7 @@ internal sealed partial class MigrationService(
                 if (applied > 0)
                     Migrated(Log, applied);
             }
+            await PositionOffsets.AdjustAsync(source, cancellation);
             Allow(version);
             await using var command = source.CreateCommand(FindAsciiOnlyLocale);
             if (await command.ExecuteScalarAsync(cancellation) is string locale)

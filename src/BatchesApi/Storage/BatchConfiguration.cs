@@ -20,6 +20,12 @@ internal sealed class BatchConfiguration : IEntityTypeConfiguration<Batch>
     /// <summary>The shadow property with the folded long texts that <c>q</c> searches.</summary>
     public const string SearchLong = "SearchLong";
 
+    /// <summary>The shadow property with the <see cref="BatchChange.Position"/> of the last change.</summary>
+    public const string Position = "Position";
+
+    /// <summary>The position of a change by a server of an earlier version, which does not know the column.</summary>
+    public const string OwnPosition = "pg_current_xact_id()::text::bigint";
+
     /// <summary>The Unicode root collation of ICU: <c>a</c>, <c>B</c>, <c>c</c> whatever the locale of the database.</summary>
     public const string RootCollation = "und-x-icu";
 
@@ -51,6 +57,7 @@ internal sealed class BatchConfiguration : IEntityTypeConfiguration<Batch>
         foreach (var field in BatchFields.All.Where(f => f is { Kind: FieldKind.Text, IsWritable: true }))
             batch.Property(field.Property).UseCollation(RootCollation);
         batch.Property(b => b.Rating).HasColumnType("smallint");
+        batch.Property<long>(Position).HasDefaultValueSql(OwnPosition);
         batch.Property<bool>(IsDeleted).HasComputedColumnSql($"{BatchFields.DeletedAt.Column} IS NOT NULL", stored: true);
         Search(batch.Property<string>(SearchShort), ShortTexts);
         Search(batch.Property<string>(SearchLong), LongTexts);

@@ -22,6 +22,12 @@ internal sealed class BatchesContext(DbContextOptions<BatchesContext> options) :
     /// <summary>The leases of all accounts, including ended ones.</summary>
     public DbSet<BatchLease> BatchLeases => Set<BatchLease>();
 
+    /// <summary>The webhooks of all accounts.</summary>
+    public DbSet<Webhook> Webhooks => Set<Webhook>();
+
+    /// <summary>The deliveries of the webhooks of all accounts.</summary>
+    public DbSet<WebhookDelivery> WebhookDeliveries => Set<WebhookDelivery>();
+
     /// <summary>The requests with idempotency keys of the last 24 hours.</summary>
     public DbSet<IdempotencyRecord> IdempotencyRecords => Set<IdempotencyRecord>();
 
@@ -46,6 +52,8 @@ internal sealed class BatchesContext(DbContextOptions<BatchesContext> options) :
             .ApplyConfiguration(new BatchLeaseConfiguration())
             .ApplyConfiguration(new BatchSearchConfiguration())
             .ApplyConfiguration(new IdempotencyRecordConfiguration())
-            .ApplyConfiguration(new UserConfiguration());
+            .ApplyConfiguration(new UserConfiguration())
+            .ApplyConfiguration(new WebhookConfiguration())
+            .ApplyConfiguration(new WebhookDeliveryConfiguration());
     }
 }

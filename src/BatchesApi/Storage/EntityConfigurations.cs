@@ -14,6 +14,8 @@ internal sealed class AccountConfiguration : IEntityTypeConfiguration<Account>
     {
         account.ToTable(Table);
         account.HasIndex(a => a.Name).IsUnique().HasDatabaseName("ux_accounts_name");
+        account.Property(a => a.PositionOffset).HasDefaultValue(0L);
+        account.Property(a => a.Cluster).HasDefaultValueSql("(pg_control_system()).system_identifier");
     }
 }
 
@@ -66,7 +68,8 @@ internal sealed class BatchChangeConfiguration : IEntityTypeConfiguration<BatchC
         change.Property(c => c.BatchId).UseCollation(BatchConfiguration.BinaryCollation);
         change.HasIndex(c => new { c.AccountId, c.ChangeId })
             .HasDatabaseName("ix_batch_changes_change_id").HasFilter("change_id IS NOT NULL");
-        change.Property(c => c.Xid).HasColumnType("xid8").HasDefaultValueSql("pg_current_xact_id()");
+        change.HasIndex(c => new { c.AccountId, c.Position, c.At, c.BatchId, c.Version }).HasDatabaseName("ix_batch_changes_position");
+        change.Property(c => c.Position).HasDefaultValueSql(BatchConfiguration.OwnPosition);
     }
 }
 
@@ -97,5 +100,43 @@ internal sealed class IdempotencyRecordConfiguration : IEntityTypeConfiguration<
         record.Property(r => r.CredentialId).UseCollation(BatchConfiguration.BinaryCollation);
         record.Property(r => r.Key).UseCollation(BatchConfiguration.BinaryCollation);
         record.HasIndex(r => r.CreatedAt);
+    }
+}
+
+internal sealed class WebhookConfiguration : IEntityTypeConfiguration<Webhook>
+{
+    public const string Table = "webhooks";
+
+    /// <inheritdoc/>
+    public void Configure(EntityTypeBuilder<Webhook> webhook)
+    {
+        webhook.ToTable(Table);
+        webhook.HasKey(w => new { w.AccountId, w.Id });
+        webhook.Property(w => w.Id).UseCollation(BatchConfiguration.BinaryCollation);
+        webhook.Property(w => w.ReadBatchId).UseCollation(BatchConfiguration.BinaryCollation);
+        webhook.HasOne<Account>().WithMany().HasForeignKey(w => w.AccountId).OnDelete(DeleteBehavior.Restrict);
+    }
+}
+
+/// <summary>A webhook has its deliveries in the order of <see cref="WebhookDelivery.Sequence"/>. The few that are pending have an
+/// index.</summary>
+internal sealed class WebhookDeliveryConfiguration : IEntityTypeConfiguration<WebhookDelivery>
+{
+    public const string Table = "webhook_deliveries";
+
+    /// <inheritdoc/>
+    public void Configure(EntityTypeBuilder<WebhookDelivery> delivery)
+    {
+        delivery.ToTable(Table);
+        delivery.HasKey(d => new { d.AccountId, d.WebhookId, d.Id });
+        delivery.Property(d => d.Id).UseCollation(BatchConfiguration.BinaryCollation);
+        delivery.Property(d => d.WebhookId).UseCollation(BatchConfiguration.BinaryCollation);
+        delivery.Property(d => d.BatchId).UseCollation(BatchConfiguration.BinaryCollation);
+        delivery.Property(d => d.Sequence).UseIdentityAlwaysColumn();
+        delivery.Property(d => d.Attempts).HasColumnType("jsonb");
+        delivery.HasIndex(d => new { d.AccountId, d.WebhookId, d.Sequence });
+        delivery.HasIndex(d => new { d.AccountId, d.WebhookId, d.Sequence }, "ix_webhook_deliveries_pending")
+            .HasDatabaseName("ix_webhook_deliveries_pending").HasFilter($"status = '{WebhookDelivery.Pending}'");
+        delivery.HasIndex(d => d.CreatedAt);
     }
 }

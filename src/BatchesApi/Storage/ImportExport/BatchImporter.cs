@@ -252,12 +252,13 @@ internal sealed class BatchImporter : IAsyncDisposable
                 SELECT * FROM incoming AS i WHERE i.verdict IS NULL AND ({order}) > ({afterCode}, {Sql.Literal(afterLine)})
                 ORDER BY {order} LIMIT {Sql.Literal(maxCount)}),
             added AS (
-                INSERT INTO batches (account_id, {columns}) SELECT {accountId}, {columns} FROM lines AS i ORDER BY {order}
+                INSERT INTO batches (account_id, position, {columns})
+                SELECT {accountId}, {ChangeSql.Position(accountId)}, {columns} FROM lines AS i ORDER BY {order}
                 RETURNING *),
             searched AS ({BatchSearchSql.Insert(Sql.Raw("added"))}),
             recorded AS (
-                INSERT INTO batch_changes (account_id, batch_id, version, at, action, actor_kind, actor_id, actor_name)
-                SELECT account_id, id, version, now(), {BatchChange.Create}, {Actor.Operator}, '', 'import' FROM added)
+                INSERT INTO batch_changes (account_id, batch_id, version, at, position, action, actor_kind, actor_id, actor_name)
+                SELECT account_id, id, version, now(), position, {BatchChange.Create}, {Actor.Operator}, '', 'import' FROM added)
             SELECT i.batch_code, i.line FROM lines AS i ORDER BY i.batch_code COLLATE "C" DESC, i.line DESC LIMIT 1
             """;
     }

@@ -33,6 +33,12 @@ namespace BatchesApi.Storage.Migrations
 
                     NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<int>("Id"));
 
+                    b.Property<long>("Cluster")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("cluster")
+                        .HasDefaultValueSql("(pg_control_system()).system_identifier");
+
                     b.Property<DateTime>("CreatedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("created_at");
@@ -41,6 +47,12 @@ namespace BatchesApi.Storage.Migrations
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("name");
+
+                    b.Property<long>("PositionOffset")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasDefaultValue(0L)
+                        .HasColumnName("position_offset");
 
                     b.HasKey("Id")
                         .HasName("pk_accounts");
@@ -190,6 +202,12 @@ namespace BatchesApi.Storage.Migrations
                         .HasColumnType("text[]")
                         .HasColumnName("opportunity_ids");
 
+                    b.Property<long>("Position")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("position")
+                        .HasDefaultValueSql("pg_current_xact_id()::text::bigint");
+
                     b.Property<short?>("Rating")
                         .HasColumnType("smallint")
                         .HasColumnName("rating");
@@ -331,11 +349,15 @@ namespace BatchesApi.Storage.Migrations
                         .HasColumnType("jsonb")
                         .HasColumnName("changes");
 
-                    b.Property<ulong>("Xid")
+                    b.Property<long>("Position")
                         .ValueGeneratedOnAdd()
-                        .HasColumnType("xid8")
-                        .HasColumnName("xid")
-                        .HasDefaultValueSql("pg_current_xact_id()");
+                        .HasColumnType("bigint")
+                        .HasColumnName("position")
+                        .HasDefaultValueSql("pg_current_xact_id()::text::bigint");
+
+                    b.PrimitiveCollection<string[]>("SeenBy")
+                        .HasColumnType("text[]")
+                        .HasColumnName("seen_by");
 
                     b.HasKey("AccountId", "BatchId", "Version", "At")
                         .HasName("pk_batch_changes");
@@ -343,6 +365,9 @@ namespace BatchesApi.Storage.Migrations
                     b.HasIndex("AccountId", "ChangeId")
                         .HasDatabaseName("ix_batch_changes_change_id")
                         .HasFilter("change_id IS NOT NULL");
+
+                    b.HasIndex("AccountId", "Position", "At", "BatchId", "Version")
+                        .HasDatabaseName("ix_batch_changes_position");
 
                     b.ToTable("batch_changes", (string)null);
                 });
@@ -526,6 +551,177 @@ namespace BatchesApi.Storage.Migrations
                     b.ToTable("users", (string)null);
                 });
 
+            modelBuilder.Entity("BatchesApi.Domain.Webhook", b =>
+                {
+                    b.Property<int>("AccountId")
+                        .HasColumnType("integer")
+                        .HasColumnName("account_id");
+
+                    b.Property<string>("Id")
+                        .HasColumnType("text")
+                        .HasColumnName("id")
+                        .UseCollation("C");
+
+                    b.Property<DateTime>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("DisabledReason")
+                        .HasColumnType("text")
+                        .HasColumnName("disabled_reason");
+
+                    b.PrimitiveCollection<string[]>("Events")
+                        .IsRequired()
+                        .HasColumnType("text[]")
+                        .HasColumnName("events");
+
+                    b.Property<bool>("IsActive")
+                        .HasColumnType("boolean")
+                        .HasColumnName("is_active");
+
+                    b.Property<string>("PreviousSecret")
+                        .HasColumnType("text")
+                        .HasColumnName("previous_secret");
+
+                    b.Property<DateTime?>("PreviousSecretUntil")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("previous_secret_until");
+
+                    b.Property<DateTime>("ReadAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("read_at");
+
+                    b.Property<string>("ReadBatchId")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("read_batch_id")
+                        .UseCollation("C");
+
+                    b.Property<long>("ReadPosition")
+                        .HasColumnType("bigint")
+                        .HasColumnName("read_position");
+
+                    b.Property<int>("ReadVersion")
+                        .HasColumnType("integer")
+                        .HasColumnName("read_version");
+
+                    b.Property<string>("Secret")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("secret");
+
+                    b.Property<Guid?>("Sender")
+                        .HasColumnType("uuid")
+                        .HasColumnName("sender");
+
+                    b.Property<DateTime?>("SenderUntil")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("sender_until");
+
+                    b.Property<DateTime>("UpdatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("updated_at");
+
+                    b.Property<string>("Url")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("url");
+
+                    b.Property<string>("Filter")
+                        .HasColumnType("text")
+                        .HasColumnName("filter");
+
+                    b.HasKey("AccountId", "Id")
+                        .HasName("pk_webhooks");
+
+                    b.ToTable("webhooks", (string)null);
+                });
+
+            modelBuilder.Entity("BatchesApi.Domain.WebhookDelivery", b =>
+                {
+                    b.Property<int>("AccountId")
+                        .HasColumnType("integer")
+                        .HasColumnName("account_id");
+
+                    b.Property<string>("WebhookId")
+                        .HasColumnType("text")
+                        .HasColumnName("webhook_id")
+                        .UseCollation("C");
+
+                    b.Property<string>("Id")
+                        .HasColumnType("text")
+                        .HasColumnName("id")
+                        .UseCollation("C");
+
+                    b.Property<JsonDocument>("Attempts")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("attempts");
+
+                    b.Property<string>("BatchId")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("batch_id")
+                        .UseCollation("C");
+
+                    b.PrimitiveCollection<string[]>("Changed")
+                        .IsRequired()
+                        .HasColumnType("text[]")
+                        .HasColumnName("changed");
+
+                    b.Property<DateTime>("ChangedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("changed_at");
+
+                    b.Property<DateTime>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<int>("Failures")
+                        .HasColumnType("integer")
+                        .HasColumnName("failures");
+
+                    b.Property<DateTime?>("NextAttemptAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("next_attempt_at");
+
+                    b.Property<long>("Sequence")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("sequence");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityAlwaysColumn(b.Property<long>("Sequence"));
+
+                    b.Property<string>("Status")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("status");
+
+                    b.Property<string>("Type")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("type");
+
+                    b.Property<int>("Version")
+                        .HasColumnType("integer")
+                        .HasColumnName("version");
+
+                    b.HasKey("AccountId", "WebhookId", "Id")
+                        .HasName("pk_webhook_deliveries");
+
+                    b.HasIndex("CreatedAt")
+                        .HasDatabaseName("ix_webhook_deliveries_created_at");
+
+                    b.HasIndex("AccountId", "WebhookId", "Sequence")
+                        .HasDatabaseName("ix_webhook_deliveries_account_id_webhook_id_sequence");
+
+                    b.HasIndex(new[] { "AccountId", "WebhookId", "Sequence" }, "ix_webhook_deliveries_pending")
+                        .HasDatabaseName("ix_webhook_deliveries_pending")
+                        .HasFilter("status = 'pending'");
+
+                    b.ToTable("webhook_deliveries", (string)null);
+                });
+
             modelBuilder.Entity("BatchesApi.Domain.ApiKey", b =>
                 {
                     b.HasOne("BatchesApi.Domain.Account", null)
@@ -560,6 +756,16 @@ namespace BatchesApi.Storage.Migrations
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_users_accounts_account_id");
+                });
+
+            modelBuilder.Entity("BatchesApi.Domain.Webhook", b =>
+                {
+                    b.HasOne("BatchesApi.Domain.Account", null)
+                        .WithMany()
+                        .HasForeignKey("AccountId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_webhooks_accounts_account_id");
                 });
 #pragma warning restore 612, 618
         }

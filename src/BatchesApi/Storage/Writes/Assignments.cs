@@ -10,17 +10,19 @@ internal sealed class Assignments
     /// <summary>The column of each field, by its index.</summary>
     private static readonly Sql[] Columns = [.. BatchFields.All.Select(field => Sql.Raw(field.Column))];
 
+    private readonly int _accountId;
     private readonly BatchUpdate _change;
     private readonly SqlValue _now;
     private readonly Sql _old;
     private readonly IReadOnlyList<(Sql Column, Sql Value)> _values;
 
+    /// <param name="accountId">The account.</param>
     /// <param name="change">The change.</param>
     /// <param name="now">The current time.</param>
     /// <param name="old">The name of the row with the batch before the change.</param>
-    public Assignments(BatchUpdate change, DateTime now, string old)
+    public Assignments(int accountId, BatchUpdate change, DateTime now, string old)
     {
-        (_change, _now, _old) = (change, new SqlValue(now, NpgsqlDbType.TimestampTz), Sql.Raw(old));
+        (_accountId, _change, _now, _old) = (accountId, change, new SqlValue(now, NpgsqlDbType.TimestampTz), Sql.Raw(old));
         _values =
         [
             .. BatchFields.Writable
@@ -41,7 +43,7 @@ internal sealed class Assignments
     };
 
     /// <summary>The assignments to a batch that the change changes.</summary>
-    public Sql Always => $"{Sql.Join("", GetValues().Select(value => (Sql)$"{value}, "))}{ChangeSql.NextVersion(_now)}";
+    public Sql Always => $"{Sql.Join("", GetValues().Select(value => (Sql)$"{value}, "))}{ChangeSql.NextVersion(_accountId, _now)}";
 
     /// <summary>The assignments to a batch that may be as the change wants it. Version and time of change only change if a value
     /// does.</summary>
@@ -57,7 +59,8 @@ internal sealed class Assignments
             return $"""
                 {Sql.Join(", ", GetValues())},
                 updated_at = CASE WHEN {isChanged} THEN {ChangeSql.NewTime(_now)} ELSE b.updated_at END,
-                version = b.version + CASE WHEN {isChanged} THEN 1 ELSE 0 END
+                version = b.version + CASE WHEN {isChanged} THEN 1 ELSE 0 END,
+                position = CASE WHEN {isChanged} THEN {ChangeSql.NewPosition(_accountId)} ELSE b.position END
                 """;
         }
     }

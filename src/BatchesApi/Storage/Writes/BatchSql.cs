@@ -10,7 +10,7 @@ internal static class BatchSql
 {
     private static readonly Sql RecordedColumns = ListSql.Columns(ChangeSql.RecordedFields);
 
-    private static readonly Sql InsertColumns = Sql.Raw($"account_id, {string.Join(", ", BatchFields.All.Select(field => field.Column))}");
+    private static readonly Sql InsertColumns = Sql.Raw($"account_id, position, {string.Join(", ", BatchFields.All.Select(field => field.Column))}");
 
     /// <summary>Changes a batch. Returns no row if there is no such batch, the version that it has, and its columns if the version was an
     /// expected one. The last columns are whether the policy permits the batch after the change, the id of the transaction, and whether
@@ -39,7 +39,7 @@ internal static class BatchSql
             WITH found AS (
                 SELECT b.version, b.search_short, b.search_long, {RecordedColumns} FROM ({visible}) AS b WHERE b.id = {id} FOR UPDATE),
             {lease.With}candidates AS (
-                UPDATE batches AS b SET {new Assignments(change, now, "b").IfChanged} FROM found AS f
+                UPDATE batches AS b SET {new Assignments(target.AccountId, change, now, "b").IfChanged} FROM found AS f
                 WHERE b.account_id = {target.AccountId} AND b.id = {id}{hasVersion} AND {lease.Lasts} RETURNING b.*),
             {BatchSearchSql.UpdateOne(target.AccountId, id, change.Fields)}recorded AS (
                 {record} FROM candidates AS c, found AS f WHERE c.version <> f.version)
@@ -91,7 +91,7 @@ internal static class BatchSql
     private static Sql Insert(Batch batch)
     {
         var values = Sql.Join(", ", BatchFields.All.Select(field => (Sql)$"{new SqlValue(field, field.Get(batch))}"));
-        return $"INSERT INTO batches AS b ({InsertColumns}) VALUES ({batch.AccountId}, {values}) RETURNING b.*";
+        return $"INSERT INTO batches AS b ({InsertColumns}) VALUES ({batch.AccountId}, {ChangeSql.Position(batch.AccountId)}, {values}) RETURNING b.*";
     }
 
     /// <summary>Inserts batches from arrays of values. Array fields are passed as text, because arrays of arrays must have equal lengths.
@@ -102,7 +102,7 @@ internal static class BatchSql
             ", ", BatchFields.All.Select(field => $"n.{field.Column}{(field.Kind == FieldKind.TextList ? "::text[]" : "")}")));
         var values = Sql.Join(", ", BatchFields.All.Select(field => (Sql)$"{GetValues(field, batches)}"));
         return $"""
-            INSERT INTO batches AS b ({InsertColumns}) SELECT {batches[0].AccountId}, {selected}
+            INSERT INTO batches AS b ({InsertColumns}) SELECT {batches[0].AccountId}, {ChangeSql.Position(batches[0].AccountId)}, {selected}
             FROM unnest({values}) AS n ({ChangeSql.Columns("")})
             ORDER BY n.batch_code COLLATE "C" RETURNING b.*
             """;

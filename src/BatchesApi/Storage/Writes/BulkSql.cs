@@ -47,7 +47,7 @@ internal static class BulkSql
         string[] ids,
         Sql? permitted)
     {
-        var assignments = new Assignments(change, now, "f");
+        var assignments = new Assignments(target.AccountId, change, now, "f");
         var fields = ChangeSql.GetRecordedFields(change).ToList();
         List<Field> compared = [.. fields, .. BatchSearchSql.GetComparedFields(change.Fields)];
         var record = ChangeSql.Record(
@@ -139,7 +139,7 @@ internal static class BulkSql
             visible AS (SELECT l.*, l.version = l.made{isFree} AS is_undone FROM locked AS l{isVisible}),
             candidates AS (
                 UPDATE batches AS b SET {Sql.Join("", changed.Select(AssignOldValue))}
-                    {ChangeSql.NextVersion(new SqlValue(now, NpgsqlDbType.TimestampTz))}{deletedAt}
+                    {ChangeSql.NextVersion(accountId, new SqlValue(now, NpgsqlDbType.TimestampTz))}{deletedAt}
                 FROM visible AS f WHERE b.account_id = {accountId} AND b.id = ANY ({ids}) AND b.id = f.id AND f.is_undone
                 RETURNING {ChangeSql.ReturnSet(compared)}, f.action AS undone),
             {BatchSearchSql.UpdateSet(accountId, fields)}recorded AS ({record} FROM candidates AS c),

@@ -42,8 +42,9 @@ internal static class ChangeSql
     /// <param name="changes">The changed fields with their values.</param>
     public static Sql Record(Sql action, Sql at, Actor actor, string? changeId, Sql changes) =>
         $"""
-        INSERT INTO batch_changes (account_id, batch_id, version, at, action, actor_kind, actor_id, actor_name, change_id, changes)
-        SELECT c.account_id, c.id, c.version, {at}, {action}, {actor.Kind}, {actor.Id}, {actor.Name},
+        INSERT INTO batch_changes (
+            account_id, batch_id, version, at, position, action, actor_kind, actor_id, actor_name, change_id, changes)
+        SELECT c.account_id, c.id, c.version, {at}, c.position, {action}, {actor.Kind}, {actor.Id}, {actor.Name},
             {(changeId is null ? Null : (Sql)$"{changeId}")}, {changes}
         """;
 
@@ -63,11 +64,21 @@ internal static class ChangeSql
          .. fields.Select(field => $", f.{field.Column} AS old_{field.Column}")]));
 
     /// <summary>The assignments that every change of a batch <c>b</c> has. The time of change never goes back.</summary>
+    /// <param name="accountId">The account.</param>
     /// <param name="now">The current time.</param>
-    public static Sql NextVersion(SqlValue now) => $"updated_at = {NewTime(now)}, version = b.version + 1";
+    public static Sql NextVersion(int accountId, SqlValue now) =>
+        $"updated_at = {NewTime(now)}, version = b.version + 1, position = {NewPosition(accountId)}";
+
+    /// <summary>The position of a change of a batch <c>b</c>. It is after that of the change before, whose transaction may have begun
+    /// later.</summary>
+    public static Sql NewPosition(int accountId) => $"GREATEST(b.position, {Position(accountId)})";
+
+    /// <summary>The position of the changes of the current transaction (<c>docs/decisions/0016-order-of-changes.md</c>).</summary>
+    public static Sql Position(int accountId) =>
+        $"(SELECT a.position_offset FROM accounts AS a WHERE a.id = {accountId}) + pg_current_xact_id()::text::bigint";
 
     /// <summary>The time of a change of a batch <c>b</c>.</summary>
-    /// <inheritdoc cref="NextVersion" path="/param"/>
+    /// <param name="now">The current time.</param>
     public static Sql NewTime(SqlValue now) => $"GREATEST(b.updated_at, {now})";
 
     /// <summary>The fields whose changes a write records.</summary>

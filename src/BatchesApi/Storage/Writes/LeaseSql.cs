@@ -32,15 +32,15 @@ internal static class LeaseSql
         var accountId = plan.List.AccountId;
         var tokens = new SqlValue(hashes, NpgsqlDbType.Array | NpgsqlDbType.Bytea);
         return $"""
-            WITH found AS (SELECT r.*, row_number() OVER () AS position FROM ({Choose(plan.List, hashes.Length, visible)}) AS r),
+            WITH found AS (SELECT r.*, row_number() OVER () AS place FROM ({Choose(plan.List, hashes.Length, visible)}) AS r),
             leased AS (
                 INSERT INTO batch_leases AS l (account_id, batch_id, token_hash, until)
-                SELECT {accountId}, f.id, ({tokens})[f.position::int], {GetEnd(plan.Duration)} FROM found AS f
+                SELECT {accountId}, f.id, ({tokens})[f.place::int], {GetEnd(plan.Duration)} FROM found AS f
                 ON CONFLICT (account_id, batch_id) DO UPDATE SET token_hash = EXCLUDED.token_hash, until = EXCLUDED.until
                 WHERE l.until <= statement_timestamp() RETURNING l.batch_id, l.until),
             {(plan.Set is { } set ? Change(accountId, set, actor, now) : Unchanged)}
             SELECT {ChangeSql.ReturnedColumns}, t.until, {ChangeSql.IsPermitted(permitted)}, {ChangeSql.TransactionId}
-            FROM found AS f LEFT JOIN (leased AS t JOIN candidates AS c ON c.id = t.batch_id) ON t.batch_id = f.id ORDER BY f.position
+            FROM found AS f LEFT JOIN (leased AS t JOIN candidates AS c ON c.id = t.batch_id) ON t.batch_id = f.id ORDER BY f.place
             """;
     }
 
@@ -97,7 +97,8 @@ internal static class LeaseSql
             $"{set.Action}", ChangeSql.UpdatedAt, actor, changeId: null, ChangeSql.GetChanges(fields, ChangeSql.OldColumns));
         return $"""
             candidates AS (
-                UPDATE batches AS b SET {new Assignments(set, now, "b").IfChanged} FROM found AS f JOIN leased AS t ON t.batch_id = f.id
+                UPDATE batches AS b SET {new Assignments(accountId, set, now, "b").IfChanged}
+                FROM found AS f JOIN leased AS t ON t.batch_id = f.id
                 WHERE b.account_id = {accountId} AND b.id = f.id
                 RETURNING {ChangeSql.ReturnSet([BatchFields.Version, .. fields, .. BatchSearchSql.GetComparedFields(set.Fields)])}),
             {BatchSearchSql.UpdateSet(accountId, set.Fields)}recorded AS (

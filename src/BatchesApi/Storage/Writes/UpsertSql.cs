@@ -57,7 +57,7 @@ internal static class UpsertSql
                 JOIN batches AS b ON b.account_id = {accountId} AND b.id = ANY ({ids}) AND b.id = n.id),
             candidates AS (
                 UPDATE batches AS b SET {Sql.Join("", fields.Select(field => (Sql)$"{Sql.Raw(field.Column)} = {NewValue(field)}, "))}
-                    {ChangeSql.NextVersion(new SqlValue(now, NpgsqlDbType.TimestampTz))}
+                    {ChangeSql.NextVersion(accountId, new SqlValue(now, NpgsqlDbType.TimestampTz))}
                 FROM found AS f WHERE b.account_id = {accountId} AND b.id = ANY ({ids}) AND b.id = f.id
                     AND ({Sql.Join(" OR ", fields.Select(IsChanged))})
                 RETURNING {ChangeSql.ReturnSet([.. fields, .. BatchSearchSql.GetComparedFields(set)])}),

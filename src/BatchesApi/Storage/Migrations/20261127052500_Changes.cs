@@ -1,0 +1,190 @@
+using System;
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore.Migrations;
+using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
+
+#nullable disable
+
+namespace BatchesApi.Storage.Migrations
+{
+    /// <summary>Adds the positions of changes, which put them in the order of their commits, and the webhooks.</summary>
+    public partial class Changes : Migration
+    {
+        /// <summary>Earlier changes have the position 0. A default that is constant does not rewrite the tables; servers of the version
+        /// before, which may still run, need the other one.</summary>
+        private const string ReplaceTransactionIds =
+            """
+            ALTER TABLE batch_changes DROP COLUMN xid, ADD COLUMN position bigint NOT NULL DEFAULT 0;
+            ALTER TABLE batch_changes ALTER COLUMN position SET DEFAULT pg_current_xact_id()::text::bigint;
+            ALTER TABLE batches ADD COLUMN position bigint NOT NULL DEFAULT 0;
+            ALTER TABLE batches ALTER COLUMN position SET DEFAULT pg_current_xact_id()::text::bigint;
+            """;
+
+        /// <summary>Grants the privileges on the batches on the webhooks, if the server does not own the tables.</summary>
+        private const string CopyPrivileges =
+            """
+            DO $grant$
+            DECLARE granted record;
+            BEGIN
+                FOR granted IN
+                    SELECT t.name, a.privilege_type,
+                        CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END AS grantee
+                    FROM pg_class AS c, aclexplode(c.relacl) AS a, (VALUES ('webhooks'), ('webhook_deliveries')) AS t (name)
+                    WHERE c.oid = 'batches'::regclass AND a.grantee <> c.relowner
+                LOOP
+                    EXECUTE format('GRANT %s ON %I TO %s', granted.privilege_type, granted.name, granted.grantee);
+                END LOOP;
+            END
+            $grant$
+            """;
+
+        /// <inheritdoc />
+        protected override void Up(MigrationBuilder migrationBuilder)
+        {
+            migrationBuilder.Sql(ReplaceTransactionIds);
+
+            migrationBuilder.AddColumn<string[]>(
+                name: "seen_by",
+                table: "batch_changes",
+                type: "text[]",
+                nullable: true);
+
+            migrationBuilder.AddColumn<long>(
+                name: "cluster",
+                table: "accounts",
+                type: "bigint",
+                nullable: false,
+                defaultValueSql: "(pg_control_system()).system_identifier");
+
+            migrationBuilder.AddColumn<long>(
+                name: "position_offset",
+                table: "accounts",
+                type: "bigint",
+                nullable: false,
+                defaultValue: 0L);
+
+            migrationBuilder.CreateTable(
+                name: "webhook_deliveries",
+                columns: table => new
+                {
+                    account_id = table.Column<int>(type: "integer", nullable: false),
+                    webhook_id = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    id = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    sequence = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityAlwaysColumn),
+                    type = table.Column<string>(type: "text", nullable: false),
+                    batch_id = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    version = table.Column<int>(type: "integer", nullable: false),
+                    changed = table.Column<string[]>(type: "text[]", nullable: false),
+                    changed_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
+                    status = table.Column<string>(type: "text", nullable: false),
+                    attempts = table.Column<JsonDocument>(type: "jsonb", nullable: false),
+                    failures = table.Column<int>(type: "integer", nullable: false),
+                    next_attempt_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: true),
+                    created_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_webhook_deliveries", x => new { x.account_id, x.webhook_id, x.id });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "webhooks",
+                columns: table => new
+                {
+                    account_id = table.Column<int>(type: "integer", nullable: false),
+                    id = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    url = table.Column<string>(type: "text", nullable: false),
+                    events = table.Column<string[]>(type: "text[]", nullable: false),
+                    filter = table.Column<string>(type: "text", nullable: true),
+                    is_active = table.Column<bool>(type: "boolean", nullable: false),
+                    disabled_reason = table.Column<string>(type: "text", nullable: true),
+                    secret = table.Column<string>(type: "text", nullable: false),
+                    previous_secret = table.Column<string>(type: "text", nullable: true),
+                    previous_secret_until = table.Column<DateTime>(type: "timestamp with time zone", nullable: true),
+                    created_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
+                    updated_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
+                    read_position = table.Column<long>(type: "bigint", nullable: false),
+                    read_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
+                    read_batch_id = table.Column<string>(type: "text", nullable: false, collation: "C"),
+                    read_version = table.Column<int>(type: "integer", nullable: false),
+                    sender = table.Column<Guid>(type: "uuid", nullable: true),
+                    sender_until = table.Column<DateTime>(type: "timestamp with time zone", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_webhooks", x => new { x.account_id, x.id });
+                    table.ForeignKey(
+                        name: "fk_webhooks_accounts_account_id",
+                        column: x => x.account_id,
+                        principalTable: "accounts",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_batch_changes_position",
+                table: "batch_changes",
+                columns: new[] { "account_id", "position", "at", "batch_id", "version" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_webhook_deliveries_account_id_webhook_id_sequence",
+                table: "webhook_deliveries",
+                columns: new[] { "account_id", "webhook_id", "sequence" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_webhook_deliveries_created_at",
+                table: "webhook_deliveries",
+                column: "created_at");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_webhook_deliveries_pending",
+                table: "webhook_deliveries",
+                columns: new[] { "account_id", "webhook_id", "sequence" },
+                filter: "status = 'pending'");
+
+            migrationBuilder.Sql(CopyPrivileges);
+        }
+
+        /// <inheritdoc />
+        protected override void Down(MigrationBuilder migrationBuilder)
+        {
+            migrationBuilder.DropTable(
+                name: "webhook_deliveries");
+
+            migrationBuilder.DropTable(
+                name: "webhooks");
+
+            migrationBuilder.DropIndex(
+                name: "ix_batch_changes_position",
+                table: "batch_changes");
+
+            migrationBuilder.DropColumn(
+                name: "position",
+                table: "batches");
+
+            migrationBuilder.DropColumn(
+                name: "position",
+                table: "batch_changes");
+
+            migrationBuilder.DropColumn(
+                name: "seen_by",
+                table: "batch_changes");
+
+            migrationBuilder.DropColumn(
+                name: "cluster",
+                table: "accounts");
+
+            migrationBuilder.DropColumn(
+                name: "position_offset",
+                table: "accounts");
+
+            migrationBuilder.AddColumn<ulong>(
+                name: "xid",
+                table: "batch_changes",
+                type: "xid8",
+                nullable: false,
+                defaultValueSql: "pg_current_xact_id()");
+        }
+    }
+}
