@@ -25,9 +25,11 @@ public sealed partial class ArchitectureTests
         ["Batches"] = ["Domain", "Concurrency", "Http", "Lists", "Storage", "Access"],
         ["Bulk"] = ["Domain", "Concurrency", "Http", "Lists", "Storage", "Access", "Batches"],
         ["Leases"] = ["Domain", "Concurrency", "Http", "Lists", "Storage", "Access", "Batches"],
-        ["OpenApi"] = ["Domain", "Http", "Lists", "Access", "Batches", "Bulk", "Leases"],
+        ["Changes"] = ["Domain", "Concurrency", "Http", "Lists", "Storage", "Access", "Batches"],
+        ["OpenApi"] = ["Domain", "Http", "Lists", "Access", "Batches", "Bulk", "Changes", "Leases"],
         ["Pages"] = ["Http", "OpenApi"],
-        ["Hosting"] = ["Domain", "Concurrency", "Http", "Lists", "Storage", "Access", "Batches", "Bulk", "Leases", "OpenApi", "Pages"],
+        ["Hosting"] =
+            ["Domain", "Concurrency", "Http", "Lists", "Storage", "Access", "Batches", "Bulk", "Changes", "Leases", "OpenApi", "Pages"],
         ["Cli"] = ["Domain", "Concurrency", "Http", "Lists", "Storage", "Access", "Batches", "Hosting"],
     };
 
