@@ -4,6 +4,7 @@ using BatchesApi.Access;
 using BatchesApi.Access.RateLimiting;
 using BatchesApi.Batches;
 using BatchesApi.Bulk;
+using BatchesApi.Changes;
 using BatchesApi.Domain;
 using BatchesApi.Http;
 using BatchesApi.Lists;
@@ -47,6 +48,7 @@ internal static class ProblemExamples
         Add($"{BatchRoutes.Path}/bulk/update", BulkProblems.TooManyMatched(12_345));
         Add($"{BatchRoutes.Path}/bulk/update", BulkProblems.CountDiffers(36, 37));
         Add($"{BatchRoutes.Path}/bulk/{Id}/undo", BulkProblems.ChangeNotFound);
+        Add(ChangeRoutes.Path, ChangeHandlers.CursorExpired);
         Add(Batch, Problem.InvalidParameters(FindQueryErrors("?fields=batchCod")));
         Add(BatchRoutes.Path, Problem.PageTooLarge(16 << 20, fitting: 900, limit: 1_000));
         Add(Batch, Problem.InvalidBody(FindBodyErrors("""{"batchCod":"B-2026-001","rating":7}"""u8)));
