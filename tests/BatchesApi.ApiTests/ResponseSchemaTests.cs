@@ -28,6 +28,7 @@ public sealed class ResponseSchemaTests(ApiServer server)
 
         const string One = $"{Http.Batches}/{{id}}";
         const string DeletedOne = $"{Http.Deleted}/{{id}}";
+        var now = await CheckAsync(client, "GET", $"{Http.Batches}/changes");
         var id = (await CheckAsync(client, "POST", Http.Batches, body: Http.Batch(), status: 201)).Id();
         await client.CreateIdAsync("B-2");
         await CheckAsync(client, "GET", One, id);
@@ -58,6 +59,9 @@ public sealed class ResponseSchemaTests(ApiServer server)
         await CheckAsync(client, "GET", DeletedOne, id);
         await CheckAsync(client, "POST", $"{DeletedOne}/restore", id);
         await CheckAsync(client, "GET", $"{One}/history", id);
+        await CheckAsync(client, "GET", "/api/v2/history");
+        await CheckAsync(client, "GET", $"{Http.Batches}/changes", query: "?since=start");
+        await CheckAsync(client, "GET", $"{Http.Batches}/changes", query: $"?since={now["nextCursor"]}&wait=60");
 
         const string Bulk = $"{Http.Batches}/bulk";
         await CheckAsync(client, "POST", $"{Bulk}/create", body: $"[{Http.Batch("B-3")}]");

@@ -70,7 +70,10 @@ internal static class AccountHistoryHandlers
             return [];
         var actions = action.Value.Split(',', StringSplitOptions.TrimEntries);
         if (!actions.All(ApiParameters.HistoryActionNames.Contains))
-            errors.Add(action.Name, $"must be one of {string.Join(", ", ApiParameters.HistoryActionNames)}, or several, separated by commas.");
+        {
+            errors.Add(
+                action.Name, $"must be one of {string.Join(", ", ApiParameters.HistoryActionNames)}, or several, separated by commas.");
+        }
         return actions;
     }
 

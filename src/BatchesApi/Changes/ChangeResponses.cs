@@ -37,7 +37,7 @@ internal sealed record ChangeResponse
     [Description("The time of the change."), DataType(DataType.DateTime)]
     public string? At { get; init; }
 
-    [Description("The author of the change; null for a snapshot.")]
+    [Description("The author of the change; null for a snapshot."), Component("ChangeAuthor")]
     public HistoryActorResponse? By { get; init; }
 
     [Description("The id of the change of many batches of which it is a part; null if the batch was changed alone.")]
@@ -46,7 +46,7 @@ internal sealed record ChangeResponse
     [Description("The names of the changed fields.")]
     public IEnumerable<string>? Changed { get; init; }
 
-    [Description("The batch as it is now; null if it is deleted.")]
+    [Description("The batch as it is now; null if it is deleted."), Component("CurrentBatch")]
     public Batch? Batch { get; init; }
 }
 

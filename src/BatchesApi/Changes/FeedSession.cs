@@ -65,7 +65,7 @@ internal sealed class FeedSession(HttpContext context, ChangeServices services, 
         return await IsValidAsync();
     }
 
-    /// <summary>Whether the client may go on: its credential is valid, and the server is not stopping.</summary>
+    /// <summary>Whether the client may continue: its credential is valid, and the server is not stopping.</summary>
     public async Task<bool> IsValidAsync()
     {
         if (services.Lifetime.ApplicationStopping.IsCancellationRequested)

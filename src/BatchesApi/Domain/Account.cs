@@ -16,7 +16,7 @@ internal sealed class Account
     public DateTime CreatedAt { get; set; }
 
     /// <summary>Set by the database: the number that is added to the id of a transaction to get the position of its changes. It grows when
-    /// the database is moved to another cluster, where transactions are counted anew.</summary>
+    /// the database is moved to another cluster, which counts transactions again from the beginning.</summary>
     public long PositionOffset { get; set; }
 
     /// <summary>Set by the database: the cluster of PostgreSQL to which <see cref="PositionOffset"/> belongs.</summary>

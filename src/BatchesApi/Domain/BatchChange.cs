@@ -41,7 +41,7 @@ internal sealed class BatchChange
     public string? ChangeId { get; set; }
 
     /// <summary>For a purge, the policies that permitted the batch, by their digests; otherwise null. Nothing else of the batch
-    /// remains by which a reader with a policy could be told apart.</summary>
+    /// remains by which a reader who may know of it could be recognized.</summary>
     public string[]? SeenBy { get; set; }
 
     /// <summary>The changed fields by name, each with an array of its old and its new value. Null for a creation, whose values follow from

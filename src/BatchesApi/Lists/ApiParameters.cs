@@ -243,8 +243,8 @@ internal static class ApiParameters
     };
 
     public static readonly ApiParameter Since = new("since",
-        "Continues after an earlier response: its `nextCursor`, unchanged, or the `id` of an event. `start` first returns every batch as it "
-        + "is, as entries with the action `snapshot`, and then the changes. Without it, the response has no entries, only the cursor "
+        "Continues after an earlier response: its `nextCursor`, unchanged, or the `id` of an event. `start` first returns every batch as "
+        + "it is, as entries with the action `snapshot`, and then the changes. Without it, the response has no entries, only the cursor "
         + "of now. The filter and the credential may change; the account may not.")
     {
         Examples =
@@ -262,7 +262,7 @@ internal static class ApiParameters
     };
 
     public static readonly ApiParameter Wait = new("wait",
-        "How many seconds to wait for a change if there is none. A change ends the wait. Without effect on an event stream.")
+        "How many seconds to wait if there is no change yet. A change ends the wait. Without effect on an event stream.")
     {
         Number = (0, 60, 0),
         Examples = [new("none", "0", "Return immediately"), new("short", "5", "Wait up to five seconds")],

@@ -23,9 +23,11 @@ internal static class Schemas
     /// <summary>The records that operations name. The records within them follow.</summary>
     private static readonly Type[] Records =
         [
-            typeof(AccessTokenResponse), typeof(AccountHistoryPageResponse), typeof(BatchPageResponse), typeof(BatchSearchRequest), typeof(BulkCreateResultResponse),
+            typeof(AccessTokenResponse), typeof(AccountHistoryPageResponse), typeof(BatchPageResponse), typeof(BatchSearchRequest),
+            typeof(BulkCreateResultResponse),
             typeof(BulkResultResponse), typeof(BulkSelectionRequest), typeof(BulkUpdateRequest), typeof(ChangePageResponse),
-            typeof(CredentialResponse), typeof(GroupPageResponse), typeof(HistoryPageResponse), typeof(SignInRequest), typeof(UndoResultResponse),
+            typeof(CredentialResponse), typeof(GroupPageResponse), typeof(HistoryPageResponse), typeof(SignInRequest),
+            typeof(UndoResultResponse),
         ];
 
     /// <summary>Adds every schema to the components of the document.</summary>
@@ -39,6 +41,15 @@ internal static class Schemas
         schemas["ChangedBatch"] = CreateChangedBatch();
         foreach (var result in (string[])["BulkResult", "UndoResult"])
             ((OpenApiSchema)schemas[result].Properties!["sample"]).Items = new OpenApiSchemaReference("ChangedBatch", document);
+        var current = (OpenApiSchema)CreateBatch(
+            "A batch as it is now; null if it is deleted or gone.",
+            [.. BatchFields.All.Where(field => field.Origin != FieldOrigin.Deletion)]);
+        current.Type = JsonSchemaType.Object | JsonSchemaType.Null;
+        schemas["CurrentBatch"] = current;
+        var author = (OpenApiSchema)schemas["HistoryActor"].CreateShallowCopy();
+        author.Type = JsonSchemaType.Object | JsonSchemaType.Null;
+        author.Description = "The author of a change; null for a snapshot.";
+        schemas["ChangeAuthor"] = author;
         schemas["NewBatch"] = CreateBody(
             "All fields of a batch.", BatchFields.Writable.Where(field => field.Origin == FieldOrigin.Required));
         schemas["UpsertBatch"] = CreateBody(

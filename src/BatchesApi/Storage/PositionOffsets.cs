@@ -4,7 +4,7 @@ using Npgsql;
 namespace BatchesApi.Storage;
 
 /// <summary>Keeps the positions of changes ascending when the database is moved to another cluster of PostgreSQL, for example restored from
-/// a dump: transactions are counted anew there. It also tells the positions before the move from those after it
+/// a dump: it counts transactions again from the beginning. It also distinguishes the positions before the move from those after it
 /// (<c>docs/decisions/0016-order-of-changes.md</c>).</summary>
 internal static class PositionOffsets
 {

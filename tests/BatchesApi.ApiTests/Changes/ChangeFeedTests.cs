@@ -127,7 +127,10 @@ public sealed class ChangeFeedTests(ApiServer server) : FeedTest(server)
         Assert.Contains($"{ids[3]} snapshot 1", snapshot);
         Assert.DoesNotContain(snapshot, entry => entry.StartsWith(created, StringComparison.Ordinal));
         Assert.Equal(
-            [$"{ids[0]} update 2", $"{ids[3]} update 2", $"{ids[4]} delete 2", $"{ids[4]} restore 3", $"{ids[3]} update 3", $"{created} create 1"],
+            [
+                $"{ids[0]} update 2", $"{ids[3]} update 2", $"{ids[4]} delete 2", $"{ids[4]} restore 3", $"{ids[3]} update 3",
+                $"{created} create 1",
+            ],
             entries.Skip(snapshot.Count).Select(Describe));
     }
 
@@ -204,7 +207,10 @@ public sealed class ChangeFeedTests(ApiServer server) : FeedTest(server)
         async Task WaitForAsync(int count)
         {
             await using var waiting = source.CreateCommand(
-                $"SELECT count(*) FROM pg_locks AS l JOIN pg_stat_activity AS a USING (pid) WHERE NOT l.granted AND a.datname = current_database()");
+                """
+                SELECT count(*) FROM pg_locks AS l JOIN pg_stat_activity AS a USING (pid)
+                WHERE NOT l.granted AND a.datname = current_database()
+                """);
             while ((long)(await waiting.ExecuteScalarAsync(Cancellation))! < count)
                 await Task.Delay(5, Cancellation);
         }
@@ -279,7 +285,7 @@ public sealed class ChangeFeedTests(ApiServer server) : FeedTest(server)
         // The database was restored to an earlier time.
         await AssertExpiredAsync(now with { After = ChangePosition.Before(now.After.Position + 1_000_000) });
 
-        // The database was moved to another cluster, where transactions are counted anew.
+        // The database was moved to another cluster, which counts transactions from the beginning.
         await separate.ExecuteAsync("UPDATE accounts SET cluster = cluster + 1");
         await using var source = NpgsqlDataSource.Create(separate.ConnectionString);
         await PositionOffsets.AdjustAsync(source, Cancellation);
@@ -327,6 +333,6 @@ public sealed class ChangeFeedTests(ApiServer server) : FeedTest(server)
     private async Task<string> AssignAsync(string code, string assignee) =>
         (await Client.CreateAsync(Http.Batch(code, $"\"assignee\":\"{assignee}\""))).Id();
 
-    private Task RateAsync(string id, int rating) =>
-        Client.SendAsync("PATCH", $"{Http.Batches}/{id}", $$"""{"rating":{{rating}}}""").JsonAsync();
+    private async Task RateAsync(string id, int rating) =>
+        await Client.SendAsync("PATCH", $"{Http.Batches}/{id}", $$"""{"rating":{{rating}}}""").JsonAsync();
 }

@@ -37,7 +37,7 @@ internal abstract record Condition
     /// <summary>The fields on which it depends.</summary>
     public FieldSet GetFields() => this switch
     {
-        Logical(_, var parts) => new FieldSet(parts.Aggregate(0u, (bits, part) => bits | part.GetFields().Bits)),
+        Logical(_, var parts) => Union(parts.Select(part => part.GetFields())),
         IsMissing(var field, _) => Only(field),
         Comparison(var field, _, _) => Only(field),
         OneOf(var field, _, _) => Only(field),
@@ -46,7 +46,7 @@ internal abstract record Condition
         ArrayLength(var field, _, _) => Only(field),
         AnyElement(var field, _, _) => Only(field),
         TextMatch(var field, _, _, _) => Only(field),
-        TextSearch => new FieldSet(BatchFields.All.Where(field => field.IsSearched).Aggregate(0u, (bits, field) => bits | Only(field).Bits)),
+        TextSearch => Union(BatchFields.All.Where(field => field.IsSearched).Select(Only)),
         _ => default,
     };
 
@@ -55,6 +55,8 @@ internal abstract record Condition
     public Condition Resolve(RelativeValues values) => IsRelative ? ResolveValues(values) : this;
 
     private static FieldSet Only(Field field) => default(FieldSet).With(field);
+
+    private static FieldSet Union(IEnumerable<FieldSet> sets) => new(sets.Aggregate(0u, (bits, set) => bits | set.Bits));
 
     /// <summary>Resolves a condition that is relative.</summary>
     private protected virtual Condition ResolveValues(RelativeValues values) => this;

@@ -94,7 +94,7 @@ internal sealed class AccountHistoryReader(
     }
 
     /// <summary>Finds the changes of the page, without their values.</summary>
-    /// <returns>The changes with the sizes of their values in bytes, and the last change that was looked at if there are more.</returns>
+    /// <returns>The changes with the sizes of their values in bytes, and the last change that was read if there are more.</returns>
     private async Task<(IReadOnlyList<FoundChange> Found, ChangePosition? Unread)> FindAsync(
         NpgsqlConnection connection, AccountHistoryRequest request, int take, int scan, CancellationToken cancellation)
     {

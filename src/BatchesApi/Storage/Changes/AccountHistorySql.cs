@@ -14,11 +14,11 @@ internal static class AccountHistorySql
     private static readonly Sql NewestFirst = Sql.Raw("h.position DESC, h.at DESC, h.batch_id DESC, h.version DESC");
 
     /// <summary>Returns the next changes, the newest first, without their values, and the size of the values in bytes. The first columns of
-    /// each row, which may be all of it, are the number of changes that were looked at, and the last of these.</summary>
+    /// each row, which may be all of it, are the number of changes that were read, and the last of these.</summary>
     /// <param name="request">The request.</param>
     /// <param name="since">The time since which the history is kept.</param>
     /// <param name="take">Maximum number of changes to return.</param>
-    /// <param name="scan">Maximum number of changes to look at.</param>
+    /// <param name="scan">Maximum number of changes to read.</param>
     public static Sql Find(AccountHistoryRequest request, DateTime since, int take, int scan)
     {
         var from = request.From > since ? request.From.Value : since;

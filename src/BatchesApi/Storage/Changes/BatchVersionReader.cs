@@ -15,7 +15,7 @@ internal readonly record struct BatchVersion(string BatchId, int Version);
 /// is and the changes since.</summary>
 internal sealed class BatchVersionReader(BatchFilterSqlCache filters)
 {
-    /// <summary>Maximum number of batches to read at once, which bounds the memory.</summary>
+    /// <summary>Maximum number of batches to read at the same time, which bounds the memory.</summary>
     private const int MaxBatches = 100;
 
     /// <summary>Maximum size in bytes of the values for one evaluation, unless one version is larger.</summary>

@@ -24,7 +24,7 @@ internal static class FeedSql
     public static Sql ReadState(int accountId) => $"SELECT {StateOf} FROM ({State(accountId)}) AS s";
 
     /// <summary>Returns the state of the feed with each of the next changes before the first transaction that may still be running, or
-    /// alone if there is none.</summary>
+    /// alone if there are no more.</summary>
     /// <param name="accountId">The account.</param>
     /// <param name="after">The place after which to read.</param>
     /// <param name="take">Maximum number of changes.</param>
@@ -60,7 +60,7 @@ internal static class FeedSql
         SELECT {ChangeSql.ReturnedColumns}, {ChangeSql.IsPermitted(permitted)} FROM candidates AS c ORDER BY c.place
         """;
 
-    /// <summary>Returns the state of the feed with each of the next active batches, or alone if there is none: all columns, whether it
+    /// <summary>Returns the state of the feed with each of the next active batches, or alone if there are no more: all columns, whether it
     /// meets a condition, and the position of its last change.</summary>
     /// <param name="accountId">The account.</param>
     /// <param name="afterId">The id after which to read.</param>

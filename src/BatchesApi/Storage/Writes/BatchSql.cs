@@ -10,7 +10,8 @@ internal static class BatchSql
 {
     private static readonly Sql RecordedColumns = ListSql.Columns(ChangeSql.RecordedFields);
 
-    private static readonly Sql InsertColumns = Sql.Raw($"account_id, position, {string.Join(", ", BatchFields.All.Select(field => field.Column))}");
+    private static readonly Sql InsertColumns = Sql.Raw(string.Join(
+        ", ", BatchFields.All.Select(field => field.Column).Prepend("position").Prepend("account_id")));
 
     /// <summary>Changes a batch. Returns no row if there is no such batch, the version that it has, and its columns if the version was an
     /// expected one. The last columns are whether the policy permits the batch after the change, the id of the transaction, and whether
@@ -91,7 +92,10 @@ internal static class BatchSql
     private static Sql Insert(Batch batch)
     {
         var values = Sql.Join(", ", BatchFields.All.Select(field => (Sql)$"{new SqlValue(field, field.Get(batch))}"));
-        return $"INSERT INTO batches AS b ({InsertColumns}) VALUES ({batch.AccountId}, {ChangeSql.Position(batch.AccountId)}, {values}) RETURNING b.*";
+        return $"""
+            INSERT INTO batches AS b ({InsertColumns})
+            VALUES ({batch.AccountId}, {ChangeSql.Position(batch.AccountId)}, {values}) RETURNING b.*
+            """;
     }
 
     /// <summary>Inserts batches from arrays of values. Array fields are passed as text, because arrays of arrays must have equal lengths.
