@@ -5,6 +5,7 @@ using BatchesApi.Domain;
 using BatchesApi.Hosting;
 using BatchesApi.OpenApi;
 using BatchesApi.Storage;
+using BatchesApi.Webhooks;
 
 namespace BatchesApi;
 
@@ -44,6 +45,7 @@ internal static class Program
             .AddStorage(connectionString, options.Storage)
             .AddAccess(options.Limits)
             .AddBatches(options.Requests, options.Concurrency)
+            .AddWebhooks(options.Webhooks)
             .AddOpenApi();
 
         var app = builder.Build();

@@ -25,9 +25,13 @@ public sealed partial class ArchitectureTests
         ["Batches"] = ["Domain", "Concurrency", "Http", "Lists", "Storage", "Access"],
         ["Bulk"] = ["Domain", "Concurrency", "Http", "Lists", "Storage", "Access", "Batches"],
         ["Leases"] = ["Domain", "Concurrency", "Http", "Lists", "Storage", "Access", "Batches"],
-        ["OpenApi"] = ["Domain", "Http", "Lists", "Access", "Batches", "Bulk", "Leases"],
+        ["Webhooks"] = ["Domain", "Concurrency", "Http", "Lists", "Storage", "Access", "Batches"],
+        ["OpenApi"] = ["Domain", "Http", "Lists", "Access", "Batches", "Bulk", "Leases", "Webhooks"],
         ["Pages"] = ["Http", "OpenApi"],
-        ["Hosting"] = ["Domain", "Concurrency", "Http", "Lists", "Storage", "Access", "Batches", "Bulk", "Leases", "OpenApi", "Pages"],
+        ["Hosting"] =
+        [
+            "Domain", "Concurrency", "Http", "Lists", "Storage", "Access", "Batches", "Bulk", "Leases", "Webhooks", "OpenApi", "Pages",
+        ],
         ["Cli"] = ["Domain", "Concurrency", "Http", "Lists", "Storage", "Access", "Batches", "Hosting"],
     };
 
@@ -123,7 +127,7 @@ public sealed partial class ArchitectureTests
 
         // Without these, the check does not find statements at all.
         Assert.All(
-            (string[])["batches", "batch_search", "batch_changes", "batch_leases", "idempotency_keys"],
+            (string[])["batches", "batch_search", "batch_changes", "batch_leases", "idempotency_keys", "webhooks", "webhook_deliveries"],
             table => Assert.Contains(statements, text => text.Contains(table, StringComparison.Ordinal)));
 
         Assert.All(statements, text =>
@@ -233,7 +237,7 @@ public sealed partial class ArchitectureTests
         """", RegexOptions.Singleline)]
     private static partial Regex StringLiteral();
 
-    [GeneratedRegex(@"\b(?:FROM|JOIN|INTO|UPDATE|USING)\s+(?:batches|batch_search|batch_changes|batch_leases|idempotency_keys)\b")]
+    [GeneratedRegex(@"\b(?:FROM|JOIN|INTO|UPDATE|USING)\s+(?:batches|batch_search|batch_changes|batch_leases|idempotency_keys|webhooks|webhook_deliveries)\b")]
     private static partial Regex AccountStatement();
 
     [GeneratedRegex("^<(.+?)>")]

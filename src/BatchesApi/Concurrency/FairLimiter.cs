@@ -110,6 +110,9 @@ internal enum LimitedResource
 
     /// <summary>Memory for large bodies, in KiB.</summary>
     BodyMemory,
+
+    /// <summary>Attempts to send events to webhooks.</summary>
+    WebhookAttempts,
 }
 
 /// <summary>A <see cref="FairLimiter"/> had no permit free in time.</summary>

@@ -4,6 +4,7 @@ using BatchesApi.Bulk;
 using BatchesApi.Leases;
 using BatchesApi.OpenApi;
 using BatchesApi.Pages;
+using BatchesApi.Webhooks;
 
 namespace BatchesApi.Hosting;
 
@@ -31,6 +32,7 @@ internal static class Pipeline
         app.MapBatches();
         app.MapBulk();
         app.MapLeases();
+        app.MapWebhooks();
         app.MapAccess();
         app.MapHealth();
         if (!options.SwaggerEnabled)

@@ -64,6 +64,7 @@ internal sealed record Problem(ProblemCode Code, string Detail, ValidationErrors
             LimitedResource.Lists => "lists",
             LimitedResource.BulkWrites => "writes of several batches",
             LimitedResource.Connections => "database connections",
+            LimitedResource.WebhookAttempts => "attempts to send events",
             _ => "KiB of large bodies",
         };
         var code = exception.IsAccountLimit && resource == LimitedResource.Lists ? ProblemCode.TooManyLists : ProblemCode.Overloaded;

@@ -1,6 +1,8 @@
 using BatchesApi.Concurrency;
+using BatchesApi.Storage.Changes;
 using BatchesApi.Storage.Reads;
 using BatchesApi.Storage.Replicas;
+using BatchesApi.Storage.Webhooks;
 using BatchesApi.Storage.Writes;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -75,6 +77,10 @@ internal static class StorageServices
             .AddSingleton<UpsertWriter>()
             .AddSingleton<BulkWriter>()
             .AddSingleton<LeaseWriter>()
+            .AddSingleton<ChangeReader>()
+            .AddSingleton<WebhookStore>()
+            .AddSingleton<WebhookDeliveryStore>()
+            .AddSingleton<WebhookQueue>()
             .AddHostedService<ConnectionMonitor>()
             .AddHostedService<ReplicaMonitor>()
             .AddHostedService<RetentionService>();
