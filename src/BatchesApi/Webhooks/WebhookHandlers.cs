@@ -3,6 +3,7 @@ using System.Globalization;
 using BatchesApi.Domain;
 using BatchesApi.Http;
 using BatchesApi.Lists;
+using BatchesApi.Storage.Changes;
 using BatchesApi.Storage.Webhooks;
 using BatchesApi.Webhooks.Sending;
 
@@ -62,7 +63,7 @@ internal static class WebhookHandlers
         var (url, events, hasWhere, where, isActive) = request.Value;
         if (url is null && events is null && !hasWhere && isActive is null)
             return await Retrieve(context);
-        var position = isActive == true ? await services.Changes.FindNowAsync(context.AccountId, context.Cancellation) : default;
+        ChangePosition? position = isActive == true ? await services.Changes.FindNowAsync(context.AccountId, context.Cancellation) : null;
         var patch = new WebhookPatch(url, events, hasWhere, where, isActive);
         var webhook = await services.Store.UpdateAsync(context.AccountId, context.Id, patch, position, context.Cancellation);
         services.Signal.Set();

@@ -234,7 +234,7 @@ internal sealed class WebhookQueue(NpgsqlDataSource source, DatabaseConnections 
         key,
         $"""
         UPDATE webhook_deliveries AS d SET status = 'delivered', next_attempt_at = NULL, attempts = {AddAttempt(attempt)}
-        FROM {Held(key, sender)} AS w WHERE {IsDelivery(key, id)}
+        FROM {Held(key, sender)} AS w WHERE d.account_id = {key.AccountId} AND {IsPending(key, id)}
         """,
         cancellation);
 
@@ -246,7 +246,7 @@ internal sealed class WebhookQueue(NpgsqlDataSource source, DatabaseConnections 
         $"""
         UPDATE webhook_deliveries AS d SET failures = d.failures + 1, attempts = {AddAttempt(attempt)},
             next_attempt_at = clock_timestamp() + {new SqlValue(delay, NpgsqlDbType.Interval)}
-        FROM {Held(key, sender)} AS w WHERE {IsDelivery(key, id)}
+        FROM {Held(key, sender)} AS w WHERE d.account_id = {key.AccountId} AND {IsPending(key, id)}
         """,
         cancellation);
 
@@ -265,7 +265,7 @@ internal sealed class WebhookQueue(NpgsqlDataSource source, DatabaseConnections 
             $"""
             UPDATE webhook_deliveries AS d
             SET status = 'failed', failures = d.failures + 1, next_attempt_at = NULL, attempts = {AddAttempt(attempt)}
-            FROM {Held(key, sender)} AS w WHERE {IsDelivery(key, id)}
+            FROM {Held(key, sender)} AS w WHERE d.account_id = {key.AccountId} AND {IsPending(key, id)}
             """;
         return ExecuteAsync(
             key,
@@ -298,8 +298,8 @@ internal sealed class WebhookQueue(NpgsqlDataSource source, DatabaseConnections 
         WHERE w.account_id = {key.AccountId} AND w.id = {key.Id} AND w.sender = {Uuid(sender)} FOR SHARE)
         """;
 
-    private static Sql IsDelivery(WebhookKey key, string id) =>
-        $"d.account_id = {key.AccountId} AND d.webhook_id = {key.Id} AND d.id = {id} AND d.status = 'pending'";
+    private static Sql IsPending(WebhookKey key, string id) =>
+        $"d.webhook_id = {key.Id} AND d.id = {id} AND d.status = 'pending'";
 
     private static Sql AddAttempt(string attempt) =>
         $"""

@@ -63,12 +63,13 @@ internal sealed class WebhookStore(DatabaseConnections connections, TimeProvider
     /// <param name="accountId">The account.</param>
     /// <param name="id">The id.</param>
     /// <param name="patch">The members to change.</param>
-    /// <param name="position">The position of now. Only used if the webhook becomes active.</param>
+    /// <param name="now">The position of now; null unless the webhook may become active.</param>
     /// <param name="cancellation">Cancels the change.</param>
     /// <returns>The webhook, or null if there is none with the id.</returns>
     public async Task<Webhook?> UpdateAsync(
-        int accountId, string id, WebhookPatch patch, ChangePosition position, CancellationToken cancellation)
+        int accountId, string id, WebhookPatch patch, ChangePosition? now, CancellationToken cancellation)
     {
+        var position = now ?? new ChangePosition(0, DateTime.UnixEpoch, "", 0);
         var isActive = Boolean(patch.IsActive);
         var events = new SqlValue(patch.Events, NpgsqlDbType.Array | NpgsqlDbType.Text);
         return (await ReadAsync(

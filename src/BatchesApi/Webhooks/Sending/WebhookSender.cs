@@ -21,6 +21,8 @@ internal sealed class WebhookSender(
     /// <summary>Number of bytes of the body of a response that are read.</summary>
     private const int MaxResponseBytes = 1_024;
 
+    private const string Closed = "The connection was closed without a response.";
+
     /// <summary>Maximum time to read the body of a response, which does not decide about success.</summary>
     private static readonly TimeSpan BodyTimeout = TimeSpan.FromSeconds(2);
 
@@ -182,11 +184,12 @@ internal sealed class WebhookSender(
             (SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData }, _) =>
                 "The name of the host cannot be resolved.",
             (SocketException { SocketErrorCode: SocketError.ConnectionRefused }, _) => "The connection was refused.",
+            (SocketException { SocketErrorCode: SocketError.ConnectionReset }, _) => Closed,
             (SocketException, _) => "The connection failed.",
             (_, HttpRequestError.SecureConnectionError) => "The TLS connection failed. Is the certificate valid?",
             (_, HttpRequestError.ConfigurationLimitExceeded) => "The headers of the response are too large.",
             (_, HttpRequestError.InvalidResponse) => "The response is not valid HTTP.",
-            (_, HttpRequestError.ResponseEnded) => "The connection was closed without a response.",
+            (_, HttpRequestError.ResponseEnded) => Closed,
             _ => "The connection failed.",
         };
     }
