@@ -1,5 +1,6 @@
 using BatchesApi.Access;
 using BatchesApi.Batches;
+using BatchesApi.Changes;
 using BatchesApi.Cli;
 using BatchesApi.Domain;
 using BatchesApi.Hosting;
@@ -45,6 +46,7 @@ internal static class Program
             .AddStorage(connectionString, options.Storage)
             .AddAccess(options.Limits)
             .AddBatches(options.Requests, options.Concurrency)
+            .AddChanges()
             .AddWebhooks(options.Webhooks)
             .AddOpenApi();
 

@@ -25,12 +25,14 @@ public sealed partial class ArchitectureTests
         ["Batches"] = ["Domain", "Concurrency", "Http", "Lists", "Storage", "Access"],
         ["Bulk"] = ["Domain", "Concurrency", "Http", "Lists", "Storage", "Access", "Batches"],
         ["Leases"] = ["Domain", "Concurrency", "Http", "Lists", "Storage", "Access", "Batches"],
+        ["Changes"] = ["Domain", "Concurrency", "Http", "Lists", "Storage", "Access", "Batches"],
         ["Webhooks"] = ["Domain", "Concurrency", "Http", "Lists", "Storage", "Access", "Batches"],
-        ["OpenApi"] = ["Domain", "Http", "Lists", "Access", "Batches", "Bulk", "Leases", "Webhooks"],
+        ["OpenApi"] = ["Domain", "Http", "Lists", "Access", "Batches", "Bulk", "Changes", "Leases", "Webhooks"],
         ["Pages"] = ["Http", "OpenApi"],
         ["Hosting"] =
         [
-            "Domain", "Concurrency", "Http", "Lists", "Storage", "Access", "Batches", "Bulk", "Leases", "Webhooks", "OpenApi", "Pages",
+            "Domain", "Concurrency", "Http", "Lists", "Storage", "Access", "Batches", "Bulk", "Changes", "Leases", "Webhooks", "OpenApi",
+            "Pages",
         ],
         ["Cli"] = ["Domain", "Concurrency", "Http", "Lists", "Storage", "Access", "Batches", "Hosting"],
     };

@@ -11,6 +11,7 @@ internal static class AccessServices
         .AddMemoryCache()
         .AddSingleton<CredentialReader>()
         .AddSingleton<CredentialCache>()
+        .AddSingleton<AccountPolicies>()
         .AddSingleton<LastUsedWriter>()
         .AddSingleton<LastUsedTracker>()
         .AddHostedService(provider => provider.GetRequiredService<LastUsedTracker>())

@@ -9,7 +9,7 @@ internal sealed class ActiveIdConstraint : IRouteConstraint, IParameterLiteralNo
     /// <summary>The name in route patterns.</summary>
     public const string Name = "active";
 
-    private static readonly string[] OtherRoutes = ["claim", "deleted", "groups", "search"];
+    private static readonly string[] OtherRoutes = ["changes", "claim", "deleted", "groups", "search"];
 
     /// <inheritdoc/>
     public bool Match(

@@ -17,6 +17,7 @@ internal sealed record BatchServices(
     UpsertWriter UpsertWriter,
     BulkWriter BulkWriter,
     LeaseWriter LeaseWriter,
+    AccountPolicies Policies,
     RequestLimiter RateLimiter,
     ConcurrencyLimits Concurrency,
     ObjectIdGenerator Ids,

@@ -29,7 +29,11 @@ internal static class BatchWriteHandlers
         if (target.Problem is { } problem)
             return problem;
         var result = permanent
-            ? await services.Writer.RemoveAsync(target.Value, context.Cancellation)
+            ? await services.Writer.RemoveAsync(
+                target.Value,
+                caller.Actor,
+                await services.Policies.ReadAsync(caller.AccountId, context.Cancellation),
+                context.Cancellation)
             : await services.Writer.ChangeAsync(target.Value, BatchUpdate.Delete, caller.Actor, claim: null, context.Cancellation);
         return new WriteProblems(context.Request.Headers).Find(result) ?? (IResult)TypedResults.NoContent();
     }

@@ -8,9 +8,10 @@ namespace BatchesApi.Batches;
 /// <param name="Lists">Lists and histories.</param>
 /// <param name="BulkWrites">Writes of several batches.</param>
 /// <param name="BodyMemory">Memory for large bodies, in KiB.</param>
+/// <param name="Waits">Requests that wait for changes.</param>
 /// <param name="MaxBulkBytes">Maximum size in bytes of the response to a bulk write.</param>
 internal sealed record ConcurrencyOptions(
-    FairLimiterOptions Lists, FairLimiterOptions BulkWrites, FairLimiterOptions BodyMemory, int MaxBulkBytes);
+    FairLimiterOptions Lists, FairLimiterOptions BulkWrites, FairLimiterOptions BodyMemory, FairLimiterOptions Waits, int MaxBulkBytes);
 
 /// <summary>Limits expensive requests in flight, per account and in total. A request keeps its permits until its response is sent, because
 /// it uses the memory until then. Every method throws <see cref="ConcurrencyLimitException"/> if permits do not become free in
@@ -26,11 +27,18 @@ internal sealed class ConcurrencyLimits(ConcurrencyOptions options) : IDisposabl
     private readonly FairLimiter _lists = new(options.Lists);
     private readonly FairLimiter _bulkWrites = new(options.BulkWrites);
     private readonly FairLimiter _bodyMemory = new(options.BodyMemory);
+    private readonly FairLimiter _waits = new(options.Waits);
 
     /// <summary>Maximum size in bytes of the response to a bulk write.</summary>
     public int MaxBulkBytes { get; } = options.MaxBulkBytes;
 
     public async ValueTask BeginListAsync(HttpContext context) => await AcquireAsync(context, _lists, 1);
+
+    /// <summary>Begins a list that ends before the response does.</summary>
+    public ValueTask<IDisposable> AcquireListAsync(HttpContext context) =>
+        _lists.AcquireAsync(Caller.FromContext(context).AccountId, 1, context.RequestAborted);
+
+    public async ValueTask BeginWaitAsync(HttpContext context) => await AcquireAsync(context, _waits, 1);
 
     public async ValueTask BeginBulkWriteAsync(HttpContext context) => await AcquireAsync(context, _bulkWrites, 1);
 
@@ -67,6 +75,7 @@ internal sealed class ConcurrencyLimits(ConcurrencyOptions options) : IDisposabl
         _lists.Dispose();
         _bulkWrites.Dispose();
         _bodyMemory.Dispose();
+        _waits.Dispose();
     }
 
     private static int ToKiB(long bytes) => (int)(bytes / 1024);

@@ -3,6 +3,7 @@ using BatchesApi.Concurrency;
 using BatchesApi.Domain;
 using BatchesApi.Hosting;
 using BatchesApi.Storage;
+using BatchesApi.Storage.Reads;
 using BatchesApi.Storage.Replicas;
 using Npgsql;
 
@@ -10,7 +11,13 @@ namespace BatchesApi.Cli;
 
 /// <summary>The database of a command, while the command runs.</summary>
 internal sealed record CommandSession(
-    AccountStore Accounts, ApiKeyStore Keys, UserStore Users, NpgsqlDataSource Source, IReadOnlyList<Replica> Replicas)
+    AccountStore Accounts,
+    ApiKeyStore Keys,
+    UserStore Users,
+    AccountPolicies Policies,
+    BatchFilterSqlCache Filters,
+    NpgsqlDataSource Source,
+    IReadOnlyList<Replica> Replicas)
 {
     /// <summary>A command uses one connection at a time.</summary>
     private static readonly ConnectionOptions ReplicaConnections =
@@ -19,8 +26,8 @@ internal sealed record CommandSession(
     /// <summary>Runs a command on an up-to-date database.</summary>
     public static Task<int> RunAsync(Func<CommandSession, Task<int>> command, CancellationToken cancellation, bool writes = true) =>
         RunAsync(
-            async (db, source, replicas, version) => version.IsUpToDate
-                ? await command(Create(db, source, replicas))
+            async (services, replicas, version) => version.IsUpToDate
+                ? await command(Create(services, replicas))
                 : await FailAsync("The database is not up to date. Run 'migrate' first, or start the server once."),
             writes,
             cancellation);
@@ -38,7 +45,10 @@ internal sealed record CommandSession(
     /// <summary>Runs a command on a database that may not be up to date.</summary>
     public static Task<int> RunOnAnyVersionAsync(
         Func<BatchesContext, NpgsqlDataSource, Task<int>> command, CancellationToken cancellation) =>
-        RunAsync((db, source, _, _) => command(db, source), writes: true, cancellation);
+        RunAsync(
+            (services, _, _) => command(services.GetRequiredService<BatchesContext>(), services.GetRequiredService<NpgsqlDataSource>()),
+            writes: true,
+            cancellation);
 
     /// <summary>Prints why a command failed.</summary>
     /// <returns>The exit code.</returns>
@@ -49,7 +59,7 @@ internal sealed record CommandSession(
     }
 
     private static async Task<int> RunAsync(
-        Func<BatchesContext, NpgsqlDataSource, IReadOnlyList<Replica>, SchemaVersion, Task<int>> command,
+        Func<IServiceProvider, IReadOnlyList<Replica>, SchemaVersion, Task<int>> command,
         bool writes,
         CancellationToken cancellation)
     {
@@ -78,7 +88,7 @@ internal sealed record CommandSession(
                 return await FailAsync(reason);
             if (writes && version.IsUpToDate)
                 await PositionOffsets.AdjustAsync(source, cancellation);
-            return await command(scope.ServiceProvider.GetRequiredService<BatchesContext>(), source, replicas, version);
+            return await command(scope.ServiceProvider, replicas, version);
         }
         catch (Exception exception) when (exception is NpgsqlException or { InnerException: NpgsqlException })
         {
@@ -100,11 +110,19 @@ internal sealed record CommandSession(
         }
     }
 
-    private static CommandSession Create(BatchesContext db, NpgsqlDataSource source, IReadOnlyList<Replica> replicas)
+    private static CommandSession Create(IServiceProvider services, IReadOnlyList<Replica> replicas)
     {
+        var (db, source) = (services.GetRequiredService<BatchesContext>(), services.GetRequiredService<NpgsqlDataSource>());
         var clock = TimeProvider.System;
         var ids = new ObjectIdGenerator(clock);
         var keys = new ApiKeyStore(db, clock, ids);
-        return new CommandSession(new AccountStore(db, clock), keys, new UserStore(db, keys, clock, ids), source, replicas);
+        return new CommandSession(
+            new AccountStore(db, clock),
+            keys,
+            new UserStore(db, keys, clock, ids),
+            new AccountPolicies(source, clock),
+            services.GetRequiredService<BatchFilterSqlCache>(),
+            source,
+            replicas);
     }
 }

@@ -111,6 +111,9 @@ internal enum LimitedResource
     /// <summary>Memory for large bodies, in KiB.</summary>
     BodyMemory,
 
+    /// <summary>Requests that wait for changes.</summary>
+    Waits,
+
     /// <summary>Attempts to send events to webhooks.</summary>
     WebhookAttempts,
 }

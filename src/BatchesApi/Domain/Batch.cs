@@ -53,4 +53,6 @@ internal sealed class Batch
 
     /// <summary>1 on creation, incremented by every change.</summary>
     public int Version { get; set; }
+
+    public Batch Copy() => (Batch)MemberwiseClone();
 }

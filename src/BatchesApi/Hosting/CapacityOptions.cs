@@ -28,6 +28,9 @@ internal sealed record CapacityOptions(
     /// <summary>Seconds that a request waits for memory for its body.</summary>
     private const int BodyWaitSeconds = 2;
 
+    /// <summary>Maximum number of requests of an account that wait for changes. Each has a client connection, and little else.</summary>
+    private const int WaitsPerAccount = 100;
+
     /// <summary>Computes the options from the settings.</summary>
     /// <param name="settings">The settings.</param>
     /// <param name="connectionString">A valid connection string, or null for the development database.</param>
@@ -67,6 +70,7 @@ internal sealed record CapacityOptions(
                     bulkWrites,
                     settings.Bulk.WaitSeconds),
                 CreateLimit(LimitedResource.BodyMemory, bodyKiB / 2, bodyKiB, BodyWaitSeconds),
+                CreateLimit(LimitedResource.Waits, WaitsPerAccount, settings.Server.MaxConnections / 2, BodyWaitSeconds),
                 page * Mebibyte),
             lists == requested ? null : string.Create(
                 CultureInfo.InvariantCulture,

@@ -1,6 +1,7 @@
 using BatchesApi.Access;
 using BatchesApi.Batches;
 using BatchesApi.Bulk;
+using BatchesApi.Changes;
 using BatchesApi.Leases;
 using BatchesApi.OpenApi;
 using BatchesApi.Pages;
@@ -32,6 +33,7 @@ internal static class Pipeline
         app.MapBatches();
         app.MapBulk();
         app.MapLeases();
+        app.MapChanges();
         app.MapWebhooks();
         app.MapAccess();
         app.MapHealth();

@@ -3,24 +3,27 @@ using Microsoft.Net.Http.Headers;
 
 namespace BatchesApi.Http;
 
-/// <summary>Content negotiation (RFC 9110, section 12.5.1): responses are JSON, or CSV if the operation has it and the client prefers it.
-/// Minimal APIs ignore <c>Accept</c>.</summary>
+/// <summary>Content negotiation (RFC 9110, section 12.5.1): responses are JSON, or another media type if the operation has it and the
+/// client prefers it. Minimal APIs ignore <c>Accept</c>.</summary>
 internal static class ContentNegotiation
 {
+    /// <summary>Server-sent events (WHATWG HTML, section 9.2).</summary>
+    public const string EventStream = "text/event-stream";
+
     private const string CsvFormParameter = "bom";
 
     /// <summary>Null if the request accepts a media type of the operation.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="hasCsv">Whether the operation has CSV.</param>
-    public static Problem? FindProblem(HttpRequest request, bool hasCsv = false)
+    /// <param name="other">The other media type of the operation, or null.</param>
+    public static Problem? FindProblem(HttpRequest request, string? other = null)
     {
         var accept = request.Headers.Accept;
         if (accept.Count == 0 || accept is ["*/*"] or [JsonOutput.MediaType] || ParseRanges(request) is not { } ranges
-            || GetQuality(ranges, JsonOutput.MediaType) > 0 || (hasCsv && GetQuality(ranges, BatchCsv.MediaType) > 0))
+            || GetQuality(ranges, JsonOutput.MediaType) > 0 || (other is not null && GetQuality(ranges, other) > 0))
         {
             return null;
         }
-        var offered = hasCsv ? $"{JsonOutput.MediaType} or {BatchCsv.MediaType}" : JsonOutput.MediaType;
+        var offered = other is null ? JsonOutput.MediaType : $"{JsonOutput.MediaType} or {other}";
         return new Problem(ProblemCode.NotAcceptable, $"The response is {offered}, which 'Accept: {accept}' does not accept.");
     }
 
@@ -38,6 +41,11 @@ internal static class ContentNegotiation
             ? CsvForm.Spreadsheet
             : CsvForm.Plain;
     }
+
+    /// <summary>Whether the client prefers an event stream to JSON.</summary>
+    public static bool PrefersEvents(HttpRequest request) =>
+        request.Headers.Accept is not ({ Count: 0 } or ["*/*"] or [JsonOutput.MediaType]) && ParseRanges(request) is { } ranges
+        && GetQuality(ranges, EventStream) > GetQuality(ranges, JsonOutput.MediaType);
 
     /// <summary>The ranges of the header; null if it is empty or invalid, and therefore accepts everything.</summary>
     private static IList<MediaTypeHeaderValue>? ParseRanges(HttpRequest request) =>

@@ -30,11 +30,11 @@ internal static class EndpointConventions
         if (response.Schema is null)
             return route;
         route.ProducesProblems(ProblemCode.NotAcceptable);
-        return response.HasCsv
-            ? route.AddGuard(static context =>
+        return response.OtherMediaType is { } other
+            ? route.AddGuard(context =>
             {
                 context.Response.Headers.AppendCommaSeparatedValues(HeaderNames.Vary, HeaderNames.Accept);
-                return ContentNegotiation.FindProblem(context.Request, hasCsv: true);
+                return ContentNegotiation.FindProblem(context.Request, other);
             })
             : route.AddGuard(static context => ContentNegotiation.FindProblem(context.Request));
     }

@@ -1,3 +1,5 @@
+using BatchesApi.Domain;
+
 namespace BatchesApi.Http;
 
 // Metadata of operations for the OpenAPI document: handlers read requests and write responses themselves, so their signatures describe
@@ -33,9 +35,9 @@ internal sealed record CompressionMetadata
 /// <param name="Headers">The headers that only this response has.</param>
 internal sealed record ResponseMetadata(int Status, string Description, string? Schema, params string[] Headers)
 {
-    /// <summary>Whether clients may accept <c>text/csv</c> instead of JSON. The document has JSON alone, because generators cannot express
-    /// a choice.</summary>
-    public bool HasCsv { get; init; }
+    /// <summary>The media type that clients may accept instead of JSON, or null. The document has JSON alone, because generators cannot
+    /// express a choice.</summary>
+    public string? OtherMediaType { get; init; }
 
     private const string AcceptCsv = "With `Accept: text/csv` the response is CSV with a header row (RFC 4180)";
 
@@ -48,13 +50,13 @@ internal sealed record ResponseMetadata(int Status, string Description, string? 
     public static ResponseMetadata Page { get; } = new(
         200, $"A page of batches. {Csv}", "BatchPage", "Link", "X-Total-Count", "Preference-Applied")
     {
-        HasCsv = true,
+        OtherMediaType = BatchCsv.MediaType,
     };
 
     public static ResponseMetadata DeletedPage { get; } = new(
         200, $"A page of deleted batches. {Csv}", "DeletedBatchPage", "Link", "X-Total-Count", "Preference-Applied")
     {
-        HasCsv = true,
+        OtherMediaType = BatchCsv.MediaType,
     };
 
     public static ResponseMetadata SearchPage { get; } = new(
@@ -89,7 +91,7 @@ internal sealed record ResponseMetadata(int Status, string Description, string? 
     public static ResponseMetadata Groups { get; } = new(
         200, $"The largest groups. {GroupCsv}", "GroupPage", "X-Total-Count")
     {
-        HasCsv = true,
+        OtherMediaType = BatchCsv.MediaType,
     };
 
     public static ResponseMetadata ClaimedBatches { get; } = new(
@@ -97,7 +99,18 @@ internal sealed record ResponseMetadata(int Status, string Description, string? 
 
     public static ResponseMetadata Lease { get; } = new(200, "The lease.", "Lease");
 
+    public static ResponseMetadata Changes { get; } = new(
+        200,
+        "A page of changes. With `Accept: text/event-stream` the response does not end: each change is an event as soon as it happens, its "
+            + "`data` is an entry of `data`, and its `id` is the cursor after it.",
+        "ChangePage")
+    {
+        OtherMediaType = ContentNegotiation.EventStream,
+    };
+
     public static ResponseMetadata History { get; } = new(200, "A page of the history.", "HistoryPage");
+
+    public static ResponseMetadata AccountHistory { get; } = new(200, "A page of changes.", "AccountHistoryPage");
 
     public static ResponseMetadata Webhooks { get; } = new(200, "The webhooks.", "WebhookList");
 

@@ -64,6 +64,7 @@ internal sealed record Problem(ProblemCode Code, string Detail, ValidationErrors
             LimitedResource.Lists => "lists",
             LimitedResource.BulkWrites => "writes of several batches",
             LimitedResource.Connections => "database connections",
+            LimitedResource.Waits => "requests that wait for changes",
             LimitedResource.WebhookAttempts => "attempts to send events",
             _ => "KiB of large bodies",
         };

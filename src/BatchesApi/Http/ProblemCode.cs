@@ -95,6 +95,9 @@ internal sealed record ProblemCode(string Name, int Status, string Title, string
         "A request with this idempotency key is in progress.",
         "Send it again in a moment. It gets the response of the first request.");
 
+    public static readonly ProblemCode CursorExpired = Add("cursor_expired", 410, "Changes after the cursor are no longer kept.",
+        "Begin again with `since=start`, and replace your copy.");
+
     public static readonly ProblemCode VersionDiffers = Add("version_differs", 412, "The batch has another version.",
         "Retrieve the batch, and decide whether to repeat the change. `version` is the current version; `changed` lists the fields that "
         + "have changed since the expected one (not for credentials with a policy).");

@@ -9,6 +9,10 @@ namespace BatchesApi.Lists;
 /// document.</summary>
 internal static class ApiParameters
 {
+    /// <summary>The kinds of changes in the history of an account.</summary>
+    public static IReadOnlyList<string> HistoryActionNames { get; } =
+        [BatchChange.Create, BatchChange.Update, BatchChange.Delete, BatchChange.Restore, BatchChange.Purge];
+
     /// <summary>The name alone: the sortable fields depend on the list.</summary>
     public const string SortBy = "sortBy";
 
@@ -214,6 +218,59 @@ internal static class ApiParameters
     {
         Examples = [new("start", "", "From the newest change")],
     };
+
+    public static readonly ApiParameter HistoryBy = new("by", "Only the changes by an API key, an access token or a user: its id.")
+    {
+        Examples = [new("all", "", "By anyone"), new("key", "63a5b84c53e1218321c55572", "By one API key or user")],
+    };
+
+    public static readonly ApiParameter HistoryActions = new("action",
+        $"Only changes of a kind, or of several separated by commas: {Names(HistoryActionNames)}.")
+    {
+        Examples = [new("all", "", "All changes"), new("one", "update", "Updates"), new("removal", "delete,purge", "Deletions and purges")],
+    };
+
+    public static readonly ApiParameter HistoryFrom = new("from",
+        "Only the changes since a time: an RFC 3339 date (00:00 UTC) or date-time.")
+    {
+        Examples = [new("start", "", "As far back as the history is kept"), new("date", "2026-11-01", "Since a date")],
+    };
+
+    public static readonly ApiParameter HistoryTo = new("to",
+        "Only the changes before a time: an RFC 3339 date (00:00 UTC) or date-time.")
+    {
+        Examples = [new("now", "", "Until now"), new("date", "2027-01-01", "Before a date")],
+    };
+
+    public static readonly ApiParameter Since = new("since",
+        "Continues after an earlier response: its `nextCursor`, unchanged, or the `id` of an event. `start` first returns every batch as it "
+        + "is, as entries with the action `snapshot`, and then the changes. Without it, the response has no entries, only the cursor "
+        + "of now. The filter and the credential may change; the account may not.")
+    {
+        Examples =
+        [
+            new("now", "", "Only the cursor of now"),
+            new("start", "start", "Every batch as it is, then the changes"),
+        ],
+    };
+
+    public static readonly ApiParameter ChangesLimit = new(Limit.Name,
+        "The maximum number of entries on a page. A page may have fewer, even none, although there are more: see `more`.")
+    {
+        Number = (1, 1_000, 100),
+        Examples = [new("default", "100", "100 entries"), new("maximum", "1000", "The maximum")],
+    };
+
+    public static readonly ApiParameter Wait = new("wait",
+        "How many seconds to wait for a change if there is none. A change ends the wait. Without effect on an event stream.")
+    {
+        Number = (0, 60, 0),
+        Examples = [new("none", "0", "Return immediately"), new("short", "5", "Wait up to five seconds")],
+    };
+
+    public static readonly ApiParameter LastEventId = new("Last-Event-ID",
+        "The `id` of the last event that the client has received. Browsers and libraries send it when they reconnect. It takes precedence "
+        + "over `since`.");
 
     public static readonly ApiParameter OnConflict = new("onConflict",
         "What to do if an active batch of the account has the code. `error` fails with 409. `update` sets the fields that are passed, as "

@@ -12,6 +12,7 @@ internal sealed class ComponentsDocumentFilter : IDocumentFilter
         ("Batches", "List, create, retrieve, update, delete and restore batches."),
         ("Bulk", "Create, update, delete and restore many batches, and undo it."),
         ("Leases", "Claim batches for exclusive work, extend leases and give them back."),
+        ("Changes", "Follow the changes of batches."),
         ("Webhooks", "Call URLs when batches change."),
         ("Access", "Sign in, sign out, and describe the credential of the request."),
     ];

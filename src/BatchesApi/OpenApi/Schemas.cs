@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using BatchesApi.Access;
 using BatchesApi.Batches;
 using BatchesApi.Bulk;
+using BatchesApi.Changes;
 using BatchesApi.Domain;
 using BatchesApi.Http;
 using BatchesApi.Lists;
@@ -23,9 +24,9 @@ internal static class Schemas
     /// <summary>The records that operations name. The records within them follow.</summary>
     private static readonly Type[] Records =
         [
-            typeof(AccessTokenResponse), typeof(BatchPageResponse), typeof(BatchSearchRequest), typeof(BulkCreateResultResponse),
-            typeof(BulkResultResponse), typeof(BulkSelectionRequest), typeof(BulkUpdateRequest), typeof(CredentialResponse),
-            typeof(GroupPageResponse), typeof(HistoryPageResponse), typeof(SignInRequest), typeof(UndoResultResponse),
+            typeof(AccessTokenResponse), typeof(AccountHistoryPageResponse), typeof(BatchPageResponse), typeof(BatchSearchRequest), typeof(BulkCreateResultResponse),
+            typeof(BulkResultResponse), typeof(BulkSelectionRequest), typeof(BulkUpdateRequest), typeof(ChangePageResponse),
+            typeof(CredentialResponse), typeof(GroupPageResponse), typeof(HistoryPageResponse), typeof(SignInRequest), typeof(UndoResultResponse),
             typeof(WebhookDeliveryPageResponse), typeof(WebhookListResponse), typeof(WebhookWithSecretResponse),
         ];
 
@@ -66,6 +67,8 @@ internal static class Schemas
         schemas["ExplainStepName"] = CreateEnum("The kind of a step.", ["walk", "head", "gather", "count"]);
         schemas["HistoryAction"] = CreateEnum(
             "The kind of a change.", [BatchChange.Create, BatchChange.Update, BatchChange.Delete, BatchChange.Restore]);
+        schemas["ChangeAction"] = CreateEnum("The kind of an entry of the feed of changes.", ChangeResponses.Actions);
+        schemas["AccountHistoryAction"] = CreateEnum("The kind of a change.", ApiParameters.HistoryActionNames);
         schemas["Scope"] = CreateEnum("The permissions of a credential.", Enum.GetValues<Domain.Scope>().Select(scope => scope.ToText()));
         schemas["TokenType"] = CreateEnum("The type of an access token.", ["Bearer"]);
         schemas["SortDirection"] = CreateEnum("A sort direction.", ["asc", "desc"]);

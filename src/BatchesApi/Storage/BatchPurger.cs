@@ -1,3 +1,4 @@
+using BatchesApi.Domain;
 using BatchesApi.Storage.Writes;
 using Npgsql;
 using NpgsqlTypes;
@@ -10,9 +11,12 @@ internal static class BatchPurger
     /// <summary>Batches removed in one transaction, so that transactions stay short.</summary>
     private const int ChunkSize = 5_000;
 
+    private static readonly Actor Purger = new(Actor.Operator, "", "purge");
+
     /// <summary>Removes the batches that were deleted before a time.</summary>
     /// <param name="source">The database.</param>
-    /// <param name="accountIds">The accounts, one after the other: a distributed PostgreSQL has each on another machine.</param>
+    /// <param name="accounts">The ids of the accounts, one after the other: a distributed PostgreSQL has each on another machine. Each with
+    /// the expression of <see cref="RemovalSql.SeenBy"/>.</param>
     /// <param name="before">The time, UTC.</param>
     /// <param name="progress">Receives the number of batches removed so far.</param>
     /// <param name="cancellation">Cancels the current transaction; earlier ones are committed.</param>
@@ -20,7 +24,7 @@ internal static class BatchPurger
     /// <exception cref="UnconfirmedWriteException">A standby did not confirm a transaction.</exception>
     public static async Task<long> PurgeAsync(
         NpgsqlDataSource source,
-        IEnumerable<int> accountIds,
+        IEnumerable<(int Id, Sql SeenBy)> accounts,
         DateTime before,
         Action<long> progress,
         CancellationToken cancellation)
@@ -28,7 +32,7 @@ internal static class BatchPurger
         await using var connection = await source.OpenConnectionAsync(cancellation);
         var replication = new ReplicationWatch(connection);
         var total = 0L;
-        foreach (var statement in accountIds.Select(accountId => Purge(accountId, before)))
+        foreach (var statement in accounts.Select(account => Purge(account.Id, before, account.SeenBy)))
         {
             long removed;
             do
@@ -55,7 +59,7 @@ internal static class BatchPurger
         return row.GetInt64(0);
     }
 
-    private static Sql Purge(int accountId, DateTime before)
+    private static Sql Purge(int accountId, DateTime before, Sql seenBy)
     {
         var time = new SqlValue(before, NpgsqlDbType.TimestampTz);
         return $"""
@@ -64,8 +68,8 @@ internal static class BatchPurger
                     SELECT id FROM batches
                     WHERE account_id = {accountId} AND is_deleted AND deleted_at < {time} LIMIT {Sql.Literal(ChunkSize)}) AS old
                 WHERE b.account_id = {accountId} AND b.id = old.id AND b.is_deleted AND b.deleted_at < {time}
-                RETURNING b.id),
-            {RemovalSql.RemoveParts(accountId)}
+                RETURNING b.*),
+            {RemovalSql.RemoveParts(accountId, Purger, TimeProvider.System.GetUtcNowMicroseconds(), seenBy)}
             SELECT count(*) FROM gone
             """;
     }

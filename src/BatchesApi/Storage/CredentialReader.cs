@@ -31,6 +31,24 @@ internal sealed class CredentialReader(NpgsqlDataSource source)
             row.IsDBNull(6) ? null : row.GetDateTime(6),
             Text(7));
     }
+
+    /// <summary>Returns the different policies of the credentials of an account that are valid, each with the name for
+    /// <c>$me</c>.</summary>
+    public static async Task<IReadOnlyList<(string Policy, string Name)>> FindPoliciesAsync(
+        NpgsqlDataSource source, int accountId, DateTime now, CancellationToken cancellation)
+    {
+        await using var command = source.Command(
+            $"""
+            SELECT DISTINCT k.policy, coalesce(u.email, k.name) FROM api_keys AS k LEFT JOIN users AS u ON u.id = k.user_id
+            WHERE k.account_id = {accountId} AND k.policy IS NOT NULL AND k.revoked_at IS NULL AND u.disabled_at IS NULL
+                AND (k.expires_at IS NULL OR k.expires_at > {now})
+            """);
+        await using var row = await command.ExecuteReaderAsync(cancellation);
+        var policies = new List<(string, string)>();
+        while (await row.ReadAsync(cancellation))
+            policies.Add((row.GetString(0), row.GetString(1)));
+        return policies;
+    }
 }
 
 /// <summary>An API key or access token in the database.</summary>

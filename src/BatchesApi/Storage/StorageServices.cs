@@ -18,7 +18,7 @@ internal static class StorageServices
     public const int DefaultPoolSize = 80;
 
     /// <summary>Maximum number of connections for key look-ups, sign-ins, health checks and background services.</summary>
-    private const int ControlPoolSize = 8;
+    private const int ControlPoolSize = 10;
 
     /// <summary>Maximum time in seconds to open a connection of the control pool, for which sign-ins wait. For requests for batches it is
     /// Npgsql's 15, because they have their own limit.</summary>
@@ -65,19 +65,22 @@ internal static class StorageServices
             .AddSingleton<AccountReads>()
             .AddSingleton(options.Lists)
             .AddSingleton(options.History)
-            .AddSingleton<BatchFilterSqlCache>()
             .AddSingleton<ListStatisticsCache>()
             .AddSingleton(provider => new ScanLimiter(
                 options.Scans, provider.GetRequiredService<ListStatisticsCache>(), provider.GetRequiredService<TimeProvider>()))
             .AddSingleton<BatchReader>()
             .AddSingleton<HistoryReader>()
+            .AddSingleton<BatchVersionReader>()
+            .AddSingleton<ChangeReader>()
+            .AddSingleton<AccountHistoryReader>()
+            .AddSingleton<ChangeMonitor>()
+            .AddHostedService(provider => provider.GetRequiredService<ChangeMonitor>())
             .AddSingleton<IdempotencyStore>()
             .AddSingleton<WriteRunner>()
             .AddSingleton<BatchWriter>()
             .AddSingleton<UpsertWriter>()
             .AddSingleton<BulkWriter>()
             .AddSingleton<LeaseWriter>()
-            .AddSingleton<ChangeReader>()
             .AddSingleton<WebhookStore>()
             .AddSingleton<WebhookDeliveryStore>()
             .AddSingleton<WebhookQueue>()
@@ -102,6 +105,7 @@ internal static class StorageServices
                 provider.GetRequiredService<TimeProvider>()))
             .AddSingleton(_ => create())
             .AddSingleton<IDbContextFactory<BatchesContext>, LazyContextFactory>()
+            .AddSingleton<BatchFilterSqlCache>()
             .AddScoped(provider => provider.GetRequiredService<IDbContextFactory<BatchesContext>>().CreateDbContext());
     }
 

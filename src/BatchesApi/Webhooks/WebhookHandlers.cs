@@ -39,7 +39,7 @@ internal static class WebhookHandlers
             UpdatedAt = now,
         };
         webhook.Secret = services.Protector.Protect(webhook, secret);
-        var position = await services.Changes.FindNowAsync(context.AccountId, context.Cancellation);
+        var position = (await services.Changes.FindNowAsync(context.AccountId, context.Cancellation)).After;
         if (!await services.Store.CreateAsync(webhook, position, context.Cancellation))
             return TooManyWebhooks;
         services.Signal.Set();
@@ -63,7 +63,9 @@ internal static class WebhookHandlers
         var (url, events, hasWhere, where, isActive) = request.Value;
         if (url is null && events is null && !hasWhere && isActive is null)
             return await Retrieve(context);
-        ChangePosition? position = isActive == true ? await services.Changes.FindNowAsync(context.AccountId, context.Cancellation) : null;
+        ChangePosition? position = isActive == true
+            ? (await services.Changes.FindNowAsync(context.AccountId, context.Cancellation)).After
+            : null;
         var patch = new WebhookPatch(url, events, hasWhere, where, isActive);
         var webhook = await services.Store.UpdateAsync(context.AccountId, context.Id, patch, position, context.Cancellation);
         services.Signal.Set();

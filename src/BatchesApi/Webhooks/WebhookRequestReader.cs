@@ -114,11 +114,17 @@ internal static class WebhookRequestReader
 
     private static string? ReadWhere(JsonElement json, ValidationErrors errors)
     {
-        if (ObjectBodyReader.ReadWhere(json, errors) is { } filter && !errors.HasErrors)
+        var whereErrors = new ValidationErrors();
+        if (ObjectBodyReader.ReadWhere(json, whereErrors) is { } filter)
         {
-            var condition = FilterPlanner.Plan([filter], errors);
-            if (!errors.HasErrors && WebhookFilter.DependsOnCaller(condition))
-                errors.Add(Where, "must not contain $me: the server sends the events, so there is no caller. Use the value itself.");
+            var condition = FilterPlanner.Plan([filter], whereErrors);
+            if (!whereErrors.HasErrors && WebhookFilter.DependsOnCaller(condition))
+                whereErrors.Add(Where, "must not contain $me: the server sends the events, so there is no caller. Use the value itself.");
+        }
+        foreach (var (name, messages) in whereErrors)
+        {
+            foreach (var message in messages)
+                errors.Add(name, message);
         }
         return json.GetRawText();
     }

@@ -413,7 +413,7 @@ public sealed class RetentionServiceTests(ApiServer given) : IAsyncLifetime
         $"CREATE TABLE {name} PARTITION OF batch_changes FOR VALUES FROM ('{month:O}') TO ('{month.AddMonths(1):O}')";
 
     private Task<long> PurgeAsync() =>
-        BatchPurger.PurgeAsync(_source!, _accounts, DateTime.UtcNow.AddMinutes(-1), _ => { }, Cancellation);
+        BatchPurger.PurgeAsync(_source!, _accounts.Select(id => (id, Sql.Raw("NULL::text[]"))), DateTime.UtcNow.AddMinutes(-1), _ => { }, Cancellation);
 
     private RetentionService CreateService(DateTime now, TimeSpan? retention = null, NpgsqlDataSource? source = null)
     {

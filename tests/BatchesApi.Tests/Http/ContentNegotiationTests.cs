@@ -113,7 +113,7 @@ public sealed class ContentNegotiationTests
         http.Request.Headers.Accept = accept;
 
         Assert.Equal((CsvForm?)expected, ContentNegotiation.ChooseCsv(http.Request));
-        Assert.Null(ContentNegotiation.FindProblem(http.Request, hasCsv: true));
+        Assert.Null(ContentNegotiation.FindProblem(http.Request, BatchCsv.MediaType));
     }
 
     [Theory]
@@ -127,7 +127,7 @@ public sealed class ContentNegotiationTests
 
         Assert.Equal(
             $"The response is application/json or text/csv, which 'Accept: {accept}' does not accept.",
-            ContentNegotiation.FindProblem(http.Request, hasCsv: true)?.Detail);
+            ContentNegotiation.FindProblem(http.Request, BatchCsv.MediaType)?.Detail);
     }
 
     private static Problem? FindProblem(params string[] accept)

@@ -34,9 +34,27 @@ internal abstract record Condition
 
     public static Condition AnyOf(params IEnumerable<Condition> parts) => Logical.Create(isAnd: false, parts);
 
+    /// <summary>The fields on which it depends.</summary>
+    public FieldSet GetFields() => this switch
+    {
+        Logical(_, var parts) => new FieldSet(parts.Aggregate(0u, (bits, part) => bits | part.GetFields().Bits)),
+        IsMissing(var field, _) => Only(field),
+        Comparison(var field, _, _) => Only(field),
+        OneOf(var field, _, _) => Only(field),
+        Contains(var field, _, _, _) => Only(field),
+        ArrayEquals(var field, _, _) => Only(field),
+        ArrayLength(var field, _, _) => Only(field),
+        AnyElement(var field, _, _) => Only(field),
+        TextMatch(var field, _, _, _) => Only(field),
+        TextSearch => new FieldSet(BatchFields.All.Where(field => field.IsSearched).Aggregate(0u, (bits, field) => bits | Only(field).Bits)),
+        _ => default,
+    };
+
     /// <summary>The condition with the values that its relative values have in a request, as SQL needs it. The same object if it is not
     /// relative.</summary>
     public Condition Resolve(RelativeValues values) => IsRelative ? ResolveValues(values) : this;
+
+    private static FieldSet Only(Field field) => default(FieldSet).With(field);
 
     /// <summary>Resolves a condition that is relative.</summary>
     private protected virtual Condition ResolveValues(RelativeValues values) => this;

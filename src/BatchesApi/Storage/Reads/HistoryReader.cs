@@ -1,9 +1,7 @@
-using System.Buffers;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using BatchesApi.Domain;
 using BatchesApi.Lists;
 using BatchesApi.Lists.Filters;
+using BatchesApi.Storage.Changes;
 using BatchesApi.Storage.Replicas;
 using BatchesApi.Storage.Writes;
 using Npgsql;
@@ -47,14 +45,12 @@ internal sealed class HistoryReader(
         statements.Add(find);
         statements.Add(FindChanges(accountId, id, limit + 1, before, clock.GetUtcNowMicroseconds() - options.Retention));
 
-        Batch batch;
         var entries = new List<HistoryEntry>();
         var hasMore = false;
         await using (var row = await statements.ExecuteReaderAsync(cancellation))
         {
             if (!await row.ReadAsync(cancellation))
                 return null;
-            batch = BatchRowReader.Read(row, BatchFields.All);
             await row.NextResultAsync(cancellation);
             while (await row.ReadAsync(cancellation))
             {
@@ -63,7 +59,7 @@ internal sealed class HistoryReader(
                     hasMore = true;
                     break;
                 }
-                var changes = await row.IsDBNullAsync(6, cancellation) ? [] : ParseChanges(JsonNode.Parse(row.GetString(6))!.AsObject());
+                var changes = await row.IsDBNullAsync(6, cancellation) ? [] : RecordedValue.ParseChanges(row.GetString(6));
                 entries.Add(new HistoryEntry(
                     row.GetInt32(0),
                     row.GetDateTime(1),
@@ -74,16 +70,17 @@ internal sealed class HistoryReader(
             }
         }
 
-        for (var i = 0; i < entries.Count; i++)
+        if (entries is [.., { Action: BatchChange.Create } create])
         {
-            if (entries[i].Action == BatchChange.Create)
-                entries[i] = entries[i] with { Changes = await ReadFirstValuesAsync(connection, accountId, batch, cancellation) };
+            var version = new BatchVersion(id, create.Version);
+            var first = await BatchVersionReader.ReadAsync(connection, accountId, FieldSet.All, [version], cancellation);
+            entries[^1] = create with { Changes = first.TryGetValue(version, out var batch) ? RecordedValue.GetFirst(batch) : [] };
         }
         return new HistoryPage(entries, hasMore ? HistoryCursor.Write(accountId, id, entries[^1].Version) : null);
     }
 
     private static Sql FindBatch(Sql active, Sql deleted, string id) =>
-        $"SELECT {ListSql.AllColumns} FROM (({active}) UNION ALL ({deleted})) AS b WHERE b.id = {id}";
+        $"SELECT 1 FROM (({active}) UNION ALL ({deleted})) AS b WHERE b.id = {id}";
 
     /// <summary>The changes before a version and since a time: older ones are hidden, because they are deleted by the month. The last
     /// column is whether those before this one exceed <see cref="MaxBytes"/>.</summary>
@@ -96,57 +93,8 @@ internal sealed class HistoryReader(
             FROM (SELECT h.*, sum(coalesce(pg_column_size(h.changes), 0)) OVER (ORDER BY h.version DESC)
                     - coalesce(pg_column_size(h.changes), 0) AS sizes
                 FROM (SELECT h.* FROM batch_changes AS h WHERE h.account_id = {accountId} AND h.batch_id = {id} AND h.version < {before}
-                    AND h.at >= {since} ORDER BY h.version DESC LIMIT {Sql.Literal(take)}) AS h) AS h
+                    AND h.at >= {since} AND h.action <> {BatchChange.Purge} ORDER BY h.version DESC LIMIT {Sql.Literal(take)}) AS h) AS h
             ORDER BY h.version DESC
             """;
-    }
-
-    /// <summary>The value of each field before its first change.</summary>
-    private static Sql FindFirstValues(int accountId, string id) =>
-        $"""
-        SELECT DISTINCT ON (d.key) d.key, (d.value -> 0)::text FROM batch_changes AS h, jsonb_each(h.changes) AS d
-        WHERE h.account_id = {accountId} AND h.batch_id = {id} ORDER BY d.key, h.version
-        """;
-
-    /// <summary>The values with which a batch was created: those that later changes replaced, and those that it still has.</summary>
-    private static async Task<IReadOnlyList<FieldChange>> ReadFirstValuesAsync(
-        NpgsqlConnection connection, int accountId, Batch batch, CancellationToken cancellation)
-    {
-        await using var command = connection.Command(FindFirstValues(accountId, batch.Id));
-        await using var row = await command.ExecuteReaderAsync(cancellation);
-        var replaced = new Dictionary<string, JsonNode?>(StringComparer.Ordinal);
-        while (await row.ReadAsync(cancellation))
-            replaced.Add(row.GetString(0), JsonNode.Parse(row.GetString(1)));
-        return
-        [
-            .. BatchFields.Writable
-                .Select(field => new FieldChange(
-                    field,
-                    null,
-                    replaced.TryGetValue(field.Name, out var value) ? ToPublicValue(field, value) : GetValue(field, batch)))
-                .Where(change => change.New is not null),
-        ];
-    }
-
-    private static List<FieldChange> ParseChanges(JsonObject stored) =>
-    [
-        .. BatchFields.All
-            .Where(field => stored.ContainsKey(field.Name))
-            .Select(field => new FieldChange(
-                field, ToPublicValue(field, stored[field.Name]![0]), ToPublicValue(field, stored[field.Name]![1]))),
-    ];
-
-    /// <summary>Converts a stored value to its public format.</summary>
-    private static JsonNode? ToPublicValue(Field field, JsonNode? stored) =>
-        field.Kind == FieldKind.DateTime && stored is not null
-            ? Rfc3339.Format(Rfc3339.Parse((string)stored!)!.Value)
-            : stored?.DeepClone();
-
-    private static JsonNode? GetValue(Field field, Batch batch)
-    {
-        var buffer = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(buffer))
-            field.WriteValue(json, batch);
-        return JsonNode.Parse(buffer.WrittenSpan);
     }
 }

@@ -11,7 +11,8 @@ internal readonly record struct WebhookKey(int AccountId, string Id);
 /// <param name="Key">The webhook.</param>
 /// <param name="IsActive">Whether events are sent.</param>
 /// <param name="HasWork">Whether there may be changes to read or events to send.</param>
-internal readonly record struct LeasedWebhook(WebhookKey Key, bool IsActive, bool HasWork);
+/// <param name="Position">The position from which changes are read.</param>
+internal readonly record struct LeasedWebhook(WebhookKey Key, bool IsActive, bool HasWork, long Position);
 
 /// <summary>What is needed to send the events of a webhook.</summary>
 /// <param name="Webhook">The webhook, with its previous secret if that is still valid.</param>
@@ -96,13 +97,14 @@ internal sealed class WebhookQueue(NpgsqlDataSource source, DatabaseConnections 
                     WHERE d.account_id = w.account_id AND d.webhook_id = w.id AND d.status = 'pending' AND d.next_attempt_at <= now())
                 OR EXISTS (SELECT FROM batch_changes AS c
                     WHERE c.account_id = w.account_id AND (c.position, c.at, c.batch_id, c.version)
-                        > (w.read_position, w.read_at, w.read_batch_id, w.read_version)))
+                        > (w.read_position, w.read_at, w.read_batch_id, w.read_version))), w.read_position
             FROM webhooks AS w WHERE w.sender = {Uuid(sender)}
             """);
         await using var row = await command.ExecuteReaderAsync(cancellation);
         var leased = new List<LeasedWebhook>();
         while (await row.ReadAsync(cancellation))
-            leased.Add(new LeasedWebhook(new WebhookKey(row.GetInt32(0), row.GetString(1)), row.GetBoolean(2), row.GetBoolean(3)));
+            leased.Add(new LeasedWebhook(
+                new WebhookKey(row.GetInt32(0), row.GetString(1)), row.GetBoolean(2), row.GetBoolean(3), row.GetInt64(4)));
         return leased;
     }
 

@@ -50,9 +50,19 @@ internal sealed class BatchWriter(
     }
 
     /// <summary>Removes a deleted batch and its history for good.</summary>
-    public async Task<WriteResult> RemoveAsync(BatchTarget target, CancellationToken cancellation)
+    /// <param name="target">The batch.</param>
+    /// <param name="actor">Who removes it.</param>
+    /// <param name="policies">The policies of the account's credentials.</param>
+    /// <param name="cancellation">Cancels the write.</param>
+    public async Task<WriteResult> RemoveAsync(
+        BatchTarget target, Actor actor, IReadOnlyList<PolicyView> policies, CancellationToken cancellation)
     {
-        var statement = RemovalSql.Remove(target, filters.Get(target.AccountId, deleted: true, target.Policy));
+        var statement = RemovalSql.Remove(
+            target,
+            actor,
+            clock.GetUtcNowMicroseconds(),
+            filters.Get(target.AccountId, deleted: true, target.Policy),
+            RemovalSql.SeenBy(target.AccountId, filters, policies));
         var result = await runner.RunAsync(
             target.AccountId,
             inTransaction: true,

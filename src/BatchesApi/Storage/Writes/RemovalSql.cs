@@ -1,3 +1,5 @@
+using BatchesApi.Domain;
+using BatchesApi.Storage.Reads;
 using NpgsqlTypes;
 
 namespace BatchesApi.Storage.Writes;
@@ -13,8 +15,11 @@ internal static class RemovalSql
 
     /// <summary>Removes a batch. Returns the columns of <see cref="BatchSql.Change"/>, with the batch as it was.</summary>
     /// <param name="target">The batch.</param>
+    /// <param name="actor">Who removes it.</param>
+    /// <param name="now">The current time.</param>
     /// <param name="visible">The query for the batches that the caller may remove.</param>
-    public static Sql Remove(BatchTarget target, Sql visible)
+    /// <param name="seenBy">See <see cref="SeenBy"/>.</param>
+    public static Sql Remove(BatchTarget target, Actor actor, DateTime now, Sql visible, Sql seenBy)
     {
         var id = new SqlValue(target.Id, NpgsqlDbType.Text);
         var hasVersion = target.Versions is { } versions ? $" AND f.version = ANY ({versions})" : Sql.Empty;
@@ -24,19 +29,41 @@ internal static class RemovalSql
             {lease.With}gone AS (
                 DELETE FROM batches AS b USING found AS f
                 WHERE b.account_id = {target.AccountId} AND b.id = {id}{hasVersion} AND {lease.Lasts} RETURNING b.*),
-            {RemoveParts(target.AccountId)}
+            {RemoveParts(target.AccountId, actor, now, seenBy)}
             SELECT f.version, {ChangeSql.ReturnedColumns}, TRUE, {ChangeSql.TransactionId}, {lease.Lasts}
             FROM found AS f LEFT JOIN gone AS c ON TRUE
             """;
     }
 
-    /// <summary>The CTEs that delete what belongs to the batches in the CTE <c>gone</c>.</summary>
-    public static Sql RemoveParts(int accountId) =>
+    /// <summary>The digests of the policies that permit the batch <c>g</c>, which is still stored in the snapshot of the
+    /// statement.</summary>
+    /// <param name="accountId">The account.</param>
+    /// <param name="filters">Translates the policies.</param>
+    /// <param name="policies">The policies of the account's credentials.</param>
+    public static Sql SeenBy(int accountId, BatchFilterSqlCache filters, IReadOnlyList<PolicyView> policies) => policies.Count == 0
+        ? Sql.Raw("NULL::text[]")
+        : (Sql)$"array_remove(ARRAY[{Sql.Join(", ", policies.Select(policy => (Sql)$"""
+            CASE WHEN EXISTS (SELECT FROM ({filters.Get(accountId, deleted: true, policy.Where)}) AS v WHERE v.id = g.id)
+            THEN {policy.Digest} END
+            """))}], NULL)";
+
+    /// <summary>The CTEs that delete what belongs to the batches in the CTE <c>gone</c>, and record that they are gone.</summary>
+    /// <param name="accountId">The account.</param>
+    /// <param name="actor">Who removes them.</param>
+    /// <param name="now">The current time.</param>
+    /// <param name="seenBy">See <see cref="SeenBy"/>.</param>
+    public static Sql RemoveParts(int accountId, Actor actor, DateTime now, Sql seenBy) =>
         $"""
         unsearched AS ({BatchSearchSql.Delete(accountId, Gone)}),
         released AS (
             DELETE FROM batch_leases AS l USING gone AS g WHERE l.account_id = {accountId} AND l.batch_id = g.id),
         forgotten AS (
-            DELETE FROM batch_changes AS h USING gone AS g WHERE h.account_id = {accountId} AND h.batch_id = g.id)
+            DELETE FROM batch_changes AS h USING gone AS g WHERE h.account_id = {accountId} AND h.batch_id = g.id),
+        purged AS (
+            INSERT INTO batch_changes (
+                account_id, batch_id, version, at, position, action, actor_kind, actor_id, actor_name, seen_by)
+            SELECT g.account_id, g.id, g.version + 1, GREATEST(g.updated_at, {now}), GREATEST(g.position, {ChangeSql.Position(accountId)}),
+                {BatchChange.Purge}, {actor.Kind}, {actor.Id}, {actor.Name}, {seenBy}
+            FROM gone AS g)
         """;
 }

@@ -1,3 +1,4 @@
+using BatchesApi.Storage.Changes;
 using BatchesApi.Storage.Replicas;
 using Npgsql;
 
@@ -5,7 +6,7 @@ namespace BatchesApi.Storage.Writes;
 
 /// <summary>Runs writes: each in its transaction, once for each idempotency key, and recorded for the replicas.</summary>
 internal sealed class WriteRunner(
-    DatabaseConnections connections, IdempotencyStore idempotency, ReplicaSet replicas, TimeProvider clock)
+    DatabaseConnections connections, IdempotencyStore idempotency, ReplicaSet replicas, ChangeMonitor changes, TimeProvider clock)
 {
     /// <summary>Maximum number of times that a write is run, if others take its codes between its statements, and free them again before
     /// the next try. A try takes milliseconds.</summary>
@@ -95,6 +96,7 @@ internal sealed class WriteRunner(
 
             // An unconfirmed write is committed, too.
             await replicas.RecordWriteAsync(accountId, result.TransactionId);
+            changes.Announce();
             isKnown = true;
             replication.ThrowIfUnconfirmed();
             return result;

@@ -1,4 +1,5 @@
 using BatchesApi.Storage;
+using BatchesApi.Storage.Changes;
 using BatchesApi.Storage.Webhooks;
 using Npgsql;
 
@@ -9,12 +10,20 @@ namespace BatchesApi.Webhooks.Sending;
 internal sealed partial class WebhookService(
     WebhookQueue queue,
     WorkerServices services,
+    ChangeMonitor changes,
     WakeSignal signal,
     DatabaseState state,
     TimeProvider clock,
     ILogger<WebhookService> log) : RestartingService(clock, log)
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(1);
+
+    /// <summary>Minimum time between two rounds, which changes of several accounts may cause in quick succession. A round that takes long,
+    /// because there are many webhooks, is followed by a longer pause.</summary>
+    private static readonly TimeSpan MinInterval = TimeSpan.FromMilliseconds(25);
+
+    private const int MaxLoad = 4;
+
     private static readonly TimeSpan RenewInterval = TimeSpan.FromSeconds(10);
 
     /// <summary>How long attempts in progress may take when the server stops. Those that take longer are made again.</summary>
@@ -36,17 +45,22 @@ internal sealed partial class WebhookService(
         var sender = Guid.NewGuid();
         var held = new Dictionary<WebhookKey, Held>();
         using var abort = new CancellationTokenSource();
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        var watch = new ChangeWatch(changes, signal, ended.Token);
         try
         {
-            await RunAsync(sender, held, stoppingToken, abort.Token);
+            await RunAsync(sender, held, watch, stoppingToken, abort.Token);
         }
         finally
         {
+            await ended.CancelAsync();
+            await watch.Completion;
             await StopAsync(sender, held, abort);
         }
     }
 
-    private async Task RunAsync(Guid sender, Dictionary<WebhookKey, Held> held, CancellationToken stopping, CancellationToken abort)
+    private async Task RunAsync(
+        Guid sender, Dictionary<WebhookKey, Held> held, ChangeWatch watch, CancellationToken stopping, CancellationToken abort)
     {
         var handedOver = new Dictionary<WebhookKey, long>();
         var (renewal, isFailing) = (Time.GetTimestamp(), false);
@@ -54,17 +68,17 @@ internal sealed partial class WebhookService(
         {
             if (state.RefusesWrites)
                 continue;
+            var start = Time.GetTimestamp();
             try
             {
                 if (Time.GetElapsedTime(renewal) >= RenewInterval)
                 {
-                    var start = Time.GetTimestamp();
                     foreach (var key in await queue.RenewAsync(sender, stopping))
                         held.GetValueOrDefault(key)?.Worker.Extend(GetLeaseEnd(start));
                     renewal = start;
                 }
                 await AcquireAsync(sender, held, handedOver, stopping);
-                await WakeAsync(sender, held, handedOver, stopping, abort);
+                watch.Update(await WakeAsync(sender, held, handedOver, stopping, abort));
                 isFailing = false;
             }
             catch (NpgsqlException exception)
@@ -74,6 +88,8 @@ internal sealed partial class WebhookService(
                     Interrupted(Log, exception.Message);
                 isFailing = true;
             }
+            var pause = Time.GetElapsedTime(start) * MaxLoad;
+            await Task.Delay(pause > MinInterval ? pause : MinInterval, Time, stopping);
         }
     }
 
@@ -99,7 +115,9 @@ internal sealed partial class WebhookService(
         }
     }
 
-    private async Task WakeAsync(
+    /// <summary>Wakes the workers that have something to do, and releases the webhooks that other servers should have.</summary>
+    /// <returns>The webhooks whose leases this server has.</returns>
+    private async Task<IReadOnlyList<LeasedWebhook>> WakeAsync(
         Guid sender,
         Dictionary<WebhookKey, Held> held,
         Dictionary<WebhookKey, long> handedOver,
@@ -108,7 +126,8 @@ internal sealed partial class WebhookService(
     {
         var lost = held.Keys.ToHashSet();
         var released = new List<WebhookKey>();
-        foreach (var (key, isActive, hasWork) in await queue.FindLeasedAsync(sender, stopping))
+        var leased = await queue.FindLeasedAsync(sender, stopping);
+        foreach (var (key, isActive, hasWork, _) in leased)
         {
             lost.Remove(key);
             if (held.GetValueOrDefault(key) is not { } one)
@@ -128,14 +147,14 @@ internal sealed partial class WebhookService(
             if (held[key].Worker.IsIdle)
                 Remove(key);
         }
-        if (released.Count == 0)
-            return;
         foreach (var key in released)
         {
             Remove(key);
             handedOver[key] = Time.GetTimestamp();
         }
-        await queue.ReleaseAsync(sender, released, stopping);
+        if (released.Count > 0)
+            await queue.ReleaseAsync(sender, released, stopping);
+        return leased;
 
         void Remove(WebhookKey key)
         {

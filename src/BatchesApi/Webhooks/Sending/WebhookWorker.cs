@@ -3,6 +3,7 @@ using BatchesApi.Concurrency;
 using BatchesApi.Domain;
 using BatchesApi.Lists.Filters;
 using BatchesApi.Storage.Changes;
+using BatchesApi.Storage.Reads;
 using BatchesApi.Storage.Webhooks;
 using Npgsql;
 
@@ -10,7 +11,13 @@ namespace BatchesApi.Webhooks.Sending;
 
 /// <summary>The services of the workers.</summary>
 internal sealed record WorkerServices(
-    WebhookQueue Queue, ChangeReader Changes, WebhookSender Sender, ObjectIdGenerator Ids, TimeProvider Clock, ILogger<WebhookWorker> Log);
+    WebhookQueue Queue,
+    ChangeReader Changes,
+    WebhookSender Sender,
+    WakeSignal Signal,
+    ObjectIdGenerator Ids,
+    TimeProvider Clock,
+    ILogger<WebhookWorker> Log);
 
 /// <summary>Sends the events of one webhook while this server holds its lease: reads the changes, adds them to the queue, and sends what is
 /// due. It runs only while there is something to do.</summary>
@@ -67,7 +74,7 @@ internal sealed partial class WebhookWorker(WebhookKey key, Guid sender, WorkerS
         {
             // The server stops. An attempt that was not recorded is made again.
         }
-        catch (Exception exception) when (exception is NpgsqlException or ConcurrencyLimitException or TimeoutException)
+        catch (Exception exception) when (exception is NpgsqlException or ConcurrencyLimitException or ListTimeoutException)
         {
             // The database is unavailable or busy. The next wake tries again.
             Postponed(services.Log, key.Id, exception.Message);
@@ -142,7 +149,9 @@ internal sealed partial class WebhookWorker(WebhookKey key, Guid sender, WorkerS
         var now = services.Clock.GetUtcNowMicroseconds();
         var read = await services.Changes.ReadForWebhookAsync(
             key.AccountId, work.Position, where.Resolve(new RelativeValues(now, "")), MaxPending - work.PendingCount, stopping);
-        if (read.Next == work.Position)
+
+        // The place to which a reading without changes leads moves with every transaction.
+        if (read.Next == work.Position || (read.Changes.Count == 0 && where == Condition.Always))
             return false;
         var events = read.Changes
             .Select(change => new WebhookDelivery
@@ -151,12 +160,17 @@ internal sealed partial class WebhookWorker(WebhookKey key, Guid sender, WorkerS
                 Type = WebhookEvents.FromAction(change.Action) ?? "",
                 BatchId = change.BatchId,
                 Version = change.Version,
-                Changed = [.. change.Changed],
+                Changed = [.. change.Changed.Select(field => field.Name)],
                 ChangedAt = change.At,
             })
             .Where(e => work.Webhook.Events.Contains(e.Type))
             .ToList();
-        return await services.Queue.AddAsync(key, sender, work.Position, read.Next, events, stopping) && (events.Count > 0 || read.HasMore);
+        if (!await services.Queue.AddAsync(key, sender, work.Position, read.Next, events, stopping))
+            return false;
+
+        // The service waits for changes after the new position.
+        services.Signal.Set();
+        return events.Count > 0 || read.HasMore;
     }
 
     private async Task SendAsync(Webhook webhook, WebhookDelivery delivery, CancellationToken abort)

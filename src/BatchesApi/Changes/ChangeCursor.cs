@@ -1,0 +1,59 @@
+using System.Buffers.Binary;
+using System.Text;
+using BatchesApi.Domain;
+using BatchesApi.Lists;
+using BatchesApi.Storage.Changes;
+
+namespace BatchesApi.Changes;
+
+/// <summary>The opaque position in the feed of an account, with a digest of it and the account.</summary>
+internal static class ChangeCursor
+{
+    /// <summary>The number of bytes before the id of a batch.</summary>
+    private const int HeaderLength = 1 + (3 * sizeof(long)) + sizeof(int);
+
+    private const byte Changes = 0;
+    private const byte Snapshot = 1;
+
+    public static string Write(int accountId, FeedPosition position)
+    {
+        var (after, snapshotId, readAt) = position;
+        var id = Encoding.UTF8.GetBytes(snapshotId ?? after.BatchId);
+        var bytes = new byte[HeaderLength + id.Length];
+        bytes[0] = snapshotId is null ? Changes : Snapshot;
+        BinaryPrimitives.WriteInt64BigEndian(bytes.AsSpan(1), readAt.Ticks);
+        BinaryPrimitives.WriteInt64BigEndian(bytes.AsSpan(9), after.Position);
+        BinaryPrimitives.WriteInt64BigEndian(bytes.AsSpan(17), after.At.Ticks);
+        BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(25), after.Version);
+        id.CopyTo(bytes, HeaderLength);
+        return CursorEncoding.Write(GetOwner(accountId), bytes);
+    }
+
+    /// <summary>The position of a cursor, or null if the text is not a cursor of the account.</summary>
+    public static FeedPosition? Read(int accountId, string text)
+    {
+        // The digest has no secret, so the values may be forged.
+        if (CursorEncoding.Read(GetOwner(accountId), text) is not { Length: >= HeaderLength } bytes
+            || bytes[0] is not (Changes or Snapshot)
+            || ReadTime(bytes.AsSpan(1)) is not { } readAt
+            || ReadTime(bytes.AsSpan(17)) is not { } at)
+        {
+            return null;
+        }
+        var id = Encoding.ASCII.GetString(bytes.AsSpan(HeaderLength));
+        if (id.Length > 0 && !ObjectIdGenerator.IsValid(id))
+            return null;
+        var position = BinaryPrimitives.ReadInt64BigEndian(bytes.AsSpan(9));
+        var version = BinaryPrimitives.ReadInt32BigEndian(bytes.AsSpan(25));
+        return bytes[0] == Changes
+            ? new FeedPosition(new ChangePosition(position, at, id, version), null, readAt)
+            : new FeedPosition(ChangePosition.Before(position), id, readAt);
+    }
+
+    private static DateTime? ReadTime(ReadOnlySpan<byte> bytes) =>
+        BinaryPrimitives.ReadInt64BigEndian(bytes) is >= 0 and var ticks && ticks <= DateTime.MaxValue.Ticks
+            ? new DateTime(ticks, DateTimeKind.Utc).ToMicroseconds()
+            : null;
+
+    private static string GetOwner(int accountId) => $"changes of {accountId} after ";
+}

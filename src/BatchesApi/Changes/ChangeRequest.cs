@@ -1,0 +1,55 @@
+using BatchesApi.Access;
+using BatchesApi.Batches;
+using BatchesApi.Domain;
+using BatchesApi.Http;
+using BatchesApi.Lists;
+using BatchesApi.Lists.Filters;
+using BatchesApi.Storage.Changes;
+
+namespace BatchesApi.Changes;
+
+/// <summary>A request for changes.</summary>
+/// <param name="From">How far the client has read; null if it has not begun.</param>
+/// <param name="IsStart">Whether a client that has not begun wants a snapshot first.</param>
+/// <param name="Limit">Maximum number of entries on a page.</param>
+/// <param name="Wait">How long to wait for a change.</param>
+/// <param name="Filter">The condition on the batches, with its relative values.</param>
+internal sealed record ChangeRequest(FeedPosition? From, bool IsStart, int Limit, TimeSpan Wait, Condition Filter)
+{
+    private const string Start = "start";
+
+    private const string NotACursor = "not a cursor of the changes of this account. Send 'nextCursor' unchanged, or start.";
+
+    /// <summary>Reads the parameters and the header of a request.</summary>
+    public static Result<ChangeRequest> Read(BatchRequestReader reader, HttpRequest request, int accountId)
+    {
+        var errors = new ValidationErrors();
+        var parameters = reader.ReadQuery(request, ChangeParameters.Follow.Names, errors);
+        var limit = parameters.GetNumber(ApiParameters.ChangesLimit, errors);
+        var wait = TimeSpan.FromSeconds(parameters.GetNumber(ApiParameters.Wait, errors));
+        var filter = FilterPlanner.Plan(ListRequest.ParseFilters(parameters, [], errors), errors);
+        var since = parameters[ApiParameters.Since.Name];
+        var isStart = since?.Value == Start;
+        var from = since is { } given && !isStart ? ChangeCursor.Read(accountId, given.Value) : null;
+        if (since is not null && !isStart && from is null)
+            errors.Add(since.Value.Name, NotACursor);
+        if (errors.HasErrors)
+            return Problem.InvalidParameters(errors);
+        if (request.Headers[ApiParameters.LastEventId.Name] is not [{ Length: > 0 } last])
+            return new ChangeRequest(from, isStart, limit, wait, filter);
+        return ChangeCursor.Read(accountId, last) is { } position
+            ? new ChangeRequest(position, IsStart: false, limit, wait, filter)
+            : Problem.InvalidHeader(ApiParameters.LastEventId.Name, $"is {NotACursor}");
+    }
+
+    /// <summary>What a caller may and wants to read, as of now.</summary>
+    public FeedRequest ToFeedRequest(Caller caller, DateTime now)
+    {
+        var values = new RelativeValues(now, caller.Name);
+        return new FeedRequest(
+            caller.AccountId,
+            Condition.AllOf(caller.Policy, Filter).Resolve(values),
+            caller.PolicyText is null ? null : PolicyDigest.Create(caller.PolicyText, caller.Name),
+            Limit);
+    }
+}

@@ -1,0 +1,80 @@
+using BatchesApi.Access;
+using BatchesApi.Domain;
+using BatchesApi.Storage.Changes;
+
+namespace BatchesApi.Changes;
+
+/// <summary>A client that follows changes, during one request. The credential is checked again after each wait, because it may have been
+/// revoked or changed.</summary>
+internal sealed class FeedSession(HttpContext context, ChangeServices services, ChangeRequest request)
+{
+    private Caller _caller = Caller.FromContext(context);
+    private FeedPosition? _position = request.From;
+    private IDisposable? _turn;
+
+    /// <summary>Whether the client begins with the changes from now on.</summary>
+    public bool IsNew => _position is null && !request.IsStart;
+
+    public int AccountId => _caller.AccountId;
+
+    public TimeProvider Clock => services.Clock;
+
+    /// <summary>Requested when the client disconnects.</summary>
+    public CancellationToken Aborted => context.RequestAborted;
+
+    public ValueTask BeginWaitAsync() => services.Concurrency.BeginWaitAsync(context);
+
+    /// <summary>The page of a client that begins now.</summary>
+    public async Task<ChangePage> ReadNowAsync()
+    {
+        _position = await services.Reader.FindNowAsync(AccountId, Aborted);
+        return new ChangePage([], _position, HasMore: false);
+    }
+
+    /// <summary>Reads the next page. It counts as a list until the next wait, or until the response is sent.</summary>
+    /// <returns>The page, or null if changes after the position are no longer kept.</returns>
+    public async Task<ChangePage?> ReadAsync()
+    {
+        if (_turn is null)
+        {
+            _turn = await services.Concurrency.AcquireListAsync(context);
+            context.Response.RegisterForDispose(_turn);
+        }
+        var feed = request.ToFeedRequest(_caller, services.Clock.GetUtcNowMicroseconds());
+        var page = await services.Reader.ReadAsync(feed, _position, Aborted);
+        _position = page?.Next;
+        return page;
+    }
+
+    /// <summary>Waits for a change.</summary>
+    /// <returns>Whether to read again; false if the time is over, the server stops, or the credential is no longer valid.</returns>
+    public async Task<bool> WaitAsync(TimeSpan timeout)
+    {
+        _turn?.Dispose();
+        _turn = null;
+        using var wait = CancellationTokenSource.CreateLinkedTokenSource(Aborted, services.Lifetime.ApplicationStopping);
+        try
+        {
+            if (!await services.Monitor.WaitAsync(AccountId, _position!.After.Position, timeout, wait.Token))
+                return false;
+        }
+        catch (OperationCanceledException) when (!Aborted.IsCancellationRequested)
+        {
+            return false;
+        }
+        return await IsValidAsync();
+    }
+
+    /// <summary>Whether the client may go on: its credential is valid, and the server is not stopping.</summary>
+    public async Task<bool> IsValidAsync()
+    {
+        if (services.Lifetime.ApplicationStopping.IsCancellationRequested)
+            return false;
+        var token = BearerAuthentication.GetToken(context.Request)!;
+        var caller = services.Credentials.GetCached(token) ?? await services.Credentials.FindAsync(token, Aborted);
+        if (caller is null)
+            return false;
+        _caller = caller;
+        return true;
+    }
+}
