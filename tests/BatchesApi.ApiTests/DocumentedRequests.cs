@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
+using BatchesApi.ApiTests.Webhooks;
 
 namespace BatchesApi.ApiTests;
 
@@ -42,6 +43,12 @@ internal sealed class DocumentedRequests(JsonNode document, Random random, strin
     /// <summary>Ids of changes of many batches, and an unknown one.</summary>
     public List<string> ChangeIds { get; } = [TestRoutes.UnknownId];
 
+    /// <summary>Ids of webhooks, and an unknown one.</summary>
+    public List<string> WebhookIds { get; } = [TestRoutes.UnknownId];
+
+    /// <summary>Ids of deliveries, and an unknown one.</summary>
+    public List<string> DeliveryIds { get; } = [TestRoutes.UnknownId];
+
     /// <summary>Creates a request.</summary>
     /// <param name="path">The path in the document.</param>
     /// <param name="method">The method in lower case.</param>
@@ -60,7 +67,7 @@ internal sealed class DocumentedRequests(JsonNode document, Random random, strin
             var name = (string)parameter!["name"]!;
             var value = IsWrong(1) ? Pick(WrongValues) : CreateValue(parameter) ?? ((bool?)parameter["required"] == true ? "x" : null);
             if ((string)parameter["in"]! == "path")
-                path = path.Replace($"{{{name}}}", IsWrong(1) ? "unknown" : Pick(name == "id" ? Ids : ChangeIds), StringComparison.Ordinal);
+                path = path.Replace($"{{{name}}}", IsWrong(1) ? "unknown" : Pick(GetIds(path, name)), StringComparison.Ordinal);
             else if (value is not null && (string)parameter["in"]! == "query")
                 query.Add($"{name}={Uri.EscapeDataString(value)}");
             else if (value is not null)
@@ -83,6 +90,14 @@ internal sealed class DocumentedRequests(JsonNode document, Random random, strin
             message.Content = CreateContent(body, IsWrong(4), isArrayAllowed: path == Http.Batches, isBatch: HasBatches(path));
         return new DocumentedRequest(message, isValid, query.Any(part => part.StartsWith("fields=", StringComparison.Ordinal)));
     }
+
+    private List<string> GetIds(string path, string name) => name switch
+    {
+        "deliveryId" => DeliveryIds,
+        "id" when path.StartsWith(WebhookServer.Webhooks, StringComparison.Ordinal) => WebhookIds,
+        "id" => Ids,
+        _ => ChangeIds,
+    };
 
     /// <summary>For a valid request an unused idempotency key, and any version for a conditional retrieve, so that some respond
     /// 304.</summary>
@@ -111,7 +126,7 @@ internal sealed class DocumentedRequests(JsonNode document, Random random, strin
 
     /// <summary>Whether the body of an operation has one or more batches.</summary>
     private static bool HasBatches(string path) =>
-        path != Http.Search && (!path.Contains("/bulk/", StringComparison.Ordinal) || path.EndsWith("/create", StringComparison.Ordinal));
+        path != Http.Search && !path.StartsWith(WebhookServer.Webhooks, StringComparison.Ordinal) && (!path.Contains("/bulk/", StringComparison.Ordinal) || path.EndsWith("/create", StringComparison.Ordinal));
 
     private ByteArrayContent CreateContent(JsonNode body, bool isWrong, bool isArrayAllowed, bool isBatch)
     {

@@ -7,6 +7,7 @@ using BatchesApi.Http;
 using BatchesApi.Storage.Changes;
 using BatchesApi.Storage.Webhooks;
 using BatchesApi.Webhooks.Sending;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace BatchesApi.Webhooks;
 
@@ -47,14 +48,17 @@ internal readonly record struct WebhookRequestContext(HttpContext HttpContext, W
 
 internal static class WebhookSetup
 {
-    public static IServiceCollection AddWebhooks(this IServiceCollection services, WebhookOptions options) => services
-        .AddSingleton(options)
-        .AddSingleton<HostResolver>(_ => Dns.GetHostAddressesAsync)
-        .AddSingleton<WebhookHttpClient>()
-        .AddSingleton<WebhookSecretProtector>()
-        .AddSingleton<WebhookSender>()
-        .AddSingleton<WakeSignal>()
-        .AddSingleton<WorkerServices>()
-        .AddSingleton<WebhookServices>()
-        .AddHostedService<WebhookService>();
+    public static IServiceCollection AddWebhooks(this IServiceCollection services, WebhookOptions options)
+    {
+        services.TryAddSingleton<HostResolver>(_ => Dns.GetHostAddressesAsync);
+        return services
+            .AddSingleton(options)
+            .AddSingleton<WebhookHttpClient>()
+            .AddSingleton<WebhookSecretProtector>()
+            .AddSingleton<WebhookSender>()
+            .AddSingleton<WakeSignal>()
+            .AddSingleton<WorkerServices>()
+            .AddSingleton<WebhookServices>()
+            .AddHostedService<WebhookService>();
+    }
 }
