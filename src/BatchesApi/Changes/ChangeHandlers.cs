@@ -6,7 +6,7 @@ namespace BatchesApi.Changes;
 
 internal static class ChangeHandlers
 {
-    private static readonly Problem CursorExpired = new(
+    public static readonly Problem CursorExpired = new(
         ProblemCode.CursorExpired,
         "The history after this cursor is no longer kept, or the database was restored from a backup. Begin again with since=start.");
 

@@ -7,6 +7,8 @@ namespace BatchesApi.Changes;
 /// <summary>The operations on changes (specification, section 9).</summary>
 internal static class ChangeRoutes
 {
+    public const string Path = $"{BatchRoutes.Path}/changes";
+
     private const string HistoryPath = "/api/v2/history";
 
     public static void MapChanges(this IEndpointRouteBuilder routes)
@@ -19,7 +21,7 @@ internal static class ChangeRoutes
             .RequireScope(RouteAccess.Read)
             .ProducesProblems(BatchRoutes.CommonProblems);
 
-        changes.MapGetAndHead($"{BatchRoutes.Path}/changes", services.Run(ChangeHandlers.Follow))
+        changes.MapGetAndHead(Path, services.Run(ChangeHandlers.Follow))
             .WithName("followBatches")
             .WithSummary("Follow the changes of batches")
             .WithDescription("Returns the changes of batches in the order of their commits. A client that follows `nextCursor` gets every "

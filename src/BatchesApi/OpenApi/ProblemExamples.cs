@@ -4,6 +4,7 @@ using BatchesApi.Access;
 using BatchesApi.Access.RateLimiting;
 using BatchesApi.Batches;
 using BatchesApi.Bulk;
+using BatchesApi.Changes;
 using BatchesApi.Domain;
 using BatchesApi.Http;
 using BatchesApi.Lists;
@@ -48,6 +49,7 @@ internal static class ProblemExamples
         Add($"{BatchRoutes.Path}/bulk/update", BulkProblems.TooManyMatched(12_345));
         Add($"{BatchRoutes.Path}/bulk/update", BulkProblems.CountDiffers(36, 37));
         Add($"{BatchRoutes.Path}/bulk/{Id}/undo", BulkProblems.ChangeNotFound);
+        Add(ChangeRoutes.Path, ChangeHandlers.CursorExpired);
         Add($"{WebhookRoutes.Path}/{Id}", WebhookHandlers.WebhookNotFound);
         Add($"{WebhookRoutes.Path}/{Id}/deliveries/{Id}/retry", WebhookHandlers.DeliveryNotFound);
         Add(WebhookRoutes.Path, WebhookHandlers.TooManyWebhooks);

@@ -396,7 +396,7 @@ public sealed class RetentionServiceTests(ApiServer given) : IAsyncLifetime
         await moving;
 
         Assert.Equal(1, await purging);
-        Assert.Equal(0L, await Server.QueryAsync<long>("SELECT count(*) FROM batch_changes"));
+        Assert.Equal(0L, await Server.QueryAsync<long>("SELECT count(*) FROM batch_changes WHERE action <> 'purge'"));
 
         // The move may time out first, if the machine is slow.
         async Task WaitAsync(string locks)
@@ -412,8 +412,8 @@ public sealed class RetentionServiceTests(ApiServer given) : IAsyncLifetime
     private static string CreatePartition(string name, DateTime month) =>
         $"CREATE TABLE {name} PARTITION OF batch_changes FOR VALUES FROM ('{month:O}') TO ('{month.AddMonths(1):O}')";
 
-    private Task<long> PurgeAsync() =>
-        BatchPurger.PurgeAsync(_source!, _accounts.Select(id => (id, Sql.Raw("NULL::text[]"))), DateTime.UtcNow.AddMinutes(-1), _ => { }, Cancellation);
+    private Task<long> PurgeAsync() => BatchPurger.PurgeAsync(
+        _source!, _accounts.Select(id => (id, Sql.Raw("NULL::text[]"))), DateTime.UtcNow.AddMinutes(-1), _ => { }, Cancellation);
 
     private RetentionService CreateService(DateTime now, TimeSpan? retention = null, NpgsqlDataSource? source = null)
     {
