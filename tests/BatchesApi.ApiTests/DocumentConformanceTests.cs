@@ -67,11 +67,12 @@ public sealed class DocumentConformanceTests(ApiServer server)
                     var ids = id switch
                     {
                         "createWebhook" => requests.WebhookIds,
-                        "testWebhook" => requests.DeliveryIds,
                         _ when id.Contains("Webhook", StringComparison.Ordinal) => [],
                         _ => requests.Ids,
                     };
                     ids.Add(JsonNode.Parse(text)!.Id());
+                    if (id == "testWebhook")
+                        requests.Deliveries.Add((message.RequestUri!.AbsolutePath.Split('/')[4], JsonNode.Parse(text)!.Id()));
                 }
                 if (status == 200 && (string?)(JsonNode.Parse(text) as JsonObject)?["changeId"] is { } changeId)
                     requests.ChangeIds.Add(changeId);

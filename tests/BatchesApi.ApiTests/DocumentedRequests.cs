@@ -46,8 +46,8 @@ internal sealed class DocumentedRequests(JsonNode document, Random random, strin
     /// <summary>Ids of webhooks, and an unknown one.</summary>
     public List<string> WebhookIds { get; } = [TestRoutes.UnknownId];
 
-    /// <summary>Ids of deliveries, and an unknown one.</summary>
-    public List<string> DeliveryIds { get; } = [TestRoutes.UnknownId];
+    /// <summary>Ids of webhooks, each with that of a delivery, and unknown ones.</summary>
+    public List<(string WebhookId, string Id)> Deliveries { get; } = [(TestRoutes.UnknownId, TestRoutes.UnknownId)];
 
     /// <summary>Creates a request.</summary>
     /// <param name="path">The path in the document.</param>
@@ -60,6 +60,7 @@ internal sealed class DocumentedRequests(JsonNode document, Random random, strin
         var wrong = isValid ? -1 : random.Next(operation["requestBody"] is null ? 4 : 5);
         bool IsWrong(int part) => part == wrong || (!isValid && random.Next(8) == 0);
 
+        var delivery = path.Contains("{deliveryId}", StringComparison.Ordinal) ? Pick(Deliveries) : default;
         var query = new List<string>();
         var headers = new List<(string Name, string Value)> { ("Accept", IsWrong(0) ? "text/html" : "application/json") };
         foreach (var parameter in operation["parameters"]?.AsArray() ?? [])
@@ -67,7 +68,7 @@ internal sealed class DocumentedRequests(JsonNode document, Random random, strin
             var name = (string)parameter!["name"]!;
             var value = IsWrong(1) ? Pick(WrongValues) : CreateValue(parameter) ?? ((bool?)parameter["required"] == true ? "x" : null);
             if ((string)parameter["in"]! == "path")
-                path = path.Replace($"{{{name}}}", IsWrong(1) ? "unknown" : Pick(GetIds(path, name)), StringComparison.Ordinal);
+                path = path.Replace($"{{{name}}}", IsWrong(1) ? "unknown" : Pick(GetIds(path, name, delivery)), StringComparison.Ordinal);
             else if (value is not null && (string)parameter["in"]! == "query")
                 query.Add($"{name}={Uri.EscapeDataString(value)}");
             else if (value is not null)
@@ -91,9 +92,10 @@ internal sealed class DocumentedRequests(JsonNode document, Random random, strin
         return new DocumentedRequest(message, isValid, query.Any(part => part.StartsWith("fields=", StringComparison.Ordinal)));
     }
 
-    private List<string> GetIds(string path, string name) => name switch
+    private List<string> GetIds(string path, string name, (string? WebhookId, string? Id) delivery) => name switch
     {
-        "deliveryId" => DeliveryIds,
+        "deliveryId" => [delivery.Id!],
+        "id" when delivery.WebhookId is not null => [delivery.WebhookId],
         "id" when path.StartsWith(WebhookServer.Webhooks, StringComparison.Ordinal) => WebhookIds,
         "id" => Ids,
         _ => ChangeIds,

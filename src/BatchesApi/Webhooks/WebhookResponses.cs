@@ -57,7 +57,7 @@ internal record WebhookResponse
 [Description("A webhook with its secret, which is not shown again.")]
 internal sealed record WebhookWithSecretResponse : WebhookResponse
 {
-    [Description("The secret that signs the requests (Standard Webhooks). Store it: it is not shown again.")]
+    [Description("The secret that signs the requests (Standard Webhooks). Store it: it is not shown again."), JsonPropertyOrder(1)]
     public required string Secret { get; init; }
 
     /// <summary>The webhook as a response that shows the secret.</summary>
