@@ -6,6 +6,7 @@ using BatchesApi.Domain;
 using BatchesApi.Hosting;
 using BatchesApi.OpenApi;
 using BatchesApi.Storage;
+using BatchesApi.Webhooks;
 
 namespace BatchesApi;
 
@@ -46,6 +47,7 @@ internal static class Program
             .AddAccess(options.Limits)
             .AddBatches(options.Requests, options.Concurrency)
             .AddChanges()
+            .AddWebhooks(options.Webhooks)
             .AddOpenApi();
 
         var app = builder.Build();

@@ -1,11 +1,14 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using BatchesApi.Access;
 using BatchesApi.ApiTests;
 using BatchesApi.Domain;
 using BatchesApi.Hosting;
 using BatchesApi.Testing;
+using BatchesApi.Webhooks.Sending;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -68,6 +71,7 @@ public sealed class ApiServer : IAsyncLifetime
         var errors = new ValidationErrors();
         var read = ServerOptions.Read(builder.Configuration, isDevelopment: false, errors);
         Assert.Empty(errors);
+        builder.Services.AddSingleton<HostResolver>(ResolveHost);
         configure(builder);
         var app = Program.Build(builder, change(read), connectionString);
         await app.StartAsync();
@@ -81,6 +85,11 @@ public sealed class ApiServer : IAsyncLifetime
         }
         return app;
     }
+
+    /// <summary>Events are not sent to other machines.</summary>
+    private static Task<IPAddress[]> ResolveHost(string host, CancellationToken cancellation) => host == "localhost"
+        ? Task.FromResult<IPAddress[]>([IPAddress.Loopback])
+        : throw new SocketException((int)SocketError.HostNotFound);
 
     /// <summary>A client without a credential.</summary>
     public HttpClient CreateAnonymousClient() => new() { BaseAddress = Address };

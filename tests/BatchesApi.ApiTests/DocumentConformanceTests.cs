@@ -29,7 +29,7 @@ public sealed class DocumentConformanceTests(ApiServer server)
         var responses = new DocumentedResponses(document);
 
         var account = ApiServer.NewAccountName();
-        var (_, key) = await server.CreateKeyAsync(account: account);
+        var (_, key) = await server.CreateKeyAsync("admin", account);
         var (email, token) = await server.SignInAsync(account: account);
         var requests = new DocumentedRequests(
             document, new Random(seed), key,
@@ -63,7 +63,17 @@ public sealed class DocumentConformanceTests(ApiServer server)
                 var status = (int)response.StatusCode;
                 statuses.Add((id, status));
                 if (status is 200 or 201 && text.StartsWith("{\"id\"", StringComparison.Ordinal))
-                    requests.Ids.Add(JsonNode.Parse(text)!.Id());
+                {
+                    var ids = id switch
+                    {
+                        "createWebhook" => requests.WebhookIds,
+                        _ when id.Contains("Webhook", StringComparison.Ordinal) => [],
+                        _ => requests.Ids,
+                    };
+                    ids.Add(JsonNode.Parse(text)!.Id());
+                    if (id == "testWebhook")
+                        requests.Deliveries.Add((message.RequestUri!.AbsolutePath.Split('/')[4], JsonNode.Parse(text)!.Id()));
+                }
                 if (status == 200 && (string?)(JsonNode.Parse(text) as JsonObject)?["changeId"] is { } changeId)
                     requests.ChangeIds.Add(changeId);
                 if ((id, status) == ("claimBatches", 200))

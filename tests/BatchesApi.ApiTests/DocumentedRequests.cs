@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
+using BatchesApi.ApiTests.Webhooks;
 
 namespace BatchesApi.ApiTests;
 
@@ -42,6 +43,12 @@ internal sealed class DocumentedRequests(JsonNode document, Random random, strin
     /// <summary>Ids of changes of many batches, and an unknown one.</summary>
     public List<string> ChangeIds { get; } = [TestRoutes.UnknownId];
 
+    /// <summary>Ids of webhooks, and an unknown one.</summary>
+    public List<string> WebhookIds { get; } = [TestRoutes.UnknownId];
+
+    /// <summary>Ids of webhooks, each with that of a delivery, and unknown ones.</summary>
+    public List<(string WebhookId, string Id)> Deliveries { get; } = [(TestRoutes.UnknownId, TestRoutes.UnknownId)];
+
     /// <summary>Creates a request.</summary>
     /// <param name="path">The path in the document.</param>
     /// <param name="method">The method in lower case.</param>
@@ -53,6 +60,7 @@ internal sealed class DocumentedRequests(JsonNode document, Random random, strin
         var wrong = isValid ? -1 : random.Next(operation["requestBody"] is null ? 4 : 5);
         bool IsWrong(int part) => part == wrong || (!isValid && random.Next(8) == 0);
 
+        var delivery = path.Contains("{deliveryId}", StringComparison.Ordinal) ? Pick(Deliveries) : default;
         var query = new List<string>();
         var headers = new List<(string Name, string Value)> { ("Accept", IsWrong(0) ? "text/html" : "application/json") };
         foreach (var parameter in operation["parameters"]?.AsArray() ?? [])
@@ -60,7 +68,7 @@ internal sealed class DocumentedRequests(JsonNode document, Random random, strin
             var name = (string)parameter!["name"]!;
             var value = IsWrong(1) ? Pick(WrongValues) : CreateValue(parameter) ?? ((bool?)parameter["required"] == true ? "x" : null);
             if ((string)parameter["in"]! == "path")
-                path = path.Replace($"{{{name}}}", IsWrong(1) ? "unknown" : Pick(name == "id" ? Ids : ChangeIds), StringComparison.Ordinal);
+                path = path.Replace($"{{{name}}}", IsWrong(1) ? "unknown" : Pick(GetIds(path, name, delivery)), StringComparison.Ordinal);
             else if (value is not null && (string)parameter["in"]! == "query")
                 query.Add($"{name}={Uri.EscapeDataString(value)}");
             else if (value is not null)
@@ -83,6 +91,15 @@ internal sealed class DocumentedRequests(JsonNode document, Random random, strin
             message.Content = CreateContent(body, IsWrong(4), isArrayAllowed: path == Http.Batches, isBatch: HasBatches(path));
         return new DocumentedRequest(message, isValid, query.Any(part => part.StartsWith("fields=", StringComparison.Ordinal)));
     }
+
+    private List<string> GetIds(string path, string name, (string? WebhookId, string? Id) delivery) => name switch
+    {
+        "deliveryId" => [delivery.Id!],
+        "id" when delivery.WebhookId is not null => [delivery.WebhookId],
+        "id" when path.StartsWith(WebhookServer.Webhooks, StringComparison.Ordinal) => WebhookIds,
+        "id" => Ids,
+        _ => ChangeIds,
+    };
 
     /// <summary>For a valid request an unused idempotency key, and any version for a conditional retrieve, so that some respond
     /// 304.</summary>
@@ -111,7 +128,8 @@ internal sealed class DocumentedRequests(JsonNode document, Random random, strin
 
     /// <summary>Whether the body of an operation has one or more batches.</summary>
     private static bool HasBatches(string path) =>
-        path != Http.Search && (!path.Contains("/bulk/", StringComparison.Ordinal) || path.EndsWith("/create", StringComparison.Ordinal));
+        path != Http.Search && !path.StartsWith(WebhookServer.Webhooks, StringComparison.Ordinal)
+        && (!path.Contains("/bulk/", StringComparison.Ordinal) || path.EndsWith("/create", StringComparison.Ordinal));
 
     private ByteArrayContent CreateContent(JsonNode body, bool isWrong, bool isArrayAllowed, bool isBatch)
     {

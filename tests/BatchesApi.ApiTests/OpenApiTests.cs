@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using BatchesApi.ApiTests.Webhooks;
 using BatchesApi.Http;
 using BatchesApi.OpenApi;
 using Microsoft.AspNetCore.Routing;
@@ -126,7 +127,11 @@ public sealed class OpenApiTests(ApiServer server)
     public async Task The_members_that_a_response_always_has_are_required()
     {
         var schemas = (await DocumentAsync())["components"]!["schemas"]!;
-        foreach (var name in (string[])["Batch", "DeletedBatch", "Credential", "HistoryEntry", "HistoryPage"])
+        foreach (var name in (string[])
+            [
+                "Batch", "DeletedBatch", "Credential", "HistoryEntry", "HistoryPage", "Webhook", "WebhookWithSecret", "WebhookList",
+                "WebhookDeliveryPage", "WebhookDelivery", "WebhookAttempt",
+            ])
         {
             Assert.Equal(
                 schemas[name]!["properties"]!.AsObject().Select(member => member.Key).Order(),
@@ -248,14 +253,17 @@ public sealed class OpenApiTests(ApiServer server)
     [Fact]
     public async Task Every_example_of_a_parameter_works()
     {
-        using var client = await server.CreateClientAsync();
+        using var client = await server.CreateClientAsync("admin");
         var id = await client.CreateIdAsync("B-1");
+        var webhook = (await client.CreateWebhookAsync("https://example.com/", "\"active\":false")).Id();
         var deleted = await client.CreateIdAsync("B-2");
         (await client.SendAsync("DELETE", $"{Http.Batches}/deleted/{deleted}")).EnsureSuccessStatusCode();
 
         foreach (var (path, _, operation) in Operations(await DocumentAsync()))
         {
-            var address = path.Replace("{id}", path.Contains("deleted", StringComparison.Ordinal) ? deleted : id, StringComparison.Ordinal);
+            var resource = path.StartsWith(WebhookServer.Webhooks, StringComparison.Ordinal) ? webhook
+                : path.Contains("deleted", StringComparison.Ordinal) ? deleted : id;
+            var address = path.Replace("{id}", resource, StringComparison.Ordinal);
             var parameters = operation["parameters"]?.AsArray().Where(p => (string?)p!["in"] == "query").ToList() ?? [];
             string ToQuery(JsonNode parameter, JsonNode example) =>
                 $"{parameter["name"]}={Uri.EscapeDataString($"{example["value"]}")}";
@@ -303,6 +311,18 @@ public sealed class OpenApiTests(ApiServer server)
             var batch = await client.CreateAsync(creates[0]);
             Assert.Equal(2, (int)(await client.SendAsync("PATCH", $"{path}/{batch.Id()}", body).JsonAsync())["version"]!);
             await client.SendAsync("DELETE", $"{Http.Deleted}/{batch.Id()}").EmptyAsync();
+        }
+    }
+
+    [Fact]
+    public async Task The_examples_of_webhooks_are_valid_bodies()
+    {
+        using var client = await server.CreateClientAsync("admin");
+        foreach (var example in RequestBodyMetadata.NewWebhook.Examples)
+        {
+            var webhook = await client.SendAsync("POST", WebhookServer.Webhooks, example.Json).JsonAsync(HttpStatusCode.Created);
+            foreach (var change in RequestBodyMetadata.WebhookChanges.Examples)
+                await client.SendAsync("PATCH", $"{WebhookServer.Webhooks}/{webhook.Id()}", change.Json).JsonAsync();
         }
     }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using BatchesApi.ApiTests.Webhooks;
 
 namespace BatchesApi.ApiTests;
 
@@ -11,7 +12,7 @@ public sealed class ResponseSchemaTests(ApiServer server)
     private static readonly string[] RequestSchemas =
     [
         "BatchChanges", "BatchSearch", "BatchSet", "BulkSelection", "BulkUpdate", "Claim", "IdListChange", "LeaseExtension", "NewBatch",
-        "SignIn", "UpsertBatch",
+        "NewWebhook", "SignIn", "UpsertBatch", "WebhookChanges",
     ];
 
     private readonly HashSet<(JsonNode Schema, string Member)> _seen = [];
@@ -75,6 +76,17 @@ public sealed class ResponseSchemaTests(ApiServer server)
         deletion = await CheckAsync(client, "POST", $"{Bulk}/delete", body: """{"where":{"batchCode":"B-3"}}""");
         await CheckAsync(client, "POST", $"{Bulk}/{{changeId}}/undo", id: (string)deletion["changeId"]!);
 
+        const string Webhook = $"{WebhookServer.Webhooks}/{{id}}";
+        using var admin = await CreateClientAsync(app.Urls.First(), scope: "admin");
+        const string NewWebhook = """{"url":"https://example.com/","where":{"rating":4},"active":false}""";
+        var webhook = (await CheckAsync(admin, "POST", WebhookServer.Webhooks, body: NewWebhook, status: 201)).Id();
+        await CheckAsync(admin, "PATCH", Webhook, webhook, body: """{"where":null}""");
+        await CheckAsync(admin, "GET", Webhook, webhook);
+        await CheckAsync(admin, "GET", WebhookServer.Webhooks);
+        await CheckAsync(admin, "POST", $"{Webhook}/rotate", webhook);
+        await CheckAsync(admin, "POST", $"{Webhook}/test", webhook);
+        await CheckAsync(admin, "GET", $"{Webhook}/deliveries", webhook);
+
         var (email, password) = ($"{Guid.NewGuid():N}@example.com", "correct horse battery staple");
         await server.CreateUserAsync(email, password);
         await CheckAsync(anonymous, "POST", "/api/v2/signin", body: $$"""{"email":"{{email}}","password":"{{password}}"}""");
@@ -91,11 +103,11 @@ public sealed class ResponseSchemaTests(ApiServer server)
         Assert.Empty(unseen);
     }
 
-    private async Task<HttpClient> CreateClientAsync(string address, string? policy = null)
+    private async Task<HttpClient> CreateClientAsync(string address, string? policy = null, string scope = "write")
     {
         var client = new HttpClient { BaseAddress = new Uri(address) };
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
-            "Bearer", (await server.CreateKeyAsync(policy: policy)).Secret);
+            "Bearer", (await server.CreateKeyAsync(scope, policy: policy)).Secret);
         return client;
     }
 

@@ -26,10 +26,14 @@ public sealed partial class ArchitectureTests
         ["Bulk"] = ["Domain", "Concurrency", "Http", "Lists", "Storage", "Access", "Batches"],
         ["Leases"] = ["Domain", "Concurrency", "Http", "Lists", "Storage", "Access", "Batches"],
         ["Changes"] = ["Domain", "Concurrency", "Http", "Lists", "Storage", "Access", "Batches"],
-        ["OpenApi"] = ["Domain", "Http", "Lists", "Access", "Batches", "Bulk", "Changes", "Leases"],
+        ["Webhooks"] = ["Domain", "Concurrency", "Http", "Lists", "Storage", "Access", "Batches"],
+        ["OpenApi"] = ["Domain", "Http", "Lists", "Access", "Batches", "Bulk", "Changes", "Leases", "Webhooks"],
         ["Pages"] = ["Http", "OpenApi"],
         ["Hosting"] =
-            ["Domain", "Concurrency", "Http", "Lists", "Storage", "Access", "Batches", "Bulk", "Changes", "Leases", "OpenApi", "Pages"],
+        [
+            "Domain", "Concurrency", "Http", "Lists", "Storage", "Access", "Batches", "Bulk", "Changes", "Leases", "Webhooks", "OpenApi",
+            "Pages",
+        ],
         ["Cli"] = ["Domain", "Concurrency", "Http", "Lists", "Storage", "Access", "Batches", "Hosting"],
     };
 
@@ -125,7 +129,7 @@ public sealed partial class ArchitectureTests
 
         // Without these, the check does not find statements at all.
         Assert.All(
-            (string[])["batches", "batch_search", "batch_changes", "batch_leases", "idempotency_keys"],
+            (string[])["batches", "batch_search", "batch_changes", "batch_leases", "idempotency_keys", "webhooks", "webhook_deliveries"],
             table => Assert.Contains(statements, text => text.Contains(table, StringComparison.Ordinal)));
 
         Assert.All(statements, text =>
@@ -235,7 +239,9 @@ public sealed partial class ArchitectureTests
         """", RegexOptions.Singleline)]
     private static partial Regex StringLiteral();
 
-    [GeneratedRegex(@"\b(?:FROM|JOIN|INTO|UPDATE|USING)\s+(?:batches|batch_search|batch_changes|batch_leases|idempotency_keys)\b")]
+    [GeneratedRegex(
+        @"\b(?:FROM|JOIN|INTO|UPDATE|USING)\s+"
+        + @"(?:batches|batch_search|batch_changes|batch_leases|idempotency_keys|webhooks|webhook_deliveries)\b")]
     private static partial Regex AccountStatement();
 
     [GeneratedRegex("^<(.+?)>")]

@@ -25,8 +25,13 @@ internal static class ObjectBodyReader
     /// <param name="known">The names of the members.</param>
     /// <param name="example">A body for messages.</param>
     /// <param name="create">Creates the request from the members, or returns null and adds errors.</param>
+    /// <param name="keepNulls">Whether a null is a value; otherwise it is as if the member were absent.</param>
     public static Result<T> Read<T>(
-        RequestBody body, string[] known, string example, Func<Dictionary<string, JsonElement>, ValidationErrors, T?> create)
+        RequestBody body,
+        string[] known,
+        string example,
+        Func<Dictionary<string, JsonElement>, ValidationErrors, T?> create,
+        bool keepNulls = false)
         where T : class
     {
         return JsonBody.Read(body.Content.IsEmpty ? "{}"u8.ToArray() : body.Text, JsonOptions, BodyPurpose.Selection, Read);
@@ -39,7 +44,7 @@ internal static class ObjectBodyReader
                     ProblemCode.MalformedBody, $"The body must be a JSON object, but is {BodyShape.Describe(json)}. Send {example}.");
             }
             var errors = new ValidationErrors();
-            var created = create(ReadMembers(json, known, errors), errors);
+            var created = create(ReadMembers(json, known, keepNulls, errors), errors);
             return errors.HasErrors ? Problem.InvalidBody(errors) : created!;
         }
     }
@@ -81,9 +86,10 @@ internal static class ObjectBodyReader
         ? Utf16.Shorten(json.GetRawText(), MaxQuotedLength)
         : BodyShape.Describe(json);
 
-    /// <summary>The members by name. A null is as if the member were absent. An unknown member is an error even if the operator allows
+    /// <summary>The members by name. An unknown member is an error even if the operator allows
     /// them: a misspelled <c>where</c> or <c>dryRun</c> would change batches that the client did not mean.</summary>
-    private static Dictionary<string, JsonElement> ReadMembers(JsonElement json, string[] known, ValidationErrors errors)
+    private static Dictionary<string, JsonElement> ReadMembers(
+        JsonElement json, string[] known, bool keepNulls, ValidationErrors errors)
     {
         var members = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
         var seen = new HashSet<string>(StringComparer.Ordinal);
@@ -96,7 +102,7 @@ internal static class ObjectBodyReader
                 errors.Add(name, "must not be given more than once.");
             else if (!known.Contains(name))
                 errors.Add(name, $"is not a member of this body.{Describe(name, known)}");
-            else if (member.Value.ValueKind != JsonValueKind.Null)
+            else if (keepNulls || member.Value.ValueKind != JsonValueKind.Null)
                 members.Add(name, member.Value);
         }
         return members;

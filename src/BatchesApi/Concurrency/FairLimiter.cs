@@ -113,6 +113,9 @@ internal enum LimitedResource
 
     /// <summary>Requests that wait for changes.</summary>
     Waits,
+
+    /// <summary>Attempts to send events to webhooks.</summary>
+    WebhookAttempts,
 }
 
 /// <summary>A <see cref="FairLimiter"/> had no permit free in time.</summary>

@@ -6,4 +6,10 @@ namespace BatchesApi.Domain;
 internal static class ServerMetrics
 {
     public static Meter Meter { get; } = new("BatchesApi");
+
+    public static Histogram<double> WebhookLag { get; } = Meter.CreateHistogram<double>(
+        "batches_api.webhook.lag", "s", "The time between a change and its delivery to a webhook.");
+
+    public static Counter<long> WebhookAttempts { get; } = Meter.CreateCounter<long>(
+        "batches_api.webhook.attempts", "{attempt}", "The attempts to deliver events to webhooks, by their outcome.");
 }

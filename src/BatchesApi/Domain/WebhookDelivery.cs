@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace BatchesApi.Domain;
 
 /// <summary>An event for a webhook, with the attempts to send it. It is kept for 30 days.</summary>
@@ -12,6 +10,8 @@ internal sealed class WebhookDelivery
 
     /// <summary>All attempts failed.</summary>
     public const string Failed = "failed";
+
+    public static readonly TimeSpan Retention = TimeSpan.FromDays(30);
 
     public int AccountId { get; set; }
 
@@ -40,8 +40,8 @@ internal sealed class WebhookDelivery
     /// <summary><see cref="Pending"/>, <see cref="Delivered"/> or <see cref="Failed"/>.</summary>
     public string Status { get; set; } = Pending;
 
-    /// <summary>The attempts in their order, as an array of objects.</summary>
-    public JsonDocument Attempts { get; set; } = JsonDocument.Parse("[]");
+    /// <summary>The attempts in their order, as a JSON array of objects.</summary>
+    public string Attempts { get; set; } = "[]";
 
     /// <summary>Number of failed attempts since the event was created, or was sent again by request.</summary>
     public int Failures { get; set; }

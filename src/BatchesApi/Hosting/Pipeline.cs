@@ -5,6 +5,7 @@ using BatchesApi.Changes;
 using BatchesApi.Leases;
 using BatchesApi.OpenApi;
 using BatchesApi.Pages;
+using BatchesApi.Webhooks;
 
 namespace BatchesApi.Hosting;
 
@@ -33,6 +34,7 @@ internal static class Pipeline
         app.MapBulk();
         app.MapLeases();
         app.MapChanges();
+        app.MapWebhooks();
         app.MapAccess();
         app.MapHealth();
         if (!options.SwaggerEnabled)

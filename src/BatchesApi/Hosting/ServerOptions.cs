@@ -6,6 +6,7 @@ using BatchesApi.Domain;
 using BatchesApi.Http;
 using BatchesApi.Storage;
 using BatchesApi.Storage.Writes;
+using BatchesApi.Webhooks;
 using StackExchange.Redis;
 
 namespace BatchesApi.Hosting;
@@ -21,6 +22,7 @@ namespace BatchesApi.Hosting;
 /// <param name="Limits">The rate limits.</param>
 /// <param name="Proxies">The proxies whose forwarded headers are trusted.</param>
 /// <param name="Origins">The origins whose pages may call the server from a browser.</param>
+/// <param name="Webhooks">How events are sent to webhooks.</param>
 /// <param name="SwaggerEnabled">Whether the OpenAPI document, Swagger UI and the pages are served.</param>
 /// <param name="Notice">A warning about a setting that was lowered, or null.</param>
 internal sealed record ServerOptions(
@@ -34,6 +36,7 @@ internal sealed record ServerOptions(
     RateLimitOptions Limits,
     IReadOnlyList<IPNetwork> Proxies,
     IReadOnlyList<string> Origins,
+    WebhookOptions Webhooks,
     bool SwaggerEnabled,
     string? Notice)
 {
@@ -79,6 +82,7 @@ internal sealed record ServerOptions(
                 CreateQuotas("intensive-", settings.RateLimits.Intensive)),
             proxies,
             origins,
+            new WebhookOptions(settings.Webhooks.AllowPrivate, ReadKeyFolder(settings.Webhooks.KeyFolder, errors)),
             settings.Swagger.Enabled,
             capacity.Notice);
     }
@@ -188,6 +192,17 @@ internal sealed record ServerOptions(
         return network.BaseAddress.IsIPv4MappedToIPv6 && network.PrefixLength >= MappedPrefixLength
             ? new IPNetwork(network.BaseAddress.MapToIPv4(), network.PrefixLength - MappedPrefixLength)
             : network;
+    }
+
+    /// <summary>Reads the folder of the keys that encrypt secrets. A folder that is created now could be one that is not shared, and not
+    /// kept.</summary>
+    private static string? ReadKeyFolder(string? folder, ValidationErrors errors)
+    {
+        if (string.IsNullOrWhiteSpace(folder))
+            return null;
+        if (!Directory.Exists(folder))
+            errors.Add("Webhooks__KeyFolder", $"there is no folder '{folder}'. Create it, so that the server can write to it.");
+        return folder;
     }
 
     private static List<string> ReadOrigins(string? list, ValidationErrors errors)

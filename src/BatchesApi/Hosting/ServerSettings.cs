@@ -37,6 +37,8 @@ internal sealed record ServerSettings
 
     public SwaggerSettings Swagger { get; init; } = new();
 
+    public WebhookSettings Webhooks { get; init; } = new();
+
     internal sealed record DatabaseSettings : CommandSettings.DatabaseSettings
     {
         [Range(1, MaxPermits)]
@@ -137,6 +139,13 @@ internal sealed record ServerSettings
     internal sealed record CorsSettings
     {
         public string? Origins { get; init; }
+    }
+
+    internal sealed record WebhookSettings
+    {
+        public bool AllowPrivate { get; init; }
+
+        public string? KeyFolder { get; init; }
     }
 
     internal sealed record SwaggerSettings

@@ -112,6 +112,21 @@ internal sealed record ResponseMetadata(int Status, string Description, string? 
 
     public static ResponseMetadata AccountHistory { get; } = new(200, "A page of changes.", "AccountHistoryPage");
 
+    public static ResponseMetadata Webhooks { get; } = new(200, "The webhooks.", "WebhookList");
+
+    public static ResponseMetadata Webhook { get; } = new(200, "The webhook.", "Webhook");
+
+    public static ResponseMetadata WebhookCreated { get; } = new(201, "The webhook with its secret.", "WebhookWithSecret", "Location");
+
+    public static ResponseMetadata WebhookWithSecret { get; } = new(200, "The webhook with its new secret.", "WebhookWithSecret");
+
+    public static ResponseMetadata WebhookDeliveries { get; } = new(200, "A page of the deliveries.", "WebhookDeliveryPage");
+
+    public static ResponseMetadata WebhookDelivery { get; } = new(200, "The delivery.", "WebhookDelivery");
+
+    public static ResponseMetadata WebhookDeliveryAccepted { get; } = new(
+        202, "The delivery, which will be sent.", "WebhookDelivery");
+
     public static ResponseMetadata AccessToken { get; } = new(200, "The access token.", "AccessToken");
 
     public static ResponseMetadata Credential { get; } = new(200, "The credential.", "Credential");

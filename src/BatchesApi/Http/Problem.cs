@@ -65,6 +65,7 @@ internal sealed record Problem(ProblemCode Code, string Detail, ValidationErrors
             LimitedResource.BulkWrites => "writes of several batches",
             LimitedResource.Connections => "database connections",
             LimitedResource.Waits => "requests that wait for changes",
+            LimitedResource.WebhookAttempts => "attempts to send events",
             _ => "KiB of large bodies",
         };
         var code = exception.IsAccountLimit && resource == LimitedResource.Lists ? ProblemCode.TooManyLists : ProblemCode.Overloaded;

@@ -60,6 +60,12 @@ internal sealed record ProblemCode(string Name, int Status, string Title, string
     public static readonly ProblemCode ChangeNotFound = Add("change_not_found", 404, "There is no such change.",
         "Use the `changeId` of a response or of a history entry. A change can be undone as long as the history is kept.");
 
+    public static readonly ProblemCode WebhookNotFound = Add("webhook_not_found", 404, "There is no such webhook.",
+        "Check the id. `GET /api/v2/webhooks` lists the webhooks of the account.");
+
+    public static readonly ProblemCode DeliveryNotFound = Add("delivery_not_found", 404, "There is no such delivery.",
+        "Check the id. `GET /api/v2/webhooks/{id}/deliveries` lists the deliveries of the last 30 days.");
+
     public static readonly ProblemCode RouteNotFound = Add("route_not_found", 404, "There is nothing at this address.",
         "Check the path against the OpenAPI document at `/swagger`.");
 
@@ -81,6 +87,9 @@ internal sealed record ProblemCode(string Name, int Status, string Title, string
 
     public static readonly ProblemCode LeaseLost = Add("lease_lost", 409, "The lease has ended.",
         "Stop working on the batch, and claim again. Extend leases in time.");
+
+    public static readonly ProblemCode TooManyWebhooks = Add("too_many_webhooks", 409, "The account has too many webhooks.",
+        "Delete a webhook that is not needed. An account can have 100.");
 
     public static readonly ProblemCode IdempotencyKeyInFlight = Add("idempotency_key_in_flight", 409,
         "A request with this idempotency key is in progress.",

@@ -131,6 +131,25 @@ internal sealed record RequestBodyMetadata(string Description, string Schema, bo
         IsRequired: true,
         [new("extend", "Extend by 15 minutes from now", """{"token":"8J2cPb0yXvQmT4nGf1LwZk7sRa6eUd3H","for":"15m"}""")]);
 
+    public static RequestBodyMetadata NewWebhook { get; } = new(
+        "The webhook.",
+        "NewWebhook",
+        IsRequired: true,
+        [
+            new("all", "All changes of all batches", """{"url":"https://example.com/hooks/batches"}"""),
+            new("some", "Some changes of some batches",
+                """{"url":"https://example.com/hooks/amy","events":["batch.created","batch.updated"],"where":{"assignee":"amy"}}"""),
+        ]);
+
+    public static RequestBodyMetadata WebhookChanges { get; } = new(
+        "The members to change. `where: null` removes the condition. An empty body, or one without members, changes nothing.",
+        "WebhookChanges",
+        IsRequired: false,
+        [
+            new("activate", "Activate it again", """{"active":true}"""),
+            new("narrow", "Send fewer events", """{"events":["batch.updated"],"where":{"rating":{"$gte":4}}}"""),
+        ]);
+
     public static RequestBodyMetadata SignIn { get; } = new(
         $"The e-mail address and the password of a user. {Forms}",
         "SignIn",

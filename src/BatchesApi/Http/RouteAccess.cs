@@ -11,6 +11,8 @@ internal sealed record RouteAccess(Scope? RequiredScope, bool IsMetered)
 
     public static RouteAccess Write { get; } = new(Scope.Write, IsMetered: true);
 
+    public static RouteAccess Admin { get; } = new(Scope.Admin, IsMetered: true);
+
     public static RouteAccess Anonymous { get; } = new(RequiredScope: null, IsMetered: true);
 
     public static RouteAccess Unmetered { get; } = new(RequiredScope: null, IsMetered: false);

@@ -13,6 +13,7 @@ internal sealed class ComponentsDocumentFilter : IDocumentFilter
         ("Bulk", "Create, update, delete and restore many batches, and undo it."),
         ("Leases", "Claim batches for exclusive work, extend leases and give them back."),
         ("Changes", "Follow the changes of batches."),
+        ("Webhooks", "Call URLs when batches change."),
         ("Access", "Sign in, sign out, and describe the credential of the request."),
     ];
 

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using BatchesApi.Bulk;
 using BatchesApi.Domain;
 using BatchesApi.Http;
+using BatchesApi.Webhooks;
 using Microsoft.AspNetCore.Mvc.ApiExplorer;
 using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.OpenApi;
@@ -38,8 +39,8 @@ internal sealed class MetadataOperationFilter : IOperationFilter
         var access = metadata.OfType<RouteAccess>().Last();
         if (access.RequiredScope is null)
             operation.Security = [];
-        else if (access == RouteAccess.Write)
-            operation.Description += "\n\nRequires the scope `write`.";
+        else if (access.RequiredScope is { } scope and > Domain.Scope.Read)
+            operation.Description += $"\n\nRequires the scope `{scope.ToText()}`.";
     }
 
     private static IEnumerable<OpenApiParameter> CreatePathParameters(ApiDescription operation)
@@ -51,7 +52,7 @@ internal sealed class MetadataOperationFilter : IOperationFilter
                 Name = name,
                 In = ParameterLocation.Path,
                 Required = true,
-                Description = name == BulkRoutes.ChangeId ? "The id of the change." : "The id of the batch.",
+                Description = $"The id of the {GetResource(name, operation.RelativePath!)}.",
                 Schema = new OpenApiSchema
                 {
                     Type = JsonSchemaType.String,
@@ -61,6 +62,14 @@ internal sealed class MetadataOperationFilter : IOperationFilter
             };
         }
     }
+
+    private static string GetResource(string parameter, string path) => parameter switch
+    {
+        BulkRoutes.ChangeId => "change",
+        WebhookRoutes.DeliveryId => "delivery",
+        _ when path.StartsWith(WebhookRoutes.Path.TrimStart('/'), StringComparison.Ordinal) => "webhook",
+        _ => "batch",
+    };
 
     /// <summary>The default is in the description only: Swagger UI fills in a <c>default</c>, and generators send it.</summary>
     private static OpenApiParameter CreateParameter(ApiParameter parameter, ParameterLocation location, OpenApiDocument document)

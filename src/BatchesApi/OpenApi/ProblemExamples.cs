@@ -9,6 +9,7 @@ using BatchesApi.Domain;
 using BatchesApi.Http;
 using BatchesApi.Lists;
 using BatchesApi.Lists.Filters;
+using BatchesApi.Webhooks;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;
 using Microsoft.OpenApi;
@@ -49,6 +50,9 @@ internal static class ProblemExamples
         Add($"{BatchRoutes.Path}/bulk/update", BulkProblems.CountDiffers(36, 37));
         Add($"{BatchRoutes.Path}/bulk/{Id}/undo", BulkProblems.ChangeNotFound);
         Add(ChangeRoutes.Path, ChangeHandlers.CursorExpired);
+        Add($"{WebhookRoutes.Path}/{Id}", WebhookHandlers.WebhookNotFound);
+        Add($"{WebhookRoutes.Path}/{Id}/deliveries/{Id}/retry", WebhookHandlers.DeliveryNotFound);
+        Add(WebhookRoutes.Path, WebhookHandlers.TooManyWebhooks);
         Add(Batch, Problem.InvalidParameters(FindQueryErrors("?fields=batchCod")));
         Add(BatchRoutes.Path, Problem.PageTooLarge(16 << 20, fitting: 900, limit: 1_000));
         Add(Batch, Problem.InvalidBody(FindBodyErrors("""{"batchCod":"B-2026-001","rating":7}"""u8)));

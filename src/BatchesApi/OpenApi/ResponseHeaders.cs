@@ -18,7 +18,7 @@ internal static class ResponseHeaders
             + "The response to a `cursor` has only `first` and `next`. Absent if one of the URLs would be longer than 2 KiB.",
             $"<{Introduction.Address}/api/v2/batches?page=1>; rel=\"first\", <{Introduction.Address}/api/v2/batches?page=2>; rel=\"next\""),
         ["Location"] = Text(
-            "The URL of the new batch.", $"{Introduction.Address}/api/v2/batches/63a5b84c53e1218321c55572", "uri-reference"),
+            "The URL of the new batch or webhook.", $"{Introduction.Address}/api/v2/batches/63a5b84c53e1218321c55572", "uri-reference"),
         ["Preference-Applied"] = Text("`explain` if the response has the member `explain`, as requested by `Prefer`.", "explain"),
         ["RateLimit"] = Text(
             "What is left of each rate limit that the request counts in: `r` requests, and `t` seconds until the oldest counted request "

@@ -7,6 +7,7 @@ using BatchesApi.Changes;
 using BatchesApi.Domain;
 using BatchesApi.Http;
 using BatchesApi.Lists;
+using BatchesApi.Webhooks;
 using Microsoft.OpenApi;
 using Swashbuckle.AspNetCore.SwaggerGen;
 
@@ -27,7 +28,7 @@ internal static class Schemas
             typeof(BulkCreateResultResponse),
             typeof(BulkResultResponse), typeof(BulkSelectionRequest), typeof(BulkUpdateRequest), typeof(ChangePageResponse),
             typeof(CredentialResponse), typeof(GroupPageResponse), typeof(HistoryPageResponse), typeof(SignInRequest),
-            typeof(UndoResultResponse),
+            typeof(UndoResultResponse), typeof(WebhookDeliveryPageResponse), typeof(WebhookListResponse), typeof(WebhookWithSecretResponse),
         ];
 
     /// <summary>Adds every schema to the components of the document.</summary>
@@ -85,6 +86,7 @@ internal static class Schemas
         schemas["Policy"] = CreateFilter(JsonSchemaType.Object | JsonSchemaType.Null);
         schemas["Filter"] = CreateFilter(JsonSchemaType.Object);
         LeaseSchemas.AddTo(schemas, document);
+        WebhookSchemas.AddTo(schemas, document);
         document.Components!.Schemas = schemas;
     }
 
@@ -112,7 +114,7 @@ internal static class Schemas
         Properties = BatchFields.Writable.ToDictionary(field => field.Name, IOpenApiSchema (field) => FieldSchemas.ForRequest(field)),
     };
 
-    private static OpenApiSchema CreateFilter(JsonSchemaType type) => new()
+    public static OpenApiSchema CreateFilter(JsonSchemaType type) => new()
     {
         Type = type,
         Description = "Conditions in the syntax of the parameter `p`.",
@@ -174,7 +176,7 @@ internal static class Schemas
         return deleted;
     }
 
-    private static OpenApiSchema CreateEnum(string description, IEnumerable<string> values) => new()
+    public static OpenApiSchema CreateEnum(string description, IEnumerable<string> values) => new()
     {
         Type = JsonSchemaType.String,
         Description = description,

@@ -2,6 +2,7 @@ using BatchesApi.Concurrency;
 using BatchesApi.Storage.Changes;
 using BatchesApi.Storage.Reads;
 using BatchesApi.Storage.Replicas;
+using BatchesApi.Storage.Webhooks;
 using BatchesApi.Storage.Writes;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -80,6 +81,9 @@ internal static class StorageServices
             .AddSingleton<UpsertWriter>()
             .AddSingleton<BulkWriter>()
             .AddSingleton<LeaseWriter>()
+            .AddSingleton<WebhookStore>()
+            .AddSingleton<WebhookDeliveryStore>()
+            .AddSingleton<WebhookQueue>()
             .AddHostedService<ConnectionMonitor>()
             .AddHostedService<ReplicaMonitor>()
             .AddHostedService<RetentionService>();

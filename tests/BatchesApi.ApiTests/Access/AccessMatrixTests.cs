@@ -109,6 +109,7 @@ public sealed class AccessMatrixTests(ApiServer server)
     {
         ("POST", Http.Batches) => Http.Batch(Guid.NewGuid().ToString(), "\"assignee\":\"mine\""),
         ("PUT", _) => Http.Batch(Guid.NewGuid().ToString()),
+        ("PATCH", "/api/v2/webhooks/{id}") => """{"active":true}""",
         ("PATCH", _) => """{"rating":1}""",
         ("POST", Http.Batches + "/{id}/lease") => """{"token":"t"}""",
         ("POST", "/api/v2/signin") => "{}",

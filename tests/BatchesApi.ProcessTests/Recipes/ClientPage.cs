@@ -28,11 +28,10 @@ internal static partial class ClientPage
         return errors;
     }
 
-    private static string Commands(string recipe) =>
-        Blocks().Matches(File.ReadAllText(Path.Combine(Folder, recipe, "README.md"))).Single(IsCommand).Groups[2].Value;
+    /// <summary>How to run the commands of a page.</summary>
+    public static ProcessStartInfo CreateStart(string recipe) => CreateStart(recipe, Commands(recipe));
 
-    private static async Task<(int ExitCode, string Output, string Errors)> RunCommandsAsync(
-        string recipe, string commands, string address, string key)
+    private static ProcessStartInfo CreateStart(string recipe, string commands)
     {
         var start = new ProcessStartInfo("bash", ["-euc", commands])
         {
@@ -40,8 +39,6 @@ internal static partial class ClientPage
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        start.Environment["BATCHES_URL"] = address;
-        start.Environment["BATCHES_KEY"] = key;
 
         // Kiota would check for updates. Build servers would outlive the command and keep its output open.
         start.Environment["KIOTA_OFFLINE_ENABLED"] = "true";
@@ -53,6 +50,18 @@ internal static partial class ClientPage
         start.Environment["npm_config_audit"] = "false";
         start.Environment["npm_config_fund"] = "false";
         start.Environment["npm_config_update_notifier"] = "false";
+        return start;
+    }
+
+    private static string Commands(string recipe) =>
+        Blocks().Matches(File.ReadAllText(Path.Combine(Folder, recipe, "README.md"))).Single(IsCommand).Groups[2].Value;
+
+    private static async Task<(int ExitCode, string Output, string Errors)> RunCommandsAsync(
+        string recipe, string commands, string address, string key)
+    {
+        var start = CreateStart(recipe, commands);
+        start.Environment["BATCHES_URL"] = address;
+        start.Environment["BATCHES_KEY"] = key;
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         var errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);

@@ -17,7 +17,7 @@ public sealed class ClientPageTests(Databases databases)
     public void Every_block_of_a_page_is_code_that_runs()
     {
         var pages = Directory.GetDirectories(ClientPage.Folder).Select(folder => Path.Combine(folder, "README.md")).ToList();
-        Assert.Equal(6, pages.Count);
+        Assert.Equal(8, pages.Count);
         foreach (var page in pages)
         {
             var sources = Directory.GetFiles(Path.GetDirectoryName(page)!).Where(file => file != page).Select(File.ReadAllText).ToList();

@@ -1,5 +1,4 @@
 using System;
-using System.Text.Json;
 using Microsoft.EntityFrameworkCore.Migrations;
 using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 
@@ -78,7 +77,7 @@ namespace BatchesApi.Storage.Migrations
                     changed = table.Column<string[]>(type: "text[]", nullable: false),
                     changed_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
                     status = table.Column<string>(type: "text", nullable: false),
-                    attempts = table.Column<JsonDocument>(type: "jsonb", nullable: false),
+                    attempts = table.Column<string>(type: "jsonb", nullable: false),
                     failures = table.Column<int>(type: "integer", nullable: false),
                     next_attempt_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: true),
                     created_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: false)

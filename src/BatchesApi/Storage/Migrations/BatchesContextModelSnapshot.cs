@@ -653,7 +653,7 @@ namespace BatchesApi.Storage.Migrations
                         .HasColumnName("id")
                         .UseCollation("C");
 
-                    b.Property<JsonDocument>("Attempts")
+                    b.Property<string>("Attempts")
                         .IsRequired()
                         .HasColumnType("jsonb")
                         .HasColumnName("attempts");

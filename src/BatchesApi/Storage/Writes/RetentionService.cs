@@ -7,8 +7,8 @@ namespace BatchesApi.Storage.Writes;
 /// <param name="Retention">The age at which changes are deleted.</param>
 internal sealed record HistoryOptions(TimeSpan Retention);
 
-/// <summary>In the background, creates the partitions of the history before they are needed, and deletes old changes, idempotency keys
-/// and leases: changes by dropping partitions, all else in chunks so small that no request waits for them.</summary>
+/// <summary>In the background, creates the partitions of the history before they are needed, and deletes old changes, idempotency keys,
+/// leases and deliveries: changes by dropping partitions, all else in chunks so small that no request waits for them.</summary>
 internal sealed partial class RetentionService(
     NpgsqlDataSource source, DatabaseState state, HistoryOptions options, TimeProvider clock, ILogger<RetentionService> log)
     : RestartingService(clock, log)
@@ -28,6 +28,7 @@ internal sealed partial class RetentionService(
     private static readonly Sql ChangeKey = Sql.Raw("batch_id, version, at");
     private static readonly Sql RecordKey = Sql.Raw("credential_id, key");
     private static readonly Sql LeaseKey = Sql.Raw("batch_id");
+    private static readonly Sql DeliveryKey = Sql.Raw("webhook_id, id");
 
     private bool _warnedOfRights;
 
@@ -36,6 +37,7 @@ internal sealed partial class RetentionService(
     {
         await TryAsync(DeleteKeysAsync, cancellation);
         await TryAsync(DeleteLeasesAsync, cancellation);
+        await TryAsync(DeleteDeliveriesAsync, cancellation);
         await TryAsync(MaintainHistoryAsync, cancellation);
     }
 
@@ -77,6 +79,20 @@ internal sealed partial class RetentionService(
         await DeleteBeforeAsync(Sql.Raw(BatchLeaseConfiguration.Table), LeaseKey, Sql.Raw("until"), now[0], cancellation);
     }
 
+    /// <summary>Deletes old deliveries of webhooks, except those that an active webhook will send.</summary>
+    private async Task DeleteDeliveriesAsync(CancellationToken cancellation)
+    {
+        var before = Time.GetUtcNowMicroseconds() - WebhookDelivery.Retention;
+        var isKept = Sql.Raw(
+            """
+            status = 'pending' AND EXISTS (
+                SELECT FROM webhooks AS w
+                WHERE w.account_id = webhook_deliveries.account_id AND w.id = webhook_deliveries.webhook_id AND w.is_active)
+            """);
+        await DeleteBeforeAsync(
+            Sql.Raw(WebhookDeliveryConfiguration.Table), DeliveryKey, Sql.Raw("created_at"), before, cancellation, isKept);
+    }
+
     private async Task MaintainHistoryAsync(CancellationToken cancellation)
     {
         await using var connection = await source.OpenConnectionAsync(cancellation);
@@ -114,18 +130,22 @@ internal sealed partial class RetentionService(
     /// <param name="at">The column of the time, which has an index.</param>
     /// <param name="before">The time before which rows are old.</param>
     /// <param name="cancellation">Stops after the current chunk.</param>
-    private async Task DeleteBeforeAsync(Sql table, Sql key, Sql at, DateTime before, CancellationToken cancellation)
+    /// <param name="isKept">The condition on old rows that are not deleted; null if all are.</param>
+    private async Task DeleteBeforeAsync(
+        Sql table, Sql key, Sql at, DateTime before, CancellationToken cancellation, Sql? isKept = null)
     {
+        var isDeleted = isKept is null ? Sql.True : (Sql)$"NOT ({isKept})";
         var oldest = (Sql)$"""
             SELECT account_id, max(max({at})) OVER () FROM (
-                SELECT account_id, {at} FROM {table} WHERE {at} < {before} ORDER BY {at} LIMIT {Sql.Literal(MaxOldest)}) AS old
+                SELECT account_id, {at} FROM {table} WHERE {at} < {before} AND {isDeleted}
+                ORDER BY {at} LIMIT {Sql.Literal(MaxOldest)}) AS old
             GROUP BY account_id ORDER BY account_id
             """;
         while (true)
         {
             var deleted = 0;
             foreach (var (account, until) in await ReadAsync(oldest, row => (row.GetInt32(0), row.GetDateTime(1)), cancellation))
-                deleted += await DeleteAsync(table, key, account, $"{at} <= {until} ORDER BY {at}", cancellation);
+                deleted += await DeleteAsync(table, key, account, $"{at} <= {until} AND {isDeleted} ORDER BY {at}", cancellation);
             if (deleted == 0)
                 return;
             await Task.Delay(ChunkInterval, Time, cancellation);
@@ -177,8 +197,8 @@ internal sealed partial class RetentionService(
         return rows;
     }
 
-    [LoggerMessage(60, LogLevel.Warning, "Could not delete old changes, idempotency keys and leases, or prepare the history for "
-        + "the next months: {Reason}. The next round, in 10 minutes, tries again.")]
+    [LoggerMessage(60, LogLevel.Warning, "Could not delete old changes, idempotency keys, leases and deliveries, or prepare the history "
+        + "for the next months: {Reason}. The next round, in 10 minutes, tries again.")]
     private static partial void NotDone(ILogger log, string reason);
 
     [LoggerMessage(61, LogLevel.Warning, "The role {Role} may not create partitions of the history. Changes of months without one go to "
