@@ -26,7 +26,7 @@ app.MapPost("/hooks", async (HttpRequest request) =>
 
 app.Run($"http://127.0.0.1:{Environment.GetEnvironmentVariable("PORT") ?? "8000"}");
 
-// For 24 hours after a rotation there are two signatures. The library looks at the first one only.
+// For 24 hours after a rotation there are two signatures. The library checks the first one only.
 bool IsSigned(string body, IHeaderDictionary headers)
 {
     foreach (var signature in headers["webhook-signature"].ToString().Split(' '))

@@ -128,7 +128,8 @@ internal sealed class DocumentedRequests(JsonNode document, Random random, strin
 
     /// <summary>Whether the body of an operation has one or more batches.</summary>
     private static bool HasBatches(string path) =>
-        path != Http.Search && !path.StartsWith(WebhookServer.Webhooks, StringComparison.Ordinal) && (!path.Contains("/bulk/", StringComparison.Ordinal) || path.EndsWith("/create", StringComparison.Ordinal));
+        path != Http.Search && !path.StartsWith(WebhookServer.Webhooks, StringComparison.Ordinal)
+        && (!path.Contains("/bulk/", StringComparison.Ordinal) || path.EndsWith("/create", StringComparison.Ordinal));
 
     private ByteArrayContent CreateContent(JsonNode body, bool isWrong, bool isArrayAllowed, bool isBatch)
     {

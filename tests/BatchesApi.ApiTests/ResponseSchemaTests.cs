@@ -74,8 +74,8 @@ public sealed class ResponseSchemaTests(ApiServer server)
 
         const string Webhook = $"{WebhookServer.Webhooks}/{{id}}";
         using var admin = await CreateClientAsync(app.Urls.First(), scope: "admin");
-        var webhook = (await CheckAsync(
-            admin, "POST", WebhookServer.Webhooks, body: """{"url":"https://example.com/","where":{"rating":4},"active":false}""", status: 201)).Id();
+        const string NewWebhook = """{"url":"https://example.com/","where":{"rating":4},"active":false}""";
+        var webhook = (await CheckAsync(admin, "POST", WebhookServer.Webhooks, body: NewWebhook, status: 201)).Id();
         await CheckAsync(admin, "PATCH", Webhook, webhook, body: """{"where":null}""");
         await CheckAsync(admin, "GET", Webhook, webhook);
         await CheckAsync(admin, "GET", WebhookServer.Webhooks);

@@ -77,13 +77,16 @@ public sealed class WebhookDeliveryTests(Databases databases, ITestOutputHelper 
             {
                 await Task.Delay(1_000, Cancellation);
                 await using var hurry = source.CreateCommand(
-                    "UPDATE webhook_deliveries SET next_attempt_at = now() WHERE status = 'pending' AND failures > 1 AND next_attempt_at > now()");
+                    """
+                    UPDATE webhook_deliveries SET next_attempt_at = now()
+                    WHERE status = 'pending' AND failures > 1 AND next_attempt_at > now()
+                    """);
                 await hurry.ExecuteNonQueryAsync(Cancellation);
             }
             output.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{changes} changes of {batches.Count} batches in {changed.TotalSeconds:0.0} s; killed after {kill.TotalSeconds:0.0} s with "
-                + $"{atKill} delivered; all delivered after {start.Elapsed.TotalSeconds:0.0} s by {_arrivals.Count} requests, "
+                $"{changes} changes of {batches.Count} batches in {changed.TotalSeconds:0.0} s; killed after {kill.TotalSeconds:0.0} s "
+                + $"with {atKill} delivered; all delivered after {start.Elapsed.TotalSeconds:0.0} s by {_arrivals.Count} requests, "
                 + $"{_arrivals.Count(one => !one.IsAccepted)} of which failed"));
 
             Assert.All(_arrivals, one => Assert.True(one.IsSigned, $"{one.Batch} {one.Version} is not signed."));
@@ -115,7 +118,8 @@ public sealed class WebhookDeliveryTests(Databases databases, ITestOutputHelper 
                 ids.Add(id);
                 for (var version = 2; version <= ChangesPerBatch; version++)
                 {
-                    using var changed = await client.PatchAsJsonAsync($"/api/v2/batches/{id}", new { summary = $"{version}" }, cancellation);
+                    using var changed = await client.PatchAsJsonAsync(
+                        $"/api/v2/batches/{id}", new { summary = $"{version}" }, cancellation);
                     changed.EnsureSuccessStatusCode();
                 }
             });

@@ -239,7 +239,9 @@ public sealed partial class ArchitectureTests
         """", RegexOptions.Singleline)]
     private static partial Regex StringLiteral();
 
-    [GeneratedRegex(@"\b(?:FROM|JOIN|INTO|UPDATE|USING)\s+(?:batches|batch_search|batch_changes|batch_leases|idempotency_keys|webhooks|webhook_deliveries)\b")]
+    [GeneratedRegex(
+        @"\b(?:FROM|JOIN|INTO|UPDATE|USING)\s+"
+        + @"(?:batches|batch_search|batch_changes|batch_leases|idempotency_keys|webhooks|webhook_deliveries)\b")]
     private static partial Regex AccountStatement();
 
     [GeneratedRegex("^<(.+?)>")]

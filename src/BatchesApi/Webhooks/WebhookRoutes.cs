@@ -54,8 +54,8 @@ internal static class WebhookRoutes
         webhooks.MapPatch("/{id}", services.Run(WebhookHandlers.Update))
             .WithName("updateWebhook")
             .WithSummary("Update a webhook")
-            .WithDescription("Sets the members that are passed. `active: true` clears `disabledReason`, and continues with the changes from "
-                + "now on: changes while the webhook was inactive are never sent. Pending events are sent once it is active again.")
+            .WithDescription("Sets the members that are passed. `active: true` clears `disabledReason`, and continues with the changes "
+                + "from now on: changes while the webhook was inactive are never sent. Pending events are sent once it is active again.")
             .Accepts(RequestBodyMetadata.WebhookChanges)
             .RejectQueryParameters()
             .ProducesResponse(ResponseMetadata.Webhook)
@@ -82,7 +82,8 @@ internal static class WebhookRoutes
         webhooks.MapGetAndHead("/{id}/deliveries", services.Run(WebhookHandlers.ListDeliveries))
             .WithName("listWebhookDeliveries")
             .WithSummary("List the deliveries of a webhook")
-            .WithDescription("Returns the events for the webhook with the attempts to send them, the newest first. They are kept for 30 days.")
+            .WithDescription("Returns the events for the webhook with the attempts to send them, the newest first. They are kept for "
+                + "30 days.")
             .WithParameters(WebhookParameters.Deliveries)
             .ProducesResponse(ResponseMetadata.WebhookDeliveries)
             .ProducesProblems(InvalidParameter, WebhookNotFound);
@@ -90,8 +91,8 @@ internal static class WebhookRoutes
         webhooks.MapPost($"/{{id}}/deliveries/{{{DeliveryId}}}/retry", services.Run(WebhookHandlers.Retry))
             .WithName("retryWebhookDelivery")
             .WithSummary("Send an event again")
-            .WithDescription("Sends an event as soon as possible, whatever its status, with as many attempts as a new event. If the webhook "
-                + "is inactive, it is sent once the webhook is active. The request has no body.")
+            .WithDescription("Sends an event as soon as possible, whatever its status, with as many attempts as a new event. If the "
+                + "webhook is inactive, it is sent once the webhook is active. The request has no body.")
             .RejectQueryParameters()
             .ProducesResponse(ResponseMetadata.WebhookDeliveryAccepted)
             .ProducesProblems(WebhookNotFound, DeliveryNotFound);
@@ -99,8 +100,8 @@ internal static class WebhookRoutes
         webhooks.MapPost("/{id}/test", services.Run(WebhookHandlers.Test))
             .WithName("testWebhook")
             .WithSummary("Send a test event")
-            .WithDescription("Sends an event of the type `webhook.test` now, also if the webhook is inactive, and returns the result of its "
-                + "only attempt. The request has no body, and is resource-intensive.")
+            .WithDescription("Sends an event of the type `webhook.test` now, also if the webhook is inactive, and returns the result of "
+                + "its only attempt. The request has no body, and is resource-intensive.")
             .RejectQueryParameters()
             .ProducesResponse(ResponseMetadata.WebhookDelivery)
             .ProducesProblems(WebhookNotFound);

@@ -51,7 +51,7 @@ internal sealed class Receiver : IAsyncDisposable
 
     public string Url => $"{_app.Urls.First()}/hook";
 
-    /// <summary>Starts a receiver that answers every request with success.</summary>
+    /// <summary>Starts a receiver that responds to every request with success.</summary>
     public static Task<Receiver> StartAsync() => StartAsync((_, _) => Task.CompletedTask);
 
     /// <summary>Starts a receiver.</summary>

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
-using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http;
 
@@ -154,7 +153,8 @@ public sealed partial class WebhookSendTests(WebhookServer server) : IClassFixtu
         await client.CreateIdAsync("B-1");
         await receiver.WaitAsync(1);
         await client.WaitForDeliveriesAsync(webhook.Id(), all => all.Count == 1 && all[0]["attempts"]!.AsArray().Count == 1);
-        await server.ExecuteAsync($"UPDATE webhook_deliveries SET failures = 9, next_attempt_at = now() WHERE webhook_id = '{webhook.Id()}'");
+        await server.ExecuteAsync(
+            $"UPDATE webhook_deliveries SET failures = 9, next_attempt_at = now() WHERE webhook_id = '{webhook.Id()}'");
 
         var failed = Assert.Single(await client.WaitForDeliveriesAsync(webhook.Id(), all => all[0].Status() == "failed"));
         Assert.Null(failed["nextAttemptAt"]);

@@ -25,7 +25,7 @@ public sealed class WebhookTests(ApiServer server) : AccountTest(server)
         { """{"url":"http:example.com"}""", "url: must be an absolute URL" },
         { """{"url":"http:///hooks"}""", "url: must be an absolute URL" },
         { """{"url":" https://example.com/"}""", "url: must be an absolute URL" },
-        { """{"url":"https://exa mple.com/"}""", "url: must be an absolute URL" },
+        { """{"url":"https://example .com/"}""", "url: must be an absolute URL" },
         { """{"url":"https://example.com/a\nb"}""", "url: must be an absolute URL" },
         { """{"url":"https:\\\\example.com\\"}""", "url: must be an absolute URL" },
         { """{"url":"https://example.com:99999/"}""", "url: must be an absolute URL" },
@@ -50,7 +50,7 @@ public sealed class WebhookTests(ApiServer server) : AccountTest(server)
         { """{"url":"https://example.com/","where":{"assignee":{"$me":true}}}""", "where: must not contain $me" },
         { """{"url":"https://example.com/","active":1}""", "active: must be true or false, but is 1." },
         { """{"url":"https://example.com/","secret":"x"}""", "secret: is not a member of this body. Members: url, events, where, active." },
-        { """{"url":"https://example.com/","evnts":[]}""", "evnts: is not a member of this body. Did you mean 'events'?" },
+        { """{"url":"https://example.com/","event":[]}""", "event: is not a member of this body. Did you mean 'events'?" },
         { """{"url":"https://example.com/","url":"https://example.com/"}""", "url: must not be given more than once." },
     };
 
@@ -59,7 +59,9 @@ public sealed class WebhookTests(ApiServer server) : AccountTest(server)
     {
         using var admin = await Server.CreateClientAsync("admin", Account);
         using var response = await admin.SendAsync(
-            "POST", Webhooks, $"{{\"url\":\"{Url}\",\"events\":[\"batch.deleted\",\"batch.created\"],\"where\":{{ \"assignee\" : \"amy\" }}}}");
+            "POST",
+            Webhooks,
+            $"{{\"url\":\"{Url}\",\"events\":[\"batch.deleted\",\"batch.created\"],\"where\":{{ \"assignee\" : \"amy\" }}}}");
         var created = await response.JsonAsync(HttpStatusCode.Created);
         Assert.Equal("no-store", response.Headers.CacheControl!.ToString());
         Assert.Equal($"{Server.Address}api/v2/webhooks/{created.Id()}", response.Headers.Location!.ToString());
@@ -200,13 +202,14 @@ public sealed class WebhookTests(ApiServer server) : AccountTest(server)
     public async Task Deliveries_are_listed_page_by_page_and_by_status()
     {
         using var admin = await Server.CreateClientAsync("admin", Account);
-        var (webhook, other) = (await admin.CreateWebhookAsync(Url, "\"active\":false"), await admin.CreateWebhookAsync(Url, "\"active\":false"));
+        var webhook = await admin.CreateWebhookAsync(Url, "\"active\":false");
+        var other = await admin.CreateWebhookAsync(Url, "\"active\":false");
         await ExecuteAsync(
             $"""
             INSERT INTO webhook_deliveries (
                 account_id, webhook_id, id, type, batch_id, version, changed, changed_at, status, attempts, failures, created_at)
-            SELECT {await Server.AccountIdAsync(Account)}, '{webhook.Id()}', lpad(n::text, 24, '0'), 'batch.updated', 'b', n, array['rating'],
-                now(), CASE n % 3 WHEN 0 THEN 'failed' ELSE 'delivered' END, '[]', 0, now()
+            SELECT {await Server.AccountIdAsync(Account)}, '{webhook.Id()}', lpad(n::text, 24, '0'), 'batch.updated', 'b', n,
+                array['rating'], now(), CASE n % 3 WHEN 0 THEN 'failed' ELSE 'delivered' END, '[]', 0, now()
             FROM generate_series(1, 45) AS n
             """);
         var address = $"{Webhooks}/{webhook.Id()}/deliveries";

@@ -28,8 +28,9 @@ public sealed class PublicAddressTests
 
     public static TheoryData<string> PublicHosts { get; } =
     [
-        "1.1.1.1", "8.8.8.8", "9.255.255.255", "11.0.0.0", "100.63.255.255", "100.128.0.0", "126.255.255.255", "128.0.0.1", "169.253.255.255",
-        "169.255.0.0", "172.15.255.255", "172.32.0.0", "192.0.0.9", "192.0.0.10", "192.0.1.1", "192.167.255.255", "192.169.0.0", "198.17.0.1",
+        "1.1.1.1", "8.8.8.8", "9.255.255.255", "11.0.0.0", "100.63.255.255", "100.128.0.0", "126.255.255.255", "128.0.0.1",
+        "169.253.255.255", "169.255.0.0", "172.15.255.255", "172.32.0.0", "192.0.0.9", "192.0.0.10", "192.0.1.1", "192.167.255.255",
+        "192.169.0.0", "198.17.0.1",
         "198.20.0.0", "203.0.112.255", "203.0.114.0", "223.255.255.255", "134744072", "[2606:4700::1111]", "[2001:4860:4860::8888]",
         "[2a00:1450:4001::1]", "[::ffff:8.8.8.8]", "[64:ff9b::8.8.8.8]", "[2001:1::1]", "[2001:3::1]", "[2001:4:112::1]", "[2001:20::1]",
         "[2001:200::1]", "[3ffe::1]",
@@ -67,12 +68,14 @@ public sealed class PublicAddressTests
         listener.Start();
         var port = ((IPEndPoint)listener.LocalEndpoint).Port;
         var lookups = 0;
-        using var client = new WebhookHttpClient(new WebhookOptions(AllowPrivate: false, KeyFolder: null), (_, _) => Task.FromResult<IPAddress[]>(
-            [IPAddress.Parse(++lookups == 1 ? "192.0.0.9" : "127.0.0.1")]));
+        using var client = new WebhookHttpClient(
+            new WebhookOptions(AllowPrivate: false, KeyFolder: null),
+            (_, _) => Task.FromResult<IPAddress[]>([IPAddress.Parse(++lookups == 1 ? "192.0.0.9" : "127.0.0.1")]));
 
         // The first address is public, but reachable from nowhere. The attempt must not try another.
-        using var short1 = new CancellationTokenSource(TimeSpan.FromSeconds(1));
-        var first = await Record.ExceptionAsync(() => client.SendAsync(new(HttpMethod.Post, $"http://rebind.example:{port}/"), short1.Token));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(1));
+        var first = await Record.ExceptionAsync(() =>
+            client.SendAsync(new(HttpMethod.Post, $"http://rebind.example:{port}/"), limit.Token));
         Assert.NotNull(first);
         Assert.IsNotType<AddressRefusedException>(first.InnerException);
         Assert.Equal(1, lookups);

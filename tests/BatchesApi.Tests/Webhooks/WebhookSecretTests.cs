@@ -35,7 +35,7 @@ public sealed class WebhookSecretTests : IDisposable
         };
         var signatures = WebhookSecret.Sign(secrets, "63a5b84c53e1218321c55572", timestamp, Encoding.UTF8.GetBytes(body)).Split(' ');
 
-        // The library looks at the first signature only.
+        // The library checks the first signature only.
         foreach (var (secret, signature) in secrets.Zip(signatures).Reverse())
         {
             headers["webhook-signature"] = signature;

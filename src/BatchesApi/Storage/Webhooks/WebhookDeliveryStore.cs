@@ -12,7 +12,8 @@ internal sealed record WebhookDeliveryPage(IReadOnlyList<WebhookDelivery> Delive
 /// <summary>Reads the deliveries of webhooks, and repeats them by request.</summary>
 internal sealed class WebhookDeliveryStore(DatabaseConnections connections)
 {
-    private static readonly Sql Columns = Sql.Raw("d.id, d.sequence, d.type, d.batch_id, d.version, d.status, d.attempts::text, d.next_attempt_at");
+    private static readonly Sql Columns = Sql.Raw(
+        "d.id, d.sequence, d.type, d.batch_id, d.version, d.status, d.attempts::text, d.next_attempt_at");
 
     /// <param name="accountId">The account.</param>
     /// <param name="webhookId">The webhook.</param>

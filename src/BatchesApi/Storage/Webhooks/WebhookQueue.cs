@@ -103,8 +103,10 @@ internal sealed class WebhookQueue(NpgsqlDataSource source, DatabaseConnections 
         await using var row = await command.ExecuteReaderAsync(cancellation);
         var leased = new List<LeasedWebhook>();
         while (await row.ReadAsync(cancellation))
-            leased.Add(new LeasedWebhook(
-                new WebhookKey(row.GetInt32(0), row.GetString(1)), row.GetBoolean(2), row.GetBoolean(3), row.GetInt64(4)));
+        {
+            var key = new WebhookKey(row.GetInt32(0), row.GetString(1));
+            leased.Add(new LeasedWebhook(key, row.GetBoolean(2), row.GetBoolean(3), row.GetInt64(4)));
+        }
         return leased;
     }
 

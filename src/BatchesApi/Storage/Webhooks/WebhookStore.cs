@@ -56,8 +56,11 @@ internal sealed class WebhookStore(DatabaseConnections connections, TimeProvider
     public Task<IReadOnlyList<Webhook>> ListAsync(int accountId, CancellationToken cancellation) => ReadAsync(
         accountId, $"SELECT {Columns} FROM webhooks AS w WHERE w.account_id = {accountId} ORDER BY w.created_at, w.id", cancellation);
 
-    public async Task<Webhook?> FindAsync(int accountId, string id, CancellationToken cancellation) => (await ReadAsync(
-        accountId, $"SELECT {Columns} FROM webhooks AS w WHERE w.account_id = {accountId} AND w.id = {id}", cancellation)).SingleOrDefault();
+    public async Task<Webhook?> FindAsync(int accountId, string id, CancellationToken cancellation)
+    {
+        Sql find = $"SELECT {Columns} FROM webhooks AS w WHERE w.account_id = {accountId} AND w.id = {id}";
+        return (await ReadAsync(accountId, find, cancellation)).SingleOrDefault();
+    }
 
     /// <summary>Changes a webhook. One that becomes active continues with the changes after a position.</summary>
     /// <param name="accountId">The account.</param>
@@ -65,7 +68,7 @@ internal sealed class WebhookStore(DatabaseConnections connections, TimeProvider
     /// <param name="patch">The members to change.</param>
     /// <param name="now">The position of now; null unless the webhook may become active.</param>
     /// <param name="cancellation">Cancels the change.</param>
-    /// <returns>The webhook, or null if there is none with the id.</returns>
+    /// <returns>The webhook, or null if the id is unknown.</returns>
     public async Task<Webhook?> UpdateAsync(
         int accountId, string id, WebhookPatch patch, ChangePosition? now, CancellationToken cancellation)
     {
@@ -92,7 +95,7 @@ internal sealed class WebhookStore(DatabaseConnections connections, TimeProvider
     }
 
     /// <summary>Replaces the secret. The one before stays valid for <see cref="RotationOverlap"/>.</summary>
-    /// <returns>The webhook, or null if there is none with the id.</returns>
+    /// <returns>The webhook, or null if the id is unknown.</returns>
     public async Task<Webhook?> RotateAsync(int accountId, string id, string secret, CancellationToken cancellation) => (await ReadAsync(
         accountId,
         $"""
@@ -104,8 +107,11 @@ internal sealed class WebhookStore(DatabaseConnections connections, TimeProvider
         cancellation)).SingleOrDefault();
 
     /// <summary>Deletes a webhook. Its deliveries can no longer be read, and are deleted when they are old.</summary>
-    public async Task<bool> DeleteAsync(int accountId, string id, CancellationToken cancellation) => (await ReadAsync(
-        accountId, $"DELETE FROM webhooks AS w WHERE w.account_id = {accountId} AND w.id = {id} RETURNING {Columns}", cancellation)).Count > 0;
+    public async Task<bool> DeleteAsync(int accountId, string id, CancellationToken cancellation)
+    {
+        Sql delete = $"DELETE FROM webhooks AS w WHERE w.account_id = {accountId} AND w.id = {id} RETURNING {Columns}";
+        return (await ReadAsync(accountId, delete, cancellation)).Count > 0;
+    }
 
     private async Task<IReadOnlyList<Webhook>> ReadAsync(int accountId, Sql statement, CancellationToken cancellation)
     {

@@ -137,7 +137,8 @@ internal sealed partial class RetentionService(
         var isDeleted = isKept is null ? Sql.True : (Sql)$"NOT ({isKept})";
         var oldest = (Sql)$"""
             SELECT account_id, max(max({at})) OVER () FROM (
-                SELECT account_id, {at} FROM {table} WHERE {at} < {before} AND {isDeleted} ORDER BY {at} LIMIT {Sql.Literal(MaxOldest)}) AS old
+                SELECT account_id, {at} FROM {table} WHERE {at} < {before} AND {isDeleted}
+                ORDER BY {at} LIMIT {Sql.Literal(MaxOldest)}) AS old
             GROUP BY account_id ORDER BY account_id
             """;
         while (true)
@@ -196,8 +197,8 @@ internal sealed partial class RetentionService(
         return rows;
     }
 
-    [LoggerMessage(60, LogLevel.Warning, "Could not delete old changes, idempotency keys, leases and deliveries, or prepare the history for "
-        + "the next months: {Reason}. The next round, in 10 minutes, tries again.")]
+    [LoggerMessage(60, LogLevel.Warning, "Could not delete old changes, idempotency keys, leases and deliveries, or prepare the history "
+        + "for the next months: {Reason}. The next round, in 10 minutes, tries again.")]
     private static partial void NotDone(ILogger log, string reason);
 
     [LoggerMessage(61, LogLevel.Warning, "The role {Role} may not create partitions of the history. Changes of months without one go to "

@@ -26,7 +26,7 @@ internal static class RetrySchedule
 
     /// <param name="failures">Number of failed attempts, at least 1.</param>
     /// <param name="random">A random number from 0 to 1.</param>
-    /// <returns>The time until the next attempt, or null if there is none.</returns>
+    /// <returns>The time until the next attempt, or null after the last attempt.</returns>
     public static TimeSpan? GetDelay(int failures, double random) =>
         failures > Delays.Count ? null : Delays[failures - 1] * (1 + (Jitter * ((2 * random) - 1)));
 }

@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using BatchesApi.Domain;
 using BatchesApi.Http;
 
@@ -10,7 +9,7 @@ namespace BatchesApi.Webhooks.Sending;
 /// <param name="Code">The HTTP status, or null without a response.</param>
 /// <param name="Duration">How long it took.</param>
 /// <param name="Error">Why it failed, or null.</param>
-/// <param name="Response">The beginning of the body of the response, or null if there is none.</param>
+/// <param name="Response">The beginning of the body of the response, or null if it is empty.</param>
 internal sealed record WebhookAttempt(DateTime At, int? Code, TimeSpan Duration, string? Error, string? Response)
 {
     public bool IsSuccess => Error is null;

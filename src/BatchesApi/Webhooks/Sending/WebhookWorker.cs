@@ -198,13 +198,14 @@ internal sealed partial class WebhookWorker(WebhookKey key, Guid sender, WorkerS
         var (queue, json) = (services.Queue, attempt.ToJson());
         var isTest = delivery.Type == WebhookEvents.Test;
         var delay = isTest ? null : RetrySchedule.GetDelay(delivery.Failures + 1, Random.Shared.NextDouble());
+        var reason = isTest ? null : DescribeFailure(delivery, attempt);
         while (true)
         {
             try
             {
                 await (attempt.IsSuccess ? queue.RecordDeliveredAsync(key, sender, delivery.Id, json, abort)
                     : delay is { } wait ? queue.RecordFailedAsync(key, sender, delivery.Id, json, wait, abort)
-                    : queue.RecordLastFailureAsync(key, sender, delivery.Id, json, isTest ? null : DescribeFailure(delivery, attempt), abort));
+                    : queue.RecordLastFailureAsync(key, sender, delivery.Id, json, reason, abort));
                 return;
             }
             catch (Exception exception) when (exception is NpgsqlException or ConcurrencyLimitException && HoldsLease(RecordPause))
