@@ -1,10 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-<<<<<<< HEAD
-using System.Text.Json.Nodes;
-=======
 using System.Net;
->>>>>>> hooks
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http;
 
