@@ -23,11 +23,6 @@ internal sealed partial class ChangeMonitor(
     /// <summary>Interval at which to ask again for changes that wait for another transaction.</summary>
     private static readonly TimeSpan PendingInterval = TimeSpan.FromMilliseconds(25);
 
-    /// <summary>How long a transaction may hold the feed back before it is reported.</summary>
-    private static readonly TimeSpan HeldTolerance = TimeSpan.FromSeconds(10);
-
-    private static readonly TimeSpan HeldCheckInterval = TimeSpan.FromSeconds(5);
-
     private static readonly TimeSpan ProbeInterval = TimeSpan.FromSeconds(30);
 
     private static readonly TimeSpan HeldLogInterval = TimeSpan.FromMinutes(1);
@@ -58,6 +53,9 @@ internal sealed partial class ChangeMonitor(
     private readonly SemaphoreSlim _wake = new(0, 1);
     private int _hasWritten;
     private Held? _held;
+
+    /// <summary>How long a transaction may hold the feed back before it is reported.</summary>
+    public TimeSpan HeldTolerance { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Announces that a write of this server was committed.</summary>
     public void Announce()
@@ -228,7 +226,7 @@ internal sealed partial class ChangeMonitor(
         var (horizon, since, logged) = (0L, Time.GetTimestamp(), default(long?));
         while (true)
         {
-            await Task.Delay(HeldCheckInterval, Time, cancellation);
+            await Task.Delay(HeldTolerance / 2, Time, cancellation);
             try
             {
                 var (current, next) = await ReadAsync(FindHorizon, row => (row.GetInt64(0), row.GetInt64(1)), cancellation);
