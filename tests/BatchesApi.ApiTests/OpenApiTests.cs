@@ -323,6 +323,7 @@ public sealed class OpenApiTests(ApiServer server)
             var webhook = await client.SendAsync("POST", WebhookServer.Webhooks, example.Json).JsonAsync(HttpStatusCode.Created);
             foreach (var change in RequestBodyMetadata.WebhookChanges.Examples)
                 await client.SendAsync("PATCH", $"{WebhookServer.Webhooks}/{webhook.Id()}", change.Json).JsonAsync();
+            await client.SendAsync("DELETE", $"{WebhookServer.Webhooks}/{webhook.Id()}").EmptyAsync();
         }
     }
 

@@ -64,6 +64,38 @@ public sealed class RetentionServiceTests(ApiServer given) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Deliveries_are_deleted_after_30_days_unless_an_active_webhook_will_send_them()
+    {
+        await Server.ExecuteAsync(
+            $"""
+            INSERT INTO webhooks (
+                account_id, id, url, events, is_active, secret, created_at, updated_at, read_position, read_at, read_batch_id, read_version)
+            SELECT {_accounts[0]}, id, 'http://192.0.2.1/', array['batch.created'], id = 'active', 'whsec_AAAA', now(), now(),
+                {long.MaxValue}, now(), '', 0
+            FROM unnest(array['active', 'inactive']) AS id;
+            INSERT INTO webhook_deliveries (
+                account_id, webhook_id, id, type, batch_id, version, changed, changed_at, status, attempts, failures, next_attempt_at,
+                created_at)
+            SELECT {_accounts[0]}, webhook, concat_ws('-', webhook, status, days, n), 'batch.created', n::text, 1, array[]::text[], now(),
+                status, '[]', 0, CASE status WHEN 'pending' THEN now() + interval '1 day' END, now() - days * interval '1 day'
+            FROM unnest(array['active', 'inactive', 'deleted']) AS webhook, unnest(array['pending', 'delivered', 'failed']) AS status,
+                unnest(array[29, 31]) AS days, generate_series(1, 150) AS n
+            """);
+
+        await CreateService(DateTime.UtcNow).RunRoundAsync(Cancellation);
+
+        Assert.Equal(
+            "active pending",
+            await Server.QueryAsync<string>(
+                """
+                SELECT string_agg(DISTINCT webhook_id || ' ' || status, ', ') FROM webhook_deliveries
+                WHERE created_at < now() - interval '30 days'
+                """));
+        Assert.Equal((9 * 150) + 150, await Server.QueryAsync<long>("SELECT count(*) FROM webhook_deliveries"));
+        Assert.Empty(_log.Lines);
+    }
+
+    [Fact]
     public async Task Old_changes_and_idempotency_keys_are_deleted_and_recent_ones_kept()
     {
         await _client.SendAsync("POST", Http.Batches, Http.Batch("B-2"), headers: ("Idempotency-Key", "young"))

@@ -115,7 +115,7 @@ public sealed class WebhookTests(ApiServer server) : AccountTest(server)
     public async Task A_change_is_validated_like_a_create_and_null_is_only_for_the_condition()
     {
         using var admin = await Server.CreateClientAsync("admin", Account);
-        var address = $"{Webhooks}/{(await admin.CreateWebhookAsync(Url)).Id()}";
+        var address = $"{Webhooks}/{(await admin.CreateWebhookAsync(Url, "\"active\":false")).Id()}";
         Assert.Equal(
             [
                 "url: must be a URL as a string, but is null.",

@@ -1,6 +1,7 @@
 using BatchesApi.Domain;
 using BatchesApi.Hosting;
 using BatchesApi.Http;
+using BatchesApi.Webhooks;
 using Microsoft.Extensions.Configuration;
 
 namespace BatchesApi.Tests.Hosting;
@@ -300,6 +301,25 @@ public sealed class ServerOptionsTests
             ],
             _errors.Lines().Select(line => line.Split(' ')[0]).Order(StringComparer.Ordinal));
         Assert.DoesNotContain("hunter2", ServerOptions.Describe(_errors), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_settings_of_webhooks_are_read_and_validated()
+    {
+        var options = Read(("ConnectionStrings:Batches", Good));
+        Assert.Equal(new WebhookOptions(AllowPrivate: false, KeyFolder: null), options.Webhooks);
+        var folder = Path.GetTempPath();
+        options = Read(("ConnectionStrings:Batches", Good), ("Webhooks:AllowPrivate", "true"), ("Webhooks:KeyFolder", folder));
+        Assert.Equal(new WebhookOptions(AllowPrivate: true, folder), options.Webhooks);
+        Assert.Empty(_errors);
+
+        Read(("ConnectionStrings:Batches", Good), ("Webhooks:AllowPrivate", "yes"), ("Webhooks:KeyFolder", "/nowhere/keys"));
+        Assert.Equal(
+            [
+                "Webhooks__AllowPrivate 'yes' is not valid; use true or false.",
+                "Webhooks__KeyFolder there is no folder '/nowhere/keys'. Create it, so that the server can write to it.",
+            ],
+            _errors.Lines().Order(StringComparer.Ordinal));
     }
 
     [Fact]
