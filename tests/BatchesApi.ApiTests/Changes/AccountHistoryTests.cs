@@ -10,7 +10,7 @@ public sealed class AccountHistoryTests(ApiServer server) : AccountTest(server)
     private const string History = "/api/v2/history";
 
     [Fact]
-    public async Task It_has_the_histories_of_all_batches_the_newest_change_first()
+    public async Task Changes_of_all_batches_are_listed_as_in_their_histories_the_newest_first()
     {
         var (one, two) = (await Client.CreateIdAsync("B-1"), await Client.CreateIdAsync("B-2"));
         await Client.SendAsync("PATCH", $"{Http.Batches}/{one}", """{"rating":4,"dueDate":"2026-12-01","leadIds":["a"]}""").JsonAsync();
@@ -124,7 +124,7 @@ public sealed class AccountHistoryTests(ApiServer server) : AccountTest(server)
         Assert.Equal([error], await Client.SendAsync("GET", $"{History}?{query}").ValidationErrorsAsync("invalid_parameter"));
 
     [Fact]
-    public async Task Another_account_sees_nothing_of_it()
+    public async Task Changes_of_other_accounts_are_hidden()
     {
         await Client.CreateIdAsync();
         using var stranger = await Server.CreateClientAsync();

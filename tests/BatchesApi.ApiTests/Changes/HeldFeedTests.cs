@@ -48,8 +48,8 @@ public sealed class HeldFeedTests(ApiServer server)
                 Assert.True(waiting.Elapsed < TimeSpan.FromSeconds(60), string.Join('\n', log.Lines));
                 await Task.Delay(50, Cancellation);
             }
-            Assert.Contains(log.Lines, line =>
-                line.Contains(expected, StringComparison.Ordinal) && line.Contains("state 'idle in transaction'", StringComparison.Ordinal));
+            Assert.Contains(log.Lines, line => line.Contains(expected, StringComparison.Ordinal)
+                && line.Contains("state 'idle in transaction'", StringComparison.Ordinal));
             Assert.Contains(MeasureLags(), lag => lag.Process == connection.ProcessID && lag.Seconds >= 0.4);
             await transaction.CommitAsync(Cancellation);
             for (var waiting = Stopwatch.StartNew(); MeasureLags().Any(lag => lag.Process == connection.ProcessID);)
