@@ -5,7 +5,7 @@ namespace BatchesApi.Tests.Http;
 public sealed class ProblemCodeTests
 {
     /// <summary>The statuses of the specification (section 5), and 408, which Kestrel sends.</summary>
-    private static readonly int[] Statuses = [400, 401, 403, 404, 405, 406, 408, 409, 412, 413, 415, 422, 429, 500, 503];
+    private static readonly int[] Statuses = [400, 401, 403, 404, 405, 406, 408, 409, 410, 412, 413, 415, 422, 429, 500, 503];
 
     public static TheoryData<string> Names => [.. ProblemCode.All.Select(code => code.Name)];
 
