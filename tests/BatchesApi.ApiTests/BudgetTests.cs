@@ -87,7 +87,7 @@ public sealed class BudgetTests(ApiServer given)
             search at the head: 1, 2
             groups: 1, 2
             groups of some batches: 1, 2
-            history: 2, 4
+            history: 2, 5
             create: 1, 1
             create several: 1, 1
             create once: 4, 9

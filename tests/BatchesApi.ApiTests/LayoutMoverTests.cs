@@ -72,7 +72,7 @@ public sealed class LayoutMoverTests(ApiServer given)
             LayoutMover.MoveAsync(database.Source, lines.Add, Cancellation));
         Assert.Equal(batches, await database.DigestAsync(BatchColumns, "batches"));
 
-        Assert.Equal(3, await database.MigrateAsync());
+        Assert.Equal(4, await database.MigrateAsync());
         Assert.Equal(0, await database.MigrateAsync());
         Assert.Equal(batches, await database.DigestAsync(BatchColumns, "batches"));
         Assert.Equal(changes, await database.DigestAsync(ChangeColumns, "batch_changes"));
@@ -122,6 +122,7 @@ public sealed class LayoutMoverTests(ApiServer given)
         await created.ExecuteAsync(SearchSql.Normalize);
         await created.ExecuteAsync(SearchSql.Substring);
         await created.ExecuteAsync(SearchSql.LikePattern);
+        await created.ExecuteAsync(BatchesApi.Storage.Migrations.Changes.CreateIdentity);
         await created.CreateFromModelAsync();
 
         // The history is partitioned, which EF Core does not know.

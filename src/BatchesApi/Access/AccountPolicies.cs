@@ -22,6 +22,6 @@ internal sealed class AccountPolicies(NpgsqlDataSource source, TimeProvider cloc
             if (!errors.HasErrors)
                 views.Add(new PolicyView(PolicyDigest.Create(policy, name), where.Resolve(new RelativeValues(now, name))));
         }
-        return views;
+        return [.. views.DistinctBy(view => view.Digest)];
     }
 }

@@ -10,7 +10,10 @@ internal static class PolicyDigest
     private const int Length = 16;
 
     /// <param name="policy">The policy as JSON.</param>
-    /// <param name="name">The name of the caller, for <c>$me</c>.</param>
-    public static string Create(string policy, string name) =>
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{policy}\n{name}")))[..Length];
+    /// <param name="name">The name of the caller, which matters only if the policy has <c>$me</c>.</param>
+    public static string Create(string policy, string name)
+    {
+        var text = policy.Contains("$me", StringComparison.Ordinal) ? $"{policy}\n{name}" : policy;
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..Length];
+    }
 }

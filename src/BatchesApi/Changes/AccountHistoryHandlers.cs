@@ -44,12 +44,12 @@ internal static class AccountHistoryHandlers
             from,
             to,
             parameters.GetNumber(ApiParameters.Limit, errors),
-            before?.After);
+            before);
     }
 
-    private static FeedPosition? ReadCursor(int accountId, QueryParameter cursor, ValidationErrors errors)
+    private static ChangePosition? ReadCursor(int accountId, QueryParameter cursor, ValidationErrors errors)
     {
-        var position = ChangeCursor.Read(accountId, cursor.Value);
+        var position = ChangeCursor.ReadHistory(accountId, cursor.Value);
         if (position is null)
             errors.Add(cursor.Name, "is not a cursor of this history. Use the nextCursor of an earlier response unchanged.");
         return position;

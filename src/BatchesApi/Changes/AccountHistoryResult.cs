@@ -20,9 +20,7 @@ internal sealed record AccountHistoryResult(AccountHistoryRequest Request, Accou
         {
             Data = Page.Entries.Select(entry => AccountHistoryEntryResponse.Create(entry.BatchId, entry.Entry)),
             Limit = Request.Limit,
-            NextCursor = Page.Next is { } next
-                ? ChangeCursor.Write(Request.AccountId, new FeedPosition(next, null, DateTime.UnixEpoch))
-                : null,
+            NextCursor = Page.Next is { } next ? ChangeCursor.Write(Request.AccountId, next) : null,
         };
         JsonSerializer.Serialize(json, page, ChangesJsonContext.Default.AccountHistoryPageResponse);
     }

@@ -6,7 +6,7 @@ using BatchesApi.Storage.Changes;
 
 namespace BatchesApi.Changes;
 
-/// <summary>The opaque position in the feed of an account, with a digest of it and the account.</summary>
+/// <summary>The opaque position in the feed or in the history of an account, with a digest of it and the account.</summary>
 internal static class ChangeCursor
 {
     /// <summary>The number of bytes before the id of a batch.</summary>
@@ -15,7 +15,20 @@ internal static class ChangeCursor
     private const byte Changes = 0;
     private const byte Snapshot = 1;
 
-    public static string Write(int accountId, FeedPosition position)
+    /// <summary>The cursor in the feed.</summary>
+    public static string Write(int accountId, FeedPosition position) => Write(GetFeedOwner(accountId), position);
+
+    /// <summary>The cursor in the history.</summary>
+    public static string Write(int accountId, ChangePosition before) =>
+        Write(GetHistoryOwner(accountId), new FeedPosition(before, null, DateTime.UnixEpoch));
+
+    /// <summary>The position of a cursor, or null if the text is not a cursor of the account's feed.</summary>
+    public static FeedPosition? Read(int accountId, string text) => Read(GetFeedOwner(accountId), text);
+
+    /// <summary>The place of a cursor, or null if the text is not a cursor of the account's history.</summary>
+    public static ChangePosition? ReadHistory(int accountId, string text) => Read(GetHistoryOwner(accountId), text)?.After;
+
+    private static string Write(string owner, FeedPosition position)
     {
         var (after, snapshotId, readAt) = position;
         var id = Encoding.UTF8.GetBytes(snapshotId ?? after.BatchId);
@@ -26,14 +39,13 @@ internal static class ChangeCursor
         BinaryPrimitives.WriteInt64BigEndian(bytes.AsSpan(17), after.At.Ticks);
         BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(25), after.Version);
         id.CopyTo(bytes, HeaderLength);
-        return CursorEncoding.Write(GetOwner(accountId), bytes);
+        return CursorEncoding.Write(owner, bytes);
     }
 
-    /// <summary>The position of a cursor, or null if the text is not a cursor of the account.</summary>
-    public static FeedPosition? Read(int accountId, string text)
+    private static FeedPosition? Read(string owner, string text)
     {
         // The digest has no secret, so the values may be forged.
-        if (CursorEncoding.Read(GetOwner(accountId), text) is not { Length: >= HeaderLength } bytes
+        if (CursorEncoding.Read(owner, text) is not { Length: >= HeaderLength } bytes
             || bytes[0] is not (Changes or Snapshot)
             || ReadTime(bytes.AsSpan(1)) is not { } readAt
             || ReadTime(bytes.AsSpan(17)) is not { } at)
@@ -55,5 +67,7 @@ internal static class ChangeCursor
             ? new DateTime(ticks, DateTimeKind.Utc).ToMicroseconds()
             : null;
 
-    private static string GetOwner(int accountId) => $"changes of {accountId} after ";
+    private static string GetFeedOwner(int accountId) => $"changes of {accountId} after ";
+
+    private static string GetHistoryOwner(int accountId) => $"history of {accountId} before ";
 }

@@ -19,6 +19,7 @@ internal static class ChangeHandlers
         try
         {
             var feed = new FeedSession(context, services, request.Value);
+            context.Response.RegisterForDispose(feed);
             return ContentNegotiation.PrefersEvents(context.Request) ? await StreamAsync(feed) : await PollAsync(feed, request.Value.Wait);
         }
         catch (ListTimeoutException exception)

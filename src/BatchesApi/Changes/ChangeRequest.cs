@@ -28,18 +28,17 @@ internal sealed record ChangeRequest(FeedPosition? From, bool IsStart, int Limit
         var limit = parameters.GetNumber(ApiParameters.ChangesLimit, errors);
         var wait = TimeSpan.FromSeconds(parameters.GetNumber(ApiParameters.Wait, errors));
         var filter = FilterPlanner.Plan(ListRequest.ParseFilters(parameters, [], errors), errors);
-        var since = parameters[ApiParameters.Since.Name];
+        var lastId = request.Headers[ApiParameters.LastEventId.Name] is [{ Length: > 0 } id] ? id : null;
+        var since = lastId is null ? parameters[ApiParameters.Since.Name] : null;
         var isStart = since?.Value == Start;
-        var from = since is { } given && !isStart ? ChangeCursor.Read(accountId, given.Value) : null;
-        if (since is not null && !isStart && from is null)
-            errors.Add(since.Value.Name, NotACursor);
+        var from = (lastId ?? since?.Value) is { } cursor && !isStart ? ChangeCursor.Read(accountId, cursor) : null;
+        if (since is { } given && !isStart && from is null)
+            errors.Add(given.Name, NotACursor);
         if (errors.HasErrors)
             return Problem.InvalidParameters(errors);
-        if (request.Headers[ApiParameters.LastEventId.Name] is not [{ Length: > 0 } last])
-            return new ChangeRequest(from, isStart, limit, wait, filter);
-        return ChangeCursor.Read(accountId, last) is { } position
-            ? new ChangeRequest(position, IsStart: false, limit, wait, filter)
-            : Problem.InvalidHeader(ApiParameters.LastEventId.Name, $"is {NotACursor}");
+        return lastId is not null && from is null
+            ? Problem.InvalidHeader(ApiParameters.LastEventId.Name, $"is {NotACursor}")
+            : new ChangeRequest(from, isStart, limit, wait, filter);
     }
 
     /// <summary>What a caller may and wants to read, as of now.</summary>
@@ -48,6 +47,7 @@ internal sealed record ChangeRequest(FeedPosition? From, bool IsStart, int Limit
         var values = new RelativeValues(now, caller.Name);
         return new FeedRequest(
             caller.AccountId,
+            caller.Policy.Resolve(values),
             Condition.AllOf(caller.Policy, Filter).Resolve(values),
             caller.PolicyText is null ? null : PolicyDigest.Create(caller.PolicyText, caller.Name),
             Limit);

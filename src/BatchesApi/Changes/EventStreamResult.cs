@@ -42,6 +42,7 @@ internal sealed class EventStreamResult(FeedSession feed, ChangePage first) : IR
                 if (_sentCursor is null || page.Entries.Count == 0)
                     await WriteCursorAsync(response, page.Next);
                 await response.Body.FlushAsync(feed.Aborted);
+                feed.EndPage();
             }
         }
         catch (Exception exception)

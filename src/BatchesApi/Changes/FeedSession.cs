@@ -6,11 +6,11 @@ namespace BatchesApi.Changes;
 
 /// <summary>A client that follows changes, during one request. The credential is checked again after each wait, because it may have been
 /// revoked or changed.</summary>
-internal sealed class FeedSession(HttpContext context, ChangeServices services, ChangeRequest request)
+internal sealed class FeedSession(HttpContext context, ChangeServices services, ChangeRequest request) : IDisposable
 {
     private Caller _caller = Caller.FromContext(context);
     private FeedPosition? _position = request.From;
-    private IDisposable? _turn;
+    private IDisposable? _listPermit;
 
     /// <summary>Whether the client begins with the changes from now on.</summary>
     public bool IsNew => _position is null && !request.IsStart;
@@ -31,27 +31,32 @@ internal sealed class FeedSession(HttpContext context, ChangeServices services, 
         return new ChangePage([], _position, HasMore: false);
     }
 
-    /// <summary>Reads the next page. It counts as a list until the next wait, or until the response is sent.</summary>
+    /// <summary>Reads the next page. It counts as a list until <see cref="Dispose"/> or <see cref="EndPage"/>.</summary>
     /// <returns>The page, or null if changes after the position are no longer kept.</returns>
     public async Task<ChangePage?> ReadAsync()
     {
-        if (_turn is null)
-        {
-            _turn = await services.Concurrency.AcquireListAsync(context);
-            context.Response.RegisterForDispose(_turn);
-        }
+        _listPermit ??= await services.Concurrency.AcquireListAsync(context);
         var feed = request.ToFeedRequest(_caller, services.Clock.GetUtcNowMicroseconds());
         var page = await services.Reader.ReadAsync(feed, _position, Aborted);
         _position = page?.Next;
         return page;
     }
 
+    /// <summary>Ends the use of a page. Lists of the account need not wait while the client does.</summary>
+    public void EndPage()
+    {
+        _listPermit?.Dispose();
+        _listPermit = null;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => EndPage();
+
     /// <summary>Waits for a change.</summary>
     /// <returns>Whether to read again; false if the time is over, the server stops, or the credential is no longer valid.</returns>
     public async Task<bool> WaitAsync(TimeSpan timeout)
     {
-        _turn?.Dispose();
-        _turn = null;
+        EndPage();
         using var wait = CancellationTokenSource.CreateLinkedTokenSource(Aborted, services.Lifetime.ApplicationStopping);
         try
         {

@@ -16,9 +16,9 @@ internal sealed class Account
     public DateTime CreatedAt { get; set; }
 
     /// <summary>Set by the database: the number that is added to the id of a transaction to get the position of its changes. It grows when
-    /// the database is moved to another cluster, which counts transactions again from the beginning.</summary>
+    /// the database is restored from a dump, maybe into a cluster that counts transactions again from the beginning.</summary>
     public long PositionOffset { get; set; }
 
-    /// <summary>Set by the database: the cluster of PostgreSQL to which <see cref="PositionOffset"/> belongs.</summary>
-    public long Cluster { get; set; }
+    /// <summary>Set by the database: the identity of the database to which <see cref="PositionOffset"/> belongs.</summary>
+    public long DatabaseIdentity { get; set; }
 }

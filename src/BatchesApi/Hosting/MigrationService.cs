@@ -121,8 +121,8 @@ internal sealed partial class MigrationService(
     {
         try
         {
-            await PositionOffsets.AdjustAsync(source, cancellation);
             Allow(await SchemaVersionReader.ReadAsync(source, cancellation));
+            await PositionOffsets.AdjustAsync(source, cancellation);
         }
         catch (NpgsqlException)
         {

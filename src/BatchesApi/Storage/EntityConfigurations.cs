@@ -15,7 +15,7 @@ internal sealed class AccountConfiguration : IEntityTypeConfiguration<Account>
         account.ToTable(Table);
         account.HasIndex(a => a.Name).IsUnique().HasDatabaseName("ux_accounts_name");
         account.Property(a => a.PositionOffset).HasDefaultValue(0L);
-        account.Property(a => a.Cluster).HasDefaultValueSql("(pg_control_system()).system_identifier");
+        account.Property(a => a.DatabaseIdentity).HasDefaultValueSql("database_identity()");
     }
 }
 

@@ -282,11 +282,11 @@ public sealed class ChangeFeedTests(ApiServer server) : FeedTest(server)
         await AssertExpiredAsync(now with { ReadAt = now.ReadAt.AddHours(-23.5) });
         await AssertExpiredAsync(now with { ReadAt = now.ReadAt.AddHours(-23.5), SnapshotId = "" });
 
-        // The database was restored to an earlier time.
+        // The cluster was restored to an earlier time.
         await AssertExpiredAsync(now with { After = ChangePosition.Before(now.After.Position + 1_000_000) });
 
-        // The database was moved to another cluster, which counts transactions from the beginning.
-        await separate.ExecuteAsync("UPDATE accounts SET cluster = cluster + 1");
+        // The database was restored from a dump.
+        await separate.ExecuteAsync("UPDATE accounts SET database_identity = database_identity + 1");
         await using var source = NpgsqlDataSource.Create(separate.ConnectionString);
         await PositionOffsets.AdjustAsync(source, Cancellation);
         await PositionOffsets.AdjustAsync(source, Cancellation);

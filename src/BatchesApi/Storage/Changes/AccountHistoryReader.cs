@@ -43,6 +43,13 @@ internal sealed class AccountHistoryReader(
     /// <summary>The same if each must be compared with a policy, for which earlier versions are reconstructed.</summary>
     private const int MaxCompared = 1_000;
 
+    /// <summary>Maximum number of created batches to read at the same time, which bounds the memory.</summary>
+    private const int MaxCreates = 20;
+
+    /// <summary>How far the times of changes may be from the order of their positions: transactions take time, and the clocks of servers
+    /// differ.</summary>
+    private static readonly TimeSpan MaxDisorder = TimeSpan.FromHours(1);
+
     /// <summary>Maximum size in bytes, as stored, of the changes before the last one on a page.</summary>
     private const int MaxBytes = 512 * 1024;
 
@@ -73,6 +80,9 @@ internal sealed class AccountHistoryReader(
         }
         var changes = await ReadChangesAsync(connection, request.AccountId, fitting, cancellation);
         var entries = new List<(string, HistoryEntry)>();
+        var creates = new Queue<BatchVersion>(
+            fitting.Where(change => change.Action == BatchChange.Create).Select(change => new BatchVersion(change.BatchId, change.Version)));
+        var created = new Dictionary<BatchVersion, Batch>();
         foreach (var change in fitting)
         {
             if (change.Action == BatchChange.Create)
@@ -80,10 +90,14 @@ internal sealed class AccountHistoryReader(
                 if (bytes > MaxBytes && entries.Count > 0)
                     break;
                 var version = new BatchVersion(change.BatchId, change.Version);
-                var first = await BatchVersionReader.ReadAsync(connection, request.AccountId, FieldSet.All, [version], cancellation);
-                if (first.TryGetValue(version, out var batch))
+                if (creates.TryPeek(out var next) && next == version)
                 {
-                    changes[change.Position] = RecordedValue.GetFirst(batch);
+                    var chunk = Enumerable.Range(0, Math.Min(MaxCreates, creates.Count)).Select(_ => creates.Dequeue()).ToList();
+                    created = new(await BatchVersionReader.ReadAsync(connection, request.AccountId, FieldSet.All, chunk, cancellation));
+                }
+                if (created.TryGetValue(version, out var batch))
+                {
+                    changes[change.Position] = RecordedValue.GetInitial(batch);
                     bytes += BatchJson.GetLength(batch);
                 }
             }
@@ -99,7 +113,13 @@ internal sealed class AccountHistoryReader(
         NpgsqlConnection connection, AccountHistoryRequest request, int take, int scan, CancellationToken cancellation)
     {
         var since = clock.GetUtcNowMicroseconds() - options.Retention;
-        await using var command = connection.Command(AccountHistorySql.Find(request, since, take, scan));
+        var lowest = request.From is { } from && from > DateTime.MinValue + MaxDisorder
+            ? await FindPositionAsync(connection, request.AccountId, from - MaxDisorder, cancellation)
+            : 0;
+        var highest = request is { To: { } to, Before: null } && to < DateTime.MaxValue - MaxDisorder
+            ? await FindPositionAsync(connection, request.AccountId, to + MaxDisorder, cancellation)
+            : long.MaxValue;
+        await using var command = connection.Command(AccountHistorySql.Find(request, since, lowest, highest, take, scan));
         await using var row = await command.ExecuteReaderAsync(cancellation);
         var found = new List<FoundChange>();
         ChangePosition? unread = null;
@@ -114,6 +134,31 @@ internal sealed class AccountHistoryReader(
             }
         }
         return (found, unread);
+    }
+
+    /// <summary>Finds the position before which all changes are older than a time, as if positions were in the order of times. No index has
+    /// the time, so the search halves the positions again and again.</summary>
+    private static async Task<long> FindPositionAsync(
+        NpgsqlConnection connection, int accountId, DateTime time, CancellationToken cancellation)
+    {
+        var (low, high) = (0L, await ReadLastAsync(long.MaxValue) is { } last ? last.Position + 1 : 0);
+        while (low < high)
+        {
+            // Changes from before positions existed have the position 0.
+            var middle = low + ((high - low + 1) / 2);
+            if (await ReadLastAsync(middle) is { } previous && previous.At >= time)
+                high = Math.Min(middle - 1, previous.Position);
+            else
+                low = middle;
+        }
+        return low;
+
+        async Task<(long Position, DateTime At)?> ReadLastAsync(long before)
+        {
+            await using var command = connection.Command(AccountHistorySql.FindLast(accountId, before));
+            await using var row = await command.ExecuteReaderAsync(cancellation);
+            return await row.ReadAsync(cancellation) ? (row.GetInt64(0), row.GetDateTime(1)) : null;
+        }
     }
 
     /// <summary>Keeps the changes whose batches met the policy before and after them.</summary>

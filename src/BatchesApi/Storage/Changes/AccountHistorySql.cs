@@ -17,14 +17,16 @@ internal static class AccountHistorySql
     /// each row, which may be all of it, are the number of changes that were read, and the last of these.</summary>
     /// <param name="request">The request.</param>
     /// <param name="since">The time since which the history is kept.</param>
+    /// <param name="lowest">The position from which all changes are.</param>
+    /// <param name="highest">The position up to which all changes are.</param>
     /// <param name="take">Maximum number of changes to return.</param>
     /// <param name="scan">Maximum number of changes to read.</param>
-    public static Sql Find(AccountHistoryRequest request, DateTime since, int take, int scan)
+    public static Sql Find(AccountHistoryRequest request, DateTime since, long lowest, long highest, int take, int scan)
     {
         var from = request.From > since ? request.From.Value : since;
         var to = request.To is { } end ? (Sql)$" AND h.at < {end}" : Sql.Empty;
         var before = request.Before is { } place
-            ? (Sql)$" AND ({Key}) < ({new SqlValue(place.Position, NpgsqlDbType.Bigint)}, {place.At}, {place.BatchId}, {place.Version})"
+            ? (Sql)$" AND ({Key}) < ({Bigint(place.Position)}, {place.At}, {place.BatchId}, {place.Version})"
             : Sql.Empty;
         var isBy = request.By is { } id
             ? (Sql)$"""
@@ -37,7 +39,9 @@ internal static class AccountHistorySql
             WITH scanned AS MATERIALIZED (
                 SELECT {Key}, h.action, h.actor_kind, h.actor_id, h.actor_name, h.change_id, h.seen_by,
                     coalesce(pg_column_size(h.changes), 0) AS bytes
-                FROM batch_changes AS h WHERE h.account_id = {request.AccountId} AND h.at >= {from}{to}{before}
+                FROM batch_changes AS h
+                WHERE h.account_id = {request.AccountId} AND h.position BETWEEN {Bigint(lowest)} AND {Bigint(highest)}
+                    AND h.at >= {from}{to}{before}
                 ORDER BY {NewestFirst} LIMIT {Sql.Literal(scan)})
             SELECT n.count, l.position, l.at, l.batch_id, l.version, h.position, h.at, h.batch_id, h.version, h.action, h.actor_kind,
                 h.actor_id, h.actor_name, h.change_id, ARRAY[]::text[], h.seen_by, h.bytes
@@ -48,6 +52,13 @@ internal static class AccountHistorySql
             ORDER BY {NewestFirst}
             """;
     }
+
+    /// <summary>Returns the position and the time of the last change before a position.</summary>
+    public static Sql FindLast(int accountId, long before) =>
+        $"""
+        SELECT h.position, h.at FROM batch_changes AS h WHERE h.account_id = {accountId} AND h.position < {Bigint(before)}
+        ORDER BY {NewestFirst} LIMIT 1
+        """;
 
     /// <summary>Returns the values of changes that have some, each with the index of its change.</summary>
     public static Sql ReadChanges(int accountId, IReadOnlyList<RecordedChange> changes)
@@ -63,4 +74,6 @@ internal static class AccountHistorySql
                     AND h.changes IS NOT NULL OFFSET 0) AS h
             """;
     }
+
+    private static SqlValue Bigint(long value) => new(value, NpgsqlDbType.Bigint);
 }

@@ -64,51 +64,69 @@ internal sealed class BatchVersionReader(BatchFilterSqlCache filters)
         CancellationToken cancellation)
     {
         var byBatch = wanted.ToLookup(version => version.BatchId, version => version.Version, StringComparer.Ordinal);
-        var ids = byBatch.Select(batch => batch.Key).ToArray();
-        var since = byBatch.Select(batch => batch.Min()).ToArray();
+        string[] ids = [.. byBatch.Select(batch => batch.Key)];
+        int[] first = [.. byBatch.Select(batch => batch.Min())];
+        int[] last = [.. byBatch.Select(batch => batch.Max())];
         var read = BatchFields.All.Where(fields.With(BatchFields.Id).With(BatchFields.Version).Contains).ToList();
+        string[] names = [.. read.Select(field => field.Name)];
         await using var statements = connection.CreateBatch();
         statements.Add(FeedSql.FindBatches(accountId, ids, read));
-        statements.Add(FeedSql.FindOldValues(accountId, ids, since, [.. read.Select(field => field.Name)]));
+        statements.Add(FeedSql.FindReplacedValues(accountId, ids, last, names));
+        statements.Add(FeedSql.FindOldValues(accountId, ids, first, last, names));
         await using var row = await statements.ExecuteReaderAsync(cancellation);
-        var current = new Dictionary<string, Batch>(StringComparer.Ordinal);
+        var batches = new Dictionary<string, (Batch Batch, int Current)>(StringComparer.Ordinal);
         while (await row.ReadAsync(cancellation))
         {
             var batch = BatchRowReader.Read(row, read);
-            current.Add(batch.Id, batch);
+            batches.Add(batch.Id, (batch, batch.Version));
         }
 
-        var found = new Dictionary<BatchVersion, Batch>();
-        var versions = current.ToDictionary(batch => batch.Key, batch => batch.Value.Version, StringComparer.Ordinal);
+        // First the last version of each batch, by the first change of each field since. A change that was committed between two of the
+        // statements replaced the value that the first one returned.
         await row.NextResultAsync(cancellation);
         while (await row.ReadAsync(cancellation))
         {
-            // A change that was committed between the two statements is not in the batch.
-            var (id, version) = (row.GetString(0), row.GetInt32(1));
-            if (!current.TryGetValue(id, out var batch) || batch.Version < version)
+            if (!batches.TryGetValue(row.GetString(0), out var found))
                 continue;
-            if (version < versions[id])
-                batch.UpdatedAt = row.GetDateTime(2);
-            Keep(batch);
+            found.Batch.Version = Math.Min(found.Batch.Version, byBatch[found.Batch.Id].Max());
+            if (!await row.IsDBNullAsync(1, cancellation))
+                SetBack(found.Batch, row.GetString(1));
+        }
+
+        // Then the earlier ones, step by step.
+        var versions = new Dictionary<BatchVersion, Batch>();
+        await row.NextResultAsync(cancellation);
+        while (await row.ReadAsync(cancellation))
+        {
+            var version = row.GetInt32(1);
+            if (!batches.TryGetValue(row.GetString(0), out var found) || found.Batch.Version != version)
+                continue;
+            if (version < found.Current)
+                found.Batch.UpdatedAt = row.GetDateTime(2);
+            Keep(found.Batch);
             if (row.GetString(3) == BatchChange.Create)
                 continue;
-            batch.Version = version - 1;
-            if (await row.IsDBNullAsync(4, cancellation))
-                continue;
-            foreach (var (name, old) in JsonNode.Parse(row.GetString(4))!.AsObject())
-            {
-                var field = BatchFields.Find(name)!;
-                field.Set(batch, RecordedValue.Parse(field, old));
-            }
+            found.Batch.Version = version - 1;
+            if (!await row.IsDBNullAsync(4, cancellation))
+                SetBack(found.Batch, row.GetString(4));
         }
-        foreach (var batch in current.Values)
+        foreach (var (batch, _) in batches.Values)
             Keep(batch);
-        return found;
+        return versions;
 
         void Keep(Batch batch)
         {
             if (byBatch[batch.Id].Contains(batch.Version))
-                found.TryAdd(new BatchVersion(batch.Id, batch.Version), batch.Copy());
+                versions.TryAdd(new BatchVersion(batch.Id, batch.Version), batch.Copy());
+        }
+
+        static void SetBack(Batch batch, string oldValues)
+        {
+            foreach (var (name, old) in JsonNode.Parse(oldValues)!.AsObject())
+            {
+                var field = BatchFields.Find(name)!;
+                field.Set(batch, RecordedValue.Parse(field, old));
+            }
         }
     }
 

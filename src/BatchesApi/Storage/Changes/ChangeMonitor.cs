@@ -34,19 +34,21 @@ internal sealed partial class ChangeMonitor(
     private static readonly Sql FindHolder = Sql.Raw(
         """
         SELECT l.pid, coalesce(nullif(a.application_name, ''), 'prepared transaction ' || p.gid, 'unknown'),
-            coalesce(a.usename, p.owner)::text, coalesce(a.state, 'prepared')
+            coalesce(a.usename, p.owner)::text, CASE WHEN l.pid IS NULL THEN 'prepared' ELSE coalesce(a.state, 'unknown') END
         FROM pg_current_snapshot() AS s JOIN pg_locks AS l ON l.locktype = 'transactionid' AND l.granted AND l.mode = 'ExclusiveLock'
             AND l.transactionid::text::bigint = pg_snapshot_xmin(s)::text::bigint % 4294967296
         LEFT JOIN pg_stat_activity AS a ON a.pid = l.pid
         LEFT JOIN pg_prepared_xacts AS p ON p.transaction = l.transactionid
         """);
 
-    /// <summary>Whether any account has a change at or after a transaction.</summary>
+    /// <summary>Whether any account has a change at or after a transaction. The order makes PostgreSQL use the index: it expects to find a
+    /// row soon, and there usually is none.</summary>
     private static Sql HasChangesSince(long transaction) =>
         $"""
         SELECT EXISTS (SELECT FROM accounts AS a CROSS JOIN LATERAL (
-            SELECT FROM batch_changes AS h
-            WHERE h.account_id = a.id AND h.position >= a.position_offset + {new SqlValue(transaction, NpgsqlDbType.Bigint)} LIMIT 1) AS h)
+            SELECT h.position FROM batch_changes AS h
+            WHERE h.account_id = a.id AND h.position >= a.position_offset + {new SqlValue(transaction, NpgsqlDbType.Bigint)}
+            ORDER BY h.position LIMIT 1) AS h)
         """;
 
     private readonly ConcurrentDictionary<Waiter, bool> _waiters = new();
@@ -113,7 +115,14 @@ internal sealed partial class ChangeMonitor(
     {
         await state.WaitUntilUsableAsync(stoppingToken);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-        Task[] loops = [WatchAsync(stop.Token), ListenAsync(stop.Token), CheckHeldAsync(stop.Token)];
+
+        // With a pooler in transaction mode, notifications would go to another client.
+        Task[] loops =
+        [
+            WatchAsync(stop.Token),
+            CheckHeldAsync(stop.Token),
+            .. options.Pooler == Pooler.None ? new[] { ListenAsync(stop.Token) } : [],
+        ];
 
         // If one fails, all are restarted.
         await Task.WhenAny(loops);
@@ -190,10 +199,10 @@ internal sealed partial class ChangeMonitor(
         return isPending;
     }
 
-    /// <summary>Listens for notifications of other servers. With a pooler in transaction mode, that would not work.</summary>
+    /// <summary>Listens for notifications of other servers.</summary>
     private async Task ListenAsync(CancellationToken cancellation)
     {
-        while (options.Pooler == Pooler.None)
+        while (true)
         {
             try
             {
@@ -280,8 +289,8 @@ internal sealed partial class ChangeMonitor(
     }
 
     [LoggerMessage(95, LogLevel.Warning, "For {Seconds:0} s, the feed of changes and webhooks have waited for a transaction of process "
-        + "{Process} of PostgreSQL, '{Application}', role '{User}', state '{State}'. End it, or run SELECT pg_terminate_backend of the "
-        + "process.")]
+        + "{Process} of PostgreSQL, '{Application}', role '{User}', state '{State}'. End it: by pg_terminate_backend if it is a process, by ROLLBACK "
+        + "PREPARED if it is a prepared transaction.")]
     private static partial void IsHeld(ILogger log, double seconds, int? process, string application, string user, string state);
 
     /// <summary>A reader that waits. Its identity is that of the object.</summary>

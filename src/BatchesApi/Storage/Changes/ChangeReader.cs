@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using BatchesApi.Domain;
 using BatchesApi.Lists.Filters;
 using BatchesApi.Storage.Reads;
@@ -8,10 +9,11 @@ namespace BatchesApi.Storage.Changes;
 
 /// <summary>What a client may and wants to read of the feed.</summary>
 /// <param name="AccountId">The account.</param>
+/// <param name="Policy">The policy of the credential, with its relative values resolved.</param>
 /// <param name="Where">The policy of the credential and the filter, with their relative values resolved.</param>
 /// <param name="PolicyDigest">See <see cref="BatchChange.SeenBy"/>; null if there is no policy.</param>
 /// <param name="Limit">Maximum number of entries on a page.</param>
-internal sealed record FeedRequest(int AccountId, Condition Where, string? PolicyDigest, int Limit);
+internal sealed record FeedRequest(int AccountId, Condition Policy, Condition Where, string? PolicyDigest, int Limit);
 
 /// <summary>Reads the feed of changes on the primary, because a replica may still lack a change that a client has seen
 /// (<c>docs/decisions/0016-order-of-changes.md</c>).</summary>
@@ -97,17 +99,21 @@ internal sealed class ChangeReader(
         var entries = new List<ChangeEntry>();
         var isCut = changes.Count > take;
         if (isCut)
-            changes = KeepWholeTransactions(changes, take);
+            changes = TrimToTransaction(changes, take);
         var batches = await FindBatchesAsync(connection, request, changes, cancellation);
         var left = isFiltered ? await FindLeftAsync(connection, request, changes, batches, cancellation) : null;
+        var hidden = await FindHiddenAsync(connection, request, changes, batches, cancellation);
         var bytes = 0L;
         foreach (var change in changes)
         {
             var current = batches.GetValueOrDefault(change.BatchId);
             if (current is { IsRead: false })
                 return Cut();
-            if (CreateEntry(change, current, request, left, Position(change.Position)) is not { } entry)
+            if (hidden.Contains(GetVersion(change))
+                || CreateEntry(change, current, request, left, Position(change.Position)) is not { } entry)
+            {
                 continue;
+            }
             bytes += entry.Batch is null ? 0 : BatchJson.GetLength(entry.Batch);
             if (entries.Count == request.Limit || (bytes > lists.MaxPageBytes && entries.Count > 0))
                 return Cut();
@@ -169,6 +175,34 @@ internal sealed class ChangeReader(
             activeOnly: true,
             cancellation);
 
+    /// <summary>Finds the changes before and after which the policy hid the batch, among those of batches that it permits now: an entry
+    /// would reveal who made them.</summary>
+    private async Task<IReadOnlySet<BatchVersion>> FindHiddenAsync(
+        NpgsqlConnection connection,
+        FeedRequest request,
+        IReadOnlyList<RecordedChange> changes,
+        IReadOnlyDictionary<string, CurrentBatch> batches,
+        CancellationToken cancellation)
+    {
+        if (request.Policy == Condition.Always)
+            return FrozenSet<BatchVersion>.Empty;
+        var earlier = changes
+            .Where(change => batches.TryGetValue(change.BatchId, out var current)
+                && current.IsMatch && change.Version < current.Version)
+            .Select(GetVersion)
+            .ToList();
+        var visible = await versions.FindMatchingAsync(
+            connection,
+            request.AccountId,
+            request.Policy,
+            earlier.Concat(earlier.Select(GetPrevious)),
+            activeOnly: false,
+            cancellation);
+        return earlier.Where(version => !visible.Contains(version) && !visible.Contains(GetPrevious(version))).ToHashSet();
+    }
+
+    private static BatchVersion GetPrevious(BatchVersion version) => version with { Version = version.Version - 1 };
+
     /// <summary>Reads the batches of changes, as they are now, until the page is full.</summary>
     private async Task<IReadOnlyDictionary<string, CurrentBatch>> FindBatchesAsync(
         NpgsqlConnection connection, FeedRequest request, IReadOnlyList<RecordedChange> changes, CancellationToken cancellation)
@@ -187,7 +221,7 @@ internal sealed class ChangeReader(
             var isFirst = bytes == 0;
             bytes += isMatch ? BatchJson.GetLength(batch) : 0;
             var isRead = isFirst || bytes <= lists.MaxPageBytes;
-            found.Add(batch.Id, new CurrentBatch(isMatch && isRead ? batch : null, isMatch, isRead));
+            found.Add(batch.Id, new CurrentBatch(isMatch && isRead ? batch : null, batch.Version, isMatch, isRead));
         }
         return found;
     }
@@ -252,7 +286,7 @@ internal sealed class ChangeReader(
         while (!await row.IsDBNullAsync(FeedSql.StateColumns, cancellation))
         {
             var batch = BatchRowReader.Read(row, BatchFields.All, FeedSql.StateColumns);
-            if (row.GetBoolean(FeedSql.StateColumns + BatchFields.All.Count))
+            if (batch.DeletedAt is null && row.GetBoolean(FeedSql.StateColumns + BatchFields.All.Count))
             {
                 bytes += BatchJson.GetLength(batch);
                 if (bytes > lists.MaxPageBytes && found.Count > 0)
@@ -299,7 +333,7 @@ internal sealed class ChangeReader(
     }
 
     /// <summary>Removes the changes beyond a number, and the rest of the last transaction if others remain.</summary>
-    private static List<RecordedChange> KeepWholeTransactions(List<RecordedChange> changes, int take)
+    private static List<RecordedChange> TrimToTransaction(List<RecordedChange> changes, int take)
     {
         var end = take;
         while (end > 0 && changes[end - 1].Position.Position == changes[take].Position.Position)
@@ -317,9 +351,10 @@ internal sealed class ChangeReader(
     private static BatchVersion GetVersion(RecordedChange change) => new(change.BatchId, change.Version);
 
     /// <param name="Batch">The batch; null if it does not meet the condition, or was not read.</param>
+    /// <param name="Version">Its version.</param>
     /// <param name="IsMatch">Whether it meets the condition.</param>
     /// <param name="IsRead">Whether the page has room for it.</param>
-    private sealed record CurrentBatch(Batch? Batch, bool IsMatch, bool IsRead);
+    private sealed record CurrentBatch(Batch? Batch, int Version, bool IsMatch, bool IsRead);
 
     /// <param name="First">The position of the first transaction since the database was last moved to another cluster.</param>
     /// <param name="Horizon">The position of the first transaction that may still be running.</param>

@@ -60,8 +60,8 @@ internal static class FeedSql
         SELECT {ChangeSql.ReturnedColumns}, {ChangeSql.IsPermitted(permitted)} FROM candidates AS c ORDER BY c.place
         """;
 
-    /// <summary>Returns the state of the feed with each of the next active batches, or alone if there are no more: all columns, whether it
-    /// meets a condition, and the position of its last change.</summary>
+    /// <summary>Returns the state of the feed with each of the next batches, active or deleted, or alone if there are no more: all columns,
+    /// whether it meets a condition, and the position of its last change.</summary>
     /// <param name="accountId">The account.</param>
     /// <param name="afterId">The id after which to read.</param>
     /// <param name="take">Maximum number of batches.</param>
@@ -70,7 +70,7 @@ internal static class FeedSql
         $"""
         WITH state AS MATERIALIZED ({State(accountId)}),
         candidates AS (
-            SELECT b.* FROM batches AS b WHERE b.account_id = {accountId} AND NOT b.is_deleted AND b.id > {afterId}
+            SELECT b.* FROM batches AS b WHERE b.account_id = {accountId} AND b.id > {afterId}
             ORDER BY b.id LIMIT {Sql.Literal(take)})
         SELECT {StateOf}, c.* FROM state AS s LEFT JOIN (
             SELECT {ChangeSql.ReturnedColumns}, {ChangeSql.IsPermitted(permitted)}, c.position FROM candidates AS c) AS c ON TRUE
@@ -90,15 +90,31 @@ internal static class FeedSql
             """;
     }
 
-    /// <summary>Returns the changes of batches since a version of each, the newest first: the batch, the version, the time, the
-    /// action, and the old values by field. The change that made the version is among them.</summary>
-    public static Sql FindOldValues(int accountId, string[] ids, int[] since, string[] fields) =>
+    /// <summary>Returns for batches the old values that the first changes after a version of each replaced, by field: the batch and the
+    /// values.</summary>
+    public static Sql FindReplacedValues(int accountId, string[] ids, int[] versions, string[] fields) =>
+        $"""
+        SELECT i.id, (
+            SELECT jsonb_object_agg(f.name, f.old) FROM (
+                SELECT f.name, (
+                    SELECT h.changes -> f.name -> 0 FROM batch_changes AS h
+                    WHERE h.account_id = (SELECT {accountId}) AND h.batch_id = i.id AND h.version > i.version
+                        AND h.action <> {BatchChange.Purge} AND h.changes ? f.name
+                    ORDER BY h.version LIMIT 1) AS old
+                FROM unnest({fields}) AS f (name)) AS f
+            WHERE f.old IS NOT NULL)::text
+        FROM unnest({ids}, {versions}) AS i (id, version)
+        """;
+
+    /// <summary>Returns the changes that made some versions of batches, from one version to another, the newest first: the batch, the
+    /// version, the time, the action, and the old values by field.</summary>
+    public static Sql FindOldValues(int accountId, string[] ids, int[] first, int[] last, string[] fields) =>
         $"""
         SELECT h.batch_id, h.version, h.at, h.action, (
             SELECT jsonb_object_agg(f.name, h.changes -> f.name -> 0) FROM unnest({fields}) AS f (name) WHERE h.changes ? f.name)::text
-        FROM unnest({ids}, {since}) AS i (id, version) CROSS JOIN LATERAL (
+        FROM unnest({ids}, {first}, {last}) AS i (id, first, last) CROSS JOIN LATERAL (
             SELECT h.batch_id, h.version, h.at, h.action, h.changes FROM batch_changes AS h
-            WHERE h.account_id = (SELECT {accountId}) AND h.batch_id = i.id AND h.version >= i.version
+            WHERE h.account_id = (SELECT {accountId}) AND h.batch_id = i.id AND h.version BETWEEN i.first AND i.last
                 AND h.action <> {BatchChange.Purge} OFFSET 0) AS h
         ORDER BY h.batch_id, h.version DESC
         """;
@@ -130,8 +146,9 @@ internal static class FeedSql
         $"""
         SELECT s.id, (
             SELECT h.position FROM batch_changes AS h
-            WHERE h.account_id = s.id AND h.position >= s.since AND h.position < s.horizon ORDER BY h.position DESC LIMIT 1), EXISTS (
-            SELECT FROM batch_changes AS h WHERE h.account_id = s.id AND h.position >= GREATEST(s.since, s.horizon))
+            WHERE h.account_id = s.id AND h.position >= s.since AND h.position < s.horizon ORDER BY h.position DESC LIMIT 1), (
+            SELECT h.position FROM batch_changes AS h
+            WHERE h.account_id = s.id AND h.position >= GREATEST(s.since, s.horizon) ORDER BY h.position LIMIT 1) IS NOT NULL
         FROM (
             SELECT a.id, w.since, a.position_offset + pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS horizon
             FROM unnest({accountIds}, {since}) AS w (account_id, since) JOIN accounts AS a ON a.id = w.account_id) AS s

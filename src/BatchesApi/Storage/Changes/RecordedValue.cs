@@ -33,7 +33,7 @@ internal static class RecordedValue
     }
 
     /// <summary>The changes of the creation of a batch: its values.</summary>
-    public static IReadOnlyList<FieldChange> GetFirst(Batch batch) =>
+    public static IReadOnlyList<FieldChange> GetInitial(Batch batch) =>
     [
         .. BatchFields.Writable
             .Select(field => new FieldChange(field, null, GetPublic(field, batch)))

@@ -36,11 +36,11 @@ namespace BatchesApi.Storage.Migrations
 
                     NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<int>("Id"));
 
-                    b.Property<long>("Cluster")
+                    b.Property<long>("DatabaseIdentity")
                         .ValueGeneratedOnAdd()
                         .HasColumnType("bigint")
-                        .HasColumnName("cluster")
-                        .HasDefaultValueSql("(pg_control_system()).system_identifier");
+                        .HasColumnName("database_identity")
+                        .HasDefaultValueSql("database_identity()");
 
                     b.Property<DateTime>("CreatedAt")
                         .HasColumnType("timestamp with time zone")

@@ -19,6 +19,16 @@ namespace BatchesApi.Storage.Migrations
             ALTER TABLE batches ALTER COLUMN position SET DEFAULT pg_current_xact_id()::text::bigint;
             """;
 
+        /// <summary>Identifies the database, so that the server recognizes one that was restored from a dump. A copy of the files of a
+        /// cluster has the same identity.</summary>
+        internal const string CreateIdentity =
+            """
+            CREATE FUNCTION database_identity() RETURNS bigint LANGUAGE sql STABLE AS $function$
+                SELECT c.system_identifier # d.oid::bigint
+                FROM pg_control_system() AS c, pg_database AS d WHERE d.datname = current_database()
+            $function$
+            """;
+
         /// <summary>Grants the privileges on the batches on the webhooks, if the server does not own the tables.</summary>
         private const string CopyPrivileges =
             """
@@ -42,6 +52,8 @@ namespace BatchesApi.Storage.Migrations
         {
             migrationBuilder.Sql(ReplaceTransactionIds);
 
+            migrationBuilder.Sql(CreateIdentity);
+
             migrationBuilder.AddColumn<string[]>(
                 name: "seen_by",
                 table: "batch_changes",
@@ -49,11 +61,11 @@ namespace BatchesApi.Storage.Migrations
                 nullable: true);
 
             migrationBuilder.AddColumn<long>(
-                name: "cluster",
+                name: "database_identity",
                 table: "accounts",
                 type: "bigint",
                 nullable: false,
-                defaultValueSql: "(pg_control_system()).system_identifier");
+                defaultValueSql: "database_identity()");
 
             migrationBuilder.AddColumn<long>(
                 name: "position_offset",
@@ -122,11 +134,6 @@ namespace BatchesApi.Storage.Migrations
                 });
 
             migrationBuilder.CreateIndex(
-                name: "ix_batch_changes_position",
-                table: "batch_changes",
-                columns: new[] { "account_id", "position", "at", "batch_id", "version" });
-
-            migrationBuilder.CreateIndex(
                 name: "ix_webhook_deliveries_account_id_webhook_id_sequence",
                 table: "webhook_deliveries",
                 columns: new[] { "account_id", "webhook_id", "sequence" });
@@ -154,10 +161,6 @@ namespace BatchesApi.Storage.Migrations
             migrationBuilder.DropTable(
                 name: "webhooks");
 
-            migrationBuilder.DropIndex(
-                name: "ix_batch_changes_position",
-                table: "batch_changes");
-
             migrationBuilder.DropColumn(
                 name: "position",
                 table: "batches");
@@ -171,7 +174,7 @@ namespace BatchesApi.Storage.Migrations
                 table: "batch_changes");
 
             migrationBuilder.DropColumn(
-                name: "cluster",
+                name: "database_identity",
                 table: "accounts");
 
             migrationBuilder.DropColumn(
@@ -184,6 +187,8 @@ namespace BatchesApi.Storage.Migrations
                 type: "xid8",
                 nullable: false,
                 defaultValueSql: "pg_current_xact_id()");
+
+            migrationBuilder.Sql("DROP FUNCTION database_identity");
         }
     }
 }

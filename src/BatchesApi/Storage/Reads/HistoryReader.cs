@@ -74,7 +74,7 @@ internal sealed class HistoryReader(
         {
             var version = new BatchVersion(id, create.Version);
             var first = await BatchVersionReader.ReadAsync(connection, accountId, FieldSet.All, [version], cancellation);
-            entries[^1] = create with { Changes = first.TryGetValue(version, out var batch) ? RecordedValue.GetFirst(batch) : [] };
+            entries[^1] = create with { Changes = first.TryGetValue(version, out var batch) ? RecordedValue.GetInitial(batch) : [] };
         }
         return new HistoryPage(entries, hasMore ? HistoryCursor.Write(accountId, id, entries[^1].Version) : null);
     }
