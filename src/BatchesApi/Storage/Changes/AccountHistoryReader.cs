@@ -80,8 +80,9 @@ internal sealed class AccountHistoryReader(
         }
         var changes = await ReadChangesAsync(connection, request.AccountId, fitting, cancellation);
         var entries = new List<(string, HistoryEntry)>();
-        var creates = new Queue<BatchVersion>(
-            fitting.Where(change => change.Action == BatchChange.Create).Select(change => new BatchVersion(change.BatchId, change.Version)));
+        var creates = new Queue<BatchVersion>(fitting
+            .Where(change => change.Action == BatchChange.Create)
+            .Select(change => new BatchVersion(change.BatchId, change.Version)));
         var created = new Dictionary<BatchVersion, Batch>();
         foreach (var change in fitting)
         {
