@@ -16,12 +16,14 @@ internal sealed class BatchRequestReader(RequestOptions options, Lazy<BatchValid
     /// <param name="request">The request.</param>
     /// <param name="known">The parameters of the operation.</param>
     /// <param name="errors">Receives the errors.</param>
-    public QueryParameters ReadQuery(HttpRequest request, IReadOnlyCollection<string> known, ValidationErrors errors)
+    /// <param name="isList">Whether the parameters are those of lists, so that errors may suggest some of them.</param>
+    public QueryParameters ReadQuery(
+        HttpRequest request, IReadOnlyCollection<string> known, ValidationErrors errors, bool isList = true)
     {
         QueryParameters.CheckEncoding(request.QueryString, errors);
         var query = request.Query;
         ParameterPointers? pointers = null;
-        return QueryParameters.Parse(query, known, options.Strict, errors, (name, values) =>
+        return QueryParameters.Parse(query, known, options.Strict, errors, !isList ? null : (name, values) =>
             (pointers ??= new ParameterPointers(query.Keys, other => query[other], known)).Get(name, values));
     }
 

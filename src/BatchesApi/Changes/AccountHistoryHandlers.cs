@@ -14,7 +14,7 @@ internal static class AccountHistoryHandlers
     public static async Task<IResult> List(HttpContext context, ChangeServices services)
     {
         var errors = new ValidationErrors();
-        var parameters = services.RequestReader.ReadQuery(context.Request, ChangeParameters.History.Names, errors);
+        var parameters = services.RequestReader.ReadQuery(context.Request, ChangeParameters.History.Names, errors, isList: false);
         var request = CreateRequest(parameters, Caller.FromContext(context), services.Clock.GetUtcNowMicroseconds(), errors);
         if (errors.HasErrors)
             return Problem.InvalidParameters(errors);

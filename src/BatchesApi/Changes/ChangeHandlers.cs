@@ -47,7 +47,7 @@ internal static class ChangeHandlers
     private static async Task<IResult> StreamAsync(FeedSession feed)
     {
         await feed.BeginWaitAsync();
-        var page = feed.IsNew ? await feed.ReadNowAsync() : await feed.ReadAsync();
+        var page = feed.IsNew ? await feed.ReadNowAsync() : await feed.ReadSmallAsync();
         return page is null ? CursorExpired : new EventStreamResult(feed, page);
     }
 }

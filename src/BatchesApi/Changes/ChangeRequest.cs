@@ -24,7 +24,7 @@ internal sealed record ChangeRequest(FeedPosition? From, bool IsStart, int Limit
     public static Result<ChangeRequest> Read(BatchRequestReader reader, HttpRequest request, int accountId)
     {
         var errors = new ValidationErrors();
-        var parameters = reader.ReadQuery(request, ChangeParameters.Follow.Names, errors);
+        var parameters = reader.ReadQuery(request, ChangeParameters.Follow.Names, errors, isList: false);
         var limit = parameters.GetNumber(ApiParameters.ChangesLimit, errors);
         var wait = TimeSpan.FromSeconds(parameters.GetNumber(ApiParameters.Wait, errors));
         var filter = FilterPlanner.Plan(ListRequest.ParseFilters(parameters, [], errors), errors);
@@ -37,12 +37,15 @@ internal sealed record ChangeRequest(FeedPosition? From, bool IsStart, int Limit
         if (errors.HasErrors)
             return Problem.InvalidParameters(errors);
         return lastId is not null && from is null
-            ? Problem.InvalidHeader(ApiParameters.LastEventId.Name, $"is {NotACursor}")
+            ? Problem.InvalidHeader(ApiParameters.LastEventId.Name, "is not the id of an event of this account. Send the last one unchanged.")
             : new ChangeRequest(from, isStart, limit, wait, filter);
     }
 
     /// <summary>What a caller may and wants to read, as of now.</summary>
-    public FeedRequest ToFeedRequest(Caller caller, DateTime now)
+    /// <param name="caller">The caller.</param>
+    /// <param name="now">The current time.</param>
+    /// <param name="maxBytes">Maximum size of a page in bytes.</param>
+    public FeedRequest ToFeedRequest(Caller caller, DateTime now, long maxBytes)
     {
         var values = new RelativeValues(now, caller.Name);
         return new FeedRequest(
@@ -50,6 +53,7 @@ internal sealed record ChangeRequest(FeedPosition? From, bool IsStart, int Limit
             caller.Policy.Resolve(values),
             Condition.AllOf(caller.Policy, Filter).Resolve(values),
             caller.PolicyText is null ? null : PolicyDigest.Create(caller.PolicyText, caller.Name),
-            Limit);
+            Limit,
+            maxBytes);
     }
 }

@@ -2,6 +2,7 @@ using BatchesApi.Access;
 using BatchesApi.Batches;
 using BatchesApi.Http;
 using BatchesApi.Storage.Changes;
+using BatchesApi.Storage.Reads;
 
 namespace BatchesApi.Changes;
 
@@ -13,6 +14,7 @@ internal sealed record ChangeServices(
     AccountHistoryReader History,
     CredentialCache Credentials,
     ConcurrencyLimits Concurrency,
+    ListOptions Lists,
     IHostApplicationLifetime Lifetime,
     TimeProvider Clock)
 {

@@ -42,7 +42,6 @@ internal sealed class EventStreamResult(FeedSession feed, ChangePage first) : IR
                 if (_sentCursor is null || page.Entries.Count == 0)
                     await WriteCursorAsync(response, page.Next);
                 await response.Body.FlushAsync(feed.Aborted);
-                feed.EndPage();
             }
         }
         catch (Exception exception)
@@ -58,7 +57,7 @@ internal sealed class EventStreamResult(FeedSession feed, ChangePage first) : IR
     private async Task<ChangePage?> ReadNextAsync(ChangePage previous, HttpResponse response)
     {
         if (previous.HasMore)
-            return await feed.IsValidAsync() ? await feed.ReadAsync() : null;
+            return await feed.IsValidAsync() ? await feed.ReadSmallAsync() : null;
         while (!await feed.WaitAsync(MaxSilence))
         {
             if (!await feed.IsValidAsync())
@@ -66,7 +65,7 @@ internal sealed class EventStreamResult(FeedSession feed, ChangePage first) : IR
             await WriteAsync(response, ": no changes\n\n");
             await response.Body.FlushAsync(feed.Aborted);
         }
-        return await feed.ReadAsync();
+        return await feed.ReadSmallAsync();
     }
 
     /// <summary>Writes a cursor without a change. Clients do not dispatch an event without data, but send its id when they

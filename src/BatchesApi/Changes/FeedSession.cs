@@ -8,6 +8,9 @@ namespace BatchesApi.Changes;
 /// revoked or changed.</summary>
 internal sealed class FeedSession(HttpContext context, ChangeServices services, ChangeRequest request) : IDisposable
 {
+    /// <summary>Maximum size in bytes of a page of a stream, which a slow client may keep in memory without a permit.</summary>
+    private const long MaxStreamBytes = 1024 * 1024;
+
     private Caller _caller = Caller.FromContext(context);
     private FeedPosition? _position = request.From;
     private IDisposable? _listPermit;
@@ -31,19 +34,30 @@ internal sealed class FeedSession(HttpContext context, ChangeServices services, 
         return new ChangePage([], _position, HasMore: false);
     }
 
-    /// <summary>Reads the next page. It counts as a list until <see cref="Dispose"/> or <see cref="EndPage"/>.</summary>
+    /// <summary>Reads the next page of a stream. It does not count as a list while it is sent: the client decides how long that
+    /// takes.</summary>
+    /// <inheritdoc cref="ReadAsync(long)" path="/returns"/>
+    public async Task<ChangePage?> ReadSmallAsync()
+    {
+        var page = await ReadAsync(MaxStreamBytes);
+        EndPage();
+        return page;
+    }
+
+    /// <summary>Reads the next page. It counts as a list until the next wait, or until the response is sent.</summary>
     /// <returns>The page, or null if changes after the position are no longer kept.</returns>
-    public async Task<ChangePage?> ReadAsync()
+    public Task<ChangePage?> ReadAsync() => ReadAsync(services.Lists.MaxPageBytes);
+
+    private async Task<ChangePage?> ReadAsync(long maxBytes)
     {
         _listPermit ??= await services.Concurrency.AcquireListAsync(context);
-        var feed = request.ToFeedRequest(_caller, services.Clock.GetUtcNowMicroseconds());
+        var feed = request.ToFeedRequest(_caller, services.Clock.GetUtcNowMicroseconds(), maxBytes);
         var page = await services.Reader.ReadAsync(feed, _position, Aborted);
         _position = page?.Next;
         return page;
     }
 
-    /// <summary>Ends the use of a page. Lists of the account need not wait while the client does.</summary>
-    public void EndPage()
+    private void EndPage()
     {
         _listPermit?.Dispose();
         _listPermit = null;

@@ -2,6 +2,7 @@ using System.CommandLine;
 using BatchesApi.Cli.ImportExport;
 using BatchesApi.Domain;
 using BatchesApi.Storage;
+using BatchesApi.Storage.Changes;
 using BatchesApi.Storage.Writes;
 
 namespace BatchesApi.Cli;
@@ -49,14 +50,12 @@ internal static class PurgeCommand
     private static async Task<int> RunAsync(
         CommandSession session, IEnumerable<Account> accounts, DateTime before, CancellationToken cancellation)
     {
-        var targets = new List<(int, Sql)>();
+        var targets = new List<(int, IReadOnlyList<PolicyView>)>();
         foreach (var account in accounts)
-        {
-            var policies = await session.Policies.ReadAsync(account.Id, cancellation);
-            targets.Add((account.Id, RemovalSql.SeenBy(account.Id, session.Filters, policies)));
-        }
+            targets.Add((account.Id, await session.Policies.ReadAsync(account.Id, cancellation)));
+        var seenBy = new SeenByReader(new BatchVersionReader(session.Filters));
         var count = await Progress.RunAsync(
-            "Purging", total: null, progress => BatchPurger.PurgeAsync(session.Source, targets, before, progress, cancellation));
+            "Purging", total: null, progress => BatchPurger.PurgeAsync(session.Source, seenBy, targets, before, progress, cancellation));
         Console.WriteLine(count);
         return 0;
     }

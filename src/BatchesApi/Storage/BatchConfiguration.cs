@@ -74,8 +74,12 @@ internal sealed class BatchConfiguration : IEntityTypeConfiguration<Batch>
         }
     }
 
+    /// <summary>The SQL of the folded texts of some fields.</summary>
+    /// <param name="fields"><see cref="ShortTexts"/> or <see cref="LongTexts"/>.</param>
+    /// <param name="prefix">The prefix of their columns.</param>
+    public static string GetSearchedText(IReadOnlyList<Field> fields, string prefix = "") => string.Join(
+        $" || {FieldSeparator} || ", fields.Select(field => $"coalesce(search_normalize({prefix}{field.Column}), '')"));
+
     private static void Search(PropertyBuilder<string> property, IReadOnlyList<Field> fields) =>
-        property.IsRequired().UseCollation(BinaryCollation).HasComputedColumnSql(
-            string.Join($" || {FieldSeparator} || ", fields.Select(field => $"coalesce(search_normalize({field.Column}), '')")),
-            stored: true);
+        property.IsRequired().UseCollation(BinaryCollation).HasComputedColumnSql(GetSearchedText(fields), stored: true);
 }

@@ -1,4 +1,5 @@
 using BatchesApi.Domain;
+using BatchesApi.Storage.Changes;
 using BatchesApi.Storage.Writes;
 using Npgsql;
 using NpgsqlTypes;
@@ -15,8 +16,9 @@ internal static class BatchPurger
 
     /// <summary>Removes the batches that were deleted before a time.</summary>
     /// <param name="source">The database.</param>
-    /// <param name="accounts">The ids of the accounts, one after the other: a distributed PostgreSQL has each on another machine. Each with
-    /// the expression of <see cref="RemovalSql.SeenBy"/>.</param>
+    /// <param name="seenBy">Finds the policies that permitted the batches.</param>
+    /// <param name="accounts">The accounts with the policies of their credentials, one after the other: a distributed PostgreSQL has each on
+    /// another machine.</param>
     /// <param name="before">The time, UTC.</param>
     /// <param name="progress">Receives the number of batches removed so far.</param>
     /// <param name="cancellation">Cancels the current transaction; earlier ones are committed.</param>
@@ -24,7 +26,8 @@ internal static class BatchPurger
     /// <exception cref="UnconfirmedWriteException">A standby did not confirm a transaction.</exception>
     public static async Task<long> PurgeAsync(
         NpgsqlDataSource source,
-        IEnumerable<(int Id, Sql SeenBy)> accounts,
+        SeenByReader seenBy,
+        IEnumerable<(int Id, IReadOnlyList<PolicyView> Policies)> accounts,
         DateTime before,
         Action<long> progress,
         CancellationToken cancellation)
@@ -32,18 +35,20 @@ internal static class BatchPurger
         await using var connection = await source.OpenConnectionAsync(cancellation);
         var replication = new ReplicationWatch(connection);
         var total = 0L;
-        foreach (var statement in accounts.Select(account => Purge(account.Id, before, account.SeenBy)))
+        foreach (var (accountId, policies) in accounts)
         {
-            long removed;
+            int removed;
             do
             {
-                // Two statements in one transaction: the second sees the changes as they are once none is being moved.
-                await using var batch = connection.CreateBatch();
-                batch.Timeout = 0;
-                batch.Add(HistoryPartitions.KeepInPlace);
-                batch.Add(statement);
-                removed = await ReadCountAsync(batch, cancellation);
+                await using var transaction = await connection.BeginTransactionAsync(cancellation);
+                var ids = await LockAsync(connection, accountId, before, cancellation);
+                var seen = await seenBy.FindAsync(connection, accountId, ids, policies, cancellation);
+                await using var remove = connection.Command(Purge(accountId, ids, RemovalSql.SeenBy(seen)));
+                remove.CommandTimeout = 0;
+                await remove.ExecuteNonQueryAsync(cancellation);
+                await transaction.CommitAsync(cancellation);
                 replication.ThrowIfUnconfirmed();
+                removed = ids.Length;
                 progress(total += removed);
             }
             while (removed > 0);
@@ -51,26 +56,32 @@ internal static class BatchPurger
         return total;
     }
 
-    private static async Task<long> ReadCountAsync(NpgsqlBatch batch, CancellationToken cancellation)
+    /// <summary>Locks the next batches. No changes are moved from then on, and the statements that follow see everything that earlier
+    /// writers recorded of them.</summary>
+    private static async Task<string[]> LockAsync(
+        NpgsqlConnection connection, int accountId, DateTime before, CancellationToken cancellation)
     {
+        await using var batch = connection.CreateBatch();
+        batch.Timeout = 0;
+        batch.Add(HistoryPartitions.KeepInPlace);
+        batch.Add(
+            $"""
+            SELECT b.id FROM batches AS b
+            WHERE b.account_id = {accountId} AND b.is_deleted AND b.deleted_at < {new SqlValue(before, NpgsqlDbType.TimestampTz)}
+            LIMIT {Sql.Literal(ChunkSize)} FOR UPDATE
+            """);
         await using var row = await batch.ExecuteReaderAsync(cancellation);
         await row.NextResultAsync(cancellation);
-        await row.ReadAsync(cancellation);
-        return row.GetInt64(0);
+        var ids = new List<string>();
+        while (await row.ReadAsync(cancellation))
+            ids.Add(row.GetString(0));
+        return [.. ids];
     }
 
-    private static Sql Purge(int accountId, DateTime before, Sql seenBy)
-    {
-        var time = new SqlValue(before, NpgsqlDbType.TimestampTz);
-        return $"""
-            WITH gone AS (
-                DELETE FROM batches AS b USING (
-                    SELECT id FROM batches
-                    WHERE account_id = {accountId} AND is_deleted AND deleted_at < {time} LIMIT {Sql.Literal(ChunkSize)}) AS old
-                WHERE b.account_id = {accountId} AND b.id = old.id AND b.is_deleted AND b.deleted_at < {time}
-                RETURNING b.*),
-            {RemovalSql.RemoveParts(accountId, Purger, TimeProvider.System.GetUtcNowMicroseconds(), seenBy)}
-            SELECT count(*) FROM gone
-            """;
-    }
+    private static Sql Purge(int accountId, string[] ids, Sql seenBy) =>
+        $"""
+        WITH gone AS (DELETE FROM batches AS b WHERE b.account_id = {accountId} AND b.id = ANY ({ids}) RETURNING b.*),
+        {RemovalSql.RemoveParts(accountId, Purger, TimeProvider.System.GetUtcNowMicroseconds(), seenBy)}
+        SELECT count(*) FROM gone
+        """;
 }

@@ -71,6 +71,7 @@ internal static class StorageServices
             .AddSingleton<BatchReader>()
             .AddSingleton<HistoryReader>()
             .AddSingleton<BatchVersionReader>()
+            .AddSingleton<SeenByReader>()
             .AddSingleton<ChangeReader>()
             .AddSingleton<AccountHistoryReader>()
             .AddSingleton<ChangeMonitor>()

@@ -96,7 +96,7 @@ public sealed class AccountHistoryTests(ApiServer server) : AccountTest(server)
             await Client.SendAsync("DELETE", $"{Http.Deleted}/{id}").EmptyAsync();
             await admin.SendAsync("DELETE", $"{Http.Deleted}/{id}?permanent=true").EmptyAsync();
         }
-        var purge = Assert.Single(await amy.ListAsync(History))!;
+        var purge = Assert.Single(await amy.ListAsync($"{History}?action=purge"))!;
         Assert.Equal($"{hers} purge 8", Describe(purge));
         Assert.Empty(purge["changes"]!.AsObject());
         Assert.Equal(2, (await Client.ListAsync(History)).Count);

@@ -110,6 +110,26 @@ public sealed class EventStreamTests(ApiServer server) : FeedTest(server)
             await stream.DisposeAsync();
     }
 
+    [Fact]
+    public async Task Clients_that_do_not_read_their_streams_do_not_block_lists()
+    {
+        await using var separate = await SeparateServer.StartAsync(
+            Server, settings: [("Lists:PerAccount", "1"), ("Lists:WaitSeconds", "1")]);
+        using var client = separate.CreateClient((await separate.CreateAccountAsync("acme")).Key);
+        var notes = new string('x', 10_000);
+        var batches = string.Join(',', Enumerable.Range(0, 400).Select(i => Http.Batch($"B-{i}", $"\"notes\":\"{notes}\"")));
+        for (var i = 0; i < 4; i++)
+        {
+            using var created = await client.SendAsync("POST", Http.Batches, $"[{batches.Replace("B-", $"B-{i}-", default)}]");
+            Assert.Equal(HttpStatusCode.Created, created.StatusCode);
+        }
+        var streams = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => OpenAsync(client, "?since=start", null)));
+        for (var i = 0; i < 5; i++)
+            Assert.Single(await client.ListAsync($"{Http.Batches}?limit=1"));
+        foreach (var stream in streams)
+            await stream.DisposeAsync();
+    }
+
     private static async Task<EventStream> OpenAsync(HttpClient client, string query, string? lastId)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, Feed + query);

@@ -1,6 +1,8 @@
 using System.Net;
 using BatchesApi.Storage;
+using BatchesApi.Storage.Changes;
 using BatchesApi.Storage.Writes;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
@@ -446,7 +448,12 @@ public sealed class RetentionServiceTests(ApiServer given) : IAsyncLifetime
         $"CREATE TABLE {name} PARTITION OF batch_changes FOR VALUES FROM ('{month:O}') TO ('{month.AddMonths(1):O}')";
 
     private Task<long> PurgeAsync() => BatchPurger.PurgeAsync(
-        _source!, _accounts.Select(id => (id, Sql.Raw("NULL::text[]"))), DateTime.UtcNow.AddMinutes(-1), _ => { }, Cancellation);
+        _source!,
+        Server.Services.GetRequiredService<SeenByReader>(),
+        _accounts.Select(id => (id, (IReadOnlyList<PolicyView>)[])),
+        DateTime.UtcNow.AddMinutes(-1),
+        _ => { },
+        Cancellation);
 
     private RetentionService CreateService(DateTime now, TimeSpan? retention = null, NpgsqlDataSource? source = null)
     {

@@ -289,8 +289,8 @@ internal sealed partial class ChangeMonitor(
     }
 
     [LoggerMessage(95, LogLevel.Warning, "For {Seconds:0} s, the feed of changes and webhooks have waited for a transaction of process "
-        + "{Process} of PostgreSQL, '{Application}', role '{User}', state '{State}'. End it: by pg_terminate_backend if it is a process, by "
-        + "ROLLBACK PREPARED if it is a prepared transaction.")]
+        + "{Process} of PostgreSQL, '{Application}', role '{User}', state '{State}'. End it by pg_terminate_backend, or a "
+        + "prepared transaction by ROLLBACK PREPARED.")]
     private static partial void IsHeld(ILogger log, double seconds, int? process, string application, string user, string state);
 
     /// <summary>A reader that waits. Its identity is that of the object.</summary>

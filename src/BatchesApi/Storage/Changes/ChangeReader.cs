@@ -13,7 +13,9 @@ namespace BatchesApi.Storage.Changes;
 /// <param name="Where">The policy of the credential and the filter, with their relative values resolved.</param>
 /// <param name="PolicyDigest">See <see cref="BatchChange.SeenBy"/>; null if there is no policy.</param>
 /// <param name="Limit">Maximum number of entries on a page.</param>
-internal sealed record FeedRequest(int AccountId, Condition Policy, Condition Where, string? PolicyDigest, int Limit);
+/// <param name="MaxBytes">Maximum size of a page in bytes, unless it has one entry.</param>
+internal sealed record FeedRequest(
+    int AccountId, Condition Policy, Condition Where, string? PolicyDigest, int Limit, long MaxBytes);
 
 /// <summary>Reads the feed of changes on the primary, because a replica may still lack a change that a client has seen
 /// (<c>docs/decisions/0016-order-of-changes.md</c>).</summary>
@@ -115,7 +117,7 @@ internal sealed class ChangeReader(
                 continue;
             }
             bytes += entry.Batch is null ? 0 : BatchJson.GetLength(entry.Batch);
-            if (entries.Count == request.Limit || (bytes > lists.MaxPageBytes && entries.Count > 0))
+            if (entries.Count == request.Limit || (bytes > request.MaxBytes && entries.Count > 0))
                 return Cut();
             entries.Add(entry);
         }
@@ -220,7 +222,7 @@ internal sealed class ChangeReader(
             var isMatch = row.GetBoolean(BatchFields.All.Count);
             var isFirst = bytes == 0;
             bytes += isMatch ? BatchJson.GetLength(batch) : 0;
-            var isRead = isFirst || bytes <= lists.MaxPageBytes;
+            var isRead = isFirst || bytes <= request.MaxBytes;
             found.Add(batch.Id, new CurrentBatch(isMatch && isRead ? batch : null, batch.Version, isMatch, isRead));
         }
         return found;
@@ -289,7 +291,7 @@ internal sealed class ChangeReader(
             if (batch.DeletedAt is null && row.GetBoolean(FeedSql.StateColumns + BatchFields.All.Count))
             {
                 bytes += BatchJson.GetLength(batch);
-                if (bytes > lists.MaxPageBytes && found.Count > 0)
+                if (bytes > request.MaxBytes && found.Count > 0)
                     return (state, found, last);
                 found.Add((batch, row.GetInt64(FeedSql.StateColumns + BatchFields.All.Count + 1)));
             }

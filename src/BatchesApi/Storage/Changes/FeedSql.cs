@@ -129,10 +129,16 @@ internal static class FeedSql
         var columns = Sql.Raw(string.Join(", ", BatchFields.All.Select(field =>
             $"{(fields.Contains(field) ? $"n.{field.Column}" : "NULL")}::{GetTypeName(field)} AS {field.Column}")));
         var values = Sql.Join(", ", fields.Select(field => (Sql)$"{BatchSql.GetValues(field, versions)}"));
+
+        // A condition that needs the searched text depends on all searched fields.
+        Sql GetSearchedText(IReadOnlyList<Field> texts) =>
+            Sql.Raw(texts.All(fields.Contains) ? BatchConfiguration.GetSearchedText(texts, "n.") : "''::text");
+
         return $"""
             WITH candidates AS (
                 SELECT {accountId} AS account_id, {columns}, 0::bigint AS position, n.deleted_at IS NOT NULL AS is_deleted,
-                    ''::text AS search_short, ''::text AS search_long
+                    {GetSearchedText(BatchConfiguration.ShortTexts)} AS search_short,
+                    {GetSearchedText(BatchConfiguration.LongTexts)} AS search_long
                 FROM unnest({values}) AS n ({ChangeSql.Columns("", fields)}))
             SELECT m.id, m.version FROM ({matching}) AS m
             """;
@@ -158,6 +164,14 @@ internal static class FeedSql
         $"""
         SELECT b.*, i.place FROM unnest({ids}) WITH ORDINALITY AS i (id, place) CROSS JOIN LATERAL (
             SELECT b.* FROM batches AS b WHERE b.account_id = (SELECT {accountId}) AND b.id = i.id OFFSET 0) AS b
+        """;
+
+    /// <summary>Returns the versions of some batches that are known.</summary>
+    public static Sql FindVersions(int accountId, string[] ids) =>
+        $"""
+        SELECT h.batch_id, h.version FROM batch_changes AS h
+        WHERE h.account_id = {accountId} AND h.batch_id = ANY ({ids}) AND h.action <> {BatchChange.Purge}
+        UNION SELECT b.id, b.version FROM batches AS b WHERE b.account_id = {accountId} AND b.id = ANY ({ids})
         """;
 
     private static string GetTypeName(Field field) => field.Kind switch

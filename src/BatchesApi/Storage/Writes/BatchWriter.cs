@@ -1,5 +1,6 @@
 using BatchesApi.Domain;
 using BatchesApi.Lists.Filters;
+using BatchesApi.Storage.Changes;
 using BatchesApi.Storage.Reads;
 using Npgsql;
 
@@ -7,7 +8,7 @@ namespace BatchesApi.Storage.Writes;
 
 /// <summary>Writes batches, each write with one statement.</summary>
 internal sealed class BatchWriter(
-    BatchFilterSqlCache filters, DatabaseConnections connections, WriteRunner runner, TimeProvider clock)
+    BatchFilterSqlCache filters, DatabaseConnections connections, WriteRunner runner, SeenByReader seenBy, TimeProvider clock)
 {
     /// <summary>Creates batches of one account, all or none.</summary>
     /// <param name="policy">The policy of the caller's key.</param>
@@ -57,12 +58,7 @@ internal sealed class BatchWriter(
     public async Task<WriteResult> RemoveAsync(
         BatchTarget target, Actor actor, IReadOnlyList<PolicyView> policies, CancellationToken cancellation)
     {
-        var statement = RemovalSql.Remove(
-            target,
-            actor,
-            clock.GetUtcNowMicroseconds(),
-            filters.Get(target.AccountId, deleted: true, target.Policy),
-            RemovalSql.SeenBy(target.AccountId, filters, policies));
+        var visible = filters.Get(target.AccountId, deleted: true, target.Policy);
         var result = await runner.RunAsync(
             target.AccountId,
             inTransaction: true,
@@ -73,6 +69,8 @@ internal sealed class BatchWriter(
                 locks.Add(HistoryPartitions.KeepInPlace);
                 locks.Add(RemovalSql.Lock(target.AccountId, target.Id));
                 await locks.ExecuteNonQueryAsync(token);
+                var seen = await seenBy.FindAsync(connection, target.AccountId, [target.Id], policies, token);
+                var statement = RemovalSql.Remove(target, actor, clock.GetUtcNowMicroseconds(), visible, RemovalSql.SeenBy(seen));
                 return await ExecuteAsync(connection, statement, token);
             },
             cancellation);

@@ -1,5 +1,4 @@
 using BatchesApi.Domain;
-using BatchesApi.Storage.Reads;
 using NpgsqlTypes;
 
 namespace BatchesApi.Storage.Writes;
@@ -35,17 +34,18 @@ internal static class RemovalSql
             """;
     }
 
-    /// <summary>The digests of the policies that permit the batch <c>g</c>, which is still stored in the snapshot of the
-    /// statement.</summary>
-    /// <param name="accountId">The account.</param>
-    /// <param name="filters">Translates the policies.</param>
-    /// <param name="policies">The policies of the account's credentials.</param>
-    public static Sql SeenBy(int accountId, BatchFilterSqlCache filters, IReadOnlyList<PolicyView> policies) => policies.Count == 0
-        ? Sql.Raw("NULL::text[]")
-        : (Sql)$"array_remove(ARRAY[{Sql.Join(", ", policies.Select(policy => (Sql)$"""
-            CASE WHEN EXISTS (SELECT FROM ({filters.Get(accountId, deleted: true, policy.Where)}) AS v WHERE v.id = g.id)
-            THEN {policy.Digest} END
-            """))}], NULL)";
+    /// <summary>The digests of the policies that permitted the batch <c>g</c>.</summary>
+    /// <param name="seenBy">The digests by batch.</param>
+    public static Sql SeenBy(ILookup<string, string> seenBy)
+    {
+        if (seenBy.Count == 0)
+            return Sql.Raw("NULL::text[]");
+        string[] ids = [.. seenBy.Select(batch => batch.Key)];
+
+        // PostgreSQL has no arrays of arrays of different lengths.
+        string[] digests = [.. seenBy.Select(batch => string.Join(',', batch))];
+        return $"(SELECT string_to_array(s.digests, ',') FROM unnest({ids}, {digests}) AS s (id, digests) WHERE s.id = g.id)";
+    }
 
     /// <summary>The CTEs that delete what belongs to the batches in the CTE <c>gone</c>, and record that they are gone.</summary>
     /// <param name="accountId">The account.</param>
