@@ -37,7 +37,8 @@ internal sealed record ChangeRequest(FeedPosition? From, bool IsStart, int Limit
         if (errors.HasErrors)
             return Problem.InvalidParameters(errors);
         return lastId is not null && from is null
-            ? Problem.InvalidHeader(ApiParameters.LastEventId.Name, "is not the id of an event of this account. Send the last one unchanged.")
+            ? Problem.InvalidHeader(
+                ApiParameters.LastEventId.Name, "is not the id of an event of this account. Send the last one unchanged.")
             : new ChangeRequest(from, isStart, limit, wait, filter);
     }
 

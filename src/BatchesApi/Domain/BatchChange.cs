@@ -40,8 +40,8 @@ internal sealed class BatchChange
     /// <summary>The bulk change of which this change is a part, 24 lowercase hex digits; null if it was made alone.</summary>
     public string? ChangeId { get; set; }
 
-    /// <summary>For a purge, the policies that permitted a version of the batch, by their digests; otherwise null. Nothing else of the batch
-    /// remains by which a reader who may know of it could be recognized.</summary>
+    /// <summary>For a purge, the policies that permitted a version of the batch, by their digests; otherwise null. Nothing else of the
+    /// batch remains by which a reader who may know of it could be recognized.</summary>
     public string[]? SeenBy { get; set; }
 
     /// <summary>The changed fields by name, each with an array of its old and its new value. Null for a creation, whose values follow from

@@ -17,8 +17,8 @@ internal static class BatchPurger
     /// <summary>Removes the batches that were deleted before a time.</summary>
     /// <param name="source">The database.</param>
     /// <param name="seenBy">Finds the policies that permitted the batches.</param>
-    /// <param name="accounts">The accounts with the policies of their credentials, one after the other: a distributed PostgreSQL has each on
-    /// another machine.</param>
+    /// <param name="accounts">The accounts with the policies of their credentials, one after the other: a distributed PostgreSQL has each
+    /// on another machine.</param>
     /// <param name="before">The time, UTC.</param>
     /// <param name="progress">Receives the number of batches removed so far.</param>
     /// <param name="cancellation">Cancels the current transaction; earlier ones are committed.</param>
