@@ -3,8 +3,8 @@ using Npgsql;
 
 namespace BatchesApi.Storage.Changes;
 
-/// <summary>Finds the policies that permitted batches at any time, as far as their history is kept, before the batches are removed: a reader
-/// with one of these policies may have a copy.</summary>
+/// <summary>Finds the policies that permitted batches at any time, as far as their history is kept, before the batches are removed: a
+/// reader with one of these policies may have a copy.</summary>
 internal sealed class SeenByReader(BatchVersionReader versions)
 {
     /// <param name="connection">An open connection.</param>

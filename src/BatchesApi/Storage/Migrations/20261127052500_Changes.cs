@@ -15,7 +15,7 @@ namespace BatchesApi.Storage.Migrations
             """
             ALTER TABLE batch_changes DROP COLUMN xid, ADD COLUMN position bigint NOT NULL DEFAULT 0;
             ALTER TABLE batch_changes ALTER COLUMN position SET DEFAULT pg_current_xact_id()::text::bigint;
-            ALTER TABLE batches ADD COLUMN position bigint NOT NULL DEFAULT 0;
+            ALTER TABLE batches ADD COLUMN IF NOT EXISTS position bigint NOT NULL DEFAULT 0;
             ALTER TABLE batches ALTER COLUMN position SET DEFAULT pg_current_xact_id()::text::bigint;
             """;
 

@@ -8,7 +8,8 @@ internal static class LayoutSql
     /// <summary>The tables without their indexes, which are created when the tables are filled. Statements are planned once for all
     /// accounts: by the average account, which may have two batches, no index would seem useful, hence <c>n_distinct</c>. In
     /// <c>batch_search</c>, the account alone never finds rows. A free tenth of each page lets most updates stay on their page, which makes
-    /// their log records small.</summary>
+    /// their log records small. So does that no column after the long texts changes often: PostgreSQL logs an update up to the last byte that
+    /// differs.</summary>
     public const string CreateTables =
         """
         CREATE TABLE new_batches (
@@ -29,6 +30,7 @@ internal static class LayoutSql
             updated_at timestamp with time zone NOT NULL,
             deleted_at timestamp with time zone,
             version integer NOT NULL,
+            position bigint NOT NULL DEFAULT 0,
             is_deleted boolean NOT NULL GENERATED ALWAYS AS (deleted_at IS NOT NULL) STORED,
             search_short text COLLATE "C" NOT NULL GENERATED ALWAYS AS (
                 coalesce(search_normalize(batch_code), '') || U&'\00A0' || coalesce(search_normalize(batch_type), '')
