@@ -173,7 +173,8 @@ internal static class WebhookResponses
     };
 
     public static IResult Ok(IEnumerable<Webhook> webhooks) => new NoStoreJsonResult<WebhookListResponse>(
-        new WebhookListResponse { Data = webhooks.Select(webhook => new WebhookResponse(webhook)) }, WebhooksJsonContext.Default.WebhookListResponse);
+        new WebhookListResponse { Data = webhooks.Select(webhook => new WebhookResponse(webhook)) },
+        WebhooksJsonContext.Default.WebhookListResponse);
 
     public static IResult Ok(WebhookDeliveryPageResponse page) =>
         new NoStoreJsonResult<WebhookDeliveryPageResponse>(page, WebhooksJsonContext.Default.WebhookDeliveryPageResponse);

@@ -315,7 +315,7 @@ public sealed class ServerOptionsTests
         Assert.Empty(folder.GetFileSystemInfos());
         folder.Delete();
 
-        // Nobody, not even root, can create a file there.
+        // Not even root can create a file there.
         Read(("ConnectionStrings:Batches", Good), ("Webhooks:KeyFolder", "/proc"));
         Assert.Equal("Webhooks__KeyFolder the server cannot write to the folder '/proc'.", Assert.Single(_errors.Lines()));
     }
