@@ -5,6 +5,7 @@ using StandardWebhooks.Diagnostics;
 
 var webhook = new StandardWebhook(Environment.GetEnvironmentVariable("WEBHOOK_SECRET")!);
 var seen = new ConcurrentDictionary<string, bool>();
+var oldest = new ConcurrentQueue<string>();
 var app = WebApplication.CreateSlimBuilder(args).Build();
 
 app.MapPost("/hooks", async (HttpRequest request) =>
@@ -15,16 +16,28 @@ app.MapPost("/hooks", async (HttpRequest request) =>
     if (!IsSigned(body, request.Headers))
         return Results.Unauthorized();
 
-    // An event can arrive more than once, each time with this id. Keep the ids in a database, with what the event changes.
-    if (!seen.TryAdd(request.Headers["webhook-id"].ToString(), true))
-        return Results.NoContent();
-
-    var message = JsonNode.Parse(body)!;
-    Console.WriteLine($"received {message["type"]} {message["data"]!["id"]} {message["data"]!["version"]}");
+    // An event can arrive more than once, each time with this id. Keep the ids in a database, with what the event changes: an id that is
+    // kept before the event is handled would lose the event if that fails.
+    var id = request.Headers["webhook-id"].ToString();
+    if (!seen.ContainsKey(id))
+    {
+        var message = JsonNode.Parse(body)!;
+        Console.WriteLine($"received {message["type"]} {message["data"]!["id"]} {message["data"]!["version"]}");
+        Remember(id);
+    }
     return Results.NoContent();
 });
 
 app.Run($"http://127.0.0.1:{Environment.GetEnvironmentVariable("PORT") ?? "8000"}");
+
+void Remember(string id)
+{
+    const int max = 10_000;
+    if (seen.TryAdd(id, true))
+        oldest.Enqueue(id);
+    if (oldest.Count > max && oldest.TryDequeue(out var forgotten))
+        seen.TryRemove(forgotten, out _);
+}
 
 // For 24 hours after a rotation there are two signatures. The library checks the first one only.
 bool IsSigned(string body, IHeaderDictionary headers)

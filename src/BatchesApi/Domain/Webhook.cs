@@ -50,6 +50,13 @@ internal sealed class Webhook
     /// <inheritdoc cref="ReadPosition"/>
     public int ReadVersion { get; set; }
 
+    /// <summary>All changes before this time have been read, UTC.</summary>
+    public DateTime ReadUntil { get; set; }
+
+    /// <summary>The positions at which the webhook became inactive and active again, by turns, as far as changes before them have not been
+    /// read. The last one is open while the webhook is inactive.</summary>
+    public long[] InactivePeriods { get; set; } = [];
+
     /// <summary>The server that sends the events; null if none does.</summary>
     public Guid? Sender { get; set; }
 

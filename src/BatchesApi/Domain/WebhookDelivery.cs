@@ -46,7 +46,7 @@ internal sealed class WebhookDelivery
     /// <summary>Number of failed attempts since the event was created, or was sent again by request.</summary>
     public int Failures { get; set; }
 
-    /// <summary>The time of the next attempt, UTC; null unless it is pending.</summary>
+    /// <summary>The time of the next attempt, UTC; null unless it is the first pending event of its batch.</summary>
     public DateTime? NextAttemptAt { get; set; }
 
     /// <summary>UTC.</summary>

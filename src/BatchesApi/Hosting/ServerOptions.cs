@@ -202,7 +202,23 @@ internal sealed record ServerOptions(
             return null;
         if (!Directory.Exists(folder))
             errors.Add("Webhooks__KeyFolder", $"there is no folder '{folder}'. Create it, so that the server can write to it.");
+        else if (!IsWritable(folder))
+            errors.Add("Webhooks__KeyFolder", $"the server cannot write to the folder '{folder}'.");
         return folder;
+    }
+
+    private static bool IsWritable(string folder)
+    {
+        try
+        {
+            var probe = Path.Combine(folder, $".probe-{Guid.NewGuid():N}");
+            using var file = new FileStream(probe, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
+            return true;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
     }
 
     private static List<string> ReadOrigins(string? list, ValidationErrors errors)

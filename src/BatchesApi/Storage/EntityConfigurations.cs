@@ -118,8 +118,8 @@ internal sealed class WebhookConfiguration : IEntityTypeConfiguration<Webhook>
     }
 }
 
-/// <summary>A webhook has its deliveries in the order of <see cref="WebhookDelivery.Sequence"/>. The few that are pending have an
-/// index.</summary>
+/// <summary>A webhook has its deliveries in the order of <see cref="WebhookDelivery.Sequence"/>. The few that are pending or have failed
+/// have indexes without the many that were delivered.</summary>
 internal sealed class WebhookDeliveryConfiguration : IEntityTypeConfiguration<WebhookDelivery>
 {
     public const string Table = "webhook_deliveries";
@@ -135,8 +135,13 @@ internal sealed class WebhookDeliveryConfiguration : IEntityTypeConfiguration<We
         delivery.Property(d => d.Sequence).UseIdentityAlwaysColumn();
         delivery.Property(d => d.Attempts).HasColumnType("jsonb");
         delivery.HasIndex(d => new { d.AccountId, d.WebhookId, d.Sequence });
-        delivery.HasIndex(d => new { d.AccountId, d.WebhookId, d.Sequence }, "ix_webhook_deliveries_pending")
-            .HasDatabaseName("ix_webhook_deliveries_pending").HasFilter($"status = '{WebhookDelivery.Pending}'");
+        delivery.HasIndex(d => new { d.AccountId, d.WebhookId, d.Status, d.Sequence }, "ix_webhook_deliveries_undelivered")
+            .HasDatabaseName("ix_webhook_deliveries_undelivered")
+            .HasFilter($"status IN ('{WebhookDelivery.Pending}', '{WebhookDelivery.Failed}')");
+        delivery.HasIndex(d => new { d.AccountId, d.WebhookId, d.NextAttemptAt }, "ix_webhook_deliveries_due")
+            .HasDatabaseName("ix_webhook_deliveries_due").HasFilter($"status = '{WebhookDelivery.Pending}'");
+        delivery.HasIndex(d => new { d.AccountId, d.WebhookId, d.BatchId, d.Sequence }, "ix_webhook_deliveries_batch")
+            .HasDatabaseName("ix_webhook_deliveries_batch").HasFilter($"status = '{WebhookDelivery.Pending}'");
         delivery.HasIndex(d => d.CreatedAt);
     }
 }

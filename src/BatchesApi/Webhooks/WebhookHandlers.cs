@@ -3,7 +3,6 @@ using System.Globalization;
 using BatchesApi.Domain;
 using BatchesApi.Http;
 using BatchesApi.Lists;
-using BatchesApi.Storage.Changes;
 using BatchesApi.Storage.Webhooks;
 using BatchesApi.Webhooks.Sending;
 
@@ -63,11 +62,8 @@ internal static class WebhookHandlers
         var (url, events, hasWhere, where, isActive) = request.Value;
         if (url is null && events is null && !hasWhere && isActive is null)
             return await Retrieve(context);
-        ChangePosition? position = isActive == true
-            ? (await services.Changes.FindNowAsync(context.AccountId, context.Cancellation)).After
-            : null;
         var patch = new WebhookPatch(url, events, hasWhere, where, isActive);
-        var webhook = await services.Store.UpdateAsync(context.AccountId, context.Id, patch, position, context.Cancellation);
+        var webhook = await services.Store.UpdateAsync(context.AccountId, context.Id, patch, context.Cancellation);
         services.Signal.Set();
         return webhook is null ? WebhookNotFound : WebhookResponses.Ok(webhook);
     }
@@ -165,7 +161,7 @@ internal static class WebhookHandlers
     {
         try
         {
-            return (await services.Sender.SendAsync(webhook, delivery, () => true, cancellation))!;
+            return (await services.Sender.SendAsync(webhook.AccountId, delivery, _ => Task.FromResult<Webhook?>(webhook), cancellation))!;
         }
         catch (SecretUnreadableException exception)
         {

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
@@ -12,6 +13,24 @@ namespace BatchesApi.Webhooks;
 [Description("A URL that the server calls when batches change.")]
 internal record WebhookResponse
 {
+    public WebhookResponse()
+    {
+    }
+
+    /// <summary>The webhook as a response to a read or a change.</summary>
+    [SetsRequiredMembers]
+    public WebhookResponse(Webhook webhook)
+    {
+        Id = webhook.Id;
+        Url = webhook.Url;
+        Events = webhook.Events;
+        Where = ParseWhere(webhook);
+        Active = webhook.IsActive;
+        DisabledReason = webhook.DisabledReason;
+        CreatedAt = Rfc3339.Format(webhook.CreatedAt);
+        UpdatedAt = Rfc3339.Format(webhook.UpdatedAt);
+    }
+
     [Description("The id.")]
     public required string Id { get; init; }
 
@@ -24,7 +43,7 @@ internal record WebhookResponse
     [Description("Only changes of batches that match it afterwards are sent; null for all."), Component("WebhookWhere")]
     public required JsonNode? Where { get; init; }
 
-    [Description("Whether events are sent. Changes while it is false are never sent.")]
+    [Description("Whether events are sent. Changes made while it is false are never sent.")]
     public required bool Active { get; init; }
 
     [Description("Why the server set `active` to false; null if it did not.")]
@@ -36,20 +55,7 @@ internal record WebhookResponse
     [Description("The time of the last change."), DataType(DataType.DateTime)]
     public required string UpdatedAt { get; init; }
 
-    /// <summary>The webhook as a response to a read or a change.</summary>
-    public static WebhookResponse Create(Webhook webhook) => new()
-    {
-        Id = webhook.Id,
-        Url = webhook.Url,
-        Events = webhook.Events,
-        Where = ParseWhere(webhook),
-        Active = webhook.IsActive,
-        DisabledReason = webhook.DisabledReason,
-        CreatedAt = Rfc3339.Format(webhook.CreatedAt),
-        UpdatedAt = Rfc3339.Format(webhook.UpdatedAt),
-    };
-
-    private protected static JsonNode? ParseWhere(Webhook webhook) => webhook.Filter is null
+    private static JsonNode? ParseWhere(Webhook webhook) => webhook.Filter is null
         ? null
         : JsonNode.Parse(webhook.Filter, documentOptions: new JsonDocumentOptions { MaxDepth = MongoFilterParser.MaxJsonDepth });
 }
@@ -57,22 +63,17 @@ internal record WebhookResponse
 [Description("A webhook with its secret, which is not shown again.")]
 internal sealed record WebhookWithSecretResponse : WebhookResponse
 {
-    [Description("The secret that signs the requests (Standard Webhooks). Store it: it is not shown again."), JsonPropertyOrder(1)]
-    public required string Secret { get; init; }
+    public WebhookWithSecretResponse()
+    {
+    }
 
     /// <summary>The webhook as a response that shows the secret.</summary>
-    public static WebhookWithSecretResponse Create(Webhook webhook, string secret) => new()
-    {
-        Id = webhook.Id,
-        Url = webhook.Url,
-        Events = webhook.Events,
-        Where = ParseWhere(webhook),
-        Active = webhook.IsActive,
-        DisabledReason = webhook.DisabledReason,
-        CreatedAt = Rfc3339.Format(webhook.CreatedAt),
-        UpdatedAt = Rfc3339.Format(webhook.UpdatedAt),
-        Secret = secret,
-    };
+    [SetsRequiredMembers]
+    public WebhookWithSecretResponse(Webhook webhook, string secret)
+        : base(webhook) => Secret = secret;
+
+    [Description("The secret that signs the requests (Standard Webhooks). Store it: it is not shown again."), JsonPropertyOrder(1)]
+    public required string Secret { get; init; }
 }
 
 [Description("The webhooks of the account.")]
@@ -116,7 +117,8 @@ internal sealed record WebhookDeliveryResponse
     [Description("The last 100 attempts, the oldest first.")]
     public required IReadOnlyList<WebhookAttemptResponse> Attempts { get; init; }
 
-    [Description("The time of the next attempt; null unless the status is `pending`."), DataType(DataType.DateTime)]
+    [Description("The time of the next attempt; null if the status is not `pending`, or an earlier event of the batch is pending.")]
+    [DataType(DataType.DateTime)]
     public required string? NextAttemptAt { get; init; }
 
     public static WebhookDeliveryResponse Create(WebhookDelivery delivery)
@@ -158,20 +160,21 @@ internal sealed record WebhookAttemptResponse
 internal static class WebhookResponses
 {
     public static IResult Ok(Webhook webhook) => new NoStoreJsonResult<WebhookResponse>(
-        WebhookResponse.Create(webhook), WebhooksJsonContext.Default.WebhookResponse);
+        new WebhookResponse(webhook), WebhooksJsonContext.Default.WebhookResponse);
 
     public static IResult Ok(Webhook webhook, string secret) => new NoStoreJsonResult<WebhookWithSecretResponse>(
-        WebhookWithSecretResponse.Create(webhook, secret), WebhooksJsonContext.Default.WebhookWithSecretResponse);
+        new WebhookWithSecretResponse(webhook, secret), WebhooksJsonContext.Default.WebhookWithSecretResponse);
 
     public static IResult Created(Webhook webhook, string secret) => new NoStoreJsonResult<WebhookWithSecretResponse>(
-        WebhookWithSecretResponse.Create(webhook, secret), WebhooksJsonContext.Default.WebhookWithSecretResponse)
+        new WebhookWithSecretResponse(webhook, secret), WebhooksJsonContext.Default.WebhookWithSecretResponse)
     {
         Status = StatusCodes.Status201Created,
         Location = $"{WebhookRoutes.Path}/{webhook.Id}",
     };
 
     public static IResult Ok(IEnumerable<Webhook> webhooks) => new NoStoreJsonResult<WebhookListResponse>(
-        new WebhookListResponse { Data = webhooks.Select(WebhookResponse.Create) }, WebhooksJsonContext.Default.WebhookListResponse);
+        new WebhookListResponse { Data = webhooks.Select(webhook => new WebhookResponse(webhook)) },
+        WebhooksJsonContext.Default.WebhookListResponse);
 
     public static IResult Ok(WebhookDeliveryPageResponse page) =>
         new NoStoreJsonResult<WebhookDeliveryPageResponse>(page, WebhooksJsonContext.Default.WebhookDeliveryPageResponse);

@@ -71,9 +71,10 @@ public sealed class RetentionServiceTests(ApiServer given) : IAsyncLifetime
         await Server.ExecuteAsync(
             $"""
             INSERT INTO webhooks (
-                account_id, id, url, events, is_active, secret, created_at, updated_at, read_position, read_at, read_batch_id, read_version)
+                account_id, id, url, events, is_active, secret, created_at, updated_at, read_position, read_at, read_batch_id, read_version,
+                read_until, inactive_periods)
             SELECT {_accounts[0]}, id, 'http://192.0.2.1/', array['batch.created'], id = 'active', 'whsec_AAAA', now(), now(),
-                {long.MaxValue}, now(), '', 0
+                {long.MaxValue}, now(), '', 0, now(), array[]::bigint[]
             FROM unnest(array['active', 'inactive']) AS id;
             INSERT INTO webhook_deliveries (
                 account_id, webhook_id, id, type, batch_id, version, changed, changed_at, status, attempts, failures, next_attempt_at,

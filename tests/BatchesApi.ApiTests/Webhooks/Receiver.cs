@@ -71,17 +71,19 @@ internal sealed class Receiver : IAsyncDisposable
     /// <summary>Waits for requests that meet a condition.</summary>
     /// <param name="count">The number of requests.</param>
     /// <param name="condition">The condition; null for all.</param>
+    /// <param name="distinct">Counts requests with the same value once; null to count each.</param>
     /// <returns>These requests, in order.</returns>
-    public async Task<IReadOnlyList<Received>> WaitAsync(int count, Func<Received, bool>? condition = null)
+    public async Task<IReadOnlyList<Received>> WaitAsync(
+        int count, Func<Received, bool>? condition = null, Func<Received, object>? distinct = null)
     {
         for (var start = TimeProvider.System.GetTimestamp(); ; await Task.Delay(20, TestContext.Current.CancellationToken))
         {
-            var found = All.Where(condition ?? (_ => true)).ToList();
+            var found = All.Where(condition ?? (_ => true)).DistinctBy(distinct ?? (one => one)).ToList();
             if (found.Count >= count)
                 return found;
             Assert.True(
                 TimeProvider.System.GetElapsedTime(start) < Timeout,
-                $"{found.Count} of {count} requests: {string.Join('\n', All.Select(one => one.Body))}");
+                $"{found.Count} of {count} requests: {string.Join('\n', All.TakeLast(20).Select(one => one.Body))}");
         }
     }
 

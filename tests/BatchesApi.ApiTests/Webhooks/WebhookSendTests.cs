@@ -297,10 +297,13 @@ public sealed partial class WebhookSendTests(WebhookServer server) : IClassFixtu
         var received = Assert.Single(await receiver.WaitAsync(1));
         Assert.True(received.IsSignedWith((string)rotated["secret"]!) && received.IsSignedWith((string)webhook["secret"]!));
         Assert.Equal(2, received.Signature.Split(' ').Length);
+        await client.SendAsync("POST", $"{address}/test").JsonAsync();
+        received = (await receiver.WaitAsync(2))[1];
+        Assert.True(received.IsSignedWith((string)rotated["secret"]!) && received.IsSignedWith((string)webhook["secret"]!));
 
         await server.ExecuteAsync($"UPDATE webhooks SET previous_secret_until = now() WHERE id = '{webhook.Id()}'");
         await client.CreateIdAsync("B-2");
-        received = (await receiver.WaitAsync(2))[1];
+        received = (await receiver.WaitAsync(3))[2];
         Assert.True(received.IsSignedWith((string)rotated["secret"]!));
         Assert.False(received.IsSignedWith((string)webhook["secret"]!));
     }

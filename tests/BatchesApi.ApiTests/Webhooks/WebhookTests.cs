@@ -181,8 +181,10 @@ public sealed class WebhookTests(ApiServer server) : AccountTest(server)
         await ExecuteAsync(
             $"""
             INSERT INTO webhooks (
-                account_id, id, url, events, is_active, secret, created_at, updated_at, read_position, read_at, read_batch_id, read_version)
-            SELECT account_id, lpad(n::text, 24, '0'), url, events, is_active, secret, created_at, updated_at, 0, now(), '', 0
+                account_id, id, url, events, is_active, secret, created_at, updated_at, read_position, read_at, read_batch_id, read_version,
+                read_until, inactive_periods)
+            SELECT account_id, lpad(n::text, 24, '0'), url, events, is_active, secret, created_at, updated_at, 0, now(), '', 0,
+                now(), array[]::bigint[]
             FROM webhooks, generate_series(1, 97) AS n WHERE account_id = {account}
             """);
 

@@ -308,10 +308,21 @@ public sealed class ServerOptionsTests
     {
         var options = Read(("ConnectionStrings:Batches", Good));
         Assert.Equal(new WebhookOptions(AllowPrivate: false, KeyFolder: null), options.Webhooks);
-        var folder = Path.GetTempPath();
-        options = Read(("ConnectionStrings:Batches", Good), ("Webhooks:AllowPrivate", "true"), ("Webhooks:KeyFolder", folder));
-        Assert.Equal(new WebhookOptions(AllowPrivate: true, folder), options.Webhooks);
+        var folder = Directory.CreateTempSubdirectory("batches-keys");
+        options = Read(("ConnectionStrings:Batches", Good), ("Webhooks:AllowPrivate", "true"), ("Webhooks:KeyFolder", folder.FullName));
+        Assert.Equal(new WebhookOptions(AllowPrivate: true, folder.FullName), options.Webhooks);
         Assert.Empty(_errors);
+        Assert.Empty(folder.GetFileSystemInfos());
+        folder.Delete();
+
+        // Not even root can create a file there.
+        Read(("ConnectionStrings:Batches", Good), ("Webhooks:KeyFolder", "/proc"));
+        Assert.Equal("Webhooks__KeyFolder the server cannot write to the folder '/proc'.", Assert.Single(_errors.Lines()));
+    }
+
+    [Fact]
+    public void Invalid_settings_of_webhooks_are_rejected()
+    {
 
         Read(("ConnectionStrings:Batches", Good), ("Webhooks:AllowPrivate", "yes"), ("Webhooks:KeyFolder", "/nowhere/keys"));
         Assert.Equal(

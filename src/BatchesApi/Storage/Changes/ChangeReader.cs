@@ -56,20 +56,34 @@ internal sealed class ChangeReader(
             : ReadSnapshotAsync(connection, request, from, token),
         cancellation);
 
-    /// <summary>Reads changes for a webhook.</summary>
+    /// <summary>Reads changes for a webhook. Its position is part of the database, so that a restored database has the changes after
+    /// it.</summary>
     /// <param name="accountId">The account.</param>
     /// <param name="after">The place after which to read.</param>
+    /// <param name="readUntil">All changes before this time have been read.</param>
+    /// <param name="end">The position before which to read; null for all.</param>
     /// <param name="where">The condition that a batch must meet after the change, with its relative values resolved.</param>
     /// <param name="limit">Maximum number of changes to read.</param>
     /// <param name="cancellation">Cancels the reading.</param>
-    public Task<WebhookChanges> ReadForWebhookAsync(
-        int accountId, ChangePosition after, Condition where, int limit, CancellationToken cancellation) => RunAsync(
+    /// <returns>The changes, or null if changes after the place are no longer kept.</returns>
+    public Task<WebhookChanges?> ReadForWebhookAsync(
+        int accountId,
+        ChangePosition after,
+        DateTime readUntil,
+        long? end,
+        Condition where,
+        int limit,
+        CancellationToken cancellation) => RunAsync<WebhookChanges?>(
             async (connection, token) =>
             {
                 var (state, changes) = await FindChangesAsync(connection, accountId, after, limit + 1, token);
+                if (after.Position > state.Next || readUntil < clock.GetUtcNowMicroseconds() - history.Retention + Margin)
+                    return null;
+                if (end is { } position)
+                    changes = [.. changes.TakeWhile(change => change.Position.Position < position)];
                 var read = changes[..Math.Min(limit, changes.Count)];
                 var isComplete = changes.Count <= limit;
-                var next = isComplete ? ChangePosition.Before(state.Horizon) : read[^1].Position;
+                var next = isComplete ? ChangePosition.Before(Math.Min(end ?? long.MaxValue, state.Horizon)) : read[^1].Position;
                 if (where != Condition.Always)
                 {
                     var matching = await versions.FindMatchingAsync(

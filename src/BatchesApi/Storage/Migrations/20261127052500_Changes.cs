@@ -119,6 +119,8 @@ namespace BatchesApi.Storage.Migrations
                     read_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
                     read_batch_id = table.Column<string>(type: "text", nullable: false, collation: "C"),
                     read_version = table.Column<int>(type: "integer", nullable: false),
+                    read_until = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
+                    inactive_periods = table.Column<long[]>(type: "bigint[]", nullable: false),
                     sender = table.Column<Guid>(type: "uuid", nullable: true),
                     sender_until = table.Column<DateTime>(type: "timestamp with time zone", nullable: true)
                 },
@@ -144,10 +146,22 @@ namespace BatchesApi.Storage.Migrations
                 column: "created_at");
 
             migrationBuilder.CreateIndex(
-                name: "ix_webhook_deliveries_pending",
+                name: "ix_webhook_deliveries_batch",
                 table: "webhook_deliveries",
-                columns: new[] { "account_id", "webhook_id", "sequence" },
+                columns: new[] { "account_id", "webhook_id", "batch_id", "sequence" },
                 filter: "status = 'pending'");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_webhook_deliveries_due",
+                table: "webhook_deliveries",
+                columns: new[] { "account_id", "webhook_id", "next_attempt_at" },
+                filter: "status = 'pending'");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_webhook_deliveries_undelivered",
+                table: "webhook_deliveries",
+                columns: new[] { "account_id", "webhook_id", "status", "sequence" },
+                filter: "status IN ('pending', 'failed')");
 
             migrationBuilder.Sql(CopyPrivileges);
         }

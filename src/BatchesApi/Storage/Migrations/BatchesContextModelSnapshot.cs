@@ -575,6 +575,11 @@ namespace BatchesApi.Storage.Migrations
                         .HasColumnType("text[]")
                         .HasColumnName("events");
 
+                    b.PrimitiveCollection<long[]>("InactivePeriods")
+                        .IsRequired()
+                        .HasColumnType("bigint[]")
+                        .HasColumnName("inactive_periods");
+
                     b.Property<bool>("IsActive")
                         .HasColumnType("boolean")
                         .HasColumnName("is_active");
@@ -600,6 +605,10 @@ namespace BatchesApi.Storage.Migrations
                     b.Property<long>("ReadPosition")
                         .HasColumnType("bigint")
                         .HasColumnName("read_position");
+
+                    b.Property<DateTime>("ReadUntil")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("read_until");
 
                     b.Property<int>("ReadVersion")
                         .HasColumnType("integer")
@@ -715,9 +724,17 @@ namespace BatchesApi.Storage.Migrations
                     b.HasIndex("AccountId", "WebhookId", "Sequence")
                         .HasDatabaseName("ix_webhook_deliveries_account_id_webhook_id_sequence");
 
-                    b.HasIndex(new[] { "AccountId", "WebhookId", "Sequence" }, "ix_webhook_deliveries_pending")
-                        .HasDatabaseName("ix_webhook_deliveries_pending")
+                    b.HasIndex(new[] { "AccountId", "WebhookId", "BatchId", "Sequence" }, "ix_webhook_deliveries_batch")
+                        .HasDatabaseName("ix_webhook_deliveries_batch")
                         .HasFilter("status = 'pending'");
+
+                    b.HasIndex(new[] { "AccountId", "WebhookId", "NextAttemptAt" }, "ix_webhook_deliveries_due")
+                        .HasDatabaseName("ix_webhook_deliveries_due")
+                        .HasFilter("status = 'pending'");
+
+                    b.HasIndex(new[] { "AccountId", "WebhookId", "Status", "Sequence" }, "ix_webhook_deliveries_undelivered")
+                        .HasDatabaseName("ix_webhook_deliveries_undelivered")
+                        .HasFilter("status IN ('pending', 'failed')");
 
                     b.ToTable("webhook_deliveries", (string)null);
                 });

@@ -32,7 +32,7 @@ internal sealed class WebhookDeliveryStore(DatabaseConnections connections)
             $"""
             SELECT {Columns} FROM webhook_deliveries AS d
             WHERE d.account_id = {accountId} AND d.webhook_id = {webhookId} AND d.sequence < {new SqlValue(before, NpgsqlDbType.Bigint)}
-                AND {(status is null ? Sql.True : (Sql)$"d.status = {status}")}
+                AND {(status is null ? Sql.True : (Sql)$"d.status = {WebhookSql.GetStatus(status)}")}
             ORDER BY d.sequence DESC LIMIT {Sql.Literal(limit + 1)}
             """);
         await using var row = await batch.ExecuteReaderAsync(cancellation);
@@ -46,7 +46,8 @@ internal sealed class WebhookDeliveryStore(DatabaseConnections connections)
         return new WebhookDeliveryPage(hasMore ? deliveries[..limit] : deliveries, hasMore);
     }
 
-    /// <summary>Makes a delivery due now, whatever its status, with as many attempts as a new one.</summary>
+    /// <summary>Makes a delivery pending, whatever its status, with as many attempts as a new one: due now, or after the earlier events of
+    /// its batch.</summary>
     /// <returns>Whether there is such a webhook, and the delivery, or null if there is no such delivery.</returns>
     public async Task<(bool HasWebhook, WebhookDelivery? Delivery)> RetryAsync(
         int accountId, string webhookId, string id, CancellationToken cancellation)
@@ -54,13 +55,23 @@ internal sealed class WebhookDeliveryStore(DatabaseConnections connections)
         await using var lease = await connections.OpenAsync(accountId, cancellation);
         var replication = new ReplicationWatch(lease.Connection);
         await using var batch = lease.Connection.CreateBatch();
-        batch.Add(FindWebhook(accountId, webhookId));
+        batch.Add(WebhookSql.Lock(accountId, webhookId));
         batch.Add(
             $"""
-            UPDATE webhook_deliveries AS d SET status = 'pending', failures = 0, next_attempt_at = now()
+            UPDATE webhook_deliveries AS d SET status = {WebhookSql.Pending}, failures = 0, next_attempt_at = now()
             WHERE d.account_id = {accountId} AND d.webhook_id = {webhookId} AND d.id = {id}
                 AND EXISTS (SELECT FROM webhooks AS w WHERE w.account_id = {accountId} AND w.id = {webhookId})
-            RETURNING {Columns}
+            """);
+        Sql batchId =
+            $"""
+            (SELECT r.batch_id FROM webhook_deliveries AS r
+            WHERE r.account_id = {accountId} AND r.webhook_id = {webhookId} AND r.id = {id})
+            """;
+        batch.Add(WebhookSql.ScheduleFirst(accountId, webhookId, batchId));
+        batch.Add(
+            $"""
+            SELECT {Columns} FROM webhook_deliveries AS d
+            WHERE d.account_id = {accountId} AND d.webhook_id = {webhookId} AND d.id = {id}
             """);
         var hasWebhook = false;
         WebhookDelivery? delivery = null;
@@ -68,7 +79,7 @@ internal sealed class WebhookDeliveryStore(DatabaseConnections connections)
         {
             hasWebhook = await row.ReadAsync(cancellation);
             await row.NextResultAsync(cancellation);
-            if (await row.ReadAsync(cancellation))
+            if (hasWebhook && await row.ReadAsync(cancellation))
                 delivery = Read(row);
         }
         replication.ThrowIfUnconfirmed();

@@ -10,16 +10,26 @@ internal readonly record struct WebhookKey(int AccountId, string Id);
 /// <summary>A webhook whose lease a server holds.</summary>
 /// <param name="Key">The webhook.</param>
 /// <param name="IsActive">Whether events are sent.</param>
-/// <param name="HasWork">Whether there may be changes to read or events to send.</param>
+/// <param name="HasDue">Whether an event is due.</param>
+/// <param name="HasChanges">Whether there are changes to read, or inactive periods to leave.</param>
+/// <param name="IsStale">Whether it is long ago that all changes were known to be read.</param>
 /// <param name="Position">The position from which changes are read.</param>
-internal readonly record struct LeasedWebhook(WebhookKey Key, bool IsActive, bool HasWork, long Position);
+internal readonly record struct LeasedWebhook(
+    WebhookKey Key, bool IsActive, bool HasDue, bool HasChanges, bool IsStale, long Position);
 
 /// <summary>What is needed to send the events of a webhook.</summary>
-/// <param name="Webhook">The webhook, with its previous secret if that is still valid.</param>
+/// <param name="Webhook">The webhook, without its secrets.</param>
 /// <param name="Position">The position after which changes are read.</param>
-/// <param name="PendingCount">The number of pending events.</param>
+/// <param name="Pending">The number of pending events.</param>
+/// <param name="New">The number of those that can be sent now, for the first time.</param>
 /// <param name="Due">Events to send now, at most one of a batch.</param>
-internal sealed record WebhookWork(Webhook Webhook, ChangePosition Position, int PendingCount, IReadOnlyList<WebhookDelivery> Due);
+internal sealed record WebhookWork(Webhook Webhook, ChangePosition Position, int Pending, int New, IReadOnlyList<WebhookDelivery> Due);
+
+/// <summary>How far changes have been read for a webhook.</summary>
+/// <param name="Next">The position after the read changes.</param>
+/// <param name="ReadUntil">All changes before this time have been read; null for now.</param>
+/// <param name="EndsPeriod">Whether the next changes are those after the first inactive period.</param>
+internal readonly record struct WebhookProgress(ChangePosition Next, DateTime? ReadUntil, bool EndsPeriod);
 
 /// <summary>Shares webhooks among servers by leases, and keeps their pending events. The clock of the database decides about leases and
 /// due times, so the clocks of servers may differ.</summary>
@@ -41,6 +51,9 @@ internal sealed class WebhookQueue(NpgsqlDataSource source, DatabaseConnections 
     /// <summary>Maximum number of connections that the workers of all webhooks use, so that requests find some.</summary>
     private const int MaxConnections = 8;
 
+    /// <summary>Interval at which it is recorded that all changes have been read.</summary>
+    private static readonly SqlValue MarkInterval = new(TimeSpan.FromMinutes(15), NpgsqlDbType.Interval);
+
     private static readonly SqlValue Duration = new(LeaseDuration, NpgsqlDbType.Interval);
 
     private readonly SemaphoreSlim _turns = new(MaxConnections);
@@ -61,7 +74,7 @@ internal sealed class WebhookQueue(NpgsqlDataSource source, DatabaseConnections 
             cancellation)).Except(excluded).Take(MaxAcquired).ToList();
         return free.Count == 0 ? [] : await ReadKeysAsync(
             $"""
-            UPDATE webhooks AS w SET sender = {Uuid(sender)}, sender_until = clock_timestamp() + {Duration}
+            UPDATE webhooks AS w SET sender = {WebhookSql.Uuid(sender)}, sender_until = clock_timestamp() + {Duration}
             FROM {Unnest(free)} WHERE w.account_id = f.account_id AND w.id = f.id
                 AND w.is_active AND (w.sender_until IS NULL OR w.sender_until <= clock_timestamp())
             RETURNING w.account_id, w.id
@@ -74,7 +87,7 @@ internal sealed class WebhookQueue(NpgsqlDataSource source, DatabaseConnections 
     public Task<IReadOnlyList<WebhookKey>> RenewAsync(Guid sender, CancellationToken cancellation) => ReadKeysAsync(
         $"""
         UPDATE webhooks AS w SET sender_until = clock_timestamp() + {Duration}
-        WHERE w.sender = {Uuid(sender)} RETURNING w.account_id, w.id
+        WHERE w.sender = {WebhookSql.Uuid(sender)} RETURNING w.account_id, w.id
         """,
         cancellation);
 
@@ -82,7 +95,7 @@ internal sealed class WebhookQueue(NpgsqlDataSource source, DatabaseConnections 
     public Task ReleaseAsync(Guid sender, IReadOnlyCollection<WebhookKey> webhooks, CancellationToken cancellation) => ReadKeysAsync(
         $"""
         UPDATE webhooks AS w SET sender = NULL, sender_until = NULL
-        FROM {Unnest(webhooks)} WHERE w.account_id = f.account_id AND w.id = f.id AND w.sender = {Uuid(sender)}
+        FROM {Unnest(webhooks)} WHERE w.account_id = f.account_id AND w.id = f.id AND w.sender = {WebhookSql.Uuid(sender)}
         RETURNING w.account_id, w.id
         """,
         cancellation);
@@ -92,23 +105,41 @@ internal sealed class WebhookQueue(NpgsqlDataSource source, DatabaseConnections 
     {
         await using var command = source.Command(
             $"""
-            SELECT w.account_id, w.id, w.is_active, w.is_active AND (
-                EXISTS (SELECT FROM webhook_deliveries AS d
-                    WHERE d.account_id = w.account_id AND d.webhook_id = w.id AND d.status = 'pending' AND d.next_attempt_at <= now())
-                OR EXISTS (SELECT FROM batch_changes AS c
-                    WHERE c.account_id = w.account_id AND (c.position, c.at, c.batch_id, c.version)
-                        > (w.read_position, w.read_at, w.read_batch_id, w.read_version))), w.read_position
-            FROM webhooks AS w WHERE w.sender = {Uuid(sender)}
+            SELECT w.account_id, w.id, w.is_active,
+                w.is_active AND coalesce((
+                    SELECT d.next_attempt_at FROM webhook_deliveries AS d
+                    WHERE d.account_id = w.account_id AND d.webhook_id = w.id AND d.status = {WebhookSql.Pending}
+                        AND d.next_attempt_at IS NOT NULL
+                    ORDER BY d.next_attempt_at LIMIT 1) <= now(), FALSE),
+                w.is_active AND (w.inactive_periods <> ARRAY[]::bigint[] OR {WebhookSql.HasChanges}),
+                w.read_until < now() - {MarkInterval}, w.read_position
+            FROM webhooks AS w WHERE w.sender = {WebhookSql.Uuid(sender)}
             """);
         await using var row = await command.ExecuteReaderAsync(cancellation);
         var leased = new List<LeasedWebhook>();
         while (await row.ReadAsync(cancellation))
         {
-            var key = new WebhookKey(row.GetInt32(0), row.GetString(1));
-            leased.Add(new LeasedWebhook(key, row.GetBoolean(2), row.GetBoolean(3), row.GetInt64(4)));
+            leased.Add(new LeasedWebhook(
+                new WebhookKey(row.GetInt32(0), row.GetString(1)),
+                row.GetBoolean(2),
+                row.GetBoolean(3),
+                row.GetBoolean(4),
+                row.GetBoolean(5),
+                row.GetInt64(6)));
         }
         return leased;
     }
+
+    /// <summary>Records that active webhooks had no changes to read, so that their position does not count as older than the
+    /// history.</summary>
+    public Task MarkReadAsync(Guid sender, IReadOnlyCollection<WebhookKey> webhooks, CancellationToken cancellation) => ReadKeysAsync(
+        $"""
+        UPDATE webhooks AS w SET read_until = now()
+        FROM {Unnest(webhooks)}
+        WHERE w.account_id = f.account_id AND w.id = f.id AND w.sender = {WebhookSql.Uuid(sender)} AND w.is_active
+        RETURNING w.account_id, w.id
+        """,
+        cancellation);
 
     /// <summary>Reads what a worker needs.</summary>
     /// <param name="key">The webhook.</param>
@@ -124,24 +155,23 @@ internal sealed class WebhookQueue(NpgsqlDataSource source, DatabaseConnections 
             await using var batch = connection.CreateBatch();
             batch.Add(
                 $"""
-                SELECT w.url, w.events, w.filter, w.secret,
-                    CASE WHEN w.previous_secret_until > now() THEN w.previous_secret END,
-                    w.read_position, w.read_at, w.read_batch_id, w.read_version,
-                    (SELECT count(*)::int FROM webhook_deliveries AS d
-                        WHERE d.account_id = w.account_id AND d.webhook_id = w.id AND d.status = 'pending')
+                SELECT w.events, w.filter, w.read_position, w.read_at, w.read_batch_id, w.read_version, w.read_until, w.inactive_periods
                 FROM webhooks AS w
-                WHERE w.account_id = {key.AccountId} AND w.id = {key.Id} AND w.sender = {Uuid(sender)} AND w.is_active
+                WHERE w.account_id = {key.AccountId} AND w.id = {key.Id} AND w.sender = {WebhookSql.Uuid(sender)} AND w.is_active
                 """);
 
-            // The first pending event of each batch.
             batch.Add(
                 $"""
-                SELECT h.id, h.type, h.batch_id, h.version, h.changed, h.changed_at, h.failures FROM (
-                    SELECT DISTINCT ON (d.batch_id) d.* FROM webhook_deliveries AS d
-                    WHERE d.account_id = {key.AccountId} AND d.webhook_id = {key.Id} AND d.status = 'pending'
-                    ORDER BY d.batch_id, d.sequence) AS h
-                WHERE h.next_attempt_at <= now() AND NOT h.batch_id = ANY ({busy.ToArray()})
-                ORDER BY h.sequence LIMIT {Sql.Literal(MaxDue)}
+                SELECT count(*)::int, count(*) FILTER (WHERE d.failures = 0 AND d.next_attempt_at IS NOT NULL)::int
+                FROM webhook_deliveries AS d
+                WHERE d.account_id = {key.AccountId} AND d.webhook_id = {key.Id} AND d.status = {WebhookSql.Pending}
+                """);
+            batch.Add(
+                $"""
+                SELECT d.id, d.type, d.batch_id, d.version, d.changed, d.changed_at FROM webhook_deliveries AS d
+                WHERE d.account_id = {key.AccountId} AND d.webhook_id = {key.Id} AND d.status = {WebhookSql.Pending}
+                    AND d.next_attempt_at <= now() AND NOT d.batch_id = ANY ({busy.ToArray()})
+                ORDER BY d.next_attempt_at, d.sequence LIMIT {Sql.Literal(MaxDue)}
                 """);
             await using var row = await batch.ExecuteReaderAsync(cancellation);
             if (!await row.ReadAsync(cancellation))
@@ -150,14 +180,15 @@ internal sealed class WebhookQueue(NpgsqlDataSource source, DatabaseConnections 
             {
                 AccountId = key.AccountId,
                 Id = key.Id,
-                Url = row.GetString(0),
-                Events = row.GetFieldValue<string[]>(1),
-                Filter = row.IsDBNull(2) ? null : row.GetString(2),
-                Secret = row.GetString(3),
-                PreviousSecret = row.IsDBNull(4) ? null : row.GetString(4),
+                Events = row.GetFieldValue<string[]>(0),
+                Filter = row.IsDBNull(1) ? null : row.GetString(1),
+                ReadUntil = row.GetDateTime(6),
+                InactivePeriods = row.GetFieldValue<long[]>(7),
             };
-            var position = new ChangePosition(row.GetInt64(5), row.GetDateTime(6), row.GetString(7), row.GetInt32(8));
-            var pending = row.GetInt32(9);
+            var position = new ChangePosition(row.GetInt64(2), row.GetDateTime(3), row.GetString(4), row.GetInt32(5));
+            await row.NextResultAsync(cancellation);
+            await row.ReadAsync(cancellation);
+            var (pending, fresh) = (row.GetInt32(0), row.GetInt32(1));
             await row.NextResultAsync(cancellation);
             var due = new List<WebhookDelivery>();
             while (await row.ReadAsync(cancellation))
@@ -170,10 +201,38 @@ internal sealed class WebhookQueue(NpgsqlDataSource source, DatabaseConnections 
                     Version = row.GetInt32(3),
                     Changed = row.GetFieldValue<string[]>(4),
                     ChangedAt = row.GetDateTime(5),
-                    Failures = row.GetInt32(6),
                 });
             }
-            return new WebhookWork(webhook, position, pending, due);
+            return new WebhookWork(webhook, position, pending, fresh, due);
+        },
+        cancellation);
+
+    /// <summary>Reads the webhook for an attempt, and the number of failures of the event.</summary>
+    /// <returns>The webhook, or null if the event is not due, the webhook is not active, or the lease was lost.</returns>
+    public Task<(Webhook Webhook, int Failures)?> ReadForAttemptAsync(
+        WebhookKey key, Guid sender, string id, CancellationToken cancellation) => RunAsync<(Webhook, int)?>(
+        key.AccountId,
+        async connection =>
+        {
+            await using var command = connection.Command(
+                $"""
+                SELECT w.url, w.secret, CASE WHEN w.previous_secret_until > now() THEN w.previous_secret END, d.failures
+                FROM webhooks AS w JOIN webhook_deliveries AS d ON d.account_id = w.account_id AND d.webhook_id = w.id
+                WHERE w.account_id = {key.AccountId} AND w.id = {key.Id} AND w.sender = {WebhookSql.Uuid(sender)} AND w.is_active
+                    AND d.id = {id} AND d.status = {WebhookSql.Pending} AND d.next_attempt_at <= now()
+                """);
+            await using var row = await command.ExecuteReaderAsync(cancellation);
+            if (!await row.ReadAsync(cancellation))
+                return null;
+            var webhook = new Webhook
+            {
+                AccountId = key.AccountId,
+                Id = key.Id,
+                Url = row.GetString(0),
+                Secret = row.GetString(1),
+                PreviousSecret = row.IsDBNull(2) ? null : row.GetString(2),
+            };
+            return (webhook, row.GetInt32(3));
         },
         cancellation);
 
@@ -181,7 +240,7 @@ internal sealed class WebhookQueue(NpgsqlDataSource source, DatabaseConnections 
     /// <param name="key">The webhook.</param>
     /// <param name="sender">This server.</param>
     /// <param name="from">The position that was read.</param>
-    /// <param name="next">The position after the read changes.</param>
+    /// <param name="progress">How far changes have been read now.</param>
     /// <param name="events">The events.</param>
     /// <param name="cancellation">Cancels the addition.</param>
     /// <returns>Whether it was done. It is not if the lease was lost, or the webhook was changed meanwhile.</returns>
@@ -189,121 +248,167 @@ internal sealed class WebhookQueue(NpgsqlDataSource source, DatabaseConnections 
         WebhookKey key,
         Guid sender,
         ChangePosition from,
-        ChangePosition next,
+        WebhookProgress progress,
         IReadOnlyCollection<WebhookDelivery> events,
         CancellationToken cancellation)
     {
+        var next = progress.Next;
+        var readUntil = new SqlValue(progress.ReadUntil, NpgsqlDbType.TimestampTz);
         string[] ids = [.. events.Select(e => e.Id)];
         string[] types = [.. events.Select(e => e.Type)];
         string[] batches = [.. events.Select(e => e.BatchId)];
         int[] versions = [.. events.Select(e => e.Version)];
         var times = new SqlValue(events.Select(e => e.ChangedAt).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.TimestampTz);
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        var isFirst = new SqlValue(batches.Select(seen.Add).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Boolean);
 
         // PostgreSQL has no arrays of arrays of different lengths.
         string[] changed = [.. events.Select(e => string.Join(',', e.Changed))];
-        return RunAsync(
-            key.AccountId,
-            async connection =>
-            {
-                await using var command = connection.Command(
-                    $"""
-                    WITH moved AS (
-                        UPDATE webhooks AS w SET read_position = {Bigint(next.Position)}, read_at = {next.At},
-                            read_batch_id = {next.BatchId}, read_version = {next.Version}
-                        WHERE w.account_id = {key.AccountId} AND w.id = {key.Id} AND w.sender = {Uuid(sender)} AND w.is_active
-                            AND (w.read_position, w.read_at, w.read_batch_id, w.read_version)
-                                = ({Bigint(from.Position)}, {from.At}, {from.BatchId}, {from.Version})
-                        RETURNING w.account_id, w.id
-                    ), added AS (
-                        INSERT INTO webhook_deliveries (
-                            account_id, webhook_id, id, type, batch_id, version, changed, changed_at,
-                            status, attempts, failures, next_attempt_at, created_at)
-                        SELECT m.account_id, m.id, e.id, e.type, e.batch_id, e.version, string_to_array(e.changed, ','), e.changed_at,
-                            'pending', '[]', 0, now(), now()
-                        FROM moved AS m, unnest({ids}, {types}, {batches}, {versions}, {changed}, {times}) WITH ORDINALITY
-                            AS e (id, type, batch_id, version, changed, changed_at, number)
-                        ORDER BY e.number
-                    )
-                    SELECT 1 FROM moved
-                    """);
-                return await command.ExecuteScalarAsync(cancellation) is not null;
-            },
-            cancellation);
+        return RunLockedAsync(
+            key,
+            cancellation,
+            $"""
+            WITH moved AS (
+                UPDATE webhooks AS w SET read_position = {WebhookSql.Bigint(next.Position)}, read_at = {next.At},
+                    read_batch_id = {next.BatchId}, read_version = {next.Version}, read_until = coalesce({readUntil}, now()),
+                    inactive_periods = {(progress.EndsPeriod ? Sql.Raw("w.inactive_periods[3:]") : Sql.Raw("w.inactive_periods"))}
+                WHERE {IsLeased(key, sender)} AND w.is_active
+                    AND (w.read_position, w.read_at, w.read_batch_id, w.read_version)
+                        = ({WebhookSql.Bigint(from.Position)}, {from.At}, {from.BatchId}, {from.Version})
+                RETURNING w.account_id, w.id
+            ), added AS (
+                INSERT INTO webhook_deliveries (
+                    account_id, webhook_id, id, type, batch_id, version, changed, changed_at,
+                    status, attempts, failures, next_attempt_at, created_at)
+                SELECT m.account_id, m.id, e.id, e.type, e.batch_id, e.version, string_to_array(e.changed, ','), e.changed_at,
+                    {WebhookSql.Pending}, '[]', 0, CASE WHEN e.is_first AND NOT EXISTS (
+                        SELECT FROM webhook_deliveries AS d
+                        WHERE d.account_id = {key.AccountId} AND d.webhook_id = {key.Id} AND d.status = {WebhookSql.Pending}
+                            AND d.batch_id = e.batch_id) THEN now() END, now()
+                FROM moved AS m, unnest({ids}, {types}, {batches}, {versions}, {changed}, {times}, {isFirst}) WITH ORDINALITY
+                    AS e (id, type, batch_id, version, changed, changed_at, is_first, number)
+                ORDER BY e.number
+            )
+            SELECT 1 FROM moved
+            """);
     }
 
     /// <summary>Records a successful attempt.</summary>
-    /// <returns>Whether it was recorded. It is not if the lease was lost.</returns>
-    public Task<bool> RecordDeliveredAsync(
-        WebhookKey key, Guid sender, string id, string attempt, CancellationToken cancellation) => ExecuteAsync(
-        key,
-        $"""
-        UPDATE webhook_deliveries AS d SET status = 'delivered', next_attempt_at = NULL, attempts = {AddAttempt(attempt)}
-        FROM {Held(key, sender)} AS w WHERE d.account_id = {key.AccountId} AND {IsPending(key, id)}
-        """,
-        cancellation);
-
-    /// <summary>Records a failed attempt after which another follows.</summary>
-    /// <inheritdoc cref="RecordDeliveredAsync" path="/returns"/>
-    public Task<bool> RecordFailedAsync(
-        WebhookKey key, Guid sender, string id, string attempt, TimeSpan delay, CancellationToken cancellation) => ExecuteAsync(
-        key,
-        $"""
-        UPDATE webhook_deliveries AS d SET failures = d.failures + 1, attempts = {AddAttempt(attempt)},
-            next_attempt_at = clock_timestamp() + {new SqlValue(delay, NpgsqlDbType.Interval)}
-        FROM {Held(key, sender)} AS w WHERE d.account_id = {key.AccountId} AND {IsPending(key, id)}
-        """,
-        cancellation);
-
-    /// <summary>Records the last failed attempt.</summary>
     /// <param name="key">The webhook.</param>
     /// <param name="sender">This server.</param>
-    /// <param name="id">The event.</param>
+    /// <param name="delivery">The event.</param>
+    /// <param name="attempt">The attempt as JSON.</param>
+    /// <param name="cancellation">Cancels the recording.</param>
+    /// <returns>Whether it was recorded. It is not if the lease was lost.</returns>
+    public Task<bool> RecordDeliveredAsync(
+        WebhookKey key, Guid sender, WebhookDelivery delivery, string attempt, CancellationToken cancellation) => RunLockedAsync(
+        key,
+        cancellation,
+        $"""
+        UPDATE webhook_deliveries AS d SET status = {WebhookSql.Delivered}, next_attempt_at = NULL, attempts = {AddAttempt(attempt)}
+        FROM {LeasedRow(key, sender)} AS w WHERE {IsPending(key, delivery.Id)} RETURNING 1
+        """,
+        Schedule(key, delivery));
+
+    /// <summary>Records a failed attempt after which another follows.</summary>
+    /// <param name="key">The webhook.</param>
+    /// <param name="sender">This server.</param>
+    /// <param name="delivery">The event, with the failures before the attempt.</param>
+    /// <param name="attempt">The attempt as JSON.</param>
+    /// <param name="delay">The time until the next attempt.</param>
+    /// <param name="firstDelay">The same, if the event was sent again by request during the attempt.</param>
+    /// <param name="cancellation">Cancels the recording.</param>
+    /// <inheritdoc cref="RecordDeliveredAsync" path="/returns"/>
+    public Task<bool> RecordFailedAsync(
+        WebhookKey key,
+        Guid sender,
+        WebhookDelivery delivery,
+        string attempt,
+        TimeSpan delay,
+        TimeSpan firstDelay,
+        CancellationToken cancellation) => RunLockedAsync(
+        key,
+        cancellation,
+        $"""
+        UPDATE webhook_deliveries AS d SET failures = d.failures + 1, attempts = {AddAttempt(attempt)},
+            next_attempt_at = clock_timestamp() + CASE WHEN d.failures = {delivery.Failures} THEN {Interval(delay)}
+                ELSE {Interval(firstDelay)} END
+        FROM {LeasedRow(key, sender)} AS w WHERE {IsPending(key, delivery.Id)} RETURNING 1
+        """,
+        Schedule(key, delivery));
+
+    /// <summary>Records the last failed attempt, unless the event was sent again by request during it.</summary>
+    /// <param name="key">The webhook.</param>
+    /// <param name="sender">This server.</param>
+    /// <param name="delivery">The event, with the failures before the attempt.</param>
     /// <param name="attempt">The attempt as JSON.</param>
     /// <param name="reason">Why the webhook is disabled, or null to leave it active.</param>
     /// <param name="cancellation">Cancels the recording.</param>
-    /// <inheritdoc cref="RecordDeliveredAsync" path="/returns"/>
+    /// <returns>Whether it was recorded.</returns>
     public Task<bool> RecordLastFailureAsync(
-        WebhookKey key, Guid sender, string id, string attempt, string? reason, CancellationToken cancellation)
+        WebhookKey key, Guid sender, WebhookDelivery delivery, string attempt, string? reason, CancellationToken cancellation)
     {
         Sql fail =
             $"""
             UPDATE webhook_deliveries AS d
-            SET status = 'failed', failures = d.failures + 1, next_attempt_at = NULL, attempts = {AddAttempt(attempt)}
-            FROM {Held(key, sender)} AS w WHERE d.account_id = {key.AccountId} AND {IsPending(key, id)}
+            SET status = {WebhookSql.Failed}, failures = d.failures + 1, next_attempt_at = NULL, attempts = {AddAttempt(attempt)}
+            FROM {LeasedRow(key, sender)} AS w WHERE {IsPending(key, delivery.Id)} AND d.failures = {delivery.Failures}
+            RETURNING d.account_id, d.webhook_id
             """;
-        return ExecuteAsync(
+        return RunLockedAsync(
             key,
+            cancellation,
             reason is null
                 ? fail
                 : $"""
-                WITH failed AS ({fail} RETURNING d.account_id, d.webhook_id)
-                UPDATE webhooks AS w SET is_active = false, disabled_reason = {reason}, updated_at = GREATEST(w.updated_at, now())
-                FROM failed AS f WHERE w.account_id = f.account_id AND w.id = f.webhook_id
+                WITH failed AS ({fail}), disabled AS (
+                    UPDATE webhooks AS w SET {SetInactive(reason)}, inactive_periods = {WebhookSql.BeginInactivePeriod(key.AccountId)}
+                    FROM failed AS f WHERE w.account_id = f.account_id AND w.id = f.webhook_id AND w.is_active)
+                SELECT 1 FROM failed
                 """,
-            cancellation);
+            Schedule(key, delivery));
     }
 
     /// <summary>Disables a webhook whose events cannot be sent.</summary>
-    public Task<bool> DisableAsync(WebhookKey key, Guid sender, string reason, CancellationToken cancellation) => ExecuteAsync(
+    public Task<bool> DisableAsync(WebhookKey key, Guid sender, string reason, CancellationToken cancellation) => RunLockedAsync(
         key,
+        cancellation,
         $"""
-        UPDATE webhooks AS w SET is_active = false, disabled_reason = {reason}, updated_at = GREATEST(w.updated_at, now())
-        WHERE w.account_id = {key.AccountId} AND w.id = {key.Id} AND w.sender = {Uuid(sender)}
-        """,
-        cancellation);
+        UPDATE webhooks AS w SET {SetInactive(reason)}, inactive_periods = {WebhookSql.BeginInactivePeriod(key.AccountId)}
+        WHERE {IsLeased(key, sender)} AND w.is_active RETURNING 1
+        """);
+
+    /// <summary>Disables a webhook whose changes can no longer be read. It continues with those after it is activated.</summary>
+    public Task<bool> DisableExpiredAsync(WebhookKey key, Guid sender, string reason, CancellationToken cancellation)
+    {
+        var (position, start) = (WebhookSql.GetEnd(key.AccountId), ChangePosition.Before(0));
+        return RunLockedAsync(
+            key,
+            cancellation,
+            $"""
+            UPDATE webhooks AS w SET {SetInactive(reason)}, inactive_periods = ARRAY[{position}], read_position = {position},
+                read_at = {start.At}, read_batch_id = {start.BatchId}, read_version = {start.Version}, read_until = now()
+            WHERE {IsLeased(key, sender)} AND w.is_active RETURNING 1
+            """);
+    }
 
     /// <inheritdoc/>
     public void Dispose() => _turns.Dispose();
 
-    /// <summary>The webhook, if the lease is still that of the server. The lock keeps it so until the statement has ended.</summary>
-    private static Sql Held(WebhookKey key, Guid sender) =>
-        $"""
-        (SELECT FROM webhooks AS w
-        WHERE w.account_id = {key.AccountId} AND w.id = {key.Id} AND w.sender = {Uuid(sender)} FOR SHARE)
-        """;
+    private static Sql IsLeased(WebhookKey key, Guid sender) =>
+        $"w.account_id = {key.AccountId} AND w.id = {key.Id} AND w.sender = {WebhookSql.Uuid(sender)}";
+
+    /// <summary>The webhook, if the lease is still that of the server.</summary>
+    private static Sql LeasedRow(WebhookKey key, Guid sender) => $"(SELECT FROM webhooks AS w WHERE {IsLeased(key, sender)})";
 
     private static Sql IsPending(WebhookKey key, string id) =>
-        $"d.webhook_id = {key.Id} AND d.id = {id} AND d.status = 'pending'";
+        $"d.account_id = {key.AccountId} AND d.webhook_id = {key.Id} AND d.id = {id} AND d.status = {WebhookSql.Pending}";
+
+    private static Sql Schedule(WebhookKey key, WebhookDelivery delivery) =>
+        WebhookSql.ScheduleFirst(key.AccountId, key.Id, $"({new[] { delivery.BatchId }})");
+
+    private static Sql SetInactive(string reason) =>
+        $"is_active = false, disabled_reason = {reason}, updated_at = GREATEST(w.updated_at, now())";
 
     private static Sql AddAttempt(string attempt) =>
         $"""
@@ -319,16 +424,27 @@ internal sealed class WebhookQueue(NpgsqlDataSource source, DatabaseConnections 
         return $"unnest({keys.Select(key => key.AccountId).ToArray()}, {keys.Select(key => key.Id).ToArray()}) AS f (account_id, id)";
     }
 
-    private static SqlValue Uuid(Guid value) => new(value, NpgsqlDbType.Uuid);
+    private static SqlValue Interval(TimeSpan value) => new(value, NpgsqlDbType.Interval);
 
-    private static SqlValue Bigint(long value) => new(value, NpgsqlDbType.Bigint);
-
-    private Task<bool> ExecuteAsync(WebhookKey key, Sql statement, CancellationToken cancellation) => RunAsync(
+    /// <summary>Locks a webhook, and runs statements in the same transaction.</summary>
+    /// <returns>Whether the first of them returned a row.</returns>
+    private Task<bool> RunLockedAsync(WebhookKey key, CancellationToken cancellation, params Sql[] statements) => RunAsync(
         key.AccountId,
         async connection =>
         {
-            await using var command = connection.Command(statement);
-            return await command.ExecuteNonQueryAsync(cancellation) > 0;
+            await using var batch = connection.CreateBatch();
+            batch.Add(WebhookSql.Lock(key.AccountId, key.Id));
+            foreach (var statement in statements)
+                batch.Add(statement);
+            await using var row = await batch.ExecuteReaderAsync(cancellation);
+            await row.NextResultAsync(cancellation);
+            var isDone = await row.ReadAsync(cancellation);
+
+            // The errors of the other statements.
+            while (await row.NextResultAsync(cancellation))
+            {
+            }
+            return isDone;
         },
         cancellation);
 

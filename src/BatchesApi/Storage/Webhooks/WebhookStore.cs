@@ -22,7 +22,10 @@ internal sealed class WebhookStore(DatabaseConnections connections, TimeProvider
     public static readonly TimeSpan RotationOverlap = TimeSpan.FromHours(24);
 
     private static readonly Sql Columns = Sql.Raw(
-        "w.account_id, w.id, w.url, w.events, w.filter, w.is_active, w.disabled_reason, w.secret, w.created_at, w.updated_at");
+        """
+        w.account_id, w.id, w.url, w.events, w.filter, w.is_active, w.disabled_reason, w.secret,
+            CASE WHEN w.previous_secret_until > now() THEN w.previous_secret END, w.created_at, w.updated_at
+        """);
 
     /// <summary>Creates a webhook, unless the account has the maximum.</summary>
     /// <param name="webhook">The webhook.</param>
@@ -34,6 +37,7 @@ internal sealed class WebhookStore(DatabaseConnections connections, TimeProvider
         await using var lease = await connections.OpenAsync(accountId, cancellation);
         var replication = new ReplicationWatch(lease.Connection);
         await using var batch = lease.Connection.CreateBatch();
+        var read = WebhookSql.Bigint(position.Position);
 
         // Without the lock, two requests could create the last one. The next statement sees what was committed before the lock.
         batch.Add($"SELECT FROM accounts AS a WHERE a.id = {accountId} FOR NO KEY UPDATE");
@@ -41,10 +45,10 @@ internal sealed class WebhookStore(DatabaseConnections connections, TimeProvider
             $"""
             INSERT INTO webhooks (
                 account_id, id, url, events, filter, is_active, secret, created_at, updated_at,
-                read_position, read_at, read_batch_id, read_version)
+                read_position, read_at, read_batch_id, read_version, read_until, inactive_periods)
             SELECT {accountId}, {webhook.Id}, {webhook.Url}, {webhook.Events}, {webhook.Filter}, {Boolean(webhook.IsActive)},
-                {webhook.Secret}, {createdAt}, {createdAt}, {Bigint(position.Position)}, {position.At}, {position.BatchId},
-                {position.Version}
+                {webhook.Secret}, {createdAt}, {createdAt}, {read}, {position.At}, {position.BatchId}, {position.Version}, now(),
+                CASE WHEN {Boolean(webhook.IsActive)} THEN ARRAY[]::bigint[] ELSE ARRAY[{read}] END
             WHERE (SELECT count(*) FROM webhooks AS w WHERE w.account_id = {accountId}) < {MaxPerAccount}
             """);
         var isCreated = await batch.ExecuteNonQueryAsync(cancellation) > 0;
@@ -62,17 +66,15 @@ internal sealed class WebhookStore(DatabaseConnections connections, TimeProvider
         return (await ReadAsync(accountId, find, cancellation)).SingleOrDefault();
     }
 
-    /// <summary>Changes a webhook. One that becomes active continues with the changes after a position.</summary>
+    /// <summary>Changes a webhook. One that becomes active continues with the changes of before it became inactive that were not read, and
+    /// then with those from now on.</summary>
     /// <param name="accountId">The account.</param>
     /// <param name="id">The id.</param>
     /// <param name="patch">The members to change.</param>
-    /// <param name="now">The position of now; null unless the webhook may become active.</param>
     /// <param name="cancellation">Cancels the change.</param>
     /// <returns>The webhook, or null if the id is unknown.</returns>
-    public async Task<Webhook?> UpdateAsync(
-        int accountId, string id, WebhookPatch patch, ChangePosition? now, CancellationToken cancellation)
+    public async Task<Webhook?> UpdateAsync(int accountId, string id, WebhookPatch patch, CancellationToken cancellation)
     {
-        var position = now ?? new ChangePosition(0, DateTime.UnixEpoch, "", 0);
         var isActive = Boolean(patch.IsActive);
         var events = new SqlValue(patch.Events, NpgsqlDbType.Array | NpgsqlDbType.Text);
         return (await ReadAsync(
@@ -84,10 +86,13 @@ internal sealed class WebhookStore(DatabaseConnections connections, TimeProvider
                 filter = CASE WHEN {Boolean(patch.HasFilter)} THEN {patch.Filter} ELSE w.filter END,
                 is_active = coalesce({isActive}, w.is_active),
                 disabled_reason = CASE WHEN {isActive} THEN NULL ELSE w.disabled_reason END,
-                read_position = CASE WHEN {isActive} AND NOT w.is_active THEN {Bigint(position.Position)} ELSE w.read_position END,
-                read_at = CASE WHEN {isActive} AND NOT w.is_active THEN {position.At} ELSE w.read_at END,
-                read_batch_id = CASE WHEN {isActive} AND NOT w.is_active THEN {position.BatchId} ELSE w.read_batch_id END,
-                read_version = CASE WHEN {isActive} AND NOT w.is_active THEN {position.Version} ELSE w.read_version END,
+                read_until = CASE
+                    WHEN {isActive} AND NOT w.is_active AND w.inactive_periods <@ ARRAY[w.read_position] THEN now()
+                    ELSE w.read_until END,
+                inactive_periods = CASE
+                    WHEN {isActive} AND NOT w.is_active THEN {WebhookSql.EndInactivePeriod(accountId)}
+                    WHEN NOT {isActive} AND w.is_active THEN {WebhookSql.BeginInactivePeriod(accountId)}
+                    ELSE w.inactive_periods END,
                 updated_at = GREATEST(w.updated_at, {clock.GetUtcNowMicroseconds()})
             WHERE w.account_id = {accountId} AND w.id = {id} RETURNING {Columns}
             """,
@@ -138,11 +143,10 @@ internal sealed class WebhookStore(DatabaseConnections connections, TimeProvider
         IsActive = row.GetBoolean(5),
         DisabledReason = row.IsDBNull(6) ? null : row.GetString(6),
         Secret = row.GetString(7),
-        CreatedAt = row.GetDateTime(8),
-        UpdatedAt = row.GetDateTime(9),
+        PreviousSecret = row.IsDBNull(8) ? null : row.GetString(8),
+        CreatedAt = row.GetDateTime(9),
+        UpdatedAt = row.GetDateTime(10),
     };
 
     private static SqlValue Boolean(bool? value) => new(value, NpgsqlDbType.Boolean);
-
-    private static SqlValue Bigint(long value) => new(value, NpgsqlDbType.Bigint);
 }

@@ -69,7 +69,7 @@ internal sealed class WebhookHttpClient(WebhookOptions options, HostResolver res
                 return new NetworkStream(socket, ownsSocket: true);
             }
             catch (Exception exception) when (
-                exception is SocketException or OperationCanceledException && !isLast && !cancellation.IsCancellationRequested)
+                (exception is SocketException or OperationCanceledException) && !isLast && !cancellation.IsCancellationRequested)
             {
                 socket.Dispose();
             }

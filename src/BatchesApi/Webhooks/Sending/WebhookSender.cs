@@ -35,25 +35,25 @@ internal sealed class WebhookSender(
         LimitedResource.WebhookAttempts, PerAccount: 128, Total: 512, Timeout));
 
     /// <summary>Sends an event.</summary>
-    /// <param name="webhook">The webhook, with its secrets as they are stored.</param>
+    /// <param name="accountId">The account.</param>
     /// <param name="delivery">The event.</param>
-    /// <param name="mayStart">Decides at the last moment whether to send.</param>
+    /// <param name="findWebhook">Finds the webhook at the last moment, with its secrets as they are stored; null not to send.</param>
     /// <param name="cancellation">Cancels the attempt.</param>
-    /// <returns>The attempt, or null if it may not start.</returns>
+    /// <returns>The attempt, or null if there is no webhook.</returns>
     /// <exception cref="SecretUnreadableException">The secret cannot be decrypted.</exception>
     /// <exception cref="ConcurrencyLimitException">Too many attempts are made at the same time.</exception>
     public async Task<WebhookAttempt?> SendAsync(
-        Webhook webhook, WebhookDelivery delivery, Func<bool> mayStart, CancellationToken cancellation)
+        int accountId, WebhookDelivery delivery, Func<CancellationToken, Task<Webhook?>> findWebhook, CancellationToken cancellation)
     {
-        var secrets = ReadSecrets(webhook);
-        using var slot = await _limiter.AcquireAsync(webhook.AccountId, 1, cancellation);
-        var batch = delivery.Type is WebhookEvents.Deleted or WebhookEvents.Test
+        using var slot = await _limiter.AcquireAsync(accountId, 1, cancellation);
+        var batch = delivery.Type == WebhookEvents.Test
             ? null
             : await batches.FindAsync(
-                webhook.AccountId, deleted: false, Condition.Always, delivery.BatchId, FieldSet.All, cancellation, isForWrite: true);
+                accountId, deleted: false, Condition.Always, delivery.BatchId, FieldSet.All, cancellation, isForWrite: true);
         var body = CreateBody(delivery, batch);
-        if (!mayStart())
+        if (await findWebhook(cancellation) is not { } webhook)
             return null;
+        var secrets = ReadSecrets(webhook);
         var attempt = await SendAsync(webhook.Url, delivery.Id, secrets, body, cancellation);
         ServerMetrics.WebhookAttempts.Add(1, new KeyValuePair<string, object?>("outcome", GetOutcome(attempt)));
         return attempt;

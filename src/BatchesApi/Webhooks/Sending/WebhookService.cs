@@ -22,6 +22,9 @@ internal sealed partial class WebhookService(
     /// because there are many webhooks, is followed by a longer pause.</summary>
     private static readonly TimeSpan MinInterval = TimeSpan.FromMilliseconds(25);
 
+    /// <summary>Maximum time between two rounds: leases must be renewed in time.</summary>
+    private static readonly TimeSpan MaxInterval = TimeSpan.FromSeconds(5);
+
     private const int MaxLoad = 4;
 
     private static readonly TimeSpan RenewInterval = TimeSpan.FromSeconds(10);
@@ -36,6 +39,13 @@ internal sealed partial class WebhookService(
     /// <summary>How long a server does not take a webhook back.</summary>
     private static readonly TimeSpan HandOver = TimeSpan.FromSeconds(1.5);
 
+    /// <summary>The pause after a round.</summary>
+    public static TimeSpan GetPause(TimeSpan round)
+    {
+        var pause = round * MaxLoad;
+        return pause < MinInterval ? MinInterval : pause > MaxInterval ? MaxInterval : pause;
+    }
+
     /// <inheritdoc/>
     protected override async Task RunAsync(CancellationToken stoppingToken)
     {
@@ -43,24 +53,26 @@ internal sealed partial class WebhookService(
 
         // A new name for each run: the leases of the one before are not ours any more.
         var sender = Guid.NewGuid();
-        var held = new Dictionary<WebhookKey, Held>();
+        var held = new Dictionary<WebhookKey, HeldWebhook>();
         using var abort = new CancellationTokenSource();
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-        var watch = new ChangeWatch(changes, signal, ended.Token);
+        var listener = new WebhookChangeListener(changes, signal);
         try
         {
-            await RunAsync(sender, held, watch, stoppingToken, abort.Token);
+            await RunAsync(sender, held, listener, stoppingToken, abort.Token);
         }
         finally
         {
-            await ended.CancelAsync();
-            await watch.Completion;
+            await listener.DisposeAsync();
             await StopAsync(sender, held, abort);
         }
     }
 
     private async Task RunAsync(
-        Guid sender, Dictionary<WebhookKey, Held> held, ChangeWatch watch, CancellationToken stopping, CancellationToken abort)
+        Guid sender,
+        Dictionary<WebhookKey, HeldWebhook> held,
+        WebhookChangeListener listener,
+        CancellationToken stopping,
+        CancellationToken abort)
     {
         var handedOver = new Dictionary<WebhookKey, long>();
         var (renewal, isFailing) = (Time.GetTimestamp(), false);
@@ -71,14 +83,11 @@ internal sealed partial class WebhookService(
             var start = Time.GetTimestamp();
             try
             {
-                if (Time.GetElapsedTime(renewal) >= RenewInterval)
-                {
-                    foreach (var key in await queue.RenewAsync(sender, stopping))
-                        held.GetValueOrDefault(key)?.Worker.Extend(GetLeaseEnd(start));
-                    renewal = start;
-                }
+                // With many webhooks, each part may take seconds.
+                await RenewAsync();
                 await AcquireAsync(sender, held, handedOver, stopping);
-                watch.Update(await WakeAsync(sender, held, handedOver, stopping, abort));
+                await RenewAsync();
+                await listener.UpdateAsync(await WakeAsync(sender, held, handedOver, stopping, abort));
                 isFailing = false;
             }
             catch (NpgsqlException exception)
@@ -88,13 +97,22 @@ internal sealed partial class WebhookService(
                     Interrupted(Log, exception.Message);
                 isFailing = true;
             }
-            var pause = Time.GetElapsedTime(start) * MaxLoad;
-            await Task.Delay(pause > MinInterval ? pause : MinInterval, Time, stopping);
+            await Task.Delay(GetPause(Time.GetElapsedTime(start)), Time, stopping);
+        }
+
+        async Task RenewAsync()
+        {
+            if (Time.GetElapsedTime(renewal) < RenewInterval)
+                return;
+            var start = Time.GetTimestamp();
+            foreach (var key in await queue.RenewAsync(sender, stopping))
+                held.GetValueOrDefault(key)?.Worker.Extend(GetLeaseEnd(start));
+            renewal = start;
         }
     }
 
     private async Task AcquireAsync(
-        Guid sender, Dictionary<WebhookKey, Held> held, Dictionary<WebhookKey, long> handedOver, CancellationToken stopping)
+        Guid sender, Dictionary<WebhookKey, HeldWebhook> held, Dictionary<WebhookKey, long> handedOver, CancellationToken stopping)
     {
         foreach (var (key, at) in handedOver.ToList())
         {
@@ -109,7 +127,7 @@ internal sealed partial class WebhookService(
             if (!held.TryGetValue(key, out var one))
             {
                 var hold = MinHold * (1 + Random.Shared.NextDouble());
-                held[key] = one = new Held(new WebhookWorker(key, sender, services), start + ToTimestamp(hold));
+                held[key] = one = new HeldWebhook(new WebhookWorker(key, sender, services), start + ToTimestamp(hold));
             }
             one.Worker.Extend(GetLeaseEnd(start));
         }
@@ -119,22 +137,26 @@ internal sealed partial class WebhookService(
     /// <returns>The webhooks whose leases this server has.</returns>
     private async Task<IReadOnlyList<LeasedWebhook>> WakeAsync(
         Guid sender,
-        Dictionary<WebhookKey, Held> held,
+        Dictionary<WebhookKey, HeldWebhook> held,
         Dictionary<WebhookKey, long> handedOver,
         CancellationToken stopping,
         CancellationToken abort)
     {
         var lost = held.Keys.ToHashSet();
         var released = new List<WebhookKey>();
+        var read = new List<WebhookKey>();
         var leased = await queue.FindLeasedAsync(sender, stopping);
-        foreach (var (key, isActive, hasWork, _) in leased)
+        foreach (var webhook in leased)
         {
+            var (key, isActive) = (webhook.Key, webhook.IsActive);
             lost.Remove(key);
+            if (isActive && !webhook.HasChanges && webhook.IsStale)
+                read.Add(key);
             if (held.GetValueOrDefault(key) is not { } one)
                 continue;
             if (!isActive)
                 one.Worker.Pause();
-            else if (hasWork)
+            else if (webhook.HasDue || (webhook.HasChanges && !one.Worker.IsFull))
                 one.Worker.Wake(stopping, abort);
             if (one.Worker.IsIdle && (!isActive || Time.GetTimestamp() > one.Until))
                 released.Add(key);
@@ -154,6 +176,8 @@ internal sealed partial class WebhookService(
         }
         if (released.Count > 0)
             await queue.ReleaseAsync(sender, released, stopping);
+        if (read.Count > 0)
+            await queue.MarkReadAsync(sender, read, stopping);
         return leased;
 
         void Remove(WebhookKey key)
@@ -164,7 +188,7 @@ internal sealed partial class WebhookService(
     }
 
     /// <summary>Waits for the attempts in progress, and releases the leases.</summary>
-    private async Task StopAsync(Guid sender, Dictionary<WebhookKey, Held> held, CancellationTokenSource abort)
+    private async Task StopAsync(Guid sender, Dictionary<WebhookKey, HeldWebhook> held, CancellationTokenSource abort)
     {
         foreach (var one in held.Values)
             one.Worker.Pause();
@@ -197,5 +221,5 @@ internal sealed partial class WebhookService(
 
     /// <param name="Worker">The worker of a leased webhook.</param>
     /// <param name="Until">The time after which another server should have it, by the monotonic clock.</param>
-    private sealed record Held(WebhookWorker Worker, long Until);
+    private sealed record HeldWebhook(WebhookWorker Worker, long Until);
 }

@@ -26,8 +26,14 @@ internal sealed partial class WebhookWorker(WebhookKey key, Guid sender, WorkerS
     /// <summary>Maximum number of events that are sent at the same time.</summary>
     private const int MaxAttempts = 8;
 
-    /// <summary>Maximum number of pending events. Further changes wait in the history.</summary>
-    private const int MaxPending = 1_000;
+    /// <summary>Maximum number of events that can be sent now, for the first time. Further changes wait in the history.</summary>
+    private const int MaxNew = 1_000;
+
+    /// <summary>Maximum number of pending events, with those that failed or wait for another of their batch.</summary>
+    private const int MaxPending = 10_000;
+
+    private const string Expired = "Changes that were not sent are no longer in the history. Set active to true to continue with new "
+        + "changes.";
 
     private static readonly TimeSpan RecordPause = TimeSpan.FromMilliseconds(250);
 
@@ -36,6 +42,10 @@ internal sealed partial class WebhookWorker(WebhookKey key, Guid sender, WorkerS
     private Task _run = Task.CompletedTask;
     private long _leaseEnd;
     private volatile bool _isPaused;
+    private volatile bool _isFull;
+
+    /// <summary>Whether there was no room for further events at the last look. Only this worker makes room.</summary>
+    public bool IsFull => _isFull;
 
     public bool IsIdle => _run.IsCompleted;
 
@@ -86,6 +96,8 @@ internal sealed partial class WebhookWorker(WebhookKey key, Guid sender, WorkerS
         finally
         {
             await ended.CancelAsync();
+            if (attempts.Count > 0)
+                _isFull = false;
             await Task.WhenAll(attempts.Values).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
@@ -99,7 +111,6 @@ internal sealed partial class WebhookWorker(WebhookKey key, Guid sender, WorkerS
     {
         var wake = _wake.WaitAsync(ended);
         var due = new Queue<WebhookDelivery>();
-        WebhookWork? work = null;
         while (true)
         {
             foreach (var (batch, attempt) in attempts.Where(attempt => attempt.Value.IsCompleted).ToList())
@@ -115,13 +126,15 @@ internal sealed partial class WebhookWorker(WebhookKey key, Guid sender, WorkerS
             }
             else if (due.Count == 0 && attempts.Count < MaxAttempts)
             {
-                work = await services.Queue.ReadAsync(key, sender, attempts.Keys, stopping);
-                hasMore = work is not null && work.PendingCount < MaxPending && await AddChangesAsync(work, stopping);
+                var work = await services.Queue.ReadAsync(key, sender, attempts.Keys, stopping);
+                var room = work is null ? 0 : Math.Min(MaxNew - work.New, MaxPending - work.Pending);
+                _isFull = work is not null && room <= 0;
+                hasMore = room > 0 && await AddChangesAsync(work!, room, stopping);
                 foreach (var delivery in work?.Due ?? [])
                     due.Enqueue(delivery);
             }
             while (attempts.Count < MaxAttempts && due.TryDequeue(out var next))
-                attempts.Add(next.BatchId, SendAsync(work!.Webhook, next, abort));
+                attempts.Add(next.BatchId, SendAsync(next, abort));
 
             if (hasMore && due.Count == 0)
                 continue;
@@ -138,7 +151,7 @@ internal sealed partial class WebhookWorker(WebhookKey key, Guid sender, WorkerS
 
     /// <summary>Adds the events of further changes to the queue.</summary>
     /// <returns>Whether there are now more events, or more changes to read.</returns>
-    private async Task<bool> AddChangesAsync(WebhookWork work, CancellationToken stopping)
+    private async Task<bool> AddChangesAsync(WebhookWork work, int room, CancellationToken stopping)
     {
         if (WebhookFilter.TryParse(work.Webhook.Filter) is not { } where)
         {
@@ -147,11 +160,26 @@ internal sealed partial class WebhookWorker(WebhookKey key, Guid sender, WorkerS
             return false;
         }
         var now = services.Clock.GetUtcNowMicroseconds();
+        var (until, periods) = (work.Webhook.ReadUntil, work.Webhook.InactivePeriods);
         var read = await services.Changes.ReadForWebhookAsync(
-            key.AccountId, work.Position, where.Resolve(new RelativeValues(now, "")), MaxPending - work.PendingCount, stopping);
+            key.AccountId,
+            work.Position,
+            until,
+            periods is [var begin, ..] ? begin : null,
+            where.Resolve(new RelativeValues(now, "")),
+            room,
+            stopping);
+        if (read is null)
+        {
+            await services.Queue.DisableExpiredAsync(key, sender, Expired, stopping);
+            return false;
+        }
+        var progress = new WebhookProgress(read.Next, read.HasMore ? read.Next.At : null, EndsPeriod: false);
+        if (periods is [var from, var to, ..] && read.Next == ChangePosition.Before(from))
+            progress = new WebhookProgress(ChangePosition.Before(to), until, EndsPeriod: true);
 
         // The place to which a reading without changes leads moves with every transaction.
-        if (read.Next == work.Position || (read.Changes.Count == 0 && where == Condition.Always))
+        else if (read.Next == work.Position || (read.Changes.Count == 0 && where == Condition.Always))
             return false;
         var events = read.Changes
             .Select(change => new WebhookDelivery
@@ -165,20 +193,20 @@ internal sealed partial class WebhookWorker(WebhookKey key, Guid sender, WorkerS
             })
             .Where(e => work.Webhook.Events.Contains(e.Type))
             .ToList();
-        if (!await services.Queue.AddAsync(key, sender, work.Position, read.Next, events, stopping))
+        if (!await services.Queue.AddAsync(key, sender, work.Position, progress, events, stopping))
             return false;
 
         // The service waits for changes after the new position.
         services.Signal.Set();
-        return events.Count > 0 || read.HasMore;
+        return events.Count > 0 || read.HasMore || progress.EndsPeriod;
     }
 
-    private async Task SendAsync(Webhook webhook, WebhookDelivery delivery, CancellationToken abort)
+    private async Task SendAsync(WebhookDelivery delivery, CancellationToken abort)
     {
         WebhookAttempt? attempt;
         try
         {
-            attempt = await services.Sender.SendAsync(webhook, delivery, () => HoldsLease(WebhookSender.Timeout), abort);
+            attempt = await services.Sender.SendAsync(key.AccountId, delivery, FindWebhookAsync, abort);
         }
         catch (SecretUnreadableException)
         {
@@ -190,6 +218,19 @@ internal sealed partial class WebhookWorker(WebhookKey key, Guid sender, WorkerS
         if (attempt.IsSuccess)
             ServerMetrics.WebhookLag.Record(Math.Max(0, (services.Clock.GetUtcNow().UtcDateTime - delivery.ChangedAt).TotalSeconds));
         await RecordAsync(delivery, attempt, abort);
+
+        // An event may be read long before its turn. The webhook and the event are read again.
+        async Task<Webhook?> FindWebhookAsync(CancellationToken cancellation)
+        {
+            if (_isPaused || !HoldsLease(WebhookSender.Timeout)
+                || await services.Queue.ReadForAttemptAsync(key, sender, delivery.Id, cancellation) is not var (webhook, failures)
+                || !HoldsLease(WebhookSender.Timeout))
+            {
+                return null;
+            }
+            delivery.Failures = failures;
+            return webhook;
+        }
     }
 
     /// <summary>Records an attempt, as long as the lease lasts. What is not recorded is sent again.</summary>
@@ -197,23 +238,32 @@ internal sealed partial class WebhookWorker(WebhookKey key, Guid sender, WorkerS
     {
         var (queue, json) = (services.Queue, attempt.ToJson());
         var isTest = delivery.Type == WebhookEvents.Test;
-        var delay = isTest ? null : RetrySchedule.GetDelay(delivery.Failures + 1, Random.Shared.NextDouble());
+        var delay = isTest ? null : GetDelay(delivery.Failures + 1);
         var reason = isTest ? null : DescribeFailure(delivery, attempt);
         while (true)
         {
             try
             {
-                await (attempt.IsSuccess ? queue.RecordDeliveredAsync(key, sender, delivery.Id, json, abort)
-                    : delay is { } wait ? queue.RecordFailedAsync(key, sender, delivery.Id, json, wait, abort)
-                    : queue.RecordLastFailureAsync(key, sender, delivery.Id, json, reason, abort));
+                if (attempt.IsSuccess)
+                {
+                    await queue.RecordDeliveredAsync(key, sender, delivery, json, abort);
+                }
+                else if (delay is not null || !await queue.RecordLastFailureAsync(key, sender, delivery, json, reason, abort))
+                {
+                    // If it was sent again by request during the last attempt, that was the first one.
+                    var first = GetDelay(1)!.Value;
+                    await queue.RecordFailedAsync(key, sender, delivery, json, delay ?? first, first, abort);
+                }
                 return;
             }
-            catch (Exception exception) when (exception is NpgsqlException or ConcurrencyLimitException && HoldsLease(RecordPause))
+            catch (Exception exception) when ((exception is NpgsqlException or ConcurrencyLimitException) && HoldsLease(RecordPause))
             {
                 await Task.Delay(RecordPause, services.Clock, abort);
             }
         }
     }
+
+    private static TimeSpan? GetDelay(int failures) => RetrySchedule.GetDelay(failures, Random.Shared.NextDouble());
 
     private static string DescribeFailure(WebhookDelivery delivery, WebhookAttempt attempt) => string.Create(
         CultureInfo.InvariantCulture,
