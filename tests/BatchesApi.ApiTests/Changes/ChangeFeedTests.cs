@@ -160,7 +160,7 @@ public sealed class ChangeFeedTests(ApiServer server) : FeedTest(server)
     /// <summary>Earlier versions are not stored, so each kind of condition has to be evaluated on values that are not in a table.</summary>
     [Theory]
     [InlineData("""{"batchCode":{"$startsWith":"Ord"}}""", "\"batchCode\":\"order-1\"", "\"batchCode\":\"x-1\"")]
-    [InlineData("""{"notes":{"$contains":"QUARTER"}}""", "\"notes\":\"first quárter\"", "\"notes\":null")]
+    [InlineData("""{"notes":{"$contains":"CAFE"}}""", "\"notes\":\"Café bar\"", "\"notes\":null")]
     [InlineData("""{"notes":{"$contains":"qu"}}""", "\"notes\":\"first quarter\"", "\"notes\":\"first\"")]
     [InlineData("""{"summary":{"$contains":"ربع"}}""", "\"summary\":\"الرُّبْع الأول\"", "\"summary\":\"a\"")]
     [InlineData("""{"$or":[{"assignee":{"$startsWith":"amy"}},{"rating":5}]}""", "\"assignee\":\"Amy W\"", "\"assignee\":\"ben\"")]
