@@ -405,7 +405,7 @@ internal sealed class WebhookQueue(NpgsqlDataSource source, DatabaseConnections 
         $"d.account_id = {key.AccountId} AND d.webhook_id = {key.Id} AND d.id = {id} AND d.status = {WebhookSql.Pending}";
 
     private static Sql Schedule(WebhookKey key, WebhookDelivery delivery) =>
-        WebhookSql.ScheduleFirst(key.AccountId, key.Id, $"({new[] { delivery.BatchId }})");
+        WebhookSql.ScheduleFirst(key.AccountId, key.Id, $"{delivery.BatchId}");
 
     private static Sql SetInactive(string reason) =>
         $"is_active = false, disabled_reason = {reason}, updated_at = GREATEST(w.updated_at, now())";
