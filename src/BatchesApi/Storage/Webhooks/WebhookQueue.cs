@@ -268,7 +268,11 @@ internal sealed class WebhookQueue(NpgsqlDataSource source, DatabaseConnections 
             key,
             cancellation,
             $"""
-            WITH moved AS (
+            WITH waiting AS MATERIALIZED (
+                SELECT d.batch_id FROM webhook_deliveries AS d
+                WHERE d.account_id = {key.AccountId} AND d.webhook_id = {key.Id} AND d.status = {WebhookSql.Pending}
+                    AND d.batch_id = ANY ({batches})
+            ), moved AS (
                 UPDATE webhooks AS w SET read_position = {WebhookSql.Bigint(next.Position)}, read_at = {next.At},
                     read_batch_id = {next.BatchId}, read_version = {next.Version}, read_until = coalesce({readUntil}, now()),
                     inactive_periods = {(progress.EndsPeriod ? Sql.Raw("w.inactive_periods[3:]") : Sql.Raw("w.inactive_periods"))}
@@ -281,10 +285,8 @@ internal sealed class WebhookQueue(NpgsqlDataSource source, DatabaseConnections 
                     account_id, webhook_id, id, type, batch_id, version, changed, changed_at,
                     status, attempts, failures, next_attempt_at, created_at)
                 SELECT m.account_id, m.id, e.id, e.type, e.batch_id, e.version, string_to_array(e.changed, ','), e.changed_at,
-                    {WebhookSql.Pending}, '[]', 0, CASE WHEN e.is_first AND NOT EXISTS (
-                        SELECT FROM webhook_deliveries AS d
-                        WHERE d.account_id = {key.AccountId} AND d.webhook_id = {key.Id} AND d.status = {WebhookSql.Pending}
-                            AND d.batch_id = e.batch_id) THEN now() END, now()
+                    {WebhookSql.Pending}, '[]', 0,
+                    CASE WHEN e.is_first AND e.batch_id NOT IN (SELECT w.batch_id FROM waiting AS w) THEN now() END, now()
                 FROM moved AS m, unnest({ids}, {types}, {batches}, {versions}, {changed}, {times}, {isFirst}) WITH ORDINALITY
                     AS e (id, type, batch_id, version, changed, changed_at, is_first, number)
                 ORDER BY e.number
@@ -405,7 +407,7 @@ internal sealed class WebhookQueue(NpgsqlDataSource source, DatabaseConnections 
         $"d.account_id = {key.AccountId} AND d.webhook_id = {key.Id} AND d.id = {id} AND d.status = {WebhookSql.Pending}";
 
     private static Sql Schedule(WebhookKey key, WebhookDelivery delivery) =>
-        WebhookSql.ScheduleFirst(key.AccountId, key.Id, $"({new[] { delivery.BatchId }})");
+        WebhookSql.ScheduleFirst(key.AccountId, key.Id, $"{delivery.BatchId}");
 
     private static Sql SetInactive(string reason) =>
         $"is_active = false, disabled_reason = {reason}, updated_at = GREATEST(w.updated_at, now())";

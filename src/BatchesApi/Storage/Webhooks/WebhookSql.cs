@@ -69,22 +69,25 @@ internal static class WebhookSql
     public static Sql Lock(int accountId, string id) =>
         $"SELECT 1 FROM webhooks AS w WHERE w.account_id = {accountId} AND w.id = {id} FOR NO KEY UPDATE OF w";
 
-    /// <summary>Makes the first pending event of each of some batches due, unless it has a time, and lets the others wait for
-    /// it.</summary>
+    /// <summary>Makes the first pending event of a batch due, unless it has a time, and lets the others wait for it. The first one is found
+    /// once, whatever the planner expects: a join could look for it again for each pending event.</summary>
     /// <param name="accountId">The account.</param>
     /// <param name="webhookId">The webhook.</param>
-    /// <param name="batchIds">The batches, as an array or a query in parentheses.</param>
-    public static Sql ScheduleFirst(int accountId, string webhookId, Sql batchIds) =>
-        $"""
-        UPDATE webhook_deliveries AS d
-        SET next_attempt_at = CASE WHEN d.sequence = f.sequence THEN coalesce(d.next_attempt_at, clock_timestamp()) END
-        FROM (
-            SELECT p.batch_id, min(p.sequence) AS sequence FROM webhook_deliveries AS p
-            WHERE p.account_id = {accountId} AND p.webhook_id = {webhookId} AND p.status = {Pending} AND p.batch_id = ANY {batchIds}
-            GROUP BY p.batch_id) AS f
-        WHERE d.account_id = {accountId} AND d.webhook_id = {webhookId} AND d.status = {Pending} AND d.batch_id = f.batch_id
-            AND (d.sequence = f.sequence) = (d.next_attempt_at IS NULL)
-        """;
+    /// <param name="batchId">The batch, as a value or a query in parentheses.</param>
+    public static Sql ScheduleFirst(int accountId, string webhookId, Sql batchId)
+    {
+        Sql first =
+            $"""
+            (SELECT min(p.sequence) FROM webhook_deliveries AS p
+            WHERE p.account_id = {accountId} AND p.webhook_id = {webhookId} AND p.status = {Pending} AND p.batch_id = {batchId})
+            """;
+        return $"""
+            UPDATE webhook_deliveries AS d
+            SET next_attempt_at = CASE WHEN d.sequence = {first} THEN coalesce(d.next_attempt_at, clock_timestamp()) END
+            WHERE d.account_id = {accountId} AND d.webhook_id = {webhookId} AND d.status = {Pending} AND d.batch_id = {batchId}
+                AND (d.sequence = {first}) = (d.next_attempt_at IS NULL)
+            """;
+    }
 
     public static SqlValue Bigint(long value) => new(value, NpgsqlDbType.Bigint);
 
