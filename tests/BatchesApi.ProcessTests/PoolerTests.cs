@@ -49,6 +49,15 @@ public sealed class PoolerTests(Databases databases) : ImportExportTest(database
             var problems = await Task.WhenAll(Enumerable.Range(0, Clients).Select(i =>
                 new PoolerClient(i % 2 == 0 ? ofOne : ofOther, i).RunAsync(RequestsPerClient, Email, Password)));
             Assert.Empty(problems.SelectMany(problem => problem));
+
+            // A change by one server ends the wait at the other one, without notifications.
+            var now = JsonNode.Parse(await ofOther.GetStringAsync($"{Batches}/changes", Cancellation))!["nextCursor"];
+            var waiting = ofOther.GetStringAsync($"{Batches}/changes?since={now}&wait=30", Cancellation);
+            using var body = new StringContent("""{"batchCode":"awaited","batchType":"pooled"}""", null, "application/json");
+            using var created = await ofOne.PostAsync(Batches, body, Cancellation);
+            Assert.Equal(HttpStatusCode.Created, created.StatusCode);
+            Assert.Contains("awaited", await waiting, StringComparison.Ordinal);
+            Assert.DoesNotContain("The background service", one.Output + other.Output, StringComparison.Ordinal);
         }
 
         // The last request of each client deletes a batch.

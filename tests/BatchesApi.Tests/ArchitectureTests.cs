@@ -135,7 +135,7 @@ public sealed partial class ArchitectureTests
         Assert.All(statements, text =>
         {
             Assert.DoesNotContain("ctid", text, StringComparison.Ordinal);
-            Assert.Matches("(?i)account|{IsKey\\(", text);
+            Assert.Matches("(?i)account|{Is(?:Key|Leased|Pending)\\(", text);
         });
     }
 
