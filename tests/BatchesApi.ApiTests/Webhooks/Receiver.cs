@@ -38,7 +38,8 @@ internal sealed record Received(
 /// <summary>A server that receives events.</summary>
 internal sealed class Receiver : IAsyncDisposable
 {
-    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
+    /// <summary>Transactions of other tests on the same PostgreSQL may hold the feed back.</summary>
+    private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(2);
 
     private readonly WebApplication _app;
     private readonly ConcurrentQueue<Received> _received = new();

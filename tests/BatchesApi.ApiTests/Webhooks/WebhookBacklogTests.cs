@@ -205,7 +205,7 @@ public sealed class WebhookBacklogTests(WebhookServer server) : IClassFixture<We
 
         for (var start = TimeProvider.System.GetTimestamp(); (bool)(await client.GetJsonAsync(address))["active"]!;)
         {
-            Assert.True(TimeProvider.System.GetElapsedTime(start) < TimeSpan.FromSeconds(20));
+            Assert.True(TimeProvider.System.GetElapsedTime(start) < TimeSpan.FromMinutes(1));
             await Task.Delay(20, TestContext.Current.CancellationToken);
         }
         Assert.StartsWith(

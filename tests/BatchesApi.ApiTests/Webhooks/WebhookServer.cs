@@ -72,7 +72,7 @@ public sealed class WebhookServer(ApiServer given) : IAsyncLifetime
 /// <summary>Helpers for requests about webhooks.</summary>
 internal static class WebhookClient
 {
-    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(2);
 
     /// <summary>Creates a webhook.</summary>
     /// <param name="client">The client.</param>
