@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Net;
+using System.Net.Http.Json;
+using Npgsql;
 
 namespace BatchesApi.ProcessTests;
 
@@ -73,5 +75,32 @@ public sealed class StandbyTests
 
         // If Npgsql checked the hosts every second, six would be slow; a busy machine may slow down one or two.
         Assert.InRange(slow, 0, 3);
+    }
+
+    [Fact]
+    public async Task A_statement_that_times_out_does_not_make_requests_wait_for_a_hung_standby()
+    {
+        await using var pair = await PostgresPair.StartAsync(synchronous: false);
+        await using var server = await BatchesProcess.ServeAsync(
+            ("ConnectionStrings__Batches", $"{pair.ConnectionString};Command Timeout=1"), ("RateLimits__Enabled", "false"));
+        using var client = server.CreateClient(await pair.CreateKeyAsync());
+        await client.GetStringAsync(Batches, Cancellation);
+        await pair.Standby.FreezeAsync();
+
+        // HostStates checks the hosts at most once a second.
+        await Task.Delay(TimeSpan.FromSeconds(1.5), Cancellation);
+        await using (var locker = new NpgsqlConnection(pair.Primary.ConnectionString("batches")))
+        {
+            await locker.OpenAsync(Cancellation);
+            await using var transaction = await locker.BeginTransactionAsync(Cancellation);
+            await using var command = new NpgsqlCommand("LOCK TABLE batches", locker, transaction);
+            await command.ExecuteNonQueryAsync(Cancellation);
+            using var timedOut = await client.PostAsJsonAsync(Batches, new { batchCode = "B-1", batchType = "x" }, Cancellation);
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, timedOut.StatusCode);
+        }
+
+        using var response = await client.PostAsJsonAsync(Batches, new { batchCode = "B-1", batchType = "x" }, Cancellation);
+
+        Assert.True(response.StatusCode == HttpStatusCode.Created, await response.Content.ReadAsStringAsync(Cancellation));
     }
 }

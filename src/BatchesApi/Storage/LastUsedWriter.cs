@@ -4,7 +4,7 @@ using NpgsqlTypes;
 namespace BatchesApi.Storage;
 
 /// <summary>Writes when credentials were last used.</summary>
-internal sealed class LastUsedWriter(NpgsqlDataSource source)
+internal sealed class LastUsedWriter([FromKeyedServices(StorageServices.Background)] NpgsqlDataSource source)
 {
     /// <summary>Writes the times of last use by credential id. A later time in the database stays.</summary>
     public async Task WriteAsync(IReadOnlyCollection<KeyValuePair<string, DateTime>> lastUsed, CancellationToken cancellation)

@@ -13,12 +13,18 @@ namespace BatchesApi.Storage;
 /// <summary>Registers the database: data sources, and pooled contexts.</summary>
 internal static class StorageServices
 {
-    /// <summary>Default maximum number of connections for requests for batches. Together with the control pool it is below PostgreSQL's
+    /// <summary>The key of the connections of background services. They have a pool of their own, so that a key look-up never waits for
+    /// them.</summary>
+    public const string Background = "background";
+
+    /// <summary>Default maximum number of connections for requests for batches. Together with the other pools it is below PostgreSQL's
     /// default for all clients, 97.</summary>
     public const int DefaultPoolSize = 80;
 
-    /// <summary>Maximum number of connections for key look-ups, sign-ins, health checks and background services.</summary>
-    private const int ControlPoolSize = 10;
+    /// <summary>Maximum number of connections for key look-ups, sign-ins and health checks.</summary>
+    private const int ControlPoolSize = 5;
+
+    private const int BackgroundPoolSize = 5;
 
     /// <summary>Maximum time in seconds to open a connection of the control pool, for which sign-ins wait. For requests for batches it is
     /// Npgsql's 15, because they have their own limit.</summary>
@@ -35,8 +41,8 @@ internal static class StorageServices
         return services.AddDatabase(connectionString, options, patient: true, () => CreateSource(connectionString, options, patient: true));
     }
 
-    /// <summary>Adds the database for the server, with readers and writers: a connection pool for requests for batches, and a small one
-    /// for everything else.</summary>
+    /// <summary>Adds the database for the server, with readers and writers: a connection pool for requests for batches, and small ones
+    /// for background services and for everything else.</summary>
     /// <param name="services">The services.</param>
     /// <param name="connectionString">An Npgsql connection string. It overrides the defaults below.</param>
     /// <param name="options">The options.</param>
@@ -46,7 +52,9 @@ internal static class StorageServices
         var control = new NpgsqlConnectionStringBuilder(connectionString) { MinPoolSize = 0, MaxPoolSize = ControlPoolSize };
         if (!control.ShouldSerialize("Timeout"))
             control.Timeout = ControlOpenTimeoutSeconds;
+        var background = new NpgsqlConnectionStringBuilder(control.ConnectionString) { MaxPoolSize = BackgroundPoolSize };
         return services
+            .AddKeyedSingleton(Background, (_, _) => CreateSource(background.ConnectionString, options.Database, patient: false))
             .AddDatabase(
                 connectionString,
                 options.Database,
@@ -101,6 +109,7 @@ internal static class StorageServices
             .AddSingleton(provider => new HostStates(
                 [
                     provider.GetRequiredService<NpgsqlDataSource>(),
+                    .. provider.GetKeyedServices<NpgsqlDataSource>(Background),
                     .. provider.GetServices<DatabaseConnections>().Select(connections => connections.Pool),
                 ],
                 provider.GetRequiredService<TimeProvider>()))

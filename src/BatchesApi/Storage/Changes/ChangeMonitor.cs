@@ -10,7 +10,11 @@ namespace BatchesApi.Storage.Changes;
 /// readers of the server asks for new changes: after a write of this server, after a notification from another one, and every
 /// second.</summary>
 internal sealed partial class ChangeMonitor(
-    NpgsqlDataSource source, DatabaseOptions options, DatabaseState state, TimeProvider clock, ILogger<ChangeMonitor> log)
+    [FromKeyedServices(StorageServices.Background)] NpgsqlDataSource source,
+    DatabaseOptions options,
+    DatabaseState state,
+    TimeProvider clock,
+    ILogger<ChangeMonitor> log)
     : RestartingService(clock, log)
 {
     private const string Channel = "batches_api_changes";

@@ -35,7 +35,7 @@ internal sealed partial class ReplicaMonitor : RestartingService
     private readonly DatabaseState _state;
 
     public ReplicaMonitor(
-        NpgsqlDataSource primary,
+        [FromKeyedServices(StorageServices.Background)] NpgsqlDataSource primary,
         ReplicaSet replicas,
         WritePositions positions,
         DatabaseState state,

@@ -35,7 +35,9 @@ internal readonly record struct WebhookProgress(ChangePosition Next, DateTime? R
 /// due times, so the clocks of servers may differ.</summary>
 /// <param name="source">Connections of the background services, for what concerns all accounts.</param>
 /// <param name="connections">Connections that count for an account.</param>
-internal sealed class WebhookQueue(NpgsqlDataSource source, DatabaseConnections connections) : IDisposable
+internal sealed class WebhookQueue(
+    [FromKeyedServices(StorageServices.Background)] NpgsqlDataSource source, DatabaseConnections connections)
+    : IDisposable
 {
     public static readonly TimeSpan LeaseDuration = TimeSpan.FromSeconds(30);
 

@@ -10,7 +10,11 @@ internal sealed record HistoryOptions(TimeSpan Retention);
 /// <summary>In the background, creates the partitions of the history before they are needed, and deletes old changes, idempotency keys,
 /// leases and deliveries: changes by dropping partitions, all else in chunks so small that no request waits for them.</summary>
 internal sealed partial class RetentionService(
-    NpgsqlDataSource source, DatabaseState state, HistoryOptions options, TimeProvider clock, ILogger<RetentionService> log)
+    [FromKeyedServices(StorageServices.Background)] NpgsqlDataSource source,
+    DatabaseState state,
+    HistoryOptions options,
+    TimeProvider clock,
+    ILogger<RetentionService> log)
     : RestartingService(clock, log)
 {
     private const int ChunkSize = 200;
