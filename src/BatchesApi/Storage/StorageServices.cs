@@ -13,7 +13,7 @@ namespace BatchesApi.Storage;
 /// <summary>Registers the database: data sources, and pooled contexts.</summary>
 internal static class StorageServices
 {
-    /// <summary>The key of the connections of background services. They have a pool of their own, so that a key look-up never waits for
+    /// <summary>The key of the connections of background services. They have a separate pool, so that a key look-up never waits for
     /// them.</summary>
     public const string Background = "background";
 
