@@ -9,7 +9,8 @@ namespace BatchesApi.Storage;
 internal sealed record ConnectionOptions(int PoolSize, FairLimiterOptions Limit);
 
 /// <summary>Opens connections for requests for batches. Each account has a share of the pool, so that an account whose statements wait for
-/// locks cannot use up all connections. Key look-ups, sign-ins and health checks use a separate, small pool, and background services another.</summary>
+/// locks cannot use up all connections. Key look-ups, sign-ins and health checks use a separate, small pool, and background services
+/// another.</summary>
 internal sealed class DatabaseConnections(NpgsqlDataSource pool, ConnectionOptions options) : IAsyncDisposable
 {
     private readonly FairLimiter _limiter = new(options.Limit);
