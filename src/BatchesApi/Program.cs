@@ -1,4 +1,5 @@
 using BatchesApi.Access;
+using BatchesApi.Administration;
 using BatchesApi.Batches;
 using BatchesApi.Changes;
 using BatchesApi.Cli;
@@ -47,6 +48,7 @@ internal static class Program
             .AddAccess(options.Limits)
             .AddBatches(options.Requests, options.Concurrency)
             .AddChanges()
+            .AddAdministration()
             .AddWebhooks(options.Webhooks)
             .AddOpenApi();
 

@@ -104,6 +104,12 @@ public sealed class ApiServer : IAsyncLifetime
         return client;
     }
 
+    /// <summary>The author of the keys and users of tests.</summary>
+    internal static Actor Operator { get; } = new(Actor.Operator, "", "test");
+
+    /// <summary>The password of the users that <see cref="SignInAsync"/> creates.</summary>
+    public const string Password = "correct horse battery staple";
+
     /// <summary>Creates a key, and its account if it does not exist.</summary>
     public async Task<(string Id, string Secret)> CreateKeyAsync(
         string scope = "write", string? account = null, TimeSpan? expiresIn = null, string? policy = null,
@@ -114,8 +120,9 @@ public sealed class ApiServer : IAsyncLifetime
         var keys = services.ServiceProvider.GetRequiredService<ApiKeyStore>();
         var accounts = services.ServiceProvider.GetRequiredService<AccountStore>();
         var owner = await accounts.FindAsync(account, default) ?? await accounts.CreateAsync(account, default);
-        var (key, secret) = await keys.CreateAsync(
-            owner!, name, Enum.Parse<Scope>(scope, ignoreCase: true), policy, expiresIn, default);
+        var request = new NewApiKey(
+            name, Enum.Parse<Scope>(scope, ignoreCase: true), policy, TimeProvider.System.GetUtcNowMicroseconds() + expiresIn);
+        var (key, secret) = await keys.CreateAsync(owner!.Id, request, Operator, default);
         return (key.Id, secret);
     }
 
@@ -127,22 +134,22 @@ public sealed class ApiServer : IAsyncLifetime
     }
 
     /// <summary>Creates a user, and the account if it does not exist.</summary>
-    public async Task CreateUserAsync(string email, string password, string scope = "write", string? account = null)
+    public async Task CreateUserAsync(
+        string email, string password, string scope = "write", string? account = null, string? policy = null)
     {
         account ??= NewAccountName();
         await using var services = Services.CreateAsyncScope();
         var accounts = services.ServiceProvider.GetRequiredService<AccountStore>();
         var owner = await accounts.FindAsync(account, default) ?? await accounts.CreateAsync(account, default);
         Assert.NotNull(await services.ServiceProvider.GetRequiredService<UserStore>()
-            .CreateAsync(owner!, email, password, Enum.Parse<Scope>(scope, ignoreCase: true), default));
+            .CreateAsync(owner!.Id, new NewUser(email, password, Enum.Parse<Scope>(scope, ignoreCase: true), policy), Operator, default));
     }
 
     /// <summary>Creates a user, and the account if it does not exist, and returns an access token.</summary>
-    public async Task<(string Email, string Token)> SignInAsync(string scope = "write", string? account = null)
+    public async Task<(string Email, string Token)> SignInAsync(string scope = "write", string? account = null, string? policy = null)
     {
-        const string Password = "correct horse battery staple";
         var email = $"{Guid.NewGuid():N}@example.com";
-        await CreateUserAsync(email, Password, scope, account);
+        await CreateUserAsync(email, Password, scope, account, policy);
         await using var services = Services.CreateAsyncScope();
         var token = await services.ServiceProvider.GetRequiredService<UserStore>().SignInAsync(email, Password, default);
         return (email, token!);

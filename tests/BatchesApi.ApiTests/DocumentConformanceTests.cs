@@ -32,6 +32,7 @@ public sealed class DocumentConformanceTests(ApiServer server)
         var account = ApiServer.NewAccountName();
         var (_, key) = await server.CreateKeyAsync("admin", account);
         var (email, token) = await server.SignInAsync(account: account);
+        var (_, ownToken) = await server.SignInAsync(account: account);
         var requests = new DocumentedRequests(
             document, new Random(seed), key,
             ["", "icr_wrong", token, (await server.CreateKeyAsync("read", account)).Secret,
@@ -55,6 +56,19 @@ public sealed class DocumentConformanceTests(ApiServer server)
                 if (id == "signOut" && round == Rounds - 2 && !statuses.Contains((id, 204)))
                     message.Headers.Authorization = new("Bearer", token);
 
+                // E-mail addresses are unique, and passwords random.
+                if (id == "createUser" && request.IsValid)
+                {
+                    var user = $$"""{"email":"{{Guid.NewGuid():N}}@example.com","password":"{{Password}}","policy":null}""";
+                    message.Content = new StringContent(user, null, "application/json");
+                }
+                if (id == "changePassword" && round % 10 == 0)
+                {
+                    message.Headers.Authorization = new("Bearer", ownToken);
+                    var change = $$"""{"currentPassword":"{{Password}}","newPassword":"{{Password}}"}""";
+                    message.Content = new StringContent(change, null, "application/json");
+                }
+
                 if (id is "extendLease" or "releaseLease" && round % 10 == 0 && leases.TryPeek(out var lease))
                     UseLease(message, lease.Id, lease.Token);
                 var body = message.Content is null ? "" : await message.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
@@ -68,6 +82,9 @@ public sealed class DocumentConformanceTests(ApiServer server)
                     var ids = id switch
                     {
                         "createWebhook" => requests.WebhookIds,
+                        "createKey" => requests.KeyIds,
+                        "createUser" => requests.UserIds,
+                        _ when id.Contains("Key", StringComparison.Ordinal) || id.Contains("User", StringComparison.Ordinal) => [],
                         _ when id.Contains("Webhook", StringComparison.Ordinal) => [],
                         _ => requests.Ids,
                     };
@@ -145,5 +162,5 @@ public sealed class DocumentConformanceTests(ApiServer server)
 
     /// <summary>Whether the user of a sign-in does not exist, or the key of a sign-out is not an access token: no schema says so.</summary>
     private static bool IsRefusedByCredential(string operation, int status) =>
-        (operation, status) is ("signIn", 401 or 429) or ("signOut", 403);
+        (operation, status) is ("signIn", 401 or 429) or ("signOut", 403) or ("changePassword", 400 or 403 or 429);
 }

@@ -46,6 +46,12 @@ internal sealed class DocumentedRequests(JsonNode document, Random random, strin
     /// <summary>Ids of webhooks, and an unknown one.</summary>
     public List<string> WebhookIds { get; } = [TestRoutes.UnknownId];
 
+    /// <summary>Ids of API keys, and an unknown one.</summary>
+    public List<string> KeyIds { get; } = [TestRoutes.UnknownId];
+
+    /// <summary>Ids of users, and an unknown one.</summary>
+    public List<string> UserIds { get; } = [TestRoutes.UnknownId];
+
     /// <summary>Ids of webhooks, each with that of a delivery, and unknown ones.</summary>
     public List<(string WebhookId, string Id)> Deliveries { get; } = [(TestRoutes.UnknownId, TestRoutes.UnknownId)];
 
@@ -75,9 +81,11 @@ internal sealed class DocumentedRequests(JsonNode document, Random random, strin
                 headers.Add((name, CreateHeader(name, value, isValid)));
         }
 
-        // The descriptions, not the schemas, exclude this combination.
+        // The descriptions, not the schemas, exclude these combinations.
         if (isValid && query.Exists(part => part.StartsWith("sortBy=-", StringComparison.Ordinal)))
             query.RemoveAll(part => part.StartsWith("order=", StringComparison.Ordinal));
+        if (isValid && query.Contains("kind=access"))
+            query.RemoveAll(part => part.StartsWith("action=", StringComparison.Ordinal));
         if (IsWrong(2))
             query.Add(Pick(["nothing=1", "limit=1&limit=2"]));
 
@@ -97,6 +105,8 @@ internal sealed class DocumentedRequests(JsonNode document, Random random, strin
         "deliveryId" => [delivery.Id!],
         "id" when delivery.WebhookId is not null => [delivery.WebhookId],
         "id" when path.StartsWith(WebhookServer.Webhooks, StringComparison.Ordinal) => WebhookIds,
+        "id" when path.StartsWith(TestRoutes.Keys, StringComparison.Ordinal) => KeyIds,
+        "id" when path.StartsWith(TestRoutes.Users, StringComparison.Ordinal) => UserIds,
         "id" => Ids,
         _ => ChangeIds,
     };
@@ -128,7 +138,7 @@ internal sealed class DocumentedRequests(JsonNode document, Random random, strin
 
     /// <summary>Whether the body of an operation has one or more batches.</summary>
     private static bool HasBatches(string path) =>
-        path != Http.Search && !path.StartsWith(WebhookServer.Webhooks, StringComparison.Ordinal)
+        path != Http.Search && path.StartsWith(Http.Batches, StringComparison.Ordinal)
         && (!path.Contains("/bulk/", StringComparison.Ordinal) || path.EndsWith("/create", StringComparison.Ordinal));
 
     private ByteArrayContent CreateContent(JsonNode body, bool isWrong, bool isArrayAllowed, bool isBatch)

@@ -72,7 +72,7 @@ public sealed class LayoutMoverTests(ApiServer given)
             LayoutMover.MoveAsync(database.Source, lines.Add, Cancellation));
         Assert.Equal(batches, await database.DigestAsync(BatchColumns, "batches"));
 
-        Assert.Equal(4, await database.MigrateAsync());
+        Assert.Equal(5, await database.MigrateAsync());
         Assert.Equal(0, await database.MigrateAsync());
         Assert.Equal(batches, await database.DigestAsync(BatchColumns, "batches"));
         Assert.Equal(changes, await database.DigestAsync(ChangeColumns, "batch_changes"));

@@ -152,8 +152,8 @@ public sealed class LogTests(ApiServer given) : IDisposable
         var users = services.ServiceProvider.GetRequiredService<UserStore>();
         var account = (await services.ServiceProvider.GetRequiredService<AccountStore>().CreateAsync("acme", default))!;
         var (_, key) = await keys.CreateAsync(
-            account, "test", Scope.Write, $$"""{"summary":{"$ne":"{{Marker}} 2"} }""", expiresIn: null, default);
-        await users.CreateAsync(account, Email, Password, Scope.Write, default);
+            account.Id, new NewApiKey("test", Scope.Write, $$"""{"summary":{"$ne":"{{Marker}} 2"} }"""), ApiServer.Operator, default);
+        await users.CreateAsync(account.Id, new NewUser(Email, Password, Scope.Write), ApiServer.Operator, default);
         return (key, (await users.SignInAsync(Email, Password, default))!);
     }
 

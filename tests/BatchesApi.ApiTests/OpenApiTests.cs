@@ -130,7 +130,8 @@ public sealed class OpenApiTests(ApiServer server)
         foreach (var name in (string[])
             [
                 "Batch", "DeletedBatch", "Credential", "HistoryEntry", "HistoryPage", "Webhook", "WebhookWithSecret", "WebhookList",
-                "WebhookDeliveryPage", "WebhookDelivery", "WebhookAttempt",
+                "WebhookDeliveryPage", "WebhookDelivery", "WebhookAttempt", "Key", "KeyWithSecret", "KeyPage", "User", "UserPage",
+                "AccountHistoryEntry", "HistorySubject",
             ])
         {
             Assert.Equal(
@@ -311,6 +312,29 @@ public sealed class OpenApiTests(ApiServer server)
             var batch = await client.CreateAsync(creates[0]);
             Assert.Equal(2, (int)(await client.SendAsync("PATCH", $"{path}/{batch.Id()}", body).JsonAsync())["version"]!);
             await client.SendAsync("DELETE", $"{Http.Deleted}/{batch.Id()}").EmptyAsync();
+        }
+    }
+
+    [Fact]
+    public async Task The_examples_of_keys_and_users_are_valid_bodies()
+    {
+        using var client = await server.CreateClientAsync("admin");
+        foreach (var example in RequestBodyMetadata.NewKey.Examples)
+        {
+            var created = await client.SendAsync("POST", TestRoutes.Keys, example.Json).JsonAsync(HttpStatusCode.Created);
+            var key = $"{TestRoutes.Keys}/{created.Id()}";
+            foreach (var change in RequestBodyMetadata.KeyChanges.Examples)
+                await client.SendAsync("PATCH", key, change.Json).JsonAsync();
+            foreach (var rotation in RequestBodyMetadata.KeyRotation.Examples)
+                await client.SendAsync("POST", $"{key}/rotate", rotation.Json).JsonAsync();
+        }
+        foreach (var example in RequestBodyMetadata.NewUser.Examples)
+        {
+            var json = JsonNode.Parse(example.Json)!;
+            json["email"] = $"{Guid.NewGuid():N}@example.com";
+            var user = await client.SendAsync("POST", TestRoutes.Users, json.ToJsonString()).JsonAsync(HttpStatusCode.Created);
+            foreach (var change in RequestBodyMetadata.UserChanges.Examples)
+                await client.SendAsync("PATCH", $"{TestRoutes.Users}/{user.Id()}", change.Json).JsonAsync();
         }
     }
 

@@ -12,7 +12,8 @@ public sealed class ResponseSchemaTests(ApiServer server)
     private static readonly string[] RequestSchemas =
     [
         "BatchChanges", "BatchSearch", "BatchSet", "BulkSelection", "BulkUpdate", "Claim", "IdListChange", "LeaseExtension", "NewBatch",
-        "NewWebhook", "SignIn", "UpsertBatch", "WebhookChanges",
+        "KeyChanges", "KeyRotation", "NewKey", "NewUser", "NewWebhook", "PasswordChange", "SignIn", "UpsertBatch", "UserChanges",
+        "WebhookChanges",
     ];
 
     private readonly HashSet<(JsonNode Schema, string Member)> _seen = [];
@@ -86,6 +87,21 @@ public sealed class ResponseSchemaTests(ApiServer server)
         await CheckAsync(admin, "POST", $"{Webhook}/rotate", webhook);
         await CheckAsync(admin, "POST", $"{Webhook}/test", webhook);
         await CheckAsync(admin, "GET", $"{Webhook}/deliveries", webhook);
+
+        const string Key = $"{TestRoutes.Keys}/{{id}}";
+        var keyId = (await CheckAsync(admin, "POST", TestRoutes.Keys, body: """{"name":"a","policy":{"rating":4}}""", status: 201)).Id();
+        await CheckAsync(admin, "PATCH", Key, keyId, body: """{"expiresAt":"2035-01-01T00:00:00Z"}""");
+        await CheckAsync(admin, "POST", $"{Key}/rotate", keyId, body: "{}");
+        await CheckAsync(admin, "GET", Key, keyId);
+        await CheckAsync(admin, "GET", TestRoutes.Keys);
+
+        var newUser = $$"""{"email":"{{Guid.NewGuid():N}}@example.com","password":"correct horse"}""";
+        var userId = (await CheckAsync(admin, "POST", TestRoutes.Users, body: newUser, status: 201)).Id();
+        await CheckAsync(admin, "POST", TestRoutes.Users, body: newUser, status: 409);
+        await CheckAsync(admin, "PATCH", $"{TestRoutes.Users}/{{id}}", userId, body: """{"disabled":true}""");
+        await CheckAsync(admin, "GET", $"{TestRoutes.Users}/{{id}}", userId);
+        await CheckAsync(admin, "GET", TestRoutes.Users);
+        await CheckAsync(admin, "GET", "/api/v2/history", query: "?kind=access");
 
         var (email, password) = ($"{Guid.NewGuid():N}@example.com", "correct horse battery staple");
         await server.CreateUserAsync(email, password);

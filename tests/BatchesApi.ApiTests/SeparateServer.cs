@@ -43,7 +43,7 @@ internal sealed class SeparateServer : IAsyncDisposable
         var account = await scope.ServiceProvider.GetRequiredService<AccountStore>()
             .CreateAsync(name, TestContext.Current.CancellationToken);
         var (_, secret) = await keys.CreateAsync(
-            account!, keyName, Scope.Write, policy: null, expiresIn: null, TestContext.Current.CancellationToken);
+            account!.Id, new NewApiKey(keyName, Scope.Write), ApiServer.Operator, TestContext.Current.CancellationToken);
         return (account!.Id, secret);
     }
 

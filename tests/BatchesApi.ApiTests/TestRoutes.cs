@@ -6,6 +6,10 @@ internal static class TestRoutes
     /// <summary>An id that no batch has.</summary>
     public const string UnknownId = "63a5b84c53e1218321c55572";
 
+    public const string Keys = "/api/v2/keys";
+
+    public const string Users = "/api/v2/users";
+
     private static readonly (string Method, string Path, bool Writes, string? Body)[] Table =
     [
         ("GET", Http.Batches, false, null),

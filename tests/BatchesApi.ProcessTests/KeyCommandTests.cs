@@ -23,7 +23,8 @@ public sealed class KeyCommandTests(Databases databases)
         Assert.Equal("sync", (string?)listed["name"]);
         Assert.Equal("read", (string?)listed["scope"]);
         Assert.StartsWith((string)listed["prefix"]!, key, StringComparison.Ordinal);
-        Assert.Equal(90, (listed["expiresAt"]!.GetValue<DateTime>() - listed["createdAt"]!.GetValue<DateTime>()).TotalDays);
+        Assert.Equal(
+            90, (listed["expiresAt"]!.GetValue<DateTime>() - listed["createdAt"]!.GetValue<DateTime>()).TotalDays, tolerance: 0.001);
         Assert.DoesNotContain(key, listed.ToJsonString(), StringComparison.Ordinal);
 
         var id = (string)listed["id"]!;

@@ -27,7 +27,7 @@ public sealed class ListCommandTests(Databases databases)
                 (["accounts", "list"], ["name", "createdAt"]),
                 (["keys", "list", .. account],
                     ["id", "prefix", "name", "scope", "policy", "createdAt", "expiresAt", "revokedAt", "lastUsedAt"]),
-                (["users", "list", .. account], ["email", "scope", "createdAt", "disabledAt"]),
+                (["users", "list", .. account], ["id", "email", "scope", "policy", "createdAt", "disabledAt"]),
             ])
         {
             var (exitCode, json, errors) = await BatchesProcess.RunAsync(database, [.. list, "--json"]);

@@ -27,12 +27,13 @@ public sealed partial class ArchitectureTests
         ["Leases"] = ["Domain", "Concurrency", "Http", "Lists", "Storage", "Access", "Batches"],
         ["Changes"] = ["Domain", "Concurrency", "Http", "Lists", "Storage", "Access", "Batches"],
         ["Webhooks"] = ["Domain", "Concurrency", "Http", "Lists", "Storage", "Access", "Batches"],
-        ["OpenApi"] = ["Domain", "Http", "Lists", "Access", "Batches", "Bulk", "Changes", "Leases", "Webhooks"],
+        ["Administration"] = ["Domain", "Concurrency", "Http", "Lists", "Storage", "Access", "Batches"],
+        ["OpenApi"] = ["Domain", "Http", "Lists", "Access", "Administration", "Batches", "Bulk", "Changes", "Leases", "Webhooks"],
         ["Pages"] = ["Http", "OpenApi"],
         ["Hosting"] =
         [
-            "Domain", "Concurrency", "Http", "Lists", "Storage", "Access", "Batches", "Bulk", "Changes", "Leases", "Webhooks", "OpenApi",
-            "Pages",
+            "Domain", "Concurrency", "Http", "Lists", "Storage", "Access", "Administration", "Batches", "Bulk", "Changes", "Leases",
+            "Webhooks", "OpenApi", "Pages",
         ],
         ["Cli"] = ["Domain", "Concurrency", "Http", "Lists", "Storage", "Access", "Batches", "Hosting"],
     };

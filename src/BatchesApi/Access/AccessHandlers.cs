@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text.Json.Nodes;
 using BatchesApi.Access.RateLimiting;
 using BatchesApi.Domain;
 using BatchesApi.Http;
@@ -50,9 +49,9 @@ internal static class AccessHandlers
         if (!caller.IsUser)
         {
             return new Problem(
-                ProblemCode.AccessTokenRequired, "An API key cannot sign out. It stays valid until it expires or the operator revokes it.");
+                ProblemCode.AccessTokenRequired, "An API key cannot sign out. It stays valid until it expires or is revoked.");
         }
-        if (!await services.GetRequiredService<ApiKeyStore>().RevokeAsync(caller.CredentialId, context.RequestAborted))
+        if (!await services.GetRequiredService<ApiKeyStore>().RevokeTokenAsync(caller.CredentialId, context.RequestAborted))
             throw new UnreachableException($"The token {caller.CredentialId} disappeared.");
         services.GetRequiredService<CredentialCache>().Evict(BearerAuthentication.GetToken(context.Request)!);
         return TypedResults.NoContent();
@@ -79,7 +78,7 @@ internal static class AccessHandlers
             Kind = caller.IsUser ? "user" : "key",
             Name = caller.Name,
             Scope = caller.Scope.ToText(),
-            Policy = caller.PolicyText is null ? null : JsonNode.Parse(caller.PolicyText)!.AsObject(),
+            Policy = caller.PolicyText is null ? null : KeyPolicy.ToJson(caller.PolicyText),
             ExpiresAt = caller.ExpiresAt is { } expiry ? Rfc3339.Format(expiry) : null,
             Limits = limits,
         };

@@ -4,62 +4,176 @@ using Microsoft.EntityFrameworkCore;
 
 namespace BatchesApi.Access;
 
-/// <summary>Creates, lists and revokes API keys and access tokens.</summary>
-internal sealed class ApiKeyStore(BatchesContext db, TimeProvider clock, ObjectIdGenerator ids)
+/// <summary>An API key to create.</summary>
+/// <param name="Name">The name.</param>
+/// <param name="Scope">The scope.</param>
+/// <param name="Policy">The policy as valid JSON (see <see cref="KeyPolicy"/>), or null.</param>
+/// <param name="ExpiresAt">The time of expiry, UTC, or null.</param>
+internal sealed record NewApiKey(string Name, Scope Scope, string? Policy = null, DateTime? ExpiresAt = null);
+
+/// <summary>The members of an API key to change.</summary>
+/// <param name="Name">The name; null to keep it.</param>
+/// <param name="HasExpiry">Whether to change the expiry.</param>
+/// <param name="ExpiresAt">The time of expiry, UTC; null for never.</param>
+internal sealed record ApiKeyPatch(string? Name, bool HasExpiry, DateTime? ExpiresAt);
+
+/// <summary>The result of a change of an API key.</summary>
+/// <param name="Key">The key, which is unchanged if it was revoked before; null if the id is unknown.</param>
+/// <param name="Secrets">The hashes of the secrets that the key had, if it was changed.</param>
+internal sealed record KeyChange(ApiKey? Key, IReadOnlyList<byte[]> Secrets);
+
+/// <summary>Creates, lists, changes and revokes API keys and access tokens.</summary>
+internal sealed class ApiKeyStore(
+    BatchesContext db, AccessAudit audit, CredentialTurns turns, TimeProvider clock, ObjectIdGenerator ids)
 {
     /// <summary>How long an access token is valid (specification, section 6).</summary>
     public static readonly TimeSpan TokenLifetime = TimeSpan.FromDays(1);
 
-    /// <summary>Limits concurrent writes of sign-ins and sign-outs. They may wait for a standby and hold connections that key look-ups
-    /// need.</summary>
-    private static readonly SemaphoreSlim Writes = new(3);
-
-    /// <param name="account">The account.</param>
-    /// <param name="name">The name.</param>
-    /// <param name="scope">The scope.</param>
-    /// <param name="policy">The policy as valid JSON (see <see cref="KeyPolicy"/>), or null.</param>
-    /// <param name="expiresIn">The time until it expires, or null if it does not expire.</param>
+    /// <param name="accountId">The account.</param>
+    /// <param name="request">The key.</param>
+    /// <param name="by">The author.</param>
     /// <param name="cancellation">Cancels the work.</param>
     /// <returns>The key and its secret, of which only the hash is stored.</returns>
     public async Task<(ApiKey Key, string Secret)> CreateAsync(
-        Account account, string name, Scope scope, string? policy, TimeSpan? expiresIn, CancellationToken cancellation)
+        int accountId, NewApiKey request, Actor by, CancellationToken cancellation)
     {
         var secret = Secret.Create(Secret.KeyPrefix);
-        var key = Add(secret, account.Id, name, scope, expiresIn);
-        key.Policy = policy;
-        await db.SaveChangesAsync(cancellation);
-        return (key, secret);
-    }
-
-    /// <summary>Creates an access token, and deletes the user's expired ones.</summary>
-    /// <returns>The secret.</returns>
-    public async Task<string> CreateTokenAsync(User user, CancellationToken cancellation)
-    {
-        var secret = Secret.Create(Secret.TokenPrefix);
-        var token = Add(secret, user.AccountId, "access token", user.Scope, TokenLifetime);
-        token.UserId = user.Id;
-        return await WriteAsync(
+        var key = Add(secret, accountId, request.Name, request.Scope, request.ExpiresAt);
+        key.Policy = request.Policy;
+        audit.Record(key, AccessChange.Create, by, new MemberChanges()
+            .Add("name", null, key.Name)
+            .Add("scope", null, key.Scope.ToText())
+            .AddPolicy(null, key.Policy)
+            .Add("expiresAt", null, key.ExpiresAt)
+            .Add("prefix", null, key.Prefix));
+        return await turns.RunAsync(
             async () =>
             {
                 await db.SaveChangesAsync(cancellation);
+                return (key, secret);
+            },
+            cancellation);
+    }
+
+    /// <summary>Creates an access token, and deletes the user's expired ones.</summary>
+    /// <param name="user">The user whose password was verified.</param>
+    /// <param name="cancellation">Cancels the work.</param>
+    /// <returns>The secret, or null if the user was disabled or got another password meanwhile.</returns>
+    public async Task<string?> CreateTokenAsync(User user, CancellationToken cancellation)
+    {
+        var secret = Secret.Create(Secret.TokenPrefix);
+        return await turns.RunAsync(
+            async () =>
+            {
+                await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
+                if (await db.ShareUserAsync(user, cancellation) is not { DisabledAt: null } current
+                    || current.PasswordHash != user.PasswordHash)
+                {
+                    return null;
+                }
+                var token = Add(
+                    secret, user.AccountId, "access token", user.Scope, clock.GetUtcNowMicroseconds() + TokenLifetime);
+                token.UserId = user.Id;
+                await db.SaveChangesAsync(cancellation);
                 await db.ApiKeys.Where(k => k.UserId == user.Id && k.ExpiresAt <= token.CreatedAt).ExecuteDeleteAsync(cancellation);
+                await transaction.CommitAsync(cancellation);
                 return secret;
             },
             cancellation);
     }
 
-    /// <summary>Returns the API keys of an account, oldest first, including revoked and expired ones.</summary>
-    public Task<List<ApiKey>> ListAsync(Account account, CancellationToken cancellation) => db.ApiKeys.AsNoTracking()
-        .Where(k => k.AccountId == account.Id && k.UserId == null).OrderBy(k => k.CreatedAt).ThenBy(k => k.Id).ToListAsync(cancellation);
+    /// <summary>Returns all API keys of an account, oldest first, including revoked and expired ones.</summary>
+    public Task<List<ApiKey>> ListAsync(int accountId, CancellationToken cancellation) =>
+        Keys(accountId).OrderBy(k => k.CreatedAt).ThenBy(k => k.Id).ToListAsync(cancellation);
 
-    /// <summary>Revokes an API key or access token. All servers reject it within <see cref="CredentialCache.CacheDuration"/>. Revoking it
-    /// again changes nothing.</summary>
+    /// <summary>Returns API keys of an account, newest first, including revoked and expired ones.</summary>
+    /// <param name="accountId">The account.</param>
+    /// <param name="before">The id of the key before which to begin; null to begin with the newest one.</param>
+    /// <param name="limit">Maximum number of keys.</param>
+    /// <param name="cancellation">Cancels the work.</param>
+    public Task<List<ApiKey>> ListAsync(int accountId, string? before, int limit, CancellationToken cancellation) => turns.RunAsync(
+        () => Keys(accountId)
+            .Where(k => before == null || k.Id.CompareTo(before) < 0)
+            .OrderByDescending(k => k.Id).Take(limit).ToListAsync(cancellation),
+        cancellation);
+
+    /// <summary>Returns an API key of an account, or null.</summary>
+    public Task<ApiKey?> FindAsync(int accountId, string id, CancellationToken cancellation) =>
+        turns.RunAsync(() => Keys(accountId).SingleOrDefaultAsync(k => k.Id == id, cancellation), cancellation);
+
+    /// <summary>Changes an API key that is not revoked.</summary>
+    public Task<KeyChange> UpdateAsync(
+        int accountId, string id, ApiKeyPatch patch, Actor by, CancellationToken cancellation) => ChangeAsync(
+        accountId,
+        id,
+        key =>
+        {
+            var (name, expiry) = (patch.Name ?? key.Name, patch.HasExpiry ? patch.ExpiresAt : key.ExpiresAt);
+            var changes = new MemberChanges().Add("name", key.Name, name).Add("expiresAt", key.ExpiresAt, expiry);
+            (key.Name, key.ExpiresAt) = (name, expiry);
+            if (!changes.IsEmpty)
+                audit.Record(key, AccessChange.Update, by, changes);
+        },
+        cancellation);
+
+    /// <summary>Gives an API key that is not revoked a new secret.</summary>
+    /// <param name="accountId">The account.</param>
+    /// <param name="id">The id of the key.</param>
+    /// <param name="overlap">How long the present secret stays valid. The one before it ends.</param>
+    /// <param name="by">The author.</param>
+    /// <param name="cancellation">Cancels the work.</param>
+    /// <returns>The change, and the new secret.</returns>
+    public async Task<(KeyChange Change, string Secret)> RotateAsync(
+        int accountId, string id, TimeSpan overlap, Actor by, CancellationToken cancellation)
+    {
+        var secret = Secret.Create(Secret.KeyPrefix);
+        var rotated = await ChangeAsync(
+            accountId,
+            id,
+            key =>
+            {
+                DateTime? until = overlap > TimeSpan.Zero ? clock.GetUtcNowMicroseconds() + overlap : null;
+                var prefix = Secret.DisplayPrefix(secret);
+                audit.Record(key, AccessChange.Rotate, by, new MemberChanges()
+                    .Add("prefix", key.Prefix, prefix)
+                    .Add("previousSecretExpiresAt", key.PreviousHashUntil, until));
+                (key.PreviousHash, key.PreviousHashUntil) = (until is null ? null : key.Hash, until);
+                (key.Hash, key.Prefix) = (Secret.Hash(secret), prefix);
+            },
+            cancellation);
+        return (rotated, secret);
+    }
+
+    /// <summary>Revokes an API key. All servers reject it within <see cref="CredentialCache.CacheDuration"/>. Revoking it again changes
+    /// nothing.</summary>
+    public Task<KeyChange> RevokeAsync(int accountId, string id, Actor by, CancellationToken cancellation) => ChangeAsync(
+        accountId,
+        id,
+        key =>
+        {
+            key.RevokedAt = clock.GetUtcNowMicroseconds();
+            audit.Record(key, AccessChange.Revoke, by, new MemberChanges().Add("revokedAt", null, key.RevokedAt));
+        },
+        cancellation);
+
+    /// <summary>Revokes an API key of any account, or an access token.</summary>
     /// <returns>Whether it exists.</returns>
-    public Task<bool> RevokeAsync(string id, CancellationToken cancellation)
+    public async Task<bool> RevokeAsync(string id, Actor by, CancellationToken cancellation)
+    {
+        var key = await db.ApiKeys.AsNoTracking().SingleOrDefaultAsync(k => k.Id == id, cancellation);
+        return key is not null
+            && (key.UserId is null
+                ? (await RevokeAsync(key.AccountId, id, by, cancellation)).Key is not null
+                : await RevokeTokenAsync(id, cancellation));
+    }
+
+    /// <summary>Revokes an access token.</summary>
+    /// <returns>Whether it exists.</returns>
+    public Task<bool> RevokeTokenAsync(string id, CancellationToken cancellation)
     {
         var now = clock.GetUtcNowMicroseconds();
-        return WriteAsync(
-            async () => await db.ApiKeys.Where(k => k.Id == id)
+        return turns.RunAsync(
+            async () => await db.ApiKeys.Where(k => k.Id == id && k.UserId != null)
                 .ExecuteUpdateAsync(set => set.SetProperty(k => k.RevokedAt, k => k.RevokedAt ?? now), cancellation) > 0,
             cancellation);
     }
@@ -72,9 +186,28 @@ internal sealed class ApiKeyStore(BatchesContext db, TimeProvider clock, ObjectI
             k => k.Hash == hash && k.RevokedAt == null && db.Accounts.Any(a => a.Id == k.AccountId && a.Name == accountName), cancellation);
     }
 
-    private ApiKey Add(string secret, int accountId, string name, Scope scope, TimeSpan? lifetime)
+    private IQueryable<ApiKey> Keys(int accountId) =>
+        db.ApiKeys.AsNoTracking().Where(k => k.AccountId == accountId && k.UserId == null);
+
+    /// <summary>Changes a key in a transaction, unless it is revoked.</summary>
+    private Task<KeyChange> ChangeAsync(
+        int accountId, string id, Action<ApiKey> change, CancellationToken cancellation) => turns.RunAsync(
+        async () =>
+        {
+            await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
+            var key = await db.LockKeyAsync(accountId, id, cancellation);
+            if (key is not { RevokedAt: null })
+                return new KeyChange(key, []);
+            byte[][] secrets = key.PreviousHash is { } previous ? [key.Hash, previous] : [key.Hash];
+            change(key);
+            await db.SaveChangesAsync(cancellation);
+            await transaction.CommitAsync(cancellation);
+            return new KeyChange(key, secrets);
+        },
+        cancellation);
+
+    private ApiKey Add(string secret, int accountId, string name, Scope scope, DateTime? expiresAt)
     {
-        var now = clock.GetUtcNowMicroseconds();
         var key = new ApiKey
         {
             Id = ids.Next(),
@@ -83,23 +216,10 @@ internal sealed class ApiKeyStore(BatchesContext db, TimeProvider clock, ObjectI
             Prefix = Secret.DisplayPrefix(secret),
             Hash = Secret.Hash(secret),
             Scope = scope,
-            CreatedAt = now,
-            ExpiresAt = now + lifetime,
+            CreatedAt = clock.GetUtcNowMicroseconds(),
+            ExpiresAt = expiresAt,
         };
         db.ApiKeys.Add(key);
         return key;
-    }
-
-    private static async Task<T> WriteAsync<T>(Func<Task<T>> write, CancellationToken cancellation)
-    {
-        await Writes.WaitAsync(cancellation);
-        try
-        {
-            return await write();
-        }
-        finally
-        {
-            Writes.Release();
-        }
     }
 }

@@ -43,9 +43,18 @@ internal sealed class CredentialCache(IMemoryCache cache, CredentialReader reade
     }
 
     /// <summary>Removes a secret that is no longer valid.</summary>
-    public void Evict(string secret)
+    public void Evict(string secret) => Evict(CacheKey.FromSecret(secret));
+
+    /// <summary>Removes the secrets of credentials that changed.</summary>
+    /// <param name="hashes">The hashes of the secrets.</param>
+    public void Evict(IEnumerable<byte[]> hashes)
     {
-        var key = CacheKey.FromSecret(secret);
+        foreach (var hash in hashes)
+            Evict(CacheKey.FromHash(hash));
+    }
+
+    private void Evict(CacheKey key)
+    {
         cache.Remove(key);
         cache.Remove(new KnownKey(key));
     }
@@ -86,7 +95,10 @@ internal sealed class CredentialCache(IMemoryCache cache, CredentialReader reade
         {
             Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
             Secret.Hash(secret, hash);
-            return new CacheKey(BinaryPrimitives.ReadUInt128BigEndian(hash), BinaryPrimitives.ReadUInt128BigEndian(hash[16..]));
+            return FromHash(hash);
         }
+
+        public static CacheKey FromHash(ReadOnlySpan<byte> hash) =>
+            new(BinaryPrimitives.ReadUInt128BigEndian(hash), BinaryPrimitives.ReadUInt128BigEndian(hash[16..]));
     }
 }

@@ -5,8 +5,31 @@ using Microsoft.EntityFrameworkCore;
 
 namespace BatchesApi.Access;
 
-/// <summary>Creates, lists, disables and signs in users.</summary>
-internal sealed class UserStore(BatchesContext db, ApiKeyStore keys, TimeProvider clock, ObjectIdGenerator ids)
+/// <summary>A user to create.</summary>
+/// <param name="Email">The e-mail address, in any case.</param>
+/// <param name="Password">The password.</param>
+/// <param name="Scope">The scope.</param>
+/// <param name="Policy">The policy as valid JSON (see <see cref="KeyPolicy"/>), or null.</param>
+internal sealed record NewUser(string Email, string Password, Scope Scope, string? Policy = null);
+
+/// <summary>The members of a user to change; null for those that stay.</summary>
+/// <param name="Scope">The scope.</param>
+/// <param name="HasPolicy">Whether to change the policy.</param>
+/// <param name="Policy">The policy as valid JSON, or null for none.</param>
+/// <param name="Password">The password. All tokens of the user end.</param>
+/// <param name="IsDisabled">Whether the user is disabled. Disabling ends all tokens of the user.</param>
+internal sealed record UserPatch(Scope? Scope, bool HasPolicy, string? Policy, string? Password, bool? IsDisabled);
+
+/// <summary>The result of a change of a user.</summary>
+/// <param name="User">The user, or null if the id is unknown.</param>
+/// <param name="Tokens">The hashes of the access tokens that the change concerns.</param>
+/// <param name="IsConflict">Whether nothing was changed, because the user would have both the scope <c>admin</c> and a
+/// policy.</param>
+internal sealed record UserChange(User? User, IReadOnlyList<byte[]> Tokens, bool IsConflict = false);
+
+/// <summary>Creates, lists, changes and signs in users.</summary>
+internal sealed class UserStore(
+    BatchesContext db, ApiKeyStore keys, AccessAudit audit, CredentialTurns turns, TimeProvider clock, ObjectIdGenerator ids)
 {
     private static readonly PasswordHasher<User> Hasher = new();
 
@@ -18,41 +41,139 @@ internal sealed class UserStore(BatchesContext db, ApiKeyStore keys, TimeProvide
     private static readonly User UnknownUser = new() { PasswordHash = Hasher.HashPassword(new User(), Guid.NewGuid().ToString()) };
 
     /// <returns>The user, or null if the e-mail address is taken.</returns>
-    public async Task<User?> CreateAsync(Account account, string email, string password, Scope scope, CancellationToken cancellation)
+    public async Task<User?> CreateAsync(int accountId, NewUser request, Actor by, CancellationToken cancellation)
     {
         var user = new User
         {
             Id = ids.Next(),
-            AccountId = account.Id,
-            Email = NormalizeEmail(email),
-            Scope = scope,
+            AccountId = accountId,
+            Email = NormalizeEmail(request.Email),
+            PasswordHash = await HashAsync(request.Password, cancellation),
+            Scope = request.Scope,
+            Policy = request.Policy,
             CreatedAt = clock.GetUtcNowMicroseconds(),
         };
-        user.PasswordHash = Hasher.HashPassword(user, password);
         db.Users.Add(user);
+        audit.Record(user, AccessChange.Create, by, new MemberChanges()
+            .Add("email", null, user.Email)
+            .Add("scope", null, user.Scope.ToText())
+            .AddPolicy(null, user.Policy));
         try
         {
-            await db.SaveChangesAsync(cancellation);
+            return await turns.RunAsync(
+                async () =>
+                {
+                    await db.SaveChangesAsync(cancellation);
+                    return user;
+                },
+                cancellation);
         }
         catch (DbUpdateException exception) when (exception.IsUniqueViolation(UserConfiguration.Table))
         {
             return null;
         }
-        return user;
     }
 
-    /// <summary>Returns the users of an account by e-mail address, including disabled ones.</summary>
-    public Task<List<User>> ListAsync(Account account, CancellationToken cancellation) =>
-        db.Users.AsNoTracking().Where(u => u.AccountId == account.Id).OrderBy(u => u.Email).ToListAsync(cancellation);
+    /// <summary>Returns all users of an account by e-mail address, including disabled ones.</summary>
+    public Task<List<User>> ListAsync(int accountId, CancellationToken cancellation) =>
+        Users(accountId).OrderBy(u => u.Email).ToListAsync(cancellation);
 
-    /// <summary>Disables a user. All servers reject its tokens within <see cref="CredentialCache.CacheDuration"/>. Disabling it again
-    /// changes nothing.</summary>
-    /// <returns>Whether the user exists.</returns>
-    public async Task<bool> DisableAsync(string email, CancellationToken cancellation)
+    /// <summary>Returns users of an account, newest first, including disabled ones.</summary>
+    /// <param name="accountId">The account.</param>
+    /// <param name="before">The id of the user before which to begin; null to begin with the newest one.</param>
+    /// <param name="limit">Maximum number of users.</param>
+    /// <param name="cancellation">Cancels the work.</param>
+    public Task<List<User>> ListAsync(int accountId, string? before, int limit, CancellationToken cancellation) => turns.RunAsync(
+        () => Users(accountId)
+            .Where(u => before == null || u.Id.CompareTo(before) < 0)
+            .OrderByDescending(u => u.Id).Take(limit).ToListAsync(cancellation),
+        cancellation);
+
+    /// <summary>Returns a user of an account, or null.</summary>
+    public Task<User?> FindAsync(int accountId, string id, CancellationToken cancellation) =>
+        turns.RunAsync(() => Users(accountId).SingleOrDefaultAsync(u => u.Id == id, cancellation), cancellation);
+
+    /// <summary>Changes a user. All servers know of it within <see cref="CredentialCache.CacheDuration"/>.</summary>
+    public async Task<UserChange> UpdateAsync(int accountId, string id, UserPatch patch, Actor by, CancellationToken cancellation)
     {
-        var (normalized, now) = (NormalizeEmail(email), clock.GetUtcNowMicroseconds());
-        return await db.Users.Where(u => u.Email == normalized)
-            .ExecuteUpdateAsync(set => set.SetProperty(u => u.DisabledAt, u => u.DisabledAt ?? now), cancellation) > 0;
+        var passwordHash = patch.Password is { } password ? await HashAsync(password, cancellation) : null;
+        return await ChangeAsync(
+            accountId,
+            id,
+            user =>
+            {
+                var (scope, policy) = (patch.Scope ?? user.Scope, patch.HasPolicy ? patch.Policy : user.Policy);
+                if (scope == Scope.Admin && policy is not null)
+                    return null;
+                var disabledAt = patch.IsDisabled switch
+                {
+                    true => user.DisabledAt ?? clock.GetUtcNowMicroseconds(),
+                    false => null,
+                    null => user.DisabledAt,
+                };
+                var changes = new MemberChanges()
+                    .Add("scope", user.Scope.ToText(), scope.ToText())
+                    .AddPolicy(user.Policy, policy)
+                    .Add("disabled", user.DisabledAt is not null, disabledAt is not null);
+                if (passwordHash is not null)
+                    changes.AddPassword();
+                var ends = passwordHash is not null || (disabledAt is not null && user.DisabledAt is null);
+                (user.Scope, user.Policy, user.DisabledAt) = (scope, policy, disabledAt);
+                user.PasswordHash = passwordHash ?? user.PasswordHash;
+                return (changes, ends);
+            },
+            by,
+            keptTokenId: null,
+            cancellation);
+    }
+
+    /// <summary>Disables a user of any account. All servers reject its tokens within <see cref="CredentialCache.CacheDuration"/>. Disabling
+    /// it again changes nothing.</summary>
+    /// <returns>Whether the user exists.</returns>
+    public async Task<bool> DisableAsync(string email, Actor by, CancellationToken cancellation)
+    {
+        var normalized = NormalizeEmail(email);
+        var user = await db.Users.AsNoTracking().SingleOrDefaultAsync(u => u.Email == normalized, cancellation);
+        if (user is null)
+            return false;
+        var patch = new UserPatch(Scope: null, HasPolicy: false, Policy: null, Password: null, IsDisabled: true);
+        return (await UpdateAsync(user.AccountId, user.Id, patch, by, cancellation)).User is not null;
+    }
+
+    /// <summary>Changes the password of the user of an access token, and ends the other tokens of the user.</summary>
+    /// <param name="accountId">The account.</param>
+    /// <param name="tokenId">The id of the access token.</param>
+    /// <param name="current">The password that the user has.</param>
+    /// <param name="password">The new password.</param>
+    /// <param name="by">The user.</param>
+    /// <param name="cancellation">Cancels the work.</param>
+    /// <returns>The hashes of the tokens that ended, or null if the current password is wrong.</returns>
+    public async Task<IReadOnlyList<byte[]>?> ChangePasswordAsync(
+        int accountId, string tokenId, string current, string password, Actor by, CancellationToken cancellation)
+    {
+        var user = await turns.RunAsync(
+            () => Users(accountId).SingleOrDefaultAsync(
+                u => db.ApiKeys.Any(k => k.Id == tokenId && k.UserId == u.Id && k.RevokedAt == null), cancellation),
+            cancellation);
+        if (user is null || !await VerifyAsync(user, current, cancellation))
+            return null;
+        var verified = user.PasswordHash;
+        var passwordHash = await HashAsync(password, cancellation);
+        var change = await ChangeAsync(
+            accountId,
+            user.Id,
+            changed =>
+            {
+                // The password was changed after it was verified.
+                if (changed.PasswordHash != verified || changed.DisabledAt is not null)
+                    return null;
+                changed.PasswordHash = passwordHash;
+                return (new MemberChanges().AddPassword(), EndsTokens: true);
+            },
+            by,
+            tokenId,
+            cancellation);
+        return change.IsConflict ? null : change.Tokens;
     }
 
     /// <summary>Verifies a password.</summary>
@@ -68,6 +189,57 @@ internal sealed class UserStore(BatchesContext db, ApiKeyStore keys, TimeProvide
 
     /// <summary>An e-mail address as it is stored and compared: case-insensitive.</summary>
     public static string NormalizeEmail(string email) => email.Trim().ToLowerInvariant();
+
+    private IQueryable<User> Users(int accountId) => db.Users.AsNoTracking().Where(u => u.AccountId == accountId);
+
+    /// <summary>Changes a user in a transaction.</summary>
+    /// <param name="accountId">The account.</param>
+    /// <param name="id">The id of the user.</param>
+    /// <param name="change">Changes the user and returns what changed and whether its tokens end; or returns null to change
+    /// nothing.</param>
+    /// <param name="by">The author.</param>
+    /// <param name="keptTokenId">The id of a token that does not end, or null.</param>
+    /// <param name="cancellation">Cancels the work.</param>
+    private Task<UserChange> ChangeAsync(
+        int accountId,
+        string id,
+        Func<User, (MemberChanges Changes, bool EndsTokens)?> change,
+        Actor by,
+        string? keptTokenId,
+        CancellationToken cancellation) => turns.RunAsync(
+        async () =>
+        {
+            await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
+            if (await db.LockUserAsync(accountId, id, cancellation) is not { } user)
+                return new UserChange(null, []);
+            if (change(user) is not var (changes, endsTokens))
+                return new UserChange(user, [], IsConflict: true);
+            if (changes.IsEmpty)
+                return new UserChange(user, []);
+            audit.Record(user, AccessChange.Update, by, changes);
+            await db.SaveChangesAsync(cancellation);
+            var now = clock.GetUtcNowMicroseconds();
+            var tokens = db.ApiKeys.Where(k => k.UserId == id && k.RevokedAt == null && k.Id != keptTokenId);
+            var hashes = await tokens.Select(k => k.Hash).ToListAsync(cancellation);
+            if (endsTokens)
+                await tokens.ExecuteUpdateAsync(set => set.SetProperty(k => k.RevokedAt, now), cancellation);
+            await transaction.CommitAsync(cancellation);
+            return new UserChange(user, hashes);
+        },
+        cancellation);
+
+    private static async Task<string> HashAsync(string password, CancellationToken cancellation)
+    {
+        await Hashing.WaitAsync(cancellation);
+        try
+        {
+            return Hasher.HashPassword(UnknownUser, password);
+        }
+        finally
+        {
+            Hashing.Release();
+        }
+    }
 
     private static async Task<bool> VerifyAsync(User user, string password, CancellationToken cancellation)
     {

@@ -43,7 +43,7 @@ internal sealed record HistoryEntryResponse
         Version = entry.Version,
         Action = entry.Action,
         At = Rfc3339.Format(entry.At),
-        By = new() { Kind = entry.By.Kind, Id = entry.By.Id.Length == 0 ? null : entry.By.Id, Name = entry.By.Name },
+        By = HistoryActorResponse.Create(entry.By),
         ChangeId = entry.ChangeId,
         Changes = new OrderedDictionary<string, HistoryChangeResponse>(
             entry.Changes.Select(change =>
@@ -62,6 +62,9 @@ internal sealed record HistoryActorResponse
 
     [Description("The name of the API key, the e-mail address of the user, or the command of the operator.")]
     public required string Name { get; init; }
+
+    public static HistoryActorResponse Create(Actor actor) =>
+        new() { Kind = actor.Kind, Id = actor.Id.Length == 0 ? null : actor.Id, Name = actor.Name };
 }
 
 [Description("The change of a field.")]

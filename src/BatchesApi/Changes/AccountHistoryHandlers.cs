@@ -13,9 +13,14 @@ internal static class AccountHistoryHandlers
     /// <summary>Lists the changes of an account.</summary>
     public static async Task<IResult> List(HttpContext context, ChangeServices services)
     {
-        var errors = new ValidationErrors();
+        var (errors, caller) = (new ValidationErrors(), Caller.FromContext(context));
         var parameters = services.RequestReader.ReadQuery(context.Request, ChangeParameters.History.Names, errors, isList: false);
-        var request = CreateRequest(parameters, Caller.FromContext(context), services.Clock.GetUtcNowMicroseconds(), errors);
+        var kind = parameters[ApiParameters.HistoryKind.Name];
+        if (kind is { } given && !ApiParameters.HistoryKind.Values.Contains(given.Value))
+            errors.Add(given.Name, $"must be one of {string.Join(", ", ApiParameters.HistoryKind.Values)}.");
+        if (kind?.Value == ApiParameters.AccessHistory)
+            return await ListAccessAsync(context, caller, parameters, errors);
+        var request = CreateRequest(parameters, caller, services.Clock.GetUtcNowMicroseconds(), errors);
         if (errors.HasErrors)
             return Problem.InvalidParameters(errors);
         await services.Concurrency.BeginListAsync(context);
@@ -29,27 +34,50 @@ internal static class AccountHistoryHandlers
         }
     }
 
+    /// <summary>Lists the changes of keys and users.</summary>
+    private static async Task<IResult> ListAccessAsync(
+        HttpContext context, Caller caller, QueryParameters parameters, ValidationErrors errors)
+    {
+        if (caller.Scope < Scope.Admin)
+            return BearerAuthentication.Forbid(context, caller.Scope, Scope.Admin);
+        var (from, to) = ReadTimes(parameters, errors);
+        var request = new AccessHistoryRequest(
+            caller.AccountId,
+            ReadActor(parameters, errors),
+            ReadActions(parameters, ApiParameters.AccessActionNames, errors),
+            from,
+            to,
+            parameters.GetNumber(ApiParameters.Limit, errors),
+            ReadCursor(parameters, text => ChangeCursor.ReadAccess(caller.AccountId, text), errors));
+        if (errors.HasErrors)
+            return Problem.InvalidParameters(errors);
+        var reader = context.RequestServices.GetRequiredService<AccessChangeReader>();
+        var (changes, hasMore) = await reader.ReadAsync(request, context.RequestAborted);
+        return AccountHistoryResult.ForAccess(request, changes, hasMore);
+    }
+
     private static AccountHistoryRequest CreateRequest(QueryParameters parameters, Caller caller, DateTime now, ValidationErrors errors)
     {
-        var (from, to) = (ReadTime(parameters, ApiParameters.HistoryFrom, errors), ReadTime(parameters, ApiParameters.HistoryTo, errors));
-        if (from >= to)
-            errors.Add(ApiParameters.HistoryTo.Name, "must be after from.");
-        var before = parameters[ApiParameters.HistoryCursor.Name] is { } cursor ? ReadCursor(caller.AccountId, cursor, errors) : null;
+        var (from, to) = ReadTimes(parameters, errors);
+        var before = ReadCursor(parameters, text => ChangeCursor.ReadHistory(caller.AccountId, text), errors);
         return new AccountHistoryRequest(
             caller.AccountId,
             caller.Policy.Resolve(new RelativeValues(now, caller.Name)),
             caller.PolicyText is null ? null : PolicyDigest.Create(caller.PolicyText, caller.Name),
             ReadActor(parameters, errors),
-            ReadActions(parameters, errors),
+            ReadActions(parameters, ApiParameters.HistoryActionNames, errors),
             from,
             to,
             parameters.GetNumber(ApiParameters.Limit, errors),
             before);
     }
 
-    private static ChangePosition? ReadCursor(int accountId, QueryParameter cursor, ValidationErrors errors)
+    private static T? ReadCursor<T>(QueryParameters parameters, Func<string, T?> read, ValidationErrors errors)
+        where T : struct
     {
-        var position = ChangeCursor.ReadHistory(accountId, cursor.Value);
+        if (parameters[ApiParameters.HistoryCursor.Name] is not { } cursor)
+            return null;
+        var position = read(cursor.Value);
         if (position is null)
             errors.Add(cursor.Name, "is not a cursor of this history. Use the nextCursor of an earlier response unchanged.");
         return position;
@@ -64,17 +92,22 @@ internal static class AccountHistoryHandlers
         return by.Value;
     }
 
-    private static string[] ReadActions(QueryParameters parameters, ValidationErrors errors)
+    private static string[] ReadActions(QueryParameters parameters, IReadOnlyList<string> known, ValidationErrors errors)
     {
         if (parameters[ApiParameters.HistoryActions.Name] is not { } action)
             return [];
         var actions = action.Value.Split(',', StringSplitOptions.TrimEntries);
-        if (!actions.All(ApiParameters.HistoryActionNames.Contains))
-        {
-            errors.Add(
-                action.Name, $"must be one of {string.Join(", ", ApiParameters.HistoryActionNames)}, or several, separated by commas.");
-        }
+        if (!actions.All(known.Contains))
+            errors.Add(action.Name, $"must be one of {string.Join(", ", known)}, or several, separated by commas.");
         return actions;
+    }
+
+    private static (DateTime? From, DateTime? To) ReadTimes(QueryParameters parameters, ValidationErrors errors)
+    {
+        var (from, to) = (ReadTime(parameters, ApiParameters.HistoryFrom, errors), ReadTime(parameters, ApiParameters.HistoryTo, errors));
+        if (from >= to)
+            errors.Add(ApiParameters.HistoryTo.Name, "must be after from.");
+        return (from, to);
     }
 
     private static DateTime? ReadTime(QueryParameters parameters, ApiParameter parameter, ValidationErrors errors)

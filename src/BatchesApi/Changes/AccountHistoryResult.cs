@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using BatchesApi.Access;
 using BatchesApi.Batches;
 using BatchesApi.Domain;
 using BatchesApi.Http;
@@ -24,9 +25,21 @@ internal sealed record AccountHistoryResult(AccountHistoryRequest Request, Accou
         };
         JsonSerializer.Serialize(json, page, ChangesJsonContext.Default.AccountHistoryPageResponse);
     }
+
+    /// <summary>A page of the changes of API keys and users as a response.</summary>
+    public static IResult ForAccess(AccessHistoryRequest request, IReadOnlyList<AccessChange> changes, bool hasMore)
+    {
+        var page = new AccountHistoryPageResponse
+        {
+            Data = changes.Select(AccountHistoryEntryResponse.Create),
+            Limit = request.Limit,
+            NextCursor = hasMore ? ChangeCursor.Write(request.AccountId, new AccessPosition(changes[^1].At, changes[^1].Id)) : null,
+        };
+        return new NoStoreJsonResult<AccountHistoryPageResponse>(page, ChangesJsonContext.Default.AccountHistoryPageResponse);
+    }
 }
 
-[Description("A page of the changes of all batches.")]
+[Description("A page of the changes of all batches, or of API keys and users.")]
 internal sealed record AccountHistoryPageResponse
 {
     [Description("The changes, newest first.")]
@@ -39,14 +52,17 @@ internal sealed record AccountHistoryPageResponse
     public required string? NextCursor { get; init; }
 }
 
-[Description("A change of a batch.")]
+[Description("A change of a batch, or of an API key or a user.")]
 internal sealed record AccountHistoryEntryResponse
 {
-    [Description("The id of the batch.")]
-    public required string BatchId { get; init; }
+    [Description("The id of the batch; null for a change of a key or a user.")]
+    public required string? BatchId { get; init; }
 
-    [Description("The version of the batch after the change."), Example(2, minimum: 1)]
-    public required int Version { get; init; }
+    [Description("The version of the batch after the change; null for a change of a key or a user."), Example(2, minimum: 1)]
+    public required int? Version { get; init; }
+
+    [Description("The changed API key or user; null for a change of a batch."), Component("HistorySubject")]
+    public required HistorySubjectResponse? Subject { get; init; }
 
     [Description("The kind of change."), Component("AccountHistoryAction")]
     public required string Action { get; init; }
@@ -59,7 +75,7 @@ internal sealed record AccountHistoryEntryResponse
     [Description("The id of the change of many batches of which it is a part; null if the batch was changed alone.")]
     public required string? ChangeId { get; init; }
 
-    [Description("The fields that changed, each with its `old` and its `new` value.")]
+    [Description("The fields that changed, each with its `old` and its `new` value. Those of a password are null.")]
     public required IReadOnlyDictionary<string, HistoryChangeResponse> Changes { get; init; }
 
     public static AccountHistoryEntryResponse Create(string batchId, HistoryEntry change)
@@ -69,6 +85,7 @@ internal sealed record AccountHistoryEntryResponse
         {
             BatchId = batchId,
             Version = entry.Version,
+            Subject = null,
             Action = entry.Action,
             At = entry.At,
             By = entry.By,
@@ -76,6 +93,32 @@ internal sealed record AccountHistoryEntryResponse
             Changes = entry.Changes,
         };
     }
+
+    public static AccountHistoryEntryResponse Create(AccessChange change) => new()
+    {
+        BatchId = null,
+        Version = null,
+        Subject = new() { Kind = change.SubjectKind, Id = change.SubjectId, Name = change.SubjectName },
+        Action = change.Action,
+        At = Rfc3339.Format(change.At),
+        By = HistoryActorResponse.Create(new Actor(change.ActorKind, change.ActorId, change.ActorName)),
+        ChangeId = null,
+        Changes = new OrderedDictionary<string, HistoryChangeResponse>(MemberChanges.Read(change.Changes).Select(member =>
+            KeyValuePair.Create(member.Name, new HistoryChangeResponse { Old = member.Before, New = member.After }))),
+    };
+}
+
+[Description("The changed API key or user.")]
+internal sealed record HistorySubjectResponse
+{
+    [Description("Whether it is an API key or a user."), Component("CredentialKind")]
+    public required string Kind { get; init; }
+
+    [Description("The id of the API key or the user.")]
+    public required string Id { get; init; }
+
+    [Description("The name of the API key, or the e-mail address of the user, after the change.")]
+    public required string Name { get; init; }
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using BatchesApi.Access;
 using BatchesApi.Domain;
 using BatchesApi.Lists;
 using BatchesApi.Storage.Changes;
@@ -27,6 +28,23 @@ internal static class ChangeCursor
 
     /// <summary>The place of a cursor, or null if the text is not a cursor of the account's history.</summary>
     public static ChangePosition? ReadHistory(int accountId, string text) => Read(GetHistoryOwner(accountId), text)?.After;
+
+    /// <summary>The cursor in the history of keys and users.</summary>
+    public static string Write(int accountId, AccessPosition before)
+    {
+        var bytes = new byte[sizeof(long) + before.Id.Length];
+        BinaryPrimitives.WriteInt64BigEndian(bytes, before.At.Ticks);
+        Encoding.ASCII.GetBytes(before.Id, bytes.AsSpan(sizeof(long)));
+        return CursorEncoding.Write(GetAccessOwner(accountId), bytes);
+    }
+
+    /// <summary>The place of a cursor, or null if the text is not a cursor of the history of the account's keys and users.</summary>
+    public static AccessPosition? ReadAccess(int accountId, string text) =>
+        CursorEncoding.Read(GetAccessOwner(accountId), text) is { Length: > sizeof(long) } bytes
+        && ReadTime(bytes) is { } at
+        && Encoding.ASCII.GetString(bytes.AsSpan(sizeof(long))) is var id && ObjectIdGenerator.IsValid(id)
+            ? new AccessPosition(at, id)
+            : null;
 
     private static string Write(string owner, FeedPosition position)
     {
@@ -68,6 +86,8 @@ internal static class ChangeCursor
             : null;
 
     private static string GetFeedOwner(int accountId) => $"changes of {accountId} after ";
+
+    private static string GetAccessOwner(int accountId) => $"access history of {accountId} before ";
 
     private static string GetHistoryOwner(int accountId) => $"history of {accountId} before ";
 }

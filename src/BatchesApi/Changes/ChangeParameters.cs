@@ -13,6 +13,7 @@ internal static class ChangeParameters
         };
 
     public static ParameterMetadata History { get; } = new(
+        ApiParameters.HistoryKind,
         ApiParameters.HistoryBy,
         ApiParameters.HistoryActions,
         ApiParameters.HistoryFrom,

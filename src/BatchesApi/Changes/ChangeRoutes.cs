@@ -38,10 +38,11 @@ internal static class ChangeRoutes
             .WithDescription("Returns who changed which batches, when and how, the newest change first, as far back as the server keeps "
                 + "the history. A page with large changes, or of a search for few of many changes, may have fewer entries than `limit`, "
                 + "even none: follow `nextCursor` until it is null. A credential with a policy gets the changes of batches that matched "
-                + "it before and after the change.")
+                + "it before and after the change. With `kind=access`, returns who created, changed, rotated or revoked which API keys and "
+                + "users; that needs the scope `admin`.")
             .WithParameters(ChangeParameters.History)
             .ProducesResponse(ResponseMetadata.AccountHistory)
             .Compress()
-            .ProducesProblems(InvalidParameter, ListTimeout, TooManyLists);
+            .ProducesProblems(InvalidParameter, InsufficientScope, ListTimeout, TooManyLists);
     }
 }

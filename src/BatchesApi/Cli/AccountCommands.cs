@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using BatchesApi.Access;
 using BatchesApi.Domain;
 
 namespace BatchesApi.Cli;
@@ -39,7 +40,8 @@ internal static class AccountCommands
                     return await CommandSession.FailAsync($"There is already an account '{parsed.GetRequiredValue(name)}'.");
                 await Console.Error.WriteLineAsync($"Created account '{account.Name}'.");
                 Console.WriteLine(parsed.GetValue(withKey) is { } key
-                    ? (await session.Keys.CreateAsync(account, key, Scope.Write, policy: null, expiresIn: null, cancellation)).Secret
+                    ? (await session.Keys.CreateAsync(
+                        account.Id, new NewApiKey(key, Scope.Write), CommandSession.CreateActor("accounts create"), cancellation)).Secret
                     : account.Name);
                 return 0;
             },

@@ -50,6 +50,10 @@ internal sealed record CommandSession(
             writes: true,
             cancellation);
 
+    /// <summary>The author of the changes of a command.</summary>
+    /// <param name="command">The command, such as <c>keys create</c>.</param>
+    public static Actor CreateActor(string command) => new(Actor.Operator, "", command);
+
     /// <summary>Prints why a command failed.</summary>
     /// <returns>The exit code.</returns>
     public static async Task<int> FailAsync(string reason)
@@ -75,7 +79,8 @@ internal sealed record CommandSession(
         if (connectionString is null)
             return await FailAsync("No development server is running. Start it in another terminal, or set ConnectionStrings__Batches.");
 
-        await using var services = new ServiceCollection().AddCommandDatabase(connectionString, options).BuildServiceProvider();
+        await using var services = new ServiceCollection().AddCommandDatabase(connectionString, options)
+            .AddSingleton<CredentialTurns>().BuildServiceProvider();
         await using var scope = services.CreateAsyncScope();
         var replicas = ReplicaSet.Create(replicaSettings, ReplicaConnections, options);
         try
@@ -115,11 +120,12 @@ internal sealed record CommandSession(
         var (db, source) = (services.GetRequiredService<BatchesContext>(), services.GetRequiredService<NpgsqlDataSource>());
         var clock = TimeProvider.System;
         var ids = new ObjectIdGenerator(clock);
-        var keys = new ApiKeyStore(db, clock, ids);
+        var (audit, turns) = (new AccessAudit(db, clock, ids), services.GetRequiredService<CredentialTurns>());
+        var keys = new ApiKeyStore(db, audit, turns, clock, ids);
         return new CommandSession(
             new AccountStore(db, clock),
             keys,
-            new UserStore(db, keys, clock, ids),
+            new UserStore(db, keys, audit, turns, clock, ids),
             new AccountPolicies(source, clock),
             services.GetRequiredService<BatchFilterSqlCache>(),
             source,

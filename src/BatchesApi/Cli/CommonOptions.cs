@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using BatchesApi.Access;
 using BatchesApi.Domain;
+using BatchesApi.Http;
 using BatchesApi.Storage.ImportExport;
 
 namespace BatchesApi.Cli;
@@ -32,6 +34,36 @@ internal static class CommonOptions
         scope.AcceptOnlyFromAmong([.. Enum.GetValues<Scope>().Select(value => value.ToText())]);
         return scope;
     }
+
+    /// <param name="credential">The kind of credential, such as <c>key</c>.</param>
+    public static Option<string> Policy(string credential)
+    {
+        var policy = new Option<string>("--policy")
+        {
+            Description = $"Conditions on every batch that the {credential} reads or writes, a JSON object as in the list parameter p.",
+            HelpName = "json",
+        };
+        policy.Validators.Add(result =>
+        {
+            var errors = new ValidationErrors();
+            KeyPolicy.Parse(result.Tokens.SingleOrDefault()?.Value, errors);
+            foreach (var (path, messages) in errors)
+                result.AddError($"--{path}: {string.Join(' ', messages)}");
+        });
+        return policy;
+    }
+
+    /// <summary>Rejects the scope admin together with a policy.</summary>
+    public static void AddAdminPolicyValidator(
+        Command command, Option<string> scope, Option<string> policy) => command.Validators.Add(result =>
+    {
+        if (result.GetResult(policy) is not null && result.GetValue(scope) == Domain.Scope.Admin.ToText())
+            result.AddError("A credential with a policy cannot have the scope admin. Use the scope write, or omit --policy.");
+    });
+
+    /// <summary>A policy for lists, without the white space that the operator used.</summary>
+    public static string? FormatPolicy(string? policy) =>
+        policy is null ? null : KeyPolicy.ToJson(policy).ToJsonString(JsonOutput.NodeOptions);
 
     public static Scope GetScope(ParseResult parsed, Option<string> scope) => Scopes.Parse(parsed.GetRequiredValue(scope));
 

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using BatchesApi.Access;
 using BatchesApi.Domain;
-using BatchesApi.Http;
 
 namespace BatchesApi.Cli;
 
@@ -18,7 +17,7 @@ internal static class KeyCommands
         new("EXPIRES", key => ListPrinter.FormatInstant(key.ExpiresAt)),
         new("REVOKED", key => ListPrinter.FormatInstant(key.RevokedAt)),
         new("LAST USED", key => ListPrinter.FormatInstant(key.LastUsedAt)),
-        new("POLICY", key => ParsePolicy(key)?.ToJsonString(JsonOutput.NodeOptions)),
+        new("POLICY", key => CommonOptions.FormatPolicy(key.Policy)),
     ];
 
     public static Command Create() =>
@@ -29,18 +28,7 @@ internal static class KeyCommands
         var account = CommonOptions.Account();
         var name = CommonOptions.Name("--name", "The name of the key, to identify it.", ApiKey.MaxNameLength);
         var scope = CommonOptions.Scope("key");
-        var policy = new Option<string>("--policy")
-        {
-            Description = "Conditions on every batch that the key reads or writes, a JSON object as in the list parameter p.",
-            HelpName = "json",
-        };
-        policy.Validators.Add(result =>
-        {
-            var errors = new ValidationErrors();
-            KeyPolicy.Parse(result.Tokens.SingleOrDefault()?.Value, errors);
-            foreach (var (path, messages) in errors)
-                result.AddError($"--{path}: {string.Join(' ', messages)}");
-        });
+        var policy = CommonOptions.Policy("key");
         var expiresIn = new Option<TimeSpan?>("--expires-in")
         {
             Description = "How long the key is valid, such as 12h or 90d (units: s, m, h, d). Without it, the key does not expire.",
@@ -60,21 +48,19 @@ internal static class KeyCommands
               BatchesApi keys create --account acme --name operations --scope admin
             """)
         { account, name, scope, policy, expiresIn };
-        command.Validators.Add(result =>
-        {
-            if (result.GetResult(policy) is not null && result.GetValue(scope) == Scope.Admin.ToText())
-                result.AddError("A key with a policy cannot have the scope admin. Use the scope write, or omit --policy.");
-        });
+        CommonOptions.AddAdminPolicyValidator(command, scope, policy);
         command.SetAction((parsed, cancellation) => CommandSession.RunForAccountAsync(
             parsed.GetRequiredValue(account),
             async (session, owner) =>
             {
                 var (key, secret) = await session.Keys.CreateAsync(
-                    owner,
-                    parsed.GetRequiredValue(name),
-                    CommonOptions.GetScope(parsed, scope),
-                    parsed.GetValue(policy),
-                    parsed.GetValue(expiresIn),
+                    owner.Id,
+                    new NewApiKey(
+                        parsed.GetRequiredValue(name),
+                        CommonOptions.GetScope(parsed, scope),
+                        parsed.GetValue(policy),
+                        TimeProvider.System.GetUtcNowMicroseconds() + parsed.GetValue(expiresIn)),
+                    CommandSession.CreateActor("keys create"),
                     cancellation);
                 await Console.Error.WriteLineAsync($"Created key {key.Id}. Store the key securely; it is not shown again:");
                 Console.WriteLine(secret);
@@ -104,7 +90,7 @@ internal static class KeyCommands
         command.SetAction((parsed, cancellation) => CommandSession.RunForAccountAsync(
             parsed.GetRequiredValue(account),
             async (session, owner) => ListPrinter.Print(
-                await session.Keys.ListAsync(owner, cancellation),
+                await session.Keys.ListAsync(owner.Id, cancellation),
                 parsed.GetValue(json),
                 ToJson,
                 Columns),
@@ -130,7 +116,7 @@ internal static class KeyCommands
             async session =>
             {
                 var value = parsed.GetRequiredValue(id);
-                if (!await session.Keys.RevokeAsync(value, cancellation))
+                if (!await session.Keys.RevokeAsync(value, CommandSession.CreateActor("keys revoke"), cancellation))
                     return await CommandSession.FailAsync($"There is no key '{value}'. 'keys list' prints the ids in the first column.");
                 Console.WriteLine(value);
                 return 0;
@@ -145,13 +131,10 @@ internal static class KeyCommands
         ["prefix"] = key.Prefix,
         ["name"] = key.Name,
         ["scope"] = key.Scope.ToText(),
-        ["policy"] = ParsePolicy(key),
+        ["policy"] = key.Policy is null ? null : KeyPolicy.ToJson(key.Policy),
         ["createdAt"] = Rfc3339.Format(key.CreatedAt),
         ["expiresAt"] = ListPrinter.FormatInstant(key.ExpiresAt),
         ["revokedAt"] = ListPrinter.FormatInstant(key.RevokedAt),
         ["lastUsedAt"] = ListPrinter.FormatInstant(key.LastUsedAt),
     };
-
-    /// <summary>Removes the white space that the operator used.</summary>
-    private static JsonNode? ParsePolicy(ApiKey key) => key.Policy is null ? null : JsonNode.Parse(key.Policy);
 }

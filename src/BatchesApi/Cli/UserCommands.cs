@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using BatchesApi.Access;
 using BatchesApi.Domain;
 
 namespace BatchesApi.Cli;
@@ -12,6 +13,8 @@ internal static class UserCommands
         new("SCOPE", user => user.Scope.ToText()),
         new("CREATED", user => Rfc3339.Format(user.CreatedAt)),
         new("DISABLED", user => ListPrinter.FormatInstant(user.DisabledAt)),
+        new("ID", user => user.Id),
+        new("POLICY", user => CommonOptions.FormatPolicy(user.Policy)),
     ];
 
     public static Command Create() =>
@@ -26,10 +29,11 @@ internal static class UserCommands
         var email = new Option<string>("--email") { Description = "The unique e-mail address.", Required = true, HelpName = "address" };
         email.Validators.Add(result =>
         {
-            if (result.Tokens.SingleOrDefault()?.Value is { } text && !IsEmail(text))
+            if (result.Tokens.SingleOrDefault()?.Value is { } text && !User.IsEmail(text))
                 result.AddError($"'{text}' is not a valid e-mail address.");
         });
         var scope = CommonOptions.Scope("user");
+        var policy = CommonOptions.Policy("user");
         var command = new CliCommand(
             "create",
             "Creates a user and prints the e-mail address.",
@@ -39,8 +43,10 @@ internal static class UserCommands
             Examples:
               BatchesApi users create --account acme --email amy@example.com < password.txt
               pass show amy | BatchesApi users create --account acme --email amy@example.com --scope read
+              BatchesApi users create --account acme --email ben@example.com --policy '{"assignee":{"$me":true}}' < password.txt
             """)
-        { account, email, scope };
+        { account, email, scope, policy };
+        CommonOptions.AddAdminPolicyValidator(command, scope, policy);
         command.SetAction(async (parsed, cancellation) =>
         {
             if (!Console.IsInputRedirected)
@@ -56,7 +62,11 @@ internal static class UserCommands
                 async (session, owner) =>
                 {
                     var user = await session.Users.CreateAsync(
-                        owner, parsed.GetRequiredValue(email), password, CommonOptions.GetScope(parsed, scope), cancellation);
+                        owner.Id,
+                        new NewUser(
+                            parsed.GetRequiredValue(email), password, CommonOptions.GetScope(parsed, scope), parsed.GetValue(policy)),
+                        CommandSession.CreateActor("users create"),
+                        cancellation);
                     if (user is null)
                         return await CommandSession.FailAsync($"There is already a user '{parsed.GetRequiredValue(email)}'.");
                     Console.WriteLine(user.Email);
@@ -75,8 +85,8 @@ internal static class UserCommands
             "list",
             "Lists the users of an account.",
             """
-            Each line contains: e-mail address, scope, creation, time of disabling. A terminal gets a table with headings, other outputs get
-            values separated by tabs.
+            Each line contains: e-mail address, scope, creation, time of disabling, id, policy. A terminal gets a table with headings, other
+            outputs get values separated by tabs.
 
             Examples:
               BatchesApi users list --account acme
@@ -86,7 +96,7 @@ internal static class UserCommands
         command.SetAction((parsed, cancellation) => CommandSession.RunForAccountAsync(
             parsed.GetRequiredValue(account),
             async (session, owner) => ListPrinter.Print(
-                await session.Users.ListAsync(owner, cancellation),
+                await session.Users.ListAsync(owner.Id, cancellation),
                 parsed.GetValue(json),
                 ToJson,
                 Columns),
@@ -100,7 +110,7 @@ internal static class UserCommands
         var email = new Argument<string>("email") { Description = "The e-mail address." };
         var command = new CliCommand(
             "disable",
-            "Permanently disables a user.",
+            "Disables a user.",
             """
             The user can no longer sign in, and its access tokens become invalid within seconds. Prints the e-mail address.
 
@@ -112,7 +122,7 @@ internal static class UserCommands
             async session =>
             {
                 var value = parsed.GetRequiredValue(email);
-                if (!await session.Users.DisableAsync(value, cancellation))
+                if (!await session.Users.DisableAsync(value, CommandSession.CreateActor("users disable"), cancellation))
                     return await CommandSession.FailAsync($"There is no user '{value}'. 'users list --account NAME' lists them.");
                 Console.WriteLine(value);
                 return 0;
@@ -123,17 +133,11 @@ internal static class UserCommands
 
     private static JsonObject ToJson(User user) => new()
     {
+        ["id"] = user.Id,
         ["email"] = user.Email,
         ["scope"] = user.Scope.ToText(),
+        ["policy"] = user.Policy is null ? null : KeyPolicy.ToJson(user.Policy),
         ["createdAt"] = Rfc3339.Format(user.CreatedAt),
         ["disabledAt"] = ListPrinter.FormatInstant(user.DisabledAt),
     };
-
-    /// <summary>Catches typing errors; only a message to an address can prove that it exists.</summary>
-    private static bool IsEmail(string text)
-    {
-        var at = text.IndexOf('@', StringComparison.Ordinal);
-        return at > 0 && at == text.LastIndexOf('@') && at < text.Length - 1 && text.Length <= User.MaxEmailLength
-            && !text.Any(c => char.IsWhiteSpace(c) || char.IsControl(c));
-    }
 }

@@ -24,6 +24,12 @@ internal sealed class ApiKey
     /// <summary>SHA-256 of the secret, 32 bytes.</summary>
     public byte[] Hash { get; set; } = [];
 
+    /// <summary>SHA-256 of the secret before the last rotation; or null.</summary>
+    public byte[]? PreviousHash { get; set; }
+
+    /// <summary>The time from which the secret before the last rotation is rejected, UTC; or null.</summary>
+    public DateTime? PreviousHashUntil { get; set; }
+
     public Scope Scope { get; set; }
 
     /// <summary>Conditions on every batch that the key reads or changes, in the language of the parameter <c>p</c>; or null.</summary>

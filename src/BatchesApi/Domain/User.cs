@@ -25,9 +25,21 @@ internal sealed class User
 
     public Scope Scope { get; set; }
 
+    /// <summary>Conditions on every batch that the user reads or changes, in the language of the parameter <c>p</c>; or null.</summary>
+    public string? Policy { get; set; }
+
     /// <summary>UTC.</summary>
     public DateTime CreatedAt { get; set; }
 
     /// <summary>UTC, or null.</summary>
     public DateTime? DisabledAt { get; set; }
+
+    /// <summary>Whether a text looks like an e-mail address. Catches typing errors; only a message to an address can prove that it
+    /// exists.</summary>
+    public static bool IsEmail(string text)
+    {
+        var at = text.IndexOf('@', StringComparison.Ordinal);
+        return at > 0 && at == text.LastIndexOf('@') && at < text.Length - 1 && text.Length <= MaxEmailLength
+            && !text.Any(c => char.IsWhiteSpace(c) || char.IsControl(c));
+    }
 }

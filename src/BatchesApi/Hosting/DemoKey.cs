@@ -27,7 +27,8 @@ internal static class DemoKey
         var account = await accounts.FindAsync(AccountName, cancellation)
             ?? await accounts.CreateAsync(AccountName, cancellation)
             ?? throw new InvalidOperationException($"The account '{AccountName}' was deleted meanwhile.");
-        var (_, secret) = await keys.CreateAsync(account, "development", Scope.Write, policy: null, expiresIn: null, cancellation);
+        var (_, secret) = await keys.CreateAsync(
+            account.Id, new NewApiKey("development", Scope.Write), new Actor(Actor.Operator, "", "development server"), cancellation);
         await PrivateFile.WriteAsync(file, secret, cancellation);
         return secret;
     }

@@ -1,4 +1,5 @@
 using BatchesApi.Access;
+using BatchesApi.Administration;
 using BatchesApi.Batches;
 using BatchesApi.Bulk;
 using BatchesApi.Changes;
@@ -36,6 +37,7 @@ internal static class Pipeline
         app.MapChanges();
         app.MapWebhooks();
         app.MapAccess();
+        app.MapAdministration();
         app.MapHealth();
         if (!options.SwaggerEnabled)
             return;

@@ -127,6 +127,20 @@ internal sealed record ResponseMetadata(int Status, string Description, string? 
     public static ResponseMetadata WebhookDeliveryAccepted { get; } = new(
         202, "The delivery, which will be sent.", "WebhookDelivery");
 
+    public static ResponseMetadata Keys { get; } = new(200, "A page of the API keys.", "KeyPage");
+
+    public static ResponseMetadata Key { get; } = new(200, "The API key.", "Key");
+
+    public static ResponseMetadata KeyCreated { get; } = new(201, "The API key with its secret.", "KeyWithSecret", "Location");
+
+    public static ResponseMetadata KeyWithSecret { get; } = new(200, "The API key with its new secret.", "KeyWithSecret");
+
+    public static ResponseMetadata Users { get; } = new(200, "A page of the users.", "UserPage");
+
+    public static ResponseMetadata User { get; } = new(200, "The user.", "User");
+
+    public static ResponseMetadata UserCreated { get; } = new(201, "The user.", "User", "Location");
+
     public static ResponseMetadata AccessToken { get; } = new(200, "The access token.", "AccessToken");
 
     public static ResponseMetadata Credential { get; } = new(200, "The credential.", "Credential");

@@ -40,7 +40,7 @@ internal sealed record ProblemCode(string Name, int Status, string Title, string
         "Check the key for typing errors. If it has expired or was revoked, ask the operator for a new one, or sign in again.");
 
     public static readonly ProblemCode InvalidCredentials = Add("invalid_credentials", 401, "Incorrect e-mail address or password.",
-        "Check both. Users are created by the operator; their passwords cannot be changed.");
+        "Check both. If the password is lost, an administrator can set another: `PATCH /api/v2/users/{id}`.");
 
     public static readonly ProblemCode InsufficientScope = Add("insufficient_scope", 403, "The credential lacks the required scope.",
         "Use a credential with the scope that `detail` names.");
@@ -51,8 +51,9 @@ internal sealed record ProblemCode(string Name, int Status, string Title, string
     public static readonly ProblemCode HistoryHidden = Add("history_hidden", 403, "Credentials with a policy cannot read histories.",
         "Use a key without a policy.");
 
-    public static readonly ProblemCode AccessTokenRequired = Add("access_token_required", 403, "Only an access token can sign out.",
-        "An API key stays valid until it expires or the operator revokes it.");
+    public static readonly ProblemCode AccessTokenRequired = Add("access_token_required", 403,
+        "The operation needs the access token of a user.",
+        "Sign in, and send the access token. An API key cannot sign out, and has no password.");
 
     public static readonly ProblemCode BatchNotFound = Add("batch_not_found", 404, "There is no such batch.",
         "Check the id. Deleted batches are found only under `/api/v2/batches/deleted`, and active batches are not found there.");
@@ -65,6 +66,12 @@ internal sealed record ProblemCode(string Name, int Status, string Title, string
 
     public static readonly ProblemCode DeliveryNotFound = Add("delivery_not_found", 404, "There is no such delivery.",
         "Check the id. `GET /api/v2/webhooks/{id}/deliveries` lists the deliveries of the last 30 days.");
+
+    public static readonly ProblemCode KeyNotFound = Add("key_not_found", 404, "There is no such API key.",
+        "Check the id. `GET /api/v2/keys` lists the keys of the account.");
+
+    public static readonly ProblemCode UserNotFound = Add("user_not_found", 404, "There is no such user.",
+        "Check the id. `GET /api/v2/users` lists the users of the account.");
 
     public static readonly ProblemCode RouteNotFound = Add("route_not_found", 404, "There is nothing at this address.",
         "Check the path against the OpenAPI document at `/swagger`.");
@@ -90,6 +97,12 @@ internal sealed record ProblemCode(string Name, int Status, string Title, string
 
     public static readonly ProblemCode TooManyWebhooks = Add("too_many_webhooks", 409, "The account has too many webhooks.",
         "Delete a webhook that is not needed. An account can have 100.");
+
+    public static readonly ProblemCode KeyRevoked = Add("key_revoked", 409, "The API key is revoked.",
+        "Create another key. A revoked key cannot be changed.");
+
+    public static readonly ProblemCode EmailTaken = Add("email_taken", 409, "Another user has this e-mail address.",
+        "Change the user that has it, or use another address.");
 
     public static readonly ProblemCode IdempotencyKeyInFlight = Add("idempotency_key_in_flight", 409,
         "A request with this idempotency key is in progress.",

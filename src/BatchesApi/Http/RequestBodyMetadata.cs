@@ -150,6 +150,64 @@ internal sealed record RequestBodyMetadata(string Description, string Schema, bo
             new("narrow", "Send fewer events", """{"events":["batch.updated"],"where":{"rating":{"$gte":4}}}"""),
         ]);
 
+    public static RequestBodyMetadata NewKey { get; } = new(
+        "The API key.",
+        "NewKey",
+        IsRequired: true,
+        [
+            new("sync", "For a system that reads and writes", """{"name":"crm-sync"}"""),
+            new("agent", "For the batches of one assignee, until a date",
+                """{"name":"amy","scope":"write","policy":{"assignee":{"$me":true}},"expiresAt":"2035-12-31T00:00:00Z"}"""),
+        ]);
+
+    public static RequestBodyMetadata KeyChanges { get; } = new(
+        "The members to change. `expiresAt: null` removes the expiry. An empty body, or one without members, changes nothing.",
+        "KeyChanges",
+        IsRequired: false,
+        [
+            new("expire", "Let it expire", """{"expiresAt":"2035-12-31T00:00:00Z"}"""),
+            new("rename", "Rename it", """{"name":"crm-sync-2"}"""),
+        ]);
+
+    public static RequestBodyMetadata KeyRotation { get; } = new(
+        "How long the present secret stays valid. An empty body means 24 hours.",
+        "KeyRotation",
+        IsRequired: false,
+        [
+            new("day", "Keep the present secret for a day", """{"overlap":"24h"}"""),
+            new("now", "End the present secret now", """{"overlap":"0s"}"""),
+        ]);
+
+    public static RequestBodyMetadata NewUser { get; } = new(
+        "The user.",
+        "NewUser",
+        IsRequired: true,
+        [
+            new("user", "A user who reads and writes",
+                """{"email":"cleo@example.com","password":"correct horse battery staple"}"""),
+            new("agent", "A user who sees only the batches assigned to the user",
+                """{"email":"dan@example.com","password":"correct horse battery staple","policy":{"assignee":{"$me":true}}}"""),
+        ]);
+
+    public static RequestBodyMetadata UserChanges { get; } = new(
+        "The members to change. `policy: null` removes the policy. An empty body, or one without members, changes nothing.",
+        "UserChanges",
+        IsRequired: false,
+        [
+            new("disable", "Disable the user", """{"disabled":true}"""),
+            new("scope", "Let the user read only", """{"scope":"read","disabled":false}"""),
+            new("password", "Set another password", """{"password":"another correct horse battery"}"""),
+        ]);
+
+    public static RequestBodyMetadata PasswordChange { get; } = new(
+        "The present password and the new one.",
+        "PasswordChange",
+        IsRequired: true,
+        [
+            new("change", "Change the password",
+                """{"currentPassword":"correct horse battery staple","newPassword":"another correct horse battery"}"""),
+        ]);
+
     public static RequestBodyMetadata SignIn { get; } = new(
         $"The e-mail address and the password of a user. {Forms}",
         "SignIn",

@@ -13,6 +13,16 @@ internal static class ApiParameters
     public static IReadOnlyList<string> HistoryActionNames { get; } =
         [BatchChange.Create, BatchChange.Update, BatchChange.Delete, BatchChange.Restore, BatchChange.Purge];
 
+    /// <summary>The actions of changes of keys and users.</summary>
+    public static IReadOnlyList<string> AccessActionNames { get; } =
+        [AccessChange.Create, AccessChange.Update, AccessChange.Rotate, AccessChange.Revoke];
+
+    /// <summary>The kind of history with the changes of batches.</summary>
+    public const string BatchesHistory = "batches";
+
+    /// <summary>The kind of history with the changes of keys and users.</summary>
+    public const string AccessHistory = "access";
+
     /// <summary>The name alone: the sortable fields depend on the list.</summary>
     public const string SortBy = "sortBy";
 
@@ -219,13 +229,25 @@ internal static class ApiParameters
         Examples = [new("start", "", "From the newest change")],
     };
 
+    public static readonly ApiParameter HistoryKind = new("kind",
+        "`batches` for the changes of batches, `access` for those of API keys and users, which needs the scope `admin`.")
+    {
+        Values = [BatchesHistory, AccessHistory],
+        ValuesSchema = "HistoryKind",
+        Examples =
+        [
+            new("batches", BatchesHistory, "The changes of batches"), new("access", AccessHistory, "The changes of API keys and users"),
+        ],
+    };
+
     public static readonly ApiParameter HistoryBy = new("by", "Only the changes by an API key, an access token or a user: its id.")
     {
         Examples = [new("all", "", "By anyone"), new("key", "63a5b84c53e1218321c55572", "By one API key or user")],
     };
 
     public static readonly ApiParameter HistoryActions = new("action",
-        $"Only changes of a kind, or of several separated by commas: {Names(HistoryActionNames)}.")
+        $"Only changes of a kind, or of several separated by commas: {Names(HistoryActionNames)}; with `kind=access` "
+        + $"{Names(AccessActionNames)}.")
     {
         Examples = [new("all", "", "All changes"), new("one", "update", "Updates"), new("removal", "delete,purge", "Deletions and purges")],
     };

@@ -14,6 +14,7 @@ internal sealed class ComponentsDocumentFilter : IDocumentFilter
         ("Leases", "Claim batches for exclusive work, extend leases and give them back."),
         ("Changes", "Follow the changes of batches."),
         ("Webhooks", "Call URLs when batches change."),
+        ("Administration", "Manage API keys and users."),
         ("Access", "Sign in, sign out, and describe the credential of the request."),
     ];
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using BatchesApi.Administration;
 using BatchesApi.Bulk;
 using BatchesApi.Domain;
 using BatchesApi.Http;
@@ -67,9 +68,13 @@ internal sealed class MetadataOperationFilter : IOperationFilter
     {
         BulkRoutes.ChangeId => "change",
         WebhookRoutes.DeliveryId => "delivery",
-        _ when path.StartsWith(WebhookRoutes.Path.TrimStart('/'), StringComparison.Ordinal) => "webhook",
+        _ when IsBelow(path, WebhookRoutes.Path) => "webhook",
+        _ when IsBelow(path, AdministrationRoutes.Keys) => "API key",
+        _ when IsBelow(path, AdministrationRoutes.Users) => "user",
         _ => "batch",
     };
+
+    private static bool IsBelow(string path, string parent) => path.StartsWith(parent.TrimStart('/'), StringComparison.Ordinal);
 
     /// <summary>The default is in the description only: Swagger UI fills in a <c>default</c>, and generators send it.</summary>
     private static OpenApiParameter CreateParameter(ApiParameter parameter, ParameterLocation location, OpenApiDocument document)

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Json.Nodes;
 using BatchesApi.Access;
 using BatchesApi.Access.RateLimiting;
+using BatchesApi.Administration;
 using BatchesApi.Batches;
 using BatchesApi.Bulk;
 using BatchesApi.Changes;
@@ -53,6 +54,10 @@ internal static class ProblemExamples
         Add($"{WebhookRoutes.Path}/{Id}", WebhookHandlers.WebhookNotFound);
         Add($"{WebhookRoutes.Path}/{Id}/deliveries/{Id}/retry", WebhookHandlers.DeliveryNotFound);
         Add(WebhookRoutes.Path, WebhookHandlers.TooManyWebhooks);
+        Add($"{AdministrationRoutes.Keys}/{Id}", KeyHandlers.KeyNotFound);
+        Add($"{AdministrationRoutes.Keys}/{Id}/rotate", KeyHandlers.KeyRevoked);
+        Add($"{AdministrationRoutes.Users}/{Id}", UserHandlers.UserNotFound);
+        Add(AdministrationRoutes.Users, UserHandlers.CreateEmailTaken());
         Add(Batch, Problem.InvalidParameters(FindQueryErrors("?fields=batchCod")));
         Add(BatchRoutes.Path, Problem.PageTooLarge(16 << 20, fitting: 900, limit: 1_000));
         Add(Batch, Problem.InvalidBody(FindBodyErrors("""{"batchCod":"B-2026-001","rating":7}"""u8)));
@@ -75,7 +80,7 @@ internal static class ProblemExamples
         AddText(
             AccessRoutes.SignOut,
             ProblemCode.AccessTokenRequired,
-            "An API key cannot sign out. It stays valid until it expires or the operator revokes it.");
+            "An API key cannot sign out. It stays valid until it expires or is revoked.");
         Add(Batch, Problem.BatchNotFound);
         AddText("/batches", ProblemCode.RouteNotFound, $"There is nothing at /batches. The batches are at {BatchRoutes.Path}.");
         AddText(Batch, ProblemCode.MethodNotAllowed, $"To delete a batch, send DELETE {BatchRoutes.Path}/deleted/{{id}}.");

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using BatchesApi.Access;
+using BatchesApi.Administration;
 using BatchesApi.Batches;
 using BatchesApi.Bulk;
 using BatchesApi.Changes;
@@ -27,8 +28,9 @@ internal static class Schemas
             typeof(AccessTokenResponse), typeof(AccountHistoryPageResponse), typeof(BatchPageResponse), typeof(BatchSearchRequest),
             typeof(BulkCreateResultResponse),
             typeof(BulkResultResponse), typeof(BulkSelectionRequest), typeof(BulkUpdateRequest), typeof(ChangePageResponse),
-            typeof(CredentialResponse), typeof(GroupPageResponse), typeof(HistoryPageResponse), typeof(SignInRequest),
-            typeof(UndoResultResponse), typeof(WebhookDeliveryPageResponse), typeof(WebhookListResponse), typeof(WebhookWithSecretResponse),
+            typeof(CredentialResponse), typeof(GroupPageResponse), typeof(HistoryPageResponse), typeof(KeyPageResponse),
+            typeof(KeyWithSecretResponse), typeof(SignInRequest), typeof(UndoResultResponse), typeof(UserPageResponse),
+            typeof(WebhookDeliveryPageResponse), typeof(WebhookListResponse), typeof(WebhookWithSecretResponse),
         ];
 
     /// <summary>Adds every schema to the components of the document.</summary>
@@ -51,6 +53,7 @@ internal static class Schemas
         author.Type = JsonSchemaType.Object | JsonSchemaType.Null;
         author.Description = "The author of a change; null for a snapshot.";
         schemas["ChangeAuthor"] = author;
+        ((OpenApiSchema)schemas["HistorySubject"]).Type |= JsonSchemaType.Null;
         schemas["NewBatch"] = CreateBody(
             "All fields of a batch.", BatchFields.Writable.Where(field => field.Origin == FieldOrigin.Required));
         schemas["UpsertBatch"] = CreateBody(
@@ -78,7 +81,9 @@ internal static class Schemas
         schemas["HistoryAction"] = CreateEnum(
             "The kind of a change.", [BatchChange.Create, BatchChange.Update, BatchChange.Delete, BatchChange.Restore]);
         schemas["ChangeAction"] = CreateEnum("The kind of an entry of the feed of changes.", ChangeResponses.Actions);
-        schemas["AccountHistoryAction"] = CreateEnum("The kind of a change.", ApiParameters.HistoryActionNames);
+        schemas["AccountHistoryAction"] = CreateEnum(
+            "The kind of a change.", ApiParameters.HistoryActionNames.Union(ApiParameters.AccessActionNames));
+        schemas[ApiParameters.HistoryKind.ValuesSchema!] = CreateEnum("What was changed.", ApiParameters.HistoryKind.Values);
         schemas["Scope"] = CreateEnum("The permissions of a credential.", Enum.GetValues<Domain.Scope>().Select(scope => scope.ToText()));
         schemas["TokenType"] = CreateEnum("The type of an access token.", ["Bearer"]);
         schemas["SortDirection"] = CreateEnum("A sort direction.", ["asc", "desc"]);
@@ -87,6 +92,7 @@ internal static class Schemas
         schemas["Filter"] = CreateFilter(JsonSchemaType.Object);
         LeaseSchemas.AddTo(schemas, document);
         WebhookSchemas.AddTo(schemas, document);
+        AdministrationSchemas.AddTo(schemas, document);
         document.Components!.Schemas = schemas;
     }
 

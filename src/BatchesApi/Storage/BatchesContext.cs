@@ -13,6 +13,9 @@ internal sealed class BatchesContext(DbContextOptions<BatchesContext> options) :
 
     public DbSet<User> Users => Set<User>();
 
+    /// <summary>The changes of the keys and users of all accounts.</summary>
+    public DbSet<AccessChange> AccessChanges => Set<AccessChange>();
+
     /// <summary>The batches of all accounts; use <see cref="AccountBatchesSql.BatchesForAccount"/> instead.</summary>
     public DbSet<Batch> Batches => Set<Batch>();
 
@@ -45,6 +48,7 @@ internal sealed class BatchesContext(DbContextOptions<BatchesContext> options) :
 
         // By name: to find them, EF Core would load every type, and with the commands System.CommandLine.
         modelBuilder
+            .ApplyConfiguration(new AccessChangeConfiguration())
             .ApplyConfiguration(new AccountConfiguration())
             .ApplyConfiguration(new ApiKeyConfiguration())
             .ApplyConfiguration(new BatchChangeConfiguration())

@@ -13,9 +13,10 @@ internal sealed class CredentialReader(NpgsqlDataSource source)
         await using var connection = await source.OpenWithinAsync(DataSourceExtensions.DefaultWait, cancellation);
         await using var command = connection.Command(
             $"""
-            SELECT k.id, k.account_id, a.name, k.name, k.scope, k.policy, k.expires_at, u.email, u.scope
+            SELECT k.id, k.account_id, a.name, k.name, k.scope, CASE WHEN u.id IS NULL THEN k.policy ELSE u.policy END,
+                CASE WHEN k.hash = {hash} THEN k.expires_at ELSE LEAST(k.expires_at, k.previous_hash_until) END, u.email, u.scope
             FROM api_keys AS k JOIN accounts AS a ON a.id = k.account_id LEFT JOIN users AS u ON u.id = k.user_id
-            WHERE k.hash = {hash} AND k.revoked_at IS NULL AND u.disabled_at IS NULL
+            WHERE (k.hash = {hash} OR k.previous_hash = {hash}) AND k.revoked_at IS NULL AND u.disabled_at IS NULL
             """);
         await using var row = await command.ExecuteReaderAsync(cancellation);
         if (!await row.ReadAsync(cancellation))
@@ -32,16 +33,18 @@ internal sealed class CredentialReader(NpgsqlDataSource source)
             Text(7));
     }
 
-    /// <summary>Returns the different policies of the credentials of an account that are valid, each with the name for
-    /// <c>$me</c>.</summary>
+    /// <summary>Returns the different policies of the keys of an account that are valid and of the users that are enabled, each with the
+    /// name for <c>$me</c>.</summary>
     public static async Task<IReadOnlyList<(string Policy, string Name)>> FindPoliciesAsync(
         NpgsqlDataSource source, int accountId, DateTime now, CancellationToken cancellation)
     {
         await using var command = source.Command(
             $"""
-            SELECT DISTINCT k.policy, coalesce(u.email, k.name) FROM api_keys AS k LEFT JOIN users AS u ON u.id = k.user_id
-            WHERE k.account_id = {accountId} AND k.policy IS NOT NULL AND k.revoked_at IS NULL AND u.disabled_at IS NULL
+            SELECT k.policy, k.name FROM api_keys AS k
+            WHERE k.account_id = {accountId} AND k.user_id IS NULL AND k.policy IS NOT NULL AND k.revoked_at IS NULL
                 AND (k.expires_at IS NULL OR k.expires_at > {now})
+            UNION SELECT u.policy, u.email FROM users AS u
+            WHERE u.account_id = {accountId} AND u.policy IS NOT NULL AND u.disabled_at IS NULL
             """);
         await using var row = await command.ExecuteReaderAsync(cancellation);
         var policies = new List<(string, string)>();
@@ -58,7 +61,7 @@ internal sealed class CredentialReader(NpgsqlDataSource source)
 /// <param name="Name">The name of the credential.</param>
 /// <param name="Scope">The scope of the user for an access token, otherwise that of the key.</param>
 /// <param name="Policy">The policy as JSON, or null.</param>
-/// <param name="ExpiresAt">The time of expiry, UTC, or null.</param>
+/// <param name="ExpiresAt">The time of expiry, UTC, or null. A secret from before a rotation expires earlier.</param>
 /// <param name="Email">The e-mail address of the user for an access token, otherwise null.</param>
 internal sealed record StoredCredential(
     string Id, int AccountId, string AccountName, string Name, Scope Scope, string? Policy, DateTime? ExpiresAt, string? Email);

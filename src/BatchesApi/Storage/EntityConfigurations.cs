@@ -43,10 +43,28 @@ internal sealed class ApiKeyConfiguration : IEntityTypeConfiguration<ApiKey>
         key.Property(k => k.Id).UseCollation("C").ValueGeneratedNever();
         key.Property(k => k.Scope).HasConversion<ScopeConverter>();
         key.HasIndex(k => k.Hash).IsUnique();
+        key.HasIndex(k => k.PreviousHash).IsUnique().HasFilter("previous_hash IS NOT NULL");
         key.HasIndex(k => k.AccountId);
         key.HasIndex(k => k.UserId).HasFilter("user_id IS NOT NULL");
         key.HasOne<User>().WithMany().HasForeignKey(k => k.UserId).OnDelete(DeleteBehavior.Cascade);
         key.HasOne<Account>().WithMany().HasForeignKey(k => k.AccountId).OnDelete(DeleteBehavior.Restrict);
+    }
+}
+
+internal sealed class AccessChangeConfiguration : IEntityTypeConfiguration<AccessChange>
+{
+    public const string Table = "access_changes";
+
+    /// <inheritdoc/>
+    public void Configure(EntityTypeBuilder<AccessChange> change)
+    {
+        change.ToTable(Table);
+        change.HasKey(c => new { c.AccountId, c.Id });
+        change.Property(c => c.Id).UseCollation(BatchConfiguration.BinaryCollation);
+        change.Property(c => c.Changes).HasColumnType("jsonb");
+        change.HasIndex(c => new { c.AccountId, c.At, c.Id });
+        change.HasIndex(c => c.At);
+        change.HasOne<Account>().WithMany().HasForeignKey(c => c.AccountId).OnDelete(DeleteBehavior.Restrict);
     }
 }
 

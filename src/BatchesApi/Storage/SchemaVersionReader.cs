@@ -5,7 +5,7 @@ namespace BatchesApi.Storage;
 internal static class SchemaVersionReader
 {
     /// <summary>The last migration. EF Core knows it too, but takes a third of a second at each start to find it.</summary>
-    public const string LastMigration = "20261127065500_ChangesIndex";
+    public const string LastMigration = "20261127082437_Administration";
 
     /// <summary>EF Core's table of applied migrations.</summary>
     public const string MigrationsTable = "schema_migrations";

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Text.RegularExpressions;
 using BatchesApi.Access;
-using BatchesApi.Batches;
 using BatchesApi.Domain;
 using BatchesApi.Http;
 using Microsoft.AspNetCore.Routing;
@@ -10,9 +10,10 @@ using Microsoft.Extensions.DependencyInjection;
 namespace BatchesApi.ApiTests.Access;
 
 /// <summary>Every route with every kind of credential. The routes come from the server's route table, so that none is missed.</summary>
-public sealed class AccessMatrixTests(ApiServer server)
+public sealed partial class AccessMatrixTests(ApiServer server)
 {
     private const string SignOut = "/api/v2/signout";
+    private const string Password = "/api/v2/users/me/password";
     private const string Mine = """{"assignee":"mine"}""";
 
     private const string Permanent = "?permanent=true";
@@ -36,6 +37,7 @@ public sealed class AccessMatrixTests(ApiServer server)
         ["admin key"] = (0, 0, 0, 0),
         ["admin user"] = (0, 0, 0, 0),
         ["policy key"] = (0, 0, 0, 403),
+        ["policy user"] = (0, 0, 0, 403),
         ["other account's key"] = (0, 0, 0, 0),
     };
 
@@ -64,11 +66,11 @@ public sealed class AccessMatrixTests(ApiServer server)
 
             var (open, read, write, admin) = Expected[kind];
             var expected = access switch { "open" => open, "read" => read, "write" => write, _ => admin };
-            if (path == SignOut && kind.EndsWith("key", StringComparison.Ordinal))
+            if (path is SignOut or Password && kind.EndsWith("key", StringComparison.Ordinal))
                 expected = 403;
 
             // The history of a batch is closed to keys with a policy.
-            if (kind == "policy key" && path.EndsWith("}/history", StringComparison.Ordinal))
+            if (kind.StartsWith("policy", StringComparison.Ordinal) && path.EndsWith("}/history", StringComparison.Ordinal))
                 expected = 403;
             var status = (int)response.StatusCode;
             var message = $"{method} {path} returns {status} for {kind}";
@@ -80,9 +82,9 @@ public sealed class AccessMatrixTests(ApiServer server)
                 Assert.StartsWith("Bearer realm=", response.Headers.WwwAuthenticate.ToString(), StringComparison.Ordinal);
 
             // Callers without access to the batch learn and change nothing.
-            if (path.Contains("{id}", StringComparison.Ordinal) && (kind is "policy key" or "other account's key"))
+            if (path.Contains("{id}", StringComparison.Ordinal) && (kind is "policy key" or "policy user" or "other account's key"))
                 Assert.True(status == (expected == 403 ? 403 : 404), message);
-            if (expected is 401 or 403 || kind is "policy key" or "other account's key")
+            if (expected is 401 or 403 || kind is "policy key" or "policy user" or "other account's key")
             {
                 Assert.Equal(
                     1,
@@ -96,20 +98,29 @@ public sealed class AccessMatrixTests(ApiServer server)
     private List<(string Method, string Path, string Access)> Table() =>
     [
         ("DELETE", $"{Http.Deleted}/{{id}}{Permanent}", "admin"),
+        ("GET", "/api/v2/history?kind=access", "admin"),
         .. from endpoint in server.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
            let pattern = endpoint.RoutePattern.RawText!.TrimStart('/')
-           let path = $"/{pattern.Replace($"{{id:{ActiveIdConstraint.Name}}}", "{id}", StringComparison.Ordinal)}"
+           let path = $"/{ConstrainedId().Replace(pattern, "{id}")}"
            where path.StartsWith("/api/", StringComparison.Ordinal)
            from method in endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()!.HttpMethods
            let access = endpoint.Metadata.GetMetadata<RouteAccess>()!
            select (method, path, access.RequiredScope is { } scope ? scope.ToText() : "open"),
     ];
 
+    [GeneratedRegex(@"\{id:\w+\}")]
+    private static partial Regex ConstrainedId();
+
     private static string? GetBody(string method, string path) => (method, path) switch
     {
         ("POST", Http.Batches) => Http.Batch(Guid.NewGuid().ToString(), "\"assignee\":\"mine\""),
         ("PUT", _) => Http.Batch(Guid.NewGuid().ToString()),
         ("PATCH", "/api/v2/webhooks/{id}") => """{"active":true}""",
+        ("PATCH", "/api/v2/keys/{id}") => """{"name":"other"}""",
+        ("PATCH", "/api/v2/users/{id}") => """{"scope":"read"}""",
+        ("POST", "/api/v2/keys") => """{"name":"new"}""",
+        ("POST", "/api/v2/users") => $$"""{"email":"{{Guid.NewGuid():N}}@example.com","password":"correct horse"}""",
+        ("POST", Password) => """{"currentPassword":"wrong","newPassword":"correct horse"}""",
         ("PATCH", _) => """{"rating":1}""",
         ("POST", Http.Batches + "/{id}/lease") => """{"token":"t"}""",
         ("POST", "/api/v2/signin") => "{}",
@@ -134,12 +145,18 @@ public sealed class AccessMatrixTests(ApiServer server)
             case "revoked":
                 var (id, revoked) = await server.CreateKeyAsync(account: account);
                 await using (var services = server.Services.CreateAsyncScope())
-                    Assert.True(await services.ServiceProvider.GetRequiredService<ApiKeyStore>().RevokeAsync(id, default));
+                {
+                    var keys = services.ServiceProvider.GetRequiredService<ApiKeyStore>();
+                    Assert.True(await keys.RevokeAsync(id, ApiServer.Operator, default));
+                }
                 return revoked;
             case "disabled user":
                 var (email, token) = await server.SignInAsync(account: account);
                 await using (var services = server.Services.CreateAsyncScope())
-                    Assert.True(await services.ServiceProvider.GetRequiredService<UserStore>().DisableAsync(email, default));
+                {
+                    var users = services.ServiceProvider.GetRequiredService<UserStore>();
+                    Assert.True(await users.DisableAsync(email, ApiServer.Operator, default));
+                }
                 return token;
             case "signed out":
                 var (_, ended) = await server.SignInAsync(account: account);
@@ -153,6 +170,8 @@ public sealed class AccessMatrixTests(ApiServer server)
                 return (await server.SignInAsync(kind.Split(' ')[0], account)).Token;
             case "read key" or "write key" or "admin key":
                 return (await server.CreateKeyAsync(kind.Split(' ')[0], account)).Secret;
+            case "policy user":
+                return (await server.SignInAsync(account: account, policy: Mine)).Token;
             case "policy key":
                 return (await server.CreateKeyAsync(account: account, policy: Mine)).Secret;
             default:

@@ -53,7 +53,11 @@ public sealed class AccessTests(ApiServer server)
     {
         var (id, revoked) = await server.CreateKeyAsync();
         await using (var services = server.Services.CreateAsyncScope())
-            await services.ServiceProvider.GetRequiredService<ApiKeyStore>().RevokeAsync(id, TestContext.Current.CancellationToken);
+        {
+            await services.ServiceProvider.GetRequiredService<ApiKeyStore>().RevokeAsync(
+                id, ApiServer.Operator, TestContext.Current.CancellationToken);
+        }
+
         var responses = new HashSet<string>();
         foreach (var header in (string[])["Bearer {unknown}", "Bearer {expired}", $"Bearer {revoked}"])
         {
@@ -157,7 +161,8 @@ public sealed class AccessTests(ApiServer server)
         await using (var services = server.Services.CreateAsyncScope())
         {
             Assert.True(
-                await services.ServiceProvider.GetRequiredService<ApiKeyStore>().RevokeAsync(id, TestContext.Current.CancellationToken));
+                await services.ServiceProvider.GetRequiredService<ApiKeyStore>().RevokeAsync(
+                    id, ApiServer.Operator, TestContext.Current.CancellationToken));
         }
 
         var time = Stopwatch.StartNew();

@@ -88,7 +88,11 @@ public sealed class SignInTests(ApiServer server) : IAsyncLifetime
     {
         var (disabled, _) = await server.SignInAsync();
         await using (var services = server.Services.CreateAsyncScope())
-            await services.ServiceProvider.GetRequiredService<UserStore>().DisableAsync(disabled, TestContext.Current.CancellationToken);
+        {
+            await services.ServiceProvider.GetRequiredService<UserStore>().DisableAsync(
+                disabled, ApiServer.Operator, TestContext.Current.CancellationToken);
+        }
+
         var responses = new List<string>();
         foreach (var (email, password) in ((string, string)[])[(_email, "wrong"), ("nobody@example.com", Password), (disabled, Password)])
         {

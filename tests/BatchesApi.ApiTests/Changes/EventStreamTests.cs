@@ -75,7 +75,7 @@ public sealed class EventStreamTests(ApiServer server) : FeedTest(server)
         await using var stream = await OpenAsync(reader, "", null);
         await stream.ReadAsync();
         await using (var services = Server.Services.CreateAsyncScope())
-            await services.ServiceProvider.GetRequiredService<ApiKeyStore>().RevokeAsync(keyId, Cancellation);
+            await services.ServiceProvider.GetRequiredService<ApiKeyStore>().RevokeAsync(keyId, ApiServer.Operator, Cancellation);
         Server.Services.GetRequiredService<BatchesApi.Access.CredentialCache>().Evict(secret);
         var id = await Client.CreateIdAsync();
         Assert.DoesNotContain(id, await stream.ReadToEndAsync(), StringComparison.Ordinal);

@@ -202,7 +202,7 @@ public sealed class RelativeValueTests(ApiServer given) : IAsyncLifetime
     {
         await using var services = _app!.Services.CreateAsyncScope();
         var (_, secret) = await services.ServiceProvider.GetRequiredService<ApiKeyStore>().CreateAsync(
-            _account!, name, Scope.Write, policy, expiresIn: null, TestContext.Current.CancellationToken);
+            _account!.Id, new NewApiKey(name, Scope.Write, policy), ApiServer.Operator, TestContext.Current.CancellationToken);
         var client = new HttpClient { BaseAddress = new Uri(_app.Urls.First()) };
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", secret);
         return client;

@@ -5,7 +5,7 @@ using BatchesApi.Http;
 
 namespace BatchesApi.Access.RateLimiting;
 
-/// <summary>Limits failed sign-ins, even if requests are not limited (specification, section 6). Sign-ins from one network address run one
+/// <summary>Limits wrong passwords, even if requests are not limited (specification, section 6). Sign-ins from one network address run one
 /// after the other, so that the limits are exact and one address cannot occupy the password hashing of all others.</summary>
 internal sealed class SignInLimiter(RateLimitStore store, TimeProvider clock) : IDisposable
 {
@@ -42,15 +42,16 @@ internal sealed class SignInLimiter(RateLimitStore store, TimeProvider clock) : 
     private readonly PartitionedRateLimiter<string> _turns =
         PartitionedLimiters.CreateOnePerKey<string, string>(address => address, QueueLimit);
 
-    /// <summary>Runs a sign-in if its limits allow that.</summary>
+    /// <summary>Verifies a password if the limits allow that.</summary>
     /// <param name="address">The network address of the client.</param>
     /// <param name="email">The e-mail address, normalized.</param>
-    /// <param name="signIn">Verifies the password.</param>
+    /// <param name="verify">Verifies the password and returns a result, or null if the password is wrong or the user unknown.</param>
     /// <param name="cancellation">Cancels the work.</param>
-    /// <returns>The access token, or the problem if the sign-in was rejected unverified, or neither if the password is wrong or the user
+    /// <returns>The result, or the problem if the password was not verified, or neither if the password is wrong or the user
     /// unknown.</returns>
-    public async Task<(string? Token, Problem? Rejection)> RunAsync(
-        string address, string email, Func<CancellationToken, Task<string?>> signIn, CancellationToken cancellation)
+    public async Task<(T? Result, Problem? Rejection)> RunAsync<T>(
+        string address, string email, Func<CancellationToken, Task<T?>> verify, CancellationToken cancellation)
+        where T : class
     {
         using var turn = await _turns.AcquireWithinAsync(address, Timeout, clock, cancellation);
         if (turn is null)
@@ -62,12 +63,12 @@ internal sealed class SignInLimiter(RateLimitStore store, TimeProvider clock) : 
 
         // Right and wrong passwords wait alike, so that the time reveals nothing.
         await Task.Delay(GetDelay(failures[^1]), clock, cancellation);
-        var token = await signIn(cancellation);
+        var result = await verify(cancellation);
 
         // A failure counts even if the client has disconnected: otherwise it could try passwords without limit.
-        if (token is null)
+        if (result is null)
             await ForEachLimitAsync(address, email, store.AcquireAsync);
-        return (token, null);
+        return (result, null);
     }
 
     /// <inheritdoc/>

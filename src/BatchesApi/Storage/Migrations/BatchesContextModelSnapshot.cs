@@ -24,6 +24,73 @@ namespace BatchesApi.Storage.Migrations
             NpgsqlModelBuilderExtensions.HasPostgresExtension(modelBuilder, "pg_trgm");
             NpgsqlModelBuilderExtensions.UseIdentityByDefaultColumns(modelBuilder);
 
+            modelBuilder.Entity("BatchesApi.Domain.AccessChange", b =>
+                {
+                    b.Property<int>("AccountId")
+                        .HasColumnType("integer")
+                        .HasColumnName("account_id");
+
+                    b.Property<string>("Id")
+                        .HasColumnType("text")
+                        .HasColumnName("id")
+                        .UseCollation("C");
+
+                    b.Property<string>("Action")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("action");
+
+                    b.Property<string>("ActorId")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("actor_id");
+
+                    b.Property<string>("ActorKind")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("actor_kind");
+
+                    b.Property<string>("ActorName")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("actor_name");
+
+                    b.Property<DateTime>("At")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at");
+
+                    b.Property<string>("Changes")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("changes");
+
+                    b.Property<string>("SubjectId")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("subject_id");
+
+                    b.Property<string>("SubjectKind")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("subject_kind");
+
+                    b.Property<string>("SubjectName")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("subject_name");
+
+                    b.HasKey("AccountId", "Id")
+                        .HasName("pk_access_changes");
+
+                    b.HasIndex("At")
+                        .HasDatabaseName("ix_access_changes_at");
+
+                    b.HasIndex("AccountId", "At", "Id")
+                        .HasDatabaseName("ix_access_changes_account_id_at_id");
+
+                    b.ToTable("access_changes", (string)null);
+                });
+
             modelBuilder.Entity("BatchesApi.Domain.Account", b =>
                 {
                     b.Property<int>("Id")
@@ -33,15 +100,15 @@ namespace BatchesApi.Storage.Migrations
 
                     NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<int>("Id"));
 
+                    b.Property<DateTime>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
                     b.Property<long>("DatabaseIdentity")
                         .ValueGeneratedOnAdd()
                         .HasColumnType("bigint")
                         .HasColumnName("database_identity")
                         .HasDefaultValueSql("database_identity()");
-
-                    b.Property<DateTime>("CreatedAt")
-                        .HasColumnType("timestamp with time zone")
-                        .HasColumnName("created_at");
 
                     b.Property<string>("Name")
                         .IsRequired()
@@ -106,6 +173,14 @@ namespace BatchesApi.Storage.Migrations
                         .HasColumnType("text")
                         .HasColumnName("prefix");
 
+                    b.Property<byte[]>("PreviousHash")
+                        .HasColumnType("bytea")
+                        .HasColumnName("previous_hash");
+
+                    b.Property<DateTime?>("PreviousHashUntil")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("previous_hash_until");
+
                     b.Property<DateTime?>("RevokedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("revoked_at");
@@ -128,6 +203,11 @@ namespace BatchesApi.Storage.Migrations
                     b.HasIndex("Hash")
                         .IsUnique()
                         .HasDatabaseName("ix_api_keys_hash");
+
+                    b.HasIndex("PreviousHash")
+                        .IsUnique()
+                        .HasDatabaseName("ix_api_keys_previous_hash")
+                        .HasFilter("previous_hash IS NOT NULL");
 
                     b.HasIndex("UserId")
                         .HasDatabaseName("ix_api_keys_user_id")
@@ -533,6 +613,10 @@ namespace BatchesApi.Storage.Migrations
                         .HasColumnType("text")
                         .HasColumnName("password_hash");
 
+                    b.Property<string>("Policy")
+                        .HasColumnType("text")
+                        .HasColumnName("policy");
+
                     b.Property<string>("Scope")
                         .IsRequired()
                         .HasColumnType("text")
@@ -574,6 +658,10 @@ namespace BatchesApi.Storage.Migrations
                         .IsRequired()
                         .HasColumnType("text[]")
                         .HasColumnName("events");
+
+                    b.Property<string>("Filter")
+                        .HasColumnType("text")
+                        .HasColumnName("filter");
 
                     b.PrimitiveCollection<long[]>("InactivePeriods")
                         .IsRequired()
@@ -635,10 +723,6 @@ namespace BatchesApi.Storage.Migrations
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("url");
-
-                    b.Property<string>("Filter")
-                        .HasColumnType("text")
-                        .HasColumnName("filter");
 
                     b.HasKey("AccountId", "Id")
                         .HasName("pk_webhooks");
@@ -737,6 +821,16 @@ namespace BatchesApi.Storage.Migrations
                         .HasFilter("status IN ('pending', 'failed')");
 
                     b.ToTable("webhook_deliveries", (string)null);
+                });
+
+            modelBuilder.Entity("BatchesApi.Domain.AccessChange", b =>
+                {
+                    b.HasOne("BatchesApi.Domain.Account", null)
+                        .WithMany()
+                        .HasForeignKey("AccountId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_access_changes_accounts_account_id");
                 });
 
             modelBuilder.Entity("BatchesApi.Domain.ApiKey", b =>

@@ -8,7 +8,7 @@ namespace BatchesApi.Storage.Writes;
 internal sealed record HistoryOptions(TimeSpan Retention);
 
 /// <summary>In the background, creates the partitions of the history before they are needed, and deletes old changes, idempotency keys,
-/// leases and deliveries: changes by dropping partitions, all else in chunks so small that no request waits for them.</summary>
+/// leases and deliveries: changes of batches by dropping partitions, all else in chunks so small that no request waits for them.</summary>
 internal sealed partial class RetentionService(
     [FromKeyedServices(StorageServices.Background)] NpgsqlDataSource source,
     DatabaseState state,
@@ -33,6 +33,7 @@ internal sealed partial class RetentionService(
     private static readonly Sql RecordKey = Sql.Raw("credential_id, key");
     private static readonly Sql LeaseKey = Sql.Raw("batch_id");
     private static readonly Sql DeliveryKey = Sql.Raw("webhook_id, id");
+    private static readonly Sql AccessChangeKey = Sql.Raw("id");
 
     private bool _warnedOfRights;
 
@@ -42,6 +43,7 @@ internal sealed partial class RetentionService(
         await TryAsync(DeleteKeysAsync, cancellation);
         await TryAsync(DeleteLeasesAsync, cancellation);
         await TryAsync(DeleteDeliveriesAsync, cancellation);
+        await TryAsync(DeleteAccessChangesAsync, cancellation);
         await TryAsync(MaintainHistoryAsync, cancellation);
     }
 
@@ -95,6 +97,12 @@ internal sealed partial class RetentionService(
             """);
         await DeleteBeforeAsync(
             Sql.Raw(WebhookDeliveryConfiguration.Table), DeliveryKey, Sql.Raw("created_at"), before, cancellation, isKept);
+    }
+
+    private async Task DeleteAccessChangesAsync(CancellationToken cancellation)
+    {
+        var before = Time.GetUtcNowMicroseconds() - options.Retention;
+        await DeleteBeforeAsync(Sql.Raw(AccessChangeConfiguration.Table), AccessChangeKey, Sql.Raw("at"), before, cancellation);
     }
 
     private async Task MaintainHistoryAsync(CancellationToken cancellation)

@@ -104,7 +104,7 @@ public sealed class SignInLimiterTests : IDisposable
     public async Task Cancelled_sign_ins_release_their_turn()
     {
         using var cancellation = new CancellationTokenSource();
-        var first = _limiter.RunAsync(
+        var first = _limiter.RunAsync<string>(
             Office,
             "amy",
             async cancellation =>
@@ -118,7 +118,8 @@ public sealed class SignInLimiterTests : IDisposable
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
         await Assert.ThrowsAsync<InvalidOperationException>(
-            () => _limiter.RunAsync(Office, "amy", _ => throw new InvalidOperationException(), TestContext.Current.CancellationToken));
+            () => _limiter.RunAsync<string>(
+                Office, "amy", _ => throw new InvalidOperationException(), TestContext.Current.CancellationToken));
         Assert.Equal("right", await TryAsync(Office, "amy", Right));
     }
 

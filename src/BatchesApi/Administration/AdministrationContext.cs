@@ -1,0 +1,105 @@
+using System.Globalization;
+using System.Text;
+using BatchesApi.Access;
+using BatchesApi.Access.RateLimiting;
+using BatchesApi.Batches;
+using BatchesApi.Domain;
+using BatchesApi.Http;
+using BatchesApi.Lists;
+
+namespace BatchesApi.Administration;
+
+/// <summary>One request for an operation on keys or users.</summary>
+internal readonly record struct AdministrationContext(HttpContext HttpContext)
+{
+    public Caller Caller { get; } = Caller.FromContext(HttpContext);
+
+    public int AccountId => Caller.AccountId;
+
+    /// <summary>The id in the path.</summary>
+    public string Id => (string)HttpContext.Request.RouteValues["id"]!;
+
+    public ApiKeyStore Keys => GetService<ApiKeyStore>();
+
+    public UserStore Users => GetService<UserStore>();
+
+    /// <summary>Requested when the client disconnects.</summary>
+    public CancellationToken Cancellation => HttpContext.RequestAborted;
+
+    /// <summary>The time of the request, UTC.</summary>
+    public DateTime Now => GetService<TimeProvider>().GetUtcNowMicroseconds();
+
+    /// <summary>Runs an operation for each request of a route.</summary>
+    public static RequestDelegate Run(Func<AdministrationContext, Task<IResult>> operation) =>
+        EndpointConventions.ToRequestDelegate(context => operation(new AdministrationContext(context)));
+
+    /// <summary>Rejects the secrets on this server immediately, or applies what changed.</summary>
+    public void Evict(IEnumerable<byte[]> hashes) => GetService<CredentialCache>().Evict(hashes);
+
+    /// <summary>Counts the request as resource-intensive.</summary>
+    /// <returns>The problem if the limit is used up, or null.</returns>
+    public async Task<Problem?> LimitAsync() =>
+        await GetService<RequestLimiter>().AcquireIntensiveAsync(HttpContext) is { Exceeded: not null } limit ? limit.ToProblem() : null;
+
+    public T GetService<T>()
+        where T : notnull => HttpContext.RequestServices.GetRequiredService<T>();
+
+    public async Task<Result<T>> ReadBodyAsync<T>(Func<RequestBody, Result<T>> read)
+    {
+        var body = await RequestBody.ReadAsync(HttpContext.Request, CredentialMembers.MaxBodyBytes, accepted: AcceptedFormats.Json);
+        return body.Problem is { } problem ? problem : read(body.Value);
+    }
+
+    /// <summary>Reads the parameters of a list.</summary>
+    /// <param name="list">The name of the list, which its cursors contain.</param>
+    public Result<PageRequest> ReadPage(string list)
+    {
+        var errors = new ValidationErrors();
+        var parameters = GetService<BatchRequestReader>().ReadQuery(
+            HttpContext.Request, AdministrationParameters.Page.Names, errors, isList: false);
+        var limit = parameters.GetNumber(AdministrationParameters.Limit, errors);
+        var owner = GetCursorOwner(list);
+        string? before = null;
+        if (parameters[AdministrationParameters.Cursor.Name] is { } cursor)
+        {
+            before = CursorEncoding.Read(owner, cursor.Value) is { } bytes ? Encoding.ASCII.GetString(bytes) : null;
+            if (!ObjectIdGenerator.IsValid(before ?? ""))
+                errors.Add(cursor.Name, "is not a cursor of this list. Use the nextCursor of an earlier response unchanged.");
+        }
+        return errors.HasErrors ? Problem.InvalidParameters(errors) : new PageRequest(limit, before, owner);
+    }
+
+    private string GetCursorOwner(string list) => string.Create(CultureInfo.InvariantCulture, $"{list} of {AccountId} behind ");
+}
+
+/// <summary>The page of a list to read.</summary>
+/// <param name="Limit">Maximum number of entries.</param>
+/// <param name="Before">The id of the entry before which to begin; null to begin with the newest.</param>
+/// <param name="CursorOwner">See <see cref="CursorEncoding"/>.</param>
+internal sealed record PageRequest(int Limit, string? Before, string CursorOwner)
+{
+    /// <summary>Cuts off the entry beyond the page, which was read to know whether there is another page.</summary>
+    /// <returns>The entries, and the cursor of the next page or null.</returns>
+    public (IReadOnlyList<T> Entries, string? NextCursor) Cut<T>(List<T> found, Func<T, string> getId) => found.Count > Limit
+        ? (found[..Limit], CursorEncoding.Write(CursorOwner, Encoding.ASCII.GetBytes(getId(found[Limit - 1]))))
+        : (found, null);
+}
+
+/// <summary>The query parameters of the lists of keys and users.</summary>
+internal static class AdministrationParameters
+{
+    public static readonly ApiParameter Limit = new(
+        ApiParameters.Limit.Name, "The maximum number of entries on a page. A number out of range is an error.")
+    {
+        Number = (1, 1_000, 100),
+        Examples = [new("default", "100", "100 entries"), new("maximum", "1000", "The maximum")],
+    };
+
+    public static readonly ApiParameter Cursor = new("cursor",
+        "Continues after the last entry of an earlier response: its `nextCursor`.")
+    {
+        Examples = [new("start", "", "From the newest entry")],
+    };
+
+    public static ParameterMetadata Page { get; } = new(Limit, Cursor);
+}

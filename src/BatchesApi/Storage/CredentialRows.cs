@@ -1,0 +1,32 @@
+using BatchesApi.Domain;
+using Microsoft.EntityFrameworkCore;
+
+namespace BatchesApi.Storage;
+
+/// <summary>Rows of keys and users, locked until the end of the transaction, so that a change is recorded with the values that it
+/// replaced.</summary>
+internal static class CredentialRows
+{
+    /// <summary>Returns an API key of an account, or null. The access tokens of users are not API keys.</summary>
+    public static async Task<ApiKey?> LockKeyAsync(this BatchesContext db, int accountId, string id, CancellationToken cancellation) =>
+        (await db.ApiKeys
+            .FromSql(
+                $"""
+                SELECT k.* FROM api_keys AS k WHERE k.account_id = {accountId} AND k.id = {id} AND k.user_id IS NULL FOR NO KEY UPDATE
+                """)
+            .ToListAsync(cancellation)).SingleOrDefault();
+
+    /// <summary>Returns a user of an account, or null.</summary>
+    public static async Task<User?> LockUserAsync(this BatchesContext db, int accountId, string id, CancellationToken cancellation) =>
+        (await db.Users
+            .FromSql($"SELECT u.* FROM users AS u WHERE u.account_id = {accountId} AND u.id = {id} FOR NO KEY UPDATE")
+            .ToListAsync(cancellation)).SingleOrDefault();
+
+    /// <summary>Keeps a user unchanged until the end of the transaction.</summary>
+    /// <returns>The user as it is, or null if it was deleted.</returns>
+    public static async Task<User?> ShareUserAsync(this BatchesContext db, User user, CancellationToken cancellation) =>
+        (await db.Users
+            .FromSql($"SELECT u.* FROM users AS u WHERE u.account_id = {user.AccountId} AND u.id = {user.Id} FOR SHARE")
+            .AsNoTracking()
+            .ToListAsync(cancellation)).SingleOrDefault();
+}
