@@ -47,7 +47,9 @@ internal sealed class DevelopmentServer : IAsyncDisposable
             await using var scope = app.Services.CreateAsyncScope();
             var accounts = scope.ServiceProvider.GetRequiredService<AccountStore>();
             var keys = scope.ServiceProvider.GetRequiredService<ApiKeyStore>();
-            Welcome(app.Urls.First(), _folder, await DemoKey.GetAsync(_folder, accounts, keys, app.Lifetime.ApplicationStopping));
+            var key = await DemoKey.GetAsync(_folder, accounts, keys, app.Lifetime.ApplicationStopping);
+            var address = app.Services.GetRequiredService<ServerOptions>().Address;
+            Welcome(address.PublicUrl?.ToString() ?? $"{app.Urls.First()}{address.PathBase}", _folder, key);
         }
         catch (OperationCanceledException) when (app.Lifetime.ApplicationStopping.IsCancellationRequested)
         {

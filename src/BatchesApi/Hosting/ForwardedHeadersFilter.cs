@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.HttpOverrides;
 
 namespace BatchesApi.Hosting;
 
-/// <summary>Removes forwarded schemes and hosts that must not become part of a URL, before the framework reads them: it accepts every
-/// well-formed scheme, such as <c>javascript</c>, and every port.</summary>
+/// <summary>Removes forwarded schemes, hosts and prefixes that must not become part of a URL, before the framework reads them: it accepts
+/// every well-formed scheme, such as <c>javascript</c>, every port, and every prefix that begins with a slash.</summary>
 internal static class ForwardedHeadersFilter
 {
     public static Task RunAsync(HttpContext context, RequestDelegate next)
@@ -12,6 +12,7 @@ internal static class ForwardedHeadersFilter
         var headers = context.Request.Headers;
         Filter(headers, ForwardedHeadersDefaults.XForwardedProtoHeaderName, NormalizeScheme);
         Filter(headers, ForwardedHeadersDefaults.XForwardedHostHeaderName, static host => IsHost(host) ? host : null);
+        Filter(headers, ForwardedHeadersDefaults.XForwardedPrefixHeaderName, static prefix => PathPrefix.Parse(prefix)?.Value);
         return next(context);
     }
 

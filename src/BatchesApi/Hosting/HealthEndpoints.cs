@@ -10,7 +10,10 @@ namespace BatchesApi.Hosting;
 /// <summary>The probes for orchestrators and load balancers (specification, section 7).</summary>
 internal static class HealthEndpoints
 {
-    public const string ReadyPath = "/health/ready";
+    /// <summary>The path of all probes.</summary>
+    public const string Path = "/health";
+
+    public const string ReadyPath = $"{Path}/ready";
 
     /// <summary>The version that <c>--version</c> prints.</summary>
     private static readonly string Version =
@@ -18,7 +21,7 @@ internal static class HealthEndpoints
 
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
-        var health = routes.MapGroup("/health").ExcludeFromDescription().RequireScope(RouteAccess.Unmetered)
+        var health = routes.MapGroup(Path).ExcludeFromDescription().RequireScope(RouteAccess.Unmetered)
             .WithMetadata(new HttpMethodMetadata(EndpointConventions.GetAndHead));
         health.MapHealthChecks("/live", new HealthCheckOptions
         {

@@ -1,6 +1,7 @@
 using BatchesApi.Concurrency;
 using BatchesApi.OpenApi;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.HostFiltering;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Net.Http.Headers;
 
@@ -32,14 +33,15 @@ internal static class HostingServices
             .Configure<HostOptions>(host => host.ShutdownTimeout = options.Shutdown.Delay + options.Shutdown.Timeout)
             .Configure<ForwardedHeadersOptions>(forwarded =>
             {
-                forwarded.ForwardedHeaders =
-                    ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto | ForwardedHeaders.XForwardedHost;
+                forwarded.ForwardedHeaders = ForwardedHeaders.All;
                 forwarded.ForwardLimit = null;
                 forwarded.KnownProxies.Clear();
                 forwarded.KnownIPNetworks.Clear();
                 foreach (var network in options.Proxies)
                     forwarded.KnownIPNetworks.Add(network);
             })
+            // AddressMiddleware filters hosts.
+            .Configure<HostFilteringOptions>(filter => filter.AllowedHosts = ["*"])
             .AddCors(cors => cors.AddDefaultPolicy(policy => policy
                 .WithOrigins([.. options.Origins])
                 .AllowAnyHeader()

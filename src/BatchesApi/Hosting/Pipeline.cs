@@ -20,6 +20,8 @@ internal static class Pipeline
         app.UseMiddleware<RequestLoggingMiddleware>();
         app.UseMiddleware<ResponseHeadersMiddleware>();
         app.UseExceptionHandler();
+        if (!options.Address.IsDefault)
+            app.UseMiddleware<AddressMiddleware>();
         app.UseRouting();
         app.UseStatusCodePages(ProblemStatusPages.WriteAsync);
         if (options.Origins.Count > 0)

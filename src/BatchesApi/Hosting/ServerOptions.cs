@@ -20,6 +20,7 @@ namespace BatchesApi.Hosting;
 /// <param name="Shutdown">The shutdown.</param>
 /// <param name="Connections">The limits on client connections.</param>
 /// <param name="Limits">The rate limits.</param>
+/// <param name="Address">The address of the server in links.</param>
 /// <param name="Proxies">The proxies whose forwarded headers are trusted.</param>
 /// <param name="Origins">The origins whose pages may call the server from a browser.</param>
 /// <param name="Webhooks">How events are sent to webhooks.</param>
@@ -34,6 +35,7 @@ internal sealed record ServerOptions(
     ShutdownOptions Shutdown,
     ClientConnectionOptions Connections,
     RateLimitOptions Limits,
+    AddressOptions Address,
     IReadOnlyList<IPNetwork> Proxies,
     IReadOnlyList<string> Origins,
     WebhookOptions Webhooks,
@@ -56,6 +58,7 @@ internal sealed record ServerOptions(
         var database = new DatabaseOptions(settings.Database.Pooler, settings.Database.AllowNewer);
         var connectionString = ReadConnectionString(configuration, isDevelopment, database, errors);
         var redis = ReadRedis(configuration, errors);
+        var address = AddressOptions.Read(configuration, settings.Server.PublicUrl, errors);
         var proxies = ReadProxies(configuration, settings.Proxies.Trusted, errors);
         var origins = ReadOrigins(settings.Cors.Origins, errors);
         var capacity = CapacityOptions.Create(
@@ -80,6 +83,7 @@ internal sealed record ServerOptions(
                 settings.RateLimits.Enabled,
                 CreateQuotas("", settings.RateLimits.Standard),
                 CreateQuotas("intensive-", settings.RateLimits.Intensive)),
+            address,
             proxies,
             origins,
             new WebhookOptions(settings.Webhooks.AllowPrivate, ReadKeyFolder(settings.Webhooks.KeyFolder, errors)),

@@ -111,6 +111,8 @@ internal sealed record ServerSettings
     {
         [Range(10, MaxRequests)]
         public int MaxConnections { get; init; } = 4_000;
+
+        public string? PublicUrl { get; init; }
     }
 
     internal sealed record RateLimitSettings

@@ -33,6 +33,9 @@ internal sealed record ProblemCode(string Name, int Status, string Title, string
     public static readonly ProblemCode BadRequest = Add("bad_request", 400, "The request is malformed.",
         "Send well-formed HTTP. `detail` describes the error.");
 
+    public static readonly ProblemCode HostNotAllowed = Add("host_not_allowed", 400, "The host of the request is not allowed.",
+        "Use the address that the operator has published.");
+
     public static readonly ProblemCode Unauthenticated = Add("unauthenticated", 401, "A credential is required.",
         "Send `Authorization: Bearer <API key>`, or the access token from `POST /api/v2/signin`.");
 

@@ -64,6 +64,7 @@ internal static class ProblemExamples
         Add(Batch, EntityTags.ReadIfMatch(new HeaderDictionary { [HeaderNames.IfMatch] = "3" }).Problem!);
         Add(Batch, FindBodyProblem("""{"batchCode":"B-2026-001",}"""u8)!);
         AddText(Batch, ProblemCode.BadRequest, "Unexpected end of request content.");
+        AddText(BatchRoutes.Path, ProblemCode.HostNotAllowed, "The server is not available as '203.0.113.7'.");
         AddText(Batch, ProblemCode.Unauthenticated, CredentialHints.ForMissing(new DefaultHttpContext().Request));
         AddText(Batch, ProblemCode.InvalidToken, CredentialHints.ForInvalid(Secret.KeyPrefix));
         AddText(AccessRoutes.SignIn, ProblemCode.InvalidCredentials, "Incorrect e-mail address or password.");
