@@ -103,6 +103,35 @@ internal static class FrameworkOptionsValidator
         var formatter = logging.GetSection("Console:FormatterName");
         if (formatter.Value is { } name && !Formatters.Contains(name, StringComparer.OrdinalIgnoreCase))
             errors.Add(SettingsBinder.GetName(formatter.Path), OneOf(name, Formatters));
+        CheckFormatter(logging.GetSection("Console:FormatterOptions"), errors);
+    }
+
+    private static void CheckFormatter(IConfigurationSection options, ValidationErrors errors)
+    {
+        foreach (var setting in (string[])["IncludeScopes", "SingleLine", "UseUtcTimestamp"])
+        {
+            if (options[setting] is { Length: > 0 } text && !bool.TryParse(text, out _))
+                errors.Add(SettingsBinder.GetName($"{options.Path}:{setting}"), OneOf(text, ["true", "false"]));
+        }
+        if (options["TimestampFormat"] is { Length: > 0 } format && !IsDateFormat(format))
+        {
+            errors.Add(
+                SettingsBinder.GetName($"{options.Path}:TimestampFormat"),
+                $"invalid format '{format}'. Use for example 'yyyy-MM-dd HH:mm:ss.fff '.");
+        }
+    }
+
+    private static bool IsDateFormat(string format)
+    {
+        try
+        {
+            _ = DateTimeOffset.UnixEpoch.ToString(format, CultureInfo.InvariantCulture);
+            return true;
+        }
+        catch (FormatException)
+        {
+            return false;
+        }
     }
 
     private static string OneOf(string text, string[] allowed) => $"'{text}' is not valid; use one of {string.Join(", ", allowed)}.";

@@ -22,6 +22,7 @@ internal static class HostConfiguration
         var console = builder.Services.Single(service => service.ImplementationType == typeof(ConsoleLoggerProvider));
         builder.Services.Remove(console);
         builder.Services.AddSingleton<ILoggerProvider, BufferedConsoleLoggerProvider>();
+        builder.Services.PostConfigure<JsonConsoleFormatterOptions>(AddTimestamp);
 
         // A failed probe returns its reason. The framework would also log each as an error with a stack trace.
         builder.Logging.AddFilter<BufferedConsoleLoggerProvider>("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
@@ -34,5 +35,14 @@ internal static class HostConfiguration
         var environment = sources.TakeWhile(source => source is not EnvironmentVariablesConfigurationSource { Prefix: null or "" }).Count();
         sources.Insert(environment, secrets);
         return builder;
+    }
+
+    /// <summary>Log collectors need the time of a line. ASP.NET Core leaves it out by default.</summary>
+    private static void AddTimestamp(JsonConsoleFormatterOptions json)
+    {
+        if (!string.IsNullOrEmpty(json.TimestampFormat))
+            return;
+        json.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
+        json.UseUtcTimestamp = true;
     }
 }

@@ -16,6 +16,10 @@ public sealed class FrameworkOptionsValidatorTests
     [InlineData("Logging:LogLevel:Microsoft", "")]
     [InlineData("Logging:Console:LogLevel:Default", "None")]
     [InlineData("Logging:Console:FormatterName", "JSON")]
+    [InlineData("Logging:Console:FormatterOptions:IncludeScopes", "True")]
+    [InlineData("Logging:Console:FormatterOptions:TimestampFormat", "O")]
+    [InlineData("Logging:Console:FormatterOptions:TimestampFormat", "[HH:mm:ss] ")]
+    [InlineData("Logging:Console:FormatterOptions:TimestampFormat", "")]
     public void Valid_values_are_accepted(string key, string value) => Assert.Empty(Check(key, value).Lines());
 
     [Theory]
@@ -46,6 +50,10 @@ public sealed class FrameworkOptionsValidatorTests
         "Logging__Console__LogLevel__Default 'loud' is not valid; use one of Trace, Debug, Information, Warning, Error, Critical, None.")]
     [InlineData("Logging:Console:FormatterName", "xml",
         "Logging__Console__FormatterName 'xml' is not valid; use one of simple, json, systemd.")]
+    [InlineData("Logging:Console:FormatterOptions:UseUtcTimestamp", "yes",
+        "Logging__Console__FormatterOptions__UseUtcTimestamp 'yes' is not valid; use one of true, false.")]
+    [InlineData("Logging:Console:FormatterOptions:TimestampFormat", "q",
+        "Logging__Console__FormatterOptions__TimestampFormat invalid format 'q'. Use for example 'yyyy-MM-dd HH:mm:ss.fff '.")]
     public void Every_error_states_the_allowed_values(string key, string value, string expected) =>
         Assert.Equal([expected], Check(key, value).Lines());
 
