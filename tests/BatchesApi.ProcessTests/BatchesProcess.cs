@@ -24,10 +24,11 @@ internal sealed partial class BatchesProcess : IAsyncDisposable
     private readonly ConcurrentQueue<string> _errors = new();
     private readonly TaskCompletionSource<Uri> _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private BatchesProcess(string[] arguments, IReadOnlyList<(string Name, string? Value)> environment, string? input = null)
+    private BatchesProcess(
+        string[] arguments, IReadOnlyList<(string Name, string? Value)> environment, string? input = null, string? binary = null)
     {
         var program = environment.Any(setting => setting.Value == DevelopmentEnvironment) ? Built : Published;
-        var start = new ProcessStartInfo("dotnet", ["exec", program, .. arguments])
+        var start = new ProcessStartInfo(binary ?? "dotnet", binary is null ? ["exec", program, .. arguments] : arguments)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -51,6 +52,9 @@ internal sealed partial class BatchesProcess : IAsyncDisposable
         _process.StandardInput.Write(input);
         _process.StandardInput.Close();
     }
+
+    /// <summary>The runtime configuration of the program.</summary>
+    public static string RuntimeConfiguration => Path.ChangeExtension(Published, ".runtimeconfig.json");
 
     public int ProcessId => _process.Id;
 
@@ -91,6 +95,15 @@ internal sealed partial class BatchesProcess : IAsyncDisposable
         return (exitCode, process.Output, process.Errors);
     }
 
+    /// <summary>Runs a command of a binary that contains .NET to its end.</summary>
+    public static async Task<(int ExitCode, string Output, string Errors)> RunBinaryAsync(
+        string binary, string connectionString, params string[] arguments)
+    {
+        await using var process = new BatchesProcess(arguments, [("ConnectionStrings__Batches", connectionString)], binary: binary);
+        var exitCode = await process.WaitForExitAsync();
+        return (exitCode, process.Output, process.Errors);
+    }
+
     /// <summary>Starts a server without waiting for it.</summary>
     public static BatchesProcess Start(params (string Name, string? Value)[] environment) => Start([], environment);
 
@@ -99,15 +112,13 @@ internal sealed partial class BatchesProcess : IAsyncDisposable
         new(arguments, [("ASPNETCORE_URLS", "http://127.0.0.1:0"), ("Shutdown__DelaySeconds", "0"), .. environment]);
 
     /// <summary>Starts a server and waits until it listens.</summary>
-    public static async Task<BatchesProcess> ServeAsync(params (string Name, string? Value)[] environment)
-    {
-        var process = Start(environment);
-        var exited = process._process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        if (await Task.WhenAny(process._listening.Task, exited).WaitAsync(Timeout) == exited)
-            throw new InvalidOperationException($"The server exited early.\n{process.Output}\n{process.Errors}");
-        process.Address = await process._listening.Task;
-        return process;
-    }
+    public static Task<BatchesProcess> ServeAsync(params (string Name, string? Value)[] environment) =>
+        WaitUntilListeningAsync(Start(environment));
+
+    /// <summary>As <see cref="ServeAsync"/>, with a binary that contains .NET.</summary>
+    public static Task<BatchesProcess> ServeBinaryAsync(string binary, params (string Name, string? Value)[] environment) =>
+        WaitUntilListeningAsync(new BatchesProcess(
+            [], [("ASPNETCORE_URLS", "http://127.0.0.1:0"), ("Shutdown__DelaySeconds", "0"), .. environment], binary: binary));
 
     /// <summary>A client of the server.</summary>
     /// <param name="key">The API key that it sends, or null for none.</param>
@@ -159,6 +170,15 @@ internal sealed partial class BatchesProcess : IAsyncDisposable
             await _process.WaitForExitAsync(timeout.Token);
         }
         _process.Dispose();
+    }
+
+    private static async Task<BatchesProcess> WaitUntilListeningAsync(BatchesProcess process)
+    {
+        var exited = process._process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        if (await Task.WhenAny(process._listening.Task, exited).WaitAsync(Timeout) == exited)
+            throw new InvalidOperationException($"The server exited early.\n{process.Output}\n{process.Errors}");
+        process.Address = await process._listening.Task;
+        return process;
     }
 
     private void Record(string? line, ConcurrentQueue<string> lines)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using BatchesApi.Hosting;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Configuration.CommandLine;
 using Microsoft.Extensions.Configuration.EnvironmentVariables;
 using Microsoft.Extensions.Configuration.Json;
@@ -28,6 +29,14 @@ public sealed class HostConfigurationTests
 
         Assert.True(0 <= files && files < secrets && secrets < environment && environment < commandLine,
             $"files {files}, secrets {secrets}, environment {environment}, command line {commandLine}");
+    }
+
+    [Fact]
+    public void The_log_levels_do_not_depend_on_a_file()
+    {
+        var sources = HostConfiguration.CreateBuilder([]).Configuration.Sources;
+        var embedded = Assert.IsType<ChainedConfigurationSource>(sources[0]).Configuration!;
+        Assert.Equal("Warning", embedded["Logging:LogLevel:Microsoft"]);
     }
 
     [Fact]
