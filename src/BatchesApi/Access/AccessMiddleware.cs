@@ -1,4 +1,5 @@
 using BatchesApi.Access.RateLimiting;
+using BatchesApi.Domain;
 using BatchesApi.Http;
 using Npgsql;
 
@@ -12,14 +13,18 @@ internal sealed class AccessMiddleware(RequestDelegate next, CredentialCache cre
     {
         var access = GetAccess(context.GetEndpoint());
         var token = access.RequiredScope is null ? null : BearerAuthentication.GetToken(context.Request);
-        var caller = token is null ? null : credentials.GetCached(token);
+        Caller? caller;
         RateLimitResult? limits = null;
-        if (token is not null && caller is null)
-            (caller, limits) = await FindCallerAsync(context, access, token);
-        if (caller is not null)
-            context.Features.Set(caller);
-        if (access.IsMetered && limits is null)
-            limits = await limiter.AcquireStandardAsync(context);
+        using (access.RequiredScope is null && !access.IsMetered ? null : RequestPhase.Start(RequestPhase.Auth))
+        {
+            caller = token is null ? null : credentials.GetCached(token);
+            if (token is not null && caller is null)
+                (caller, limits) = await FindCallerAsync(context, access, token);
+            if (caller is not null)
+                context.Features.Set(caller);
+            if (access.IsMetered && limits is null)
+                limits = await limiter.AcquireStandardAsync(context);
+        }
 
         if (limits is { Exceeded: not null })
             await limits.ToProblem().ExecuteAsync(context);

@@ -57,10 +57,12 @@ internal static class BatchReadHandlers
     private static Task<IResult> ListAsync(BatchRequestContext context, bool deleted)
     {
         var errors = new ValidationErrors();
-        var query = context.Services.RequestReader.ReadQuery(context.Request, ListRequest.Names, errors);
+        ListRequest request;
+        using (RequestPhase.Start(RequestPhase.Parse))
+            request = ListRequest.Parse(context.Services.RequestReader.ReadQuery(context.Request, ListRequest.Names, errors), errors);
         return ListAsync(
             context,
-            ListRequest.Parse(query, errors),
+            request,
             deleted,
             ContentNegotiation.ChooseCsv(context.Request),
             errors,
@@ -76,11 +78,15 @@ internal static class BatchReadHandlers
         Func<ValidationErrors, Problem> createProblem)
     {
         var services = context.Services;
-        var plan = ListPlanner.Plan(
-            request, context.Caller.AccountId, context.Caller.Policy, context.RelativeValues, deleted, errors) with
+        ListPlan plan;
+        using (RequestPhase.Start(RequestPhase.Plan))
         {
-            Csv = csv,
-        };
+            plan = ListPlanner.Plan(
+                request, context.Caller.AccountId, context.Caller.Policy, context.RelativeValues, deleted, errors) with
+            {
+                Csv = csv,
+            };
+        }
         if (errors.HasErrors)
             return createProblem(errors);
         if (request.Filters.Count > 0

@@ -54,8 +54,11 @@ internal sealed class BatchRequestReader(RequestOptions options, Lazy<BatchValid
     /// <param name="body">The array.</param>
     /// <param name="isUpsert">Whether the batches may exist, so that only the codes are required.</param>
     /// <param name="errors">Receives the errors of the items, with names such as <c>[3].rating</c>.</param>
-    public Result<BatchPatch[]> ReadCreates(RequestBody body, bool isUpsert, ValidationErrors errors) =>
-        _bodies.ReadArray(body, (item, itemErrors) => Validate(item, isUpsert, isUpsert, itemErrors), errors);
+    public Result<BatchPatch[]> ReadCreates(RequestBody body, bool isUpsert, ValidationErrors errors)
+    {
+        using var phase = RequestPhase.Start(RequestPhase.Parse);
+        return _bodies.ReadArray(body, (item, itemErrors) => Validate(item, isUpsert, isUpsert, itemErrors), errors);
+    }
 
     /// <summary>Reads the fields of a change that are a part of a body.</summary>
     /// <param name="json">The object.</param>
@@ -80,11 +83,13 @@ internal sealed class BatchRequestReader(RequestOptions options, Lazy<BatchValid
     public async Task<Result<ListRequest>> ReadSearchAsync(HttpRequest request, ValidationErrors errors)
     {
         var body = await RequestBody.ReadAsync(request, ListBodyReader.MaxBytes, accepted: AcceptedFormats.Json);
+        using var phase = RequestPhase.Start(RequestPhase.Parse);
         return body.Problem is { } problem ? problem : ListBodyReader.Read(body.Value, options.Strict, errors);
     }
 
     private Result<BatchPatch> ReadBatch(RequestBody body, BodyPurpose purpose, bool isUpsert, ValidationErrors errors)
     {
+        using var phase = RequestPhase.Start(RequestPhase.Parse);
         var partial = purpose == BodyPurpose.Change;
         if (!partial && body.Content.IsEmpty)
             return EmptyBody;

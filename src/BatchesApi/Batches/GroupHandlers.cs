@@ -11,9 +11,16 @@ internal static class GroupHandlers
     {
         var services = context.Services;
         var errors = new ValidationErrors();
-        var parameters = services.RequestReader.ReadQuery(context.Request, GroupPlan.Names, errors);
-        var plan = GroupPlan.Parse(
-            parameters, context.Caller.AccountId, context.Caller.Policy, context.RelativeValues, errors);
+        GroupPlan plan;
+        using (RequestPhase.Start(RequestPhase.Plan))
+        {
+            plan = GroupPlan.Parse(
+                services.RequestReader.ReadQuery(context.Request, GroupPlan.Names, errors),
+                context.Caller.AccountId,
+                context.Caller.Policy,
+                context.RelativeValues,
+                errors);
+        }
         if (errors.HasErrors)
             return Problem.InvalidParameters(errors);
         if (await services.RateLimiter.AcquireIntensiveAsync(context.HttpContext) is { Exceeded: not null } limit)

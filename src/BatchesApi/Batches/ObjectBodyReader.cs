@@ -34,6 +34,7 @@ internal static class ObjectBodyReader
         bool keepNulls = false)
         where T : class
     {
+        using var phase = RequestPhase.Start(RequestPhase.Parse);
         return JsonBody.Read(body.Content.IsEmpty ? "{}"u8.ToArray() : body.Text, JsonOptions, BodyPurpose.Selection, Read);
 
         Result<T> Read(JsonElement json)

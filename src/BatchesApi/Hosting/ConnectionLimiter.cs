@@ -3,6 +3,7 @@ using System.Net;
 using System.Threading.RateLimiting;
 using BatchesApi.Access.RateLimiting;
 using BatchesApi.Concurrency;
+using BatchesApi.Domain;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 
@@ -40,9 +41,14 @@ internal sealed partial class ConnectionLimiter : IDisposable
         // A Unix domain socket has no address; its file permissions decide which processes may connect.
         using var lease = connection.RemoteEndPoint is IPEndPoint { Address: var address } ? _perAddress.Attempt(address) : null;
         if (lease is { IsAcquired: false })
+        {
+            ServerMetrics.RecordRefusal("connections-per-address");
             Warn(connection.RemoteEndPoint);
+        }
         else if (await WaitForFirstByteAsync(connection))
+        {
             await next(connection);
+        }
     }
 
     /// <inheritdoc/>

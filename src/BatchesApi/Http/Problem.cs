@@ -20,8 +20,13 @@ internal sealed record Problem(ProblemCode Code, string Detail, ValidationErrors
     /// <summary>The header with the trace id of the request, which every response has.</summary>
     public const string RequestIdHeader = "Request-Id";
 
+    /// <summary>The limit because of which the request is refused, for metrics; null for other problems.</summary>
+    public string? Limit { get; init; }
+
     /// <summary>Extension members (RFC 9457, section 3.2).</summary>
     public JsonObject? Extensions { get; init; }
+
+    private const string PageSize = "page-size";
 
     private static readonly TimeSpan DefaultRetryAfter = TimeSpan.FromSeconds(1);
 
@@ -50,30 +55,39 @@ internal sealed record Problem(ProblemCode Code, string Detail, ValidationErrors
         string.Create(
             CultureInfo.InvariantCulture,
             $"The page is larger than {maxBytes:N0} bytes. {fitting:N0} of the {limit:N0} records fit: request fewer records with ")
-        + "'limit', or fewer fields with 'fields', such as fields=batchCode,assignee.");
+        + "'limit', or fewer fields with 'fields', such as fields=batchCode,assignee.")
+    {
+        Limit = PageSize,
+    };
 
     /// <summary>The problem of a bulk write whose response would be too large.</summary>
     public static Problem BulkTooLarge { get; } = new(
-        ProblemCode.PageTooLarge, "The response would be too large. Send fewer batches in one request. Nothing was changed.");
+        ProblemCode.PageTooLarge, "The response would be too large. Send fewer batches in one request. Nothing was changed.")
+    {
+        Limit = PageSize,
+    };
 
     public static Problem ConcurrencyLimit(ConcurrencyLimitException exception)
     {
         var (resource, perAccount, total, wait) = exception.Options;
-        var name = resource switch
+        var (name, metric) = resource switch
         {
-            LimitedResource.Lists => "lists",
-            LimitedResource.BulkWrites => "writes of several batches",
-            LimitedResource.Connections => "database connections",
-            LimitedResource.Waits => "requests that wait for changes",
-            LimitedResource.WebhookAttempts => "attempts to send events",
-            _ => "KiB of large bodies",
+            LimitedResource.Lists => ("lists", "lists"),
+            LimitedResource.BulkWrites => ("writes of several batches", "bulk"),
+            LimitedResource.Connections => ("database connections", "connections"),
+            LimitedResource.Waits => ("requests that wait for changes", "waits"),
+            LimitedResource.WebhookAttempts => ("attempts to send events", "webhook-attempts"),
+            _ => ("KiB of large bodies", "body-memory"),
         };
         var code = exception.IsAccountLimit && resource == LimitedResource.Lists ? ProblemCode.TooManyLists : ProblemCode.Overloaded;
         var (owner, limit) = exception.IsAccountLimit ? ("This account", perAccount) : ("The server", total);
         return new(code, string.Create(
             CultureInfo.InvariantCulture,
             $"{owner} has {limit:N0} {name} in use, the maximum, and none became free within {wait.TotalSeconds} s. Wait for ")
-            + "the responses of earlier requests before sending more.");
+            + "the responses of earlier requests before sending more.")
+        {
+            Limit = exception.IsAccountLimit ? $"{metric}-per-account" : metric,
+        };
     }
 
     public static Problem InvalidHeader(string name, string error)
@@ -105,7 +119,10 @@ internal sealed record Problem(ProblemCode Code, string Detail, ValidationErrors
         string.Create(
             CultureInfo.InvariantCulture,
             $"The {what} timed out after {limit.TotalSeconds} s. Narrow it: filter by a field that equals a value{others}. ")
-        + "Slow lists of an account run one at a time.");
+        + "Slow lists of an account run one at a time.")
+    {
+        Limit = "list-timeout",
+    };
 
     private static string DescribeMismatch(string current, string ifMatch)
     {
@@ -119,6 +136,8 @@ internal sealed record Problem(ProblemCode Code, string Detail, ValidationErrors
 
     public async Task ExecuteAsync(HttpContext httpContext)
     {
+        if (Limit is not null)
+            ServerMetrics.RecordRefusal(Limit);
         var response = httpContext.Response;
         response.StatusCode = Code.Status;
         response.ContentType = MediaType;

@@ -6,21 +6,20 @@ namespace BatchesApi.Http;
 /// <c>traceparent</c> (W3C Trace Context).</summary>
 internal static class TraceId
 {
-    /// <summary>Sets the trace id. ASP.NET Core would start an activity for it, which costs several allocations and an execution context
-    /// that every await carries. It still does so if a listener or the log uses activities.</summary>
-    public static void Set(HttpContext context)
-    {
-        if (Activity.Current is null)
-            context.TraceIdentifier = Create(context.Request.Headers);
-    }
+    /// <summary>Sets the trace id: that of the activity, if traces are exported or the log uses activities. Otherwise ASP.NET Core starts
+    /// none, because it costs several allocations and an execution context that every await carries.</summary>
+    public static void Set(HttpContext context) =>
+        context.TraceIdentifier = (Activity.Current?.TraceId ?? Create(context.Request.Headers)).ToHexString();
 
-    public static string FromContext(HttpContext context) => Activity.Current?.TraceId.ToHexString() ?? context.TraceIdentifier;
+    public static string FromContext(HttpContext context) => context.TraceIdentifier;
 
-    private static string Create(IHeaderDictionary headers)
-    {
-        var traceId = headers.TraceParent is [{ } parent] && ActivityContext.TryParse(parent, traceState: null, out var client)
+    /// <summary>Starts an activity with the trace id of the request.</summary>
+    public static Activity StartActivity(HttpContext context) => new Activity("request")
+        .SetParentId(ActivityTraceId.CreateFromString(context.TraceIdentifier), ActivitySpanId.CreateRandom())
+        .Start();
+
+    private static ActivityTraceId Create(IHeaderDictionary headers) =>
+        headers.TraceParent is [{ } parent] && ActivityContext.TryParse(parent, traceState: null, out var client)
             ? client.TraceId
             : ActivityTraceId.CreateRandom();
-        return traceId.ToHexString();
-    }
 }

@@ -1,12 +1,31 @@
+using System.Diagnostics;
 using Npgsql;
 
 namespace BatchesApi.Storage;
 
-/// <summary>Opens connections with a time limit.</summary>
+/// <summary>Configures pools of connections, and opens connections with a time limit.</summary>
 internal static class DataSourceExtensions
 {
     /// <summary>How long a request waits for a connection that does not count for an account.</summary>
     public static readonly TimeSpan DefaultWait = TimeSpan.FromSeconds(2);
+
+    /// <summary>Sets the name of a pool in metrics and traces, and what is traced: the statements of requests that are sampled. Background
+    /// services ask the database every second, which would be a trace each time.</summary>
+    /// <param name="source">The builder of the pool.</param>
+    /// <param name="name">The name. Npgsql's default contains the host, the database and the user.</param>
+    /// <returns>The builder.</returns>
+    public static NpgsqlDataSourceBuilder WithTelemetry(this NpgsqlDataSourceBuilder source, string name)
+    {
+        source.Name = name;
+        return source.ConfigureTracing(tracing => tracing
+            .ConfigureCommandFilter(_ => IsTraced())
+            .ConfigureBatchFilter(_ => IsTraced())
+            .ConfigureCopyOperationFilter(_ => IsTraced())
+            .EnablePhysicalOpenTracing(false)
+            .EnableFirstResponseEvent(false));
+
+        static bool IsTraced() => Activity.Current is { Recorded: true };
+    }
 
     /// <summary>Opens a connection, or stops waiting for it. Opening continues in the background, so that the pool can grow while the
     /// machine is busy.</summary>

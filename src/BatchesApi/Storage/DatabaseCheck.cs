@@ -55,7 +55,10 @@ internal sealed class DatabaseCheck(string connectionString, DatabaseOptions opt
         };
         if (!patient)
             settings.Timeout = Math.Min(settings.Timeout, ServerTimeoutSeconds);
-        return new NpgsqlDataSourceBuilder(settings.ConnectionString).ConfigureTypeLoading(types => types.EnableTypeLoading(false)).Build();
+        return new NpgsqlDataSourceBuilder(settings.ConnectionString)
+            .ConfigureTypeLoading(types => types.EnableTypeLoading(false))
+            .WithTelemetry("check")
+            .Build();
     }
 
     /// <summary>Whether the pooler shares sessions: two clients have the same session, or the session of a client changes.</summary>

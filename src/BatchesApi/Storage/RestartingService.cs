@@ -1,3 +1,5 @@
+using BatchesApi.Domain;
+
 namespace BatchesApi.Storage;
 
 /// <summary>A background service that is restarted if it fails. A plain <see cref="BackgroundService"/> that throws stops the server, which
@@ -26,6 +28,7 @@ internal abstract partial class RestartingService(TimeProvider time, ILogger log
     protected sealed override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         _isRunning.TrySetResult();
+        ServerMetrics.RecordServiceFailures(GetType().Name, 0);
         var pause = MinPause;
         while (true)
         {
@@ -51,6 +54,7 @@ internal abstract partial class RestartingService(TimeProvider time, ILogger log
                 if (time.GetElapsedTime(start) >= MaxPause)
                     pause = MinPause;
                 Failed(log, exception, GetType().Name, pause.TotalSeconds);
+                ServerMetrics.RecordServiceFailures(GetType().Name, 1);
             }
             await Task.Delay(pause, time, stoppingToken);
             pause = pause * 2 < MaxPause ? pause * 2 : MaxPause;

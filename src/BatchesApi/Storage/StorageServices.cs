@@ -54,7 +54,8 @@ internal static class StorageServices
             control.Timeout = ControlOpenTimeoutSeconds;
         var background = new NpgsqlConnectionStringBuilder(control.ConnectionString) { MaxPoolSize = BackgroundPoolSize };
         return services
-            .AddKeyedSingleton(Background, (_, _) => CreateSource(background.ConnectionString, options.Database, patient: false))
+            .AddKeyedSingleton(
+                Background, (_, _) => CreateSource(background.ConnectionString, options.Database, patient: false, "background"))
             .AddDatabase(
                 connectionString,
                 options.Database,
@@ -62,7 +63,7 @@ internal static class StorageServices
                 () => CreateSource(control.ConnectionString, options.Database, patient: false))
             .AddSingleton<SchemaProbe>()
             .AddSingleton(_ => new DatabaseConnections(
-                CreateSource(requests.ConnectionString, options.Database, patient: false), options.Connections))
+                CreateSource(requests.ConnectionString, options.Database, patient: false, "requests"), options.Connections))
             .AddSingleton(options.Connections)
             .AddSingleton(provider => new WritePositions(
                 options.Replicas is null ? null : provider.GetService<RedisConnection>(),
@@ -149,10 +150,15 @@ internal static class StorageServices
         await command.ExecuteNonQueryAsync();
     }
 
+    /// <summary>Creates a pool of connections.</summary>
+    /// <param name="connectionString">An Npgsql connection string.</param>
+    /// <param name="options">The database options.</param>
+    /// <param name="patient">Whether statements may take long.</param>
+    /// <param name="name">The name of the pool in metrics and traces.</param>
     /// <exception cref="Exception">The keywords of the connection string contradict each other.</exception>
-    public static NpgsqlDataSource CreateSource(string connectionString, DatabaseOptions options, bool patient)
+    public static NpgsqlDataSource CreateSource(string connectionString, DatabaseOptions options, bool patient, string name = "control")
     {
-        var source = new NpgsqlDataSourceBuilder(WithDefaults(connectionString, options, patient));
+        var source = new NpgsqlDataSourceBuilder(WithDefaults(connectionString, options, patient)).WithTelemetry(name);
 
         // With a pooler in transaction mode, the settings would affect the next client of the session.
         if (options.Pooler == Pooler.None)

@@ -41,5 +41,8 @@ internal sealed record RateLimitResult(IReadOnlyList<QuotaState> States, Quota? 
             CultureInfo.InvariantCulture,
             $"The limit '{Exceeded!.Name}' of {Exceeded.Limit:N0} requests in {Exceeded.Window.TotalSeconds:N0} s is used up. "
             + $"Try again in {Math.Ceiling(RetryAfter.TotalSeconds)} s."),
-        RetryAfter: RetryAfter);
+        RetryAfter: RetryAfter)
+    {
+        Limit = Exceeded.Name,
+    };
 }

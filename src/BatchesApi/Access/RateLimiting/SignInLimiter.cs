@@ -37,7 +37,10 @@ internal sealed class SignInLimiter(RateLimitStore store, TimeProvider clock) : 
     private static readonly Problem Busy = new(
         ProblemCode.RateLimited,
         "Too many sign-ins from this network address are waiting. Try again in a moment.",
-        RetryAfter: TimeSpan.FromSeconds(1));
+        RetryAfter: TimeSpan.FromSeconds(1))
+    {
+        Limit = "sign-in-queue",
+    };
 
     private readonly PartitionedRateLimiter<string> _turns =
         PartitionedLimiters.CreateOnePerKey<string, string>(address => address, QueueLimit);
@@ -93,5 +96,8 @@ internal sealed class SignInLimiter(RateLimitStore store, TimeProvider clock) : 
             CultureInfo.InvariantCulture,
             $"The limit '{limit.Exceeded!.Name}' of {limit.Exceeded.Limit} failed sign-ins in {Window.TotalSeconds} s is used up. "
             + $"Try again in {Math.Ceiling(limit.RetryAfter.TotalSeconds)} s."),
-        RetryAfter: limit.RetryAfter);
+        RetryAfter: limit.RetryAfter)
+    {
+        Limit = limit.Exceeded.Name,
+    };
 }

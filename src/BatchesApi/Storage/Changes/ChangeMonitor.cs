@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics.Metrics;
 using BatchesApi.Domain;
 using Npgsql;
 using NpgsqlTypes;
@@ -63,6 +62,9 @@ internal sealed partial class ChangeMonitor(
     /// <summary>How long a transaction may hold the feed back before it is reported.</summary>
     public TimeSpan HeldTolerance { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long a transaction has held the feed back; zero if none does.</summary>
+    public TimeSpan Lag => _held is { } held ? Time.GetElapsedTime(held.Since) : TimeSpan.Zero;
+
     /// <summary>Announces that a write of this server was committed.</summary>
     public void Announce()
     {
@@ -99,11 +101,7 @@ internal sealed partial class ChangeMonitor(
     /// <inheritdoc/>
     public override Task StartAsync(CancellationToken cancellationToken)
     {
-        ServerMetrics.Meter.CreateObservableGauge(
-            "batches_api.feed.lag",
-            MeasureLag,
-            "s",
-            "How long a transaction has held the feed of changes back. Attributes name the transaction.");
+        ServerMetrics.ObserveFeedLag(() => Lag.TotalSeconds);
         return base.StartAsync(cancellationToken);
     }
 
@@ -280,16 +278,6 @@ internal sealed partial class ChangeMonitor(
         await using var command = source.Command(query);
         await using var row = await command.ExecuteReaderAsync(cancellation);
         return await row.ReadAsync(cancellation) ? read(row) : default;
-    }
-
-    private IEnumerable<Measurement<double>> MeasureLag()
-    {
-        yield return _held is not { } held
-            ? new Measurement<double>(0)
-            : new Measurement<double>(
-                Time.GetElapsedTime(held.Since).TotalSeconds,
-                new KeyValuePair<string, object?>("process", held.Process),
-                new KeyValuePair<string, object?>("application", held.Application));
     }
 
     [LoggerMessage(95, LogLevel.Warning, "For {Seconds:0} s, the feed of changes and webhooks have waited for a transaction of process "

@@ -94,14 +94,17 @@ internal sealed class ChangeReader(
             },
             cancellation);
 
-    private async Task<T> RunAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> read, CancellationToken cancellation) =>
-        await lists.RunInTimeAsync(
+    private async Task<T> RunAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> read, CancellationToken cancellation)
+    {
+        using var phase = RequestPhase.Start(RequestPhase.Query);
+        return await lists.RunInTimeAsync(
             async token =>
             {
                 await using var connection = await connections.OpenForListAsync(token);
                 return await read(connection, token);
             },
             cancellation);
+    }
 
     private async Task<ChangePage?> ReadChangesAsync(
         NpgsqlConnection connection, FeedRequest request, FeedPosition from, CancellationToken cancellation)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using BatchesApi.Domain;
 using BatchesApi.Lists;
 using BatchesApi.Lists.Filters;
@@ -99,12 +100,28 @@ internal sealed class BatchReader(
         return await results.ReadGroupsAsync(plan.Keys);
     }
 
+    /// <summary>Reads a page, and records how long that took, also if it failed.</summary>
+    private static async Task<ListPage> ReadMeasuredAsync(ListQuery query)
+    {
+        var start = Stopwatch.GetTimestamp();
+        try
+        {
+            return await query.ReadPageAsync();
+        }
+        finally
+        {
+            ServerMetrics.RecordList(query.PageStep, Stopwatch.GetElapsedTime(start));
+            if (Activity.Current is { IsAllDataRequested: true } span)
+                span.SetTag(ServerMetrics.ListStep, query.PageStep);
+        }
+    }
+
     private async Task<ListPage> RunOnAsync(NpgsqlConnection connection, ListPlan plan, bool explain, CancellationToken cancellation)
     {
         // An explanation describes the full run, without the statistics of earlier lists.
         using var empty = explain ? new ListStatisticsCache() : null;
         using var query = new ListQuery(filters, connection, database, empty ?? statistics, plan, options.MaxPageBytes, cancellation);
-        var page = await query.ReadPageAsync();
+        var page = await ReadMeasuredAsync(query);
         try
         {
             return explain ? page with { Explanation = await query.ExplainAsync() } : page;

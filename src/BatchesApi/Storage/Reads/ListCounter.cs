@@ -27,7 +27,7 @@ internal sealed class ListCounter(
     }
 
     /// <summary>The statement that counts as far as the client requests.</summary>
-    public ListStatement Statement => CountUpTo("count", Bound);
+    public ListStatement Statement => CountUpTo(ListStatement.Count, Bound);
 
     private int? Bound => plan.Count == CountMode.Exact ? null : MaxCounted + 1;
 
@@ -35,7 +35,7 @@ internal sealed class ListCounter(
 
     /// <summary>Counts among candidates.</summary>
     public Task<ListTotal> CountAsync(ListDriver driver) =>
-        CountAsync(new ListStatement("count", ListSql.CountCandidates(driver, Bound), IsPlannedOnce: true));
+        CountAsync(new ListStatement(ListStatement.Count, ListSql.CountCandidates(driver, Bound), IsPlannedOnce: true));
 
     /// <summary>The total for a result of <see cref="Statement"/>: beyond the bound, PostgreSQL's estimate.</summary>
     /// <param name="count">The result.</param>

@@ -8,7 +8,11 @@ namespace BatchesApi.Storage.Reads;
 /// <param name="Step">The name of the step in <see cref="QueryExplanation"/>; null if the statement only supports another one.</param>
 /// <param name="Sql">The statement.</param>
 /// <param name="IsPlannedOnce">Whether one plan is good for all values. Otherwise, PostgreSQL plans the statement for its values.</param>
-internal sealed record ListStatement(string? Step, Sql Sql, bool IsPlannedOnce);
+internal sealed record ListStatement(string? Step, Sql Sql, bool IsPlannedOnce)
+{
+    /// <summary>The step that counts.</summary>
+    public const string Count = "count";
+}
 
 /// <summary>Runs the statements of one list.</summary>
 /// <param name="connection">An open connection.</param>
@@ -17,6 +21,9 @@ internal sealed record ListStatement(string? Step, Sql Sql, bool IsPlannedOnce);
 internal sealed class ListExecutor(NpgsqlConnection connection, DatabaseOptions options, CancellationToken cancellation)
 {
     private readonly List<ListStatement> _steps = [];
+
+    /// <summary>The last step that looked for the page; null if none did.</summary>
+    public string? PageStep => _steps.FindLast(statement => statement.Step != ListStatement.Count)?.Step;
 
     /// <summary>Runs statements in one round trip.</summary>
     /// <returns>Their results, in order. Must be disposed before the next run.</returns>

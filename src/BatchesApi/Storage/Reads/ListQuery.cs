@@ -56,6 +56,9 @@ internal sealed class ListQuery : IDisposable
     /// <summary>Whether an index contains all records in the order of the list.</summary>
     private bool HasOrderIndex => (_plan with { Where = Condition.Always }).IsIndexOnlyOrder;
 
+    /// <summary>The step that found the page; <c>none</c> if the page is empty without one.</summary>
+    public string PageStep => _executor.PageStep ?? "none";
+
     /// <exception cref="PageTooLargeException">The page exceeds its maximum size.</exception>
     public async Task<ListPage> ReadPageAsync()
     {

@@ -1,4 +1,5 @@
 using BatchesApi.Concurrency;
+using BatchesApi.Domain;
 using BatchesApi.Lists;
 using Npgsql;
 
@@ -19,9 +20,12 @@ internal sealed partial class AccountReads(DatabaseConnections primary, ReplicaS
 
     /// <summary>Runs a read on the primary, because a write depends on it.</summary>
     /// <inheritdoc cref="RunAsync{T}(int, Func{NpgsqlConnection, CancellationToken, Task{T}}, CancellationToken)"/>
-    public Task<T> RunOnPrimaryAsync<T>(
-        int accountId, Func<NpgsqlConnection, CancellationToken, Task<T>> read, CancellationToken cancellation) =>
-        RunAsync(primary, accountId, read, cancellation);
+    public async Task<T> RunOnPrimaryAsync<T>(
+        int accountId, Func<NpgsqlConnection, CancellationToken, Task<T>> read, CancellationToken cancellation)
+    {
+        using var phase = RequestPhase.Start(RequestPhase.Query);
+        return await RunAsync(primary, accountId, read, cancellation);
+    }
 
     /// <summary>Runs a list. Lists have their own limit.</summary>
     /// <inheritdoc cref="RunAsync{T}(int, Func{NpgsqlConnection, CancellationToken, Task{T}}, CancellationToken)"/>
@@ -47,10 +51,13 @@ internal sealed partial class AccountReads(DatabaseConnections primary, ReplicaS
     }
 
     private async Task<T> RunOnAnyAsync<T>(
-        int accountId, Func<DatabaseConnections, CancellationToken, Task<T>> run, CancellationToken cancellation) =>
-        await replicas.FindAsync(accountId) is { } replica && await TryAsync(replica, run, cancellation) is { } found
+        int accountId, Func<DatabaseConnections, CancellationToken, Task<T>> run, CancellationToken cancellation)
+    {
+        using var phase = RequestPhase.Start(RequestPhase.Query);
+        return await replicas.FindAsync(accountId) is { } replica && await TryAsync(replica, run, cancellation) is { } found
             ? found.Value
             : await run(primary, cancellation);
+    }
 
     /// <summary>Runs a read on a replica.</summary>
     /// <returns>Its result, or null if the replica failed: it was lost, or had to cancel the read to replay a write.</returns>

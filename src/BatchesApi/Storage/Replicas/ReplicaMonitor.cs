@@ -1,4 +1,4 @@
-using System.Diagnostics.Metrics;
+using BatchesApi.Domain;
 using Npgsql;
 
 namespace BatchesApi.Storage.Replicas;
@@ -39,18 +39,13 @@ internal sealed partial class ReplicaMonitor : RestartingService
         ReplicaSet replicas,
         WritePositions positions,
         DatabaseState state,
-        IMeterFactory meters,
         TimeProvider clock,
         ILogger<ReplicaMonitor> log)
         : base(clock, log)
     {
         (_primary, _replicas, _positions, _state) = (primary, replicas, positions, state);
-        meters.Create("BatchesApi").CreateObservableGauge(
-            "batches.replica.lag",
-            () => replicas.All.Where(replica => replica.IsAvailable).Select(replica =>
-                new Measurement<double>(replica.Lag, new KeyValuePair<string, object?>("replica", replica.Name))),
-            "s",
-            "How far a replica is behind the primary. A replica that is not used has no value.");
+        ServerMetrics.ObserveReplicaLag(
+            () => replicas.All.Where(replica => replica.IsAvailable).Select(replica => (replica.Name, replica.Lag)));
     }
 
     /// <inheritdoc/>

@@ -36,7 +36,7 @@ internal sealed class ReplicaSet(IReadOnlyList<Replica> replicas, WritePositions
             .. settings.Host!.Split(',', StringSplitOptions.TrimEntries).Select(host =>
             {
                 var one = new NpgsqlConnectionStringBuilder(settings.ConnectionString) { Host = host };
-                var source = StorageServices.CreateSource(one.ConnectionString, options, patient: false);
+                var source = StorageServices.CreateSource(one.ConnectionString, options, patient: false, $"replica {host}");
                 var parsed = new NpgsqlConnectionStringBuilder(source.ConnectionString);
                 return new Replica(
                     string.Create(CultureInfo.InvariantCulture, $"{parsed.Host}:{parsed.Port}"),

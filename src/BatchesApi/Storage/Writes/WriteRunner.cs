@@ -1,3 +1,4 @@
+using BatchesApi.Domain;
 using BatchesApi.Storage.Changes;
 using BatchesApi.Storage.Replicas;
 using Npgsql;
@@ -29,6 +30,7 @@ internal sealed class WriteRunner(
         Func<NpgsqlConnection, CancellationToken, Task<WriteResult>> write,
         CancellationToken cancellation)
     {
+        using var phase = RequestPhase.Start(RequestPhase.Write);
         for (var tries = 1; ; tries++)
         {
             try

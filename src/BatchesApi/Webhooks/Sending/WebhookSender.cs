@@ -55,7 +55,7 @@ internal sealed class WebhookSender(
             return null;
         var secrets = ReadSecrets(webhook);
         var attempt = await SendAsync(webhook.Url, delivery.Id, secrets, body, cancellation);
-        ServerMetrics.WebhookAttempts.Add(1, new KeyValuePair<string, object?>("outcome", GetOutcome(attempt)));
+        ServerMetrics.RecordWebhookAttempt(GetOutcome(attempt));
         return attempt;
     }
 

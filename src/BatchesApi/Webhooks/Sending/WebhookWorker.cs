@@ -216,7 +216,7 @@ internal sealed partial class WebhookWorker(WebhookKey key, Guid sender, WorkerS
         if (attempt is null)
             return;
         if (attempt.IsSuccess)
-            ServerMetrics.WebhookLag.Record(Math.Max(0, (services.Clock.GetUtcNow().UtcDateTime - delivery.ChangedAt).TotalSeconds));
+            ServerMetrics.RecordDelivery(services.Clock.GetUtcNow().UtcDateTime - delivery.ChangedAt);
         await RecordAsync(delivery, attempt, abort);
 
         // An event may be read long before its turn. The webhook and the event are read again.
