@@ -5,6 +5,7 @@ using BatchesApi.Changes;
 using BatchesApi.Cli;
 using BatchesApi.Domain;
 using BatchesApi.Hosting;
+using BatchesApi.Hosting.Telemetry;
 using BatchesApi.OpenApi;
 using BatchesApi.Storage;
 using BatchesApi.Webhooks;
@@ -50,6 +51,7 @@ internal static class Program
             .AddChanges()
             .AddAdministration()
             .AddWebhooks(options.Webhooks)
+            .AddTelemetry(options.Telemetry, builder.Configuration)
             .AddOpenApi();
 
         var app = builder.Build();

@@ -9,6 +9,8 @@ namespace BatchesApi.Hosting;
 /// late, one at a time and with a stack trace.</summary>
 internal static class FrameworkOptionsValidator
 {
+    private const string DefaultAddress = "http://localhost:5000";
+
     private static readonly string[] Formatters = ["simple", "json", "systemd"];
 
     /// <summary>Validates the addresses and the log settings.</summary>
@@ -40,6 +42,23 @@ internal static class FrameworkOptionsValidator
             else
                 errors.Add(name, "not set. Set it to an address such as http://localhost:5000.");
         }
+    }
+
+    /// <summary>The valid addresses on which the server listens.</summary>
+    public static IReadOnlyList<BindingAddress> GetAddresses(IConfiguration configuration)
+    {
+        string[] urls = [.. configuration.GetSection("Kestrel:Endpoints").GetChildren().Select(endpoint => endpoint["Url"] ?? "")];
+        if (urls.Length == 0)
+            urls = Split(configuration["urls"]);
+        if (urls.Length == 0)
+        {
+            urls =
+            [
+                .. Split(configuration["http_ports"]).Select(port => $"http://*:{port}"),
+                .. Split(configuration["https_ports"]).Select(port => $"https://*:{port}"),
+            ];
+        }
+        return [.. urls.DefaultIfEmpty(DefaultAddress).Where(url => FindError(url) is null).Select(BindingAddress.Parse)];
     }
 
     private static void CheckAddress(string name, string url, ValidationErrors errors)

@@ -3,6 +3,7 @@ using BatchesApi.Administration;
 using BatchesApi.Batches;
 using BatchesApi.Bulk;
 using BatchesApi.Changes;
+using BatchesApi.Hosting.Telemetry;
 using BatchesApi.Leases;
 using BatchesApi.OpenApi;
 using BatchesApi.Pages;
@@ -19,6 +20,8 @@ internal static class Pipeline
             app.Use(ForwardedHeadersFilter.RunAsync).UseForwardedHeaders();
         app.UseMiddleware<RequestLoggingMiddleware>();
         app.UseMiddleware<ResponseHeadersMiddleware>();
+        if (options.Telemetry.HasServerTiming)
+            app.UseMiddleware<ServerTimingMiddleware>();
         app.UseExceptionHandler();
         if (!options.Address.IsDefault)
             app.UseMiddleware<AddressMiddleware>();

@@ -6,7 +6,7 @@ using BatchesApi.Http;
 namespace BatchesApi.Hosting;
 
 /// <summary>Logs one line per request, without its query, headers and body, which may contain secrets.</summary>
-internal sealed class RequestLoggingMiddleware(RequestDelegate next, ILoggerFactory logs)
+internal sealed class RequestLoggingMiddleware(RequestDelegate next, ILoggerFactory logs, ServerOptions options)
 {
     /// <summary>The log category, for operators: it does not depend on the name of a type (docs/operating.md).</summary>
     public const string Category = "BatchesApi.RequestLog";
@@ -15,11 +15,18 @@ internal sealed class RequestLoggingMiddleware(RequestDelegate next, ILoggerFact
 
     private readonly ILogger _log = logs.CreateLogger(Category);
 
+    /// <summary>Whether a request leaves its activity if its trace is not recorded, because each await would carry it in an execution
+    /// context. The log needs it if it is exported, or if ASP.NET Core adds scopes to its lines.</summary>
+    private readonly bool _leavesUnrecordedActivity = options.Telemetry is { Traces: true, Logs: false }
+        && !logs.CreateLogger("Microsoft.AspNetCore.Hosting.Diagnostics").IsEnabled(LogLevel.Critical);
+
     /// <summary>Runs the request and logs its status; 499 if the client disconnected before the response.</summary>
     public async Task InvokeAsync(HttpContext context)
     {
         var start = Stopwatch.GetTimestamp();
         TraceId.Set(context);
+        if (_leavesUnrecordedActivity && Activity.Current is { Recorded: false })
+            Activity.Current = null;
         var method = context.Request.Method;
         await next(context);
         if (!_log.IsEnabled(LogLevel.Information))

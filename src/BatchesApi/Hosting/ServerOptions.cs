@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using BatchesApi.Access.RateLimiting;
 using BatchesApi.Batches;
 using BatchesApi.Domain;
+using BatchesApi.Hosting.Telemetry;
 using BatchesApi.Http;
 using BatchesApi.Storage;
 using BatchesApi.Storage.Writes;
@@ -24,6 +25,7 @@ namespace BatchesApi.Hosting;
 /// <param name="Proxies">The proxies whose forwarded headers are trusted.</param>
 /// <param name="Origins">The origins whose pages may call the server from a browser.</param>
 /// <param name="Webhooks">How events are sent to webhooks.</param>
+/// <param name="Telemetry">What is measured.</param>
 /// <param name="SwaggerEnabled">Whether the OpenAPI document, Swagger UI and the pages are served.</param>
 /// <param name="Notice">A warning about a setting that was lowered, or null.</param>
 internal sealed record ServerOptions(
@@ -39,6 +41,7 @@ internal sealed record ServerOptions(
     IReadOnlyList<IPNetwork> Proxies,
     IReadOnlyList<string> Origins,
     WebhookOptions Webhooks,
+    TelemetryOptions Telemetry,
     bool SwaggerEnabled,
     string? Notice)
 {
@@ -87,6 +90,7 @@ internal sealed record ServerOptions(
             proxies,
             origins,
             new WebhookOptions(settings.Webhooks.AllowPrivate, ReadKeyFolder(settings.Webhooks.KeyFolder, errors)),
+            TelemetryOptions.Read(configuration, settings, errors),
             settings.Swagger.Enabled,
             capacity.Notice);
     }

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Net;
 using BatchesApi.Http;
 using BatchesApi.Storage;
 
@@ -38,6 +39,10 @@ internal sealed record ServerSettings
     public SwaggerSettings Swagger { get; init; } = new();
 
     public WebhookSettings Webhooks { get; init; } = new();
+
+    public MetricsSettings Metrics { get; init; } = new();
+
+    public ServerTimingSettings ServerTiming { get; init; } = new();
 
     internal sealed record DatabaseSettings : CommandSettings.DatabaseSettings
     {
@@ -148,6 +153,17 @@ internal sealed record ServerSettings
         public bool AllowPrivate { get; init; }
 
         public string? KeyFolder { get; init; }
+    }
+
+    internal sealed record MetricsSettings
+    {
+        [Range(1, IPEndPoint.MaxPort)]
+        public int? Port { get; init; }
+    }
+
+    internal sealed record ServerTimingSettings
+    {
+        public bool Enabled { get; init; }
     }
 
     internal sealed record SwaggerSettings

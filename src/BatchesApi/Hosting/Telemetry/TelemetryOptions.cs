@@ -1,0 +1,99 @@
+using System.Globalization;
+using BatchesApi.Domain;
+
+namespace BatchesApi.Hosting.Telemetry;
+
+/// <summary>What is measured, and where it goes.</summary>
+/// <param name="Traces">Whether traces are exported.</param>
+/// <param name="Metrics">Whether metrics are exported.</param>
+/// <param name="Logs">Whether the log is exported.</param>
+/// <param name="MetricsAddresses">The addresses that serve <c>/metrics</c>, or none.</param>
+/// <param name="HasServerTiming">Whether responses have the header <c>Server-Timing</c>.</param>
+internal sealed record TelemetryOptions(
+    bool Traces, bool Metrics, bool Logs, IReadOnlyList<string> MetricsAddresses, bool HasServerTiming)
+{
+    /// <summary>The names of the signals in the variables of OpenTelemetry.</summary>
+    public const string TracesSignal = "TRACES";
+
+    /// <inheritdoc cref="TracesSignal"/>
+    public const string MetricsSignal = "METRICS";
+
+    /// <inheritdoc cref="TracesSignal"/>
+    public const string LogsSignal = "LOGS";
+
+    private const string ExporterPrefix = "OTEL_EXPORTER_OTLP_";
+
+    private const string SamplerArgument = "OTEL_TRACES_SAMPLER_ARG";
+
+    private static readonly string[] Signals = [TracesSignal, MetricsSignal, LogsSignal];
+
+    private static readonly string[] Protocols = ["grpc", "http/protobuf"];
+
+    private static readonly string[] Samplers =
+    [
+        "always_on", "always_off", "traceidratio", "parentbased_always_on", "parentbased_always_off", "parentbased_traceidratio",
+    ];
+
+    /// <summary>Reads the settings, and the variables of OpenTelemetry, whose invalid values its SDK would ignore.</summary>
+    /// <param name="configuration">The configuration.</param>
+    /// <param name="settings">The settings.</param>
+    /// <param name="errors">Receives the errors.</param>
+    public static TelemetryOptions Read(IConfiguration configuration, ServerSettings settings, ValidationErrors errors)
+    {
+        CheckExporters(configuration, errors);
+        CheckOneOf(configuration, "OTEL_TRACES_SAMPLER", Samplers, errors);
+        if (Get(configuration, SamplerArgument) is { } ratio
+            && !(double.TryParse(ratio, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number is >= 0 and <= 1))
+        {
+            errors.Add(SamplerArgument, $"'{ratio}' is not valid; use a number from 0 to 1.");
+        }
+
+        // The specification of OpenTelemetry takes all other values for false.
+        var isDisabled = string.Equals(Get(configuration, "OTEL_SDK_DISABLED"), "true", StringComparison.OrdinalIgnoreCase);
+        bool IsOn(string signal) => IsExported(configuration, signal, errors) && !isDisabled;
+        return new TelemetryOptions(
+            IsOn(TracesSignal),
+            IsOn(MetricsSignal),
+            IsOn(LogsSignal),
+            settings.Metrics.Port is { } port ? MetricsServer.GetAddresses(configuration, port, errors) : [],
+            settings.ServerTiming.Enabled);
+    }
+
+    /// <summary>The variable of an exporter for one signal, such as <c>OTEL_EXPORTER_OTLP_TRACES_ENDPOINT</c>.</summary>
+    /// <returns>Its value, or null if it is not set.</returns>
+    public static string? GetForSignal(IConfiguration configuration, string signal, string name) =>
+        Get(configuration, $"{ExporterPrefix}{signal}_{name}");
+
+    private static string? Get(IConfiguration configuration, string name) =>
+        configuration[name] is { } value && !string.IsNullOrWhiteSpace(value) ? value.Trim() : null;
+
+    /// <summary>Whether a signal is exported: as its variable says, and by default if there is an endpoint for it.</summary>
+    private static bool IsExported(IConfiguration configuration, string signal, ValidationErrors errors)
+    {
+        var name = $"OTEL_{signal}_EXPORTER";
+        if (Get(configuration, name) is not { } exporters)
+            return (Get(configuration, $"{ExporterPrefix}ENDPOINT") ?? GetForSignal(configuration, signal, "ENDPOINT")) is not null;
+        CheckOneOf(configuration, name, ["otlp", "none"], errors);
+        return exporters == "otlp";
+    }
+
+    private static void CheckExporters(IConfiguration configuration, ValidationErrors errors)
+    {
+        foreach (var prefix in (string[])[ExporterPrefix, .. Signals.Select(signal => $"{ExporterPrefix}{signal}_")])
+        {
+            var endpoint = $"{prefix}ENDPOINT";
+            if (Get(configuration, endpoint) is { } address
+                && !(Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"))
+            {
+                errors.Add(endpoint, $"invalid address '{address}'. Use for example http://localhost:4317.");
+            }
+            CheckOneOf(configuration, $"{prefix}PROTOCOL", Protocols, errors);
+        }
+    }
+
+    private static void CheckOneOf(IConfiguration configuration, string name, string[] allowed, ValidationErrors errors)
+    {
+        if (Get(configuration, name) is { } value && !allowed.Contains(value))
+            errors.Add(name, $"'{value}' is not valid; use {string.Join(" or ", allowed)}.");
+    }
+}

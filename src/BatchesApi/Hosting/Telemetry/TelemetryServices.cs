@@ -1,0 +1,105 @@
+using System.Globalization;
+using System.Reflection;
+using BatchesApi.Domain;
+using Npgsql;
+using OpenTelemetry;
+using OpenTelemetry.Context.Propagation;
+using OpenTelemetry.Exporter;
+using OpenTelemetry.Logs;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
+
+namespace BatchesApi.Hosting.Telemetry;
+
+/// <summary>Registers OpenTelemetry for the signals that are exported. Without any, nothing listens, and spans and metrics cost
+/// nothing.</summary>
+internal static class TelemetryServices
+{
+    private const string ServiceName = "batches-api";
+
+    /// <summary>The library replaces the values of a query, but not its names. A search for <c>A &amp; B</c> that is not encoded makes a
+    /// name of B.</summary>
+    private const string QueryTag = "url.query";
+
+    private static readonly string Version =
+        typeof(TelemetryServices).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+
+    /// <summary>The meters of ASP.NET Core and .NET whose metrics docs/operating.md describes.</summary>
+    private static readonly string[] FrameworkMeters =
+        ["Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime"];
+
+    /// <summary>Metrics of Npgsql that are recorded several times for each statement, and say little.</summary>
+    private static readonly string[] DetailsOfNpgsql =
+    [
+        "db.client.operation.npgsql.executing", "db.client.operation.npgsql.bytes_read", "db.client.operation.npgsql.bytes_written",
+        "db.client.operation.npgsql.prepared_ratio",
+    ];
+
+    public static IServiceCollection AddTelemetry(
+        this IServiceCollection services, TelemetryOptions options, IConfiguration configuration)
+    {
+        if (options.HasServerTiming)
+            services.AddSingleton<PhaseTimer>();
+        if (options.MetricsAddresses.Count > 0)
+            services.AddHostedService<MetricsServer>();
+        if (options is { Traces: false, Metrics: false, Logs: false, MetricsAddresses.Count: 0 })
+            return services;
+
+        // The variables are read again after the defaults, because later attributes replace earlier ones.
+        var telemetry = services.AddOpenTelemetry().ConfigureResource(
+            resource => resource.AddService(ServiceName, serviceVersion: Version).AddEnvironmentVariableDetector());
+        if (options.Traces)
+        {
+            // ASP.NET Core has read traceparent. By default, the library would read it and the baggage, which nothing uses, once more.
+            Sdk.SetDefaultTextMapPropagator(new TraceContextPropagator());
+            telemetry.WithTracing(traces => traces
+                .AddSource(RequestPhase.SourceName)
+                .AddNpgsql()
+                .AddAspNetCoreInstrumentation(requests =>
+                {
+                    requests.Filter = IsTraced;
+                    requests.EnrichWithHttpRequest = static (span, _) => span.SetTag(QueryTag, null);
+                })
+                .AddOtlpExporter(exporter => Configure(exporter, configuration, TelemetryOptions.TracesSignal)));
+        }
+        if (options.Metrics || options.MetricsAddresses.Count > 0)
+        {
+            telemetry.WithMetrics(metrics =>
+            {
+                metrics.AddMeter([ServerMetrics.MeterName, .. FrameworkMeters]).AddNpgsqlInstrumentation()
+                    .AddView(static instrument => DetailsOfNpgsql.Contains(instrument.Name) ? MetricStreamConfiguration.Drop : null);
+                if (options.Metrics)
+                    metrics.AddOtlpExporter(exporter => Configure(exporter, configuration, TelemetryOptions.MetricsSignal));
+                if (options.MetricsAddresses.Count > 0)
+                    metrics.AddPrometheusExporter(prometheus => prometheus.ScopeInfoEnabled = false);
+            });
+        }
+        if (options.Logs)
+        {
+            telemetry.WithLogging(
+                logs => logs.AddOtlpExporter(exporter => Configure(exporter, configuration, TelemetryOptions.LogsSignal)),
+                logs => logs.IncludeFormattedMessage = true);
+        }
+        return services;
+    }
+
+    /// <summary>Probes come every few seconds, and say nothing about clients.</summary>
+    private static bool IsTraced(HttpContext context) => !context.Request.Path.StartsWithSegments(HealthEndpoints.Path);
+
+    /// <summary>Applies the variables for one signal. The exporter reads only those for all signals.</summary>
+    private static void Configure(OtlpExporterOptions exporter, IConfiguration configuration, string signal)
+    {
+        string? Get(string name) => TelemetryOptions.GetForSignal(configuration, signal, name);
+        if (Get("PROTOCOL") is { } protocol)
+            exporter.Protocol = protocol == "grpc" ? OtlpExportProtocol.Grpc : OtlpExportProtocol.HttpProtobuf;
+        if (Get("ENDPOINT") is { } endpoint)
+            exporter.Endpoint = new Uri(endpoint);
+        if (Get("HEADERS") is { } headers)
+            exporter.Headers = headers;
+        if (int.TryParse(Get("TIMEOUT"), NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds))
+            exporter.TimeoutMilliseconds = milliseconds;
+        if (Enum.TryParse<OtlpExportCompression>(Get("COMPRESSION"), ignoreCase: true, out var compression))
+            exporter.Compression = compression;
+    }
+}
