@@ -1,3 +1,4 @@
+using System.Globalization;
 using Npgsql;
 
 namespace BatchesApi.Load;
@@ -8,7 +9,7 @@ namespace BatchesApi.Load;
 /// <param name="Rounds">The number of rounds whose medians are printed.</param>
 /// <param name="Seconds">The duration of each measurement.</param>
 /// <param name="Only">The letters of the operations to measure, or empty for all, with arrays.</param>
-/// <param name="Contestants">The contestants to measure, or empty for all.</param>
+/// <param name="Contestants">The contestants to measure, or empty for all but <see cref="Load.Contestants.Telemetry"/>.</param>
 /// <param name="Old">The published binary of an earlier version, or null.</param>
 /// <param name="ImportRows">The number of batches to import, or 0 for no import.</param>
 internal sealed record ComparisonOptions(
@@ -16,7 +17,8 @@ internal sealed record ComparisonOptions(
 {
     /// <summary>Whether a contestant is measured.</summary>
     public bool Includes(string contestant) =>
-        (Contestants.Length == 0 || Contestants.Contains(contestant)) && (contestant != Load.Contestants.Old || Old is not null);
+        (Contestants.Length == 0 ? contestant != Load.Contestants.Telemetry : Contestants.Contains(contestant))
+        && (contestant != Load.Contestants.Old || Old is not null);
 }
 
 /// <summary>Compares the server with an earlier version, a ceiling, which does the same without any checks, peers and PostgreSQL.</summary>
@@ -48,12 +50,18 @@ internal static class Comparison
             databases.Add(name, await SeededDatabase.CreateAsync(options.Server, database, binary, options.Rows, cancellation));
         }
         var main = databases[Contestants.Server];
+        using var collector = options.Includes(Contestants.Telemetry) ? TelemetryCollector.Start() : null;
         ContestantProgram[] programs =
         [
             .. await Contestants.MakeOthersAsync([.. Contestants.All.Where(options.Includes)], main, cancellation),
             .. binaries.Where(binary => options.Includes(binary.Key))
                 .Select(binary => Contestants.MakeServer(binary.Key, binary.Value, databases[binary.Key])),
         ];
+        if (collector is not null)
+        {
+            var server = Contestants.MakeServer(Contestants.Server, binaries[Contestants.Server], main);
+            programs = [.. programs, Contestants.AddTelemetry(server, collector.Address)];
+        }
 
         if (await ReadConnectionsAsync(main, cancellation) is var connections and < MinConnections)
         {
@@ -99,6 +107,8 @@ internal static class Comparison
         if (options.ImportRows > 0)
             await ImportAsync(options, binaries, report, cancellation);
         Console.Write(report.ToMarkdown(options.ImportRows));
+        if (collector is not null)
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"\nThe collector received {collector.Bytes / 1e6:N0} MB."));
         return 0;
     }
 

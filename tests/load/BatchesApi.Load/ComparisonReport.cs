@@ -18,6 +18,7 @@ internal sealed class ComparisonReport(IReadOnlyList<string> contestants)
         ("server / ceiling", [Contestants.Ceiling]),
         ("server / best peer", [Contestants.EfCore, Contestants.Fastify]),
         ("server / old", [Contestants.Old]),
+        ("server / telemetry", [Contestants.Telemetry]),
     ];
 
     private readonly Dictionary<Operation, Dictionary<string, List<Measurement>>> _operations = [];

@@ -17,7 +17,7 @@ internal sealed record ContestantProgram(
     string Name, string Binary, IReadOnlyList<string> Arguments, SeededDatabase Database, IReadOnlyDictionary<string, string> Settings)
 {
     /// <summary>Whether it is a version of the server, and not hand-written for the benchmark.</summary>
-    public bool IsServer => Name is Contestants.Server or Contestants.Old;
+    public bool IsServer => Name is Contestants.Server or Contestants.Old or Contestants.Telemetry;
 
     /// <summary>Creates an API key of the measured account. Each operation has its own: with one for all, a long run would reach even the
     /// highest rate limits. The hand-written programs have one token.</summary>

@@ -19,7 +19,10 @@ internal static class Contestants
 
     public const string Server = "server";
 
-    public static IReadOnlyList<string> All { get; } = [PostgreSql, Ceiling, EfCore, Fastify, Old, Server];
+    /// <summary>The server, which exports metrics, and the traces of one request in ten.</summary>
+    public const string Telemetry = "telemetry";
+
+    public static IReadOnlyList<string> All { get; } = [PostgreSql, Ceiling, EfCore, Fastify, Old, Server, Telemetry];
 
     /// <summary>A version of the server.</summary>
     /// <param name="name">The name in tables.</param>
@@ -37,6 +40,23 @@ internal static class Contestants
             ["RateLimits__Intensive__PerHour"] = "1000000",
             ["Shutdown__DelaySeconds"] = "0",
         });
+
+    /// <summary>The server with telemetry.</summary>
+    /// <param name="server">The server.</param>
+    /// <param name="collector">The address that gets the telemetry.</param>
+    public static ContestantProgram AddTelemetry(ContestantProgram server, string collector) => server with
+    {
+        Name = Telemetry,
+        Settings = new Dictionary<string, string>(server.Settings)
+        {
+            ["OTEL_EXPORTER_OTLP_ENDPOINT"] = collector,
+            ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf",
+            ["OTEL_TRACES_SAMPLER"] = "traceidratio",
+            ["OTEL_TRACES_SAMPLER_ARG"] = "0.1",
+            ["OTEL_METRIC_EXPORT_INTERVAL"] = "5000",
+            ["OTEL_LOGS_EXPORTER"] = "none",
+        },
+    };
 
     /// <summary>Builds the hand-written programs among the chosen contestants.</summary>
     public static async Task<IReadOnlyList<ContestantProgram>> MakeOthersAsync(

@@ -42,7 +42,7 @@ var only = new Option<string[]>("--only")
 };
 var contestants = new Option<string[]>("--contestants")
 {
-    Description = "Names of the contestants to measure; all by default",
+    Description = "Names of the contestants to measure; by default all but telemetry",
     DefaultValueFactory = _ => [],
     AllowMultipleArgumentsPerToken = true,
 };
