@@ -44,8 +44,10 @@ internal sealed class PostgresPair : IAsyncDisposable
             await account.ChangeOwnerAsync(folder, CancellationToken.None);
             await pair.Primary.InitializeAsync();
             await pair.Standby.CopyAsync(pair.Primary);
-            await Task.WhenAll(pair.Primary.StartAsync(), pair.Standby.StartAsync());
+            await pair.Primary.StartAsync();
             await pair.Primary.QueryAsync($"CREATE DATABASE {Database}");
+            await pair.Standby.StartAsync();
+            await WaitForDatabaseAsync(pair.Standby);
             if (synchronous)
                 await pair.SetSynchronousAsync();
             return pair;
@@ -92,6 +94,13 @@ internal sealed class PostgresPair : IAsyncDisposable
         await Standby.CopyRunningAsync(Primary);
         await Standby.StartAsync();
         await SetSynchronousAsync();
+    }
+
+    /// <summary>Waits until a standby has the database. A server cannot find out that a host without it is a standby.</summary>
+    private static async Task WaitForDatabaseAsync(PostgresNode standby)
+    {
+        while (await standby.QueryAsync($"SELECT EXISTS (SELECT FROM pg_database WHERE datname = '{Database}')") is not true)
+            await Task.Delay(20, TestContext.Current.CancellationToken);
     }
 
     /// <summary>Makes commits wait for the standby, and waits until they do.</summary>
