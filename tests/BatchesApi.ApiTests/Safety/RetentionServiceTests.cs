@@ -3,6 +3,7 @@ using BatchesApi.Storage;
 using BatchesApi.Storage.Changes;
 using BatchesApi.Storage.Writes;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
@@ -38,6 +39,9 @@ public sealed class RetentionServiceTests(ApiServer given) : IAsyncLifetime
         var (account, key) = await _server.CreateAccountAsync("pruned");
         (_accounts, _client) = ([account], _server.CreateClient(key));
         _source = NpgsqlDataSource.Create(_server.ConnectionString);
+
+        // The rounds of the tests are the only ones.
+        await _server.Services.GetServices<IHostedService>().OfType<RetentionService>().Single().StopAsync(Cancellation);
     }
 
     /// <inheritdoc/>

@@ -6,6 +6,8 @@ namespace BatchesApi.ApiTests.Webhooks;
 /// <summary>Several servers, and servers with a folder for keys.</summary>
 public sealed class WebhookSharingTests(WebhookServer server) : IClassFixture<WebhookServer>
 {
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
     [Fact]
     public async Task Several_servers_share_the_webhooks_and_none_sends_an_event_of_another()
     {
@@ -28,12 +30,15 @@ public sealed class WebhookSharingTests(WebhookServer server) : IClassFixture<We
             for (var i = 0; i < 20; i++)
                 await client.CreateIdAsync($"B-{i}");
             await receiver.WaitAsync(12 * 20);
+
+            // Disposal alone does not wait for background services.
+            await Task.WhenAll(second.StopAsync(Cancellation), third.StopAsync(Cancellation));
         }
 
         // The leases of the servers that stopped are free immediately.
         await client.CreateIdAsync("B-20");
         await receiver.WaitAsync(13 * 21);
-        await Task.Delay(1_000, TestContext.Current.CancellationToken);
+        await Task.Delay(1_000, Cancellation);
         Assert.Empty(overlaps);
         Assert.Equal(13 * 21, receiver.All.Count);
         Assert.Equal(13 * 21, receiver.All.Select(one => one.Id).Distinct().Count());
@@ -53,7 +58,7 @@ public sealed class WebhookSharingTests(WebhookServer server) : IClassFixture<We
         JsonObject disabled;
         do
         {
-            await Task.Delay(20, TestContext.Current.CancellationToken);
+            await Task.Delay(20, Cancellation);
             disabled = await client.GetJsonAsync(address);
         }
         while ((bool)disabled["active"]!);
