@@ -105,7 +105,7 @@ public sealed class ApiServer : IAsyncLifetime
     }
 
     /// <summary>The author of the keys and users of tests.</summary>
-    internal static Actor Operator { get; } = new(Actor.Operator, "", "test");
+    internal static Actor Operator { get; } = Actor.ForCommand("test");
 
     /// <summary>The password of the users that <see cref="SignInAsync"/> creates.</summary>
     public const string Password = "correct horse battery staple";

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using BatchesApi.Domain;
 using BatchesApi.Http;
+using BatchesApi.Lists.Filters;
 using BatchesApi.Storage;
 
 namespace BatchesApi.Access;
@@ -48,10 +49,11 @@ internal sealed class MemberChanges
         return this;
     }
 
-    public MemberChanges Add(string name, DateTime? before, DateTime? after) => Add(name, Format(before), Format(after));
+    public MemberChanges Add(string name, DateTime? before, DateTime? after) => Add(name, Rfc3339.Format(before), Rfc3339.Format(after));
 
     /// <summary>Adds a policy.</summary>
-    public MemberChanges AddPolicy(string? before, string? after) => Add(KeyPolicy.Name, Parse(before), Parse(after));
+    public MemberChanges AddPolicy(string? before, string? after) => Add(
+        KeyPolicy.Name, MongoFilterParser.ToJson(before), MongoFilterParser.ToJson(after));
 
     /// <summary>Adds a password, which has changed. Its values are not recorded.</summary>
     public MemberChanges AddPassword()
@@ -65,8 +67,4 @@ internal sealed class MemberChanges
     /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
     public static IEnumerable<(string Name, JsonNode? Before, JsonNode? After)> Read(string json) => JsonNode.Parse(json)!.AsObject()
         .Select(member => (member.Key, member.Value![0]?.DeepClone(), member.Value[1]?.DeepClone()));
-
-    private static string? Format(DateTime? time) => time is { } value ? Rfc3339.Format(value) : null;
-
-    private static JsonObject? Parse(string? policy) => policy is null ? null : KeyPolicy.ToJson(policy);
 }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using BatchesApi.Access.RateLimiting;
 using BatchesApi.Domain;
 using BatchesApi.Http;
+using BatchesApi.Lists.Filters;
 
 namespace BatchesApi.Access;
 
@@ -78,8 +79,8 @@ internal static class AccessHandlers
             Kind = caller.IsUser ? "user" : "key",
             Name = caller.Name,
             Scope = caller.Scope.ToText(),
-            Policy = caller.PolicyText is null ? null : KeyPolicy.ToJson(caller.PolicyText),
-            ExpiresAt = caller.ExpiresAt is { } expiry ? Rfc3339.Format(expiry) : null,
+            Policy = MongoFilterParser.ToJson(caller.PolicyText),
+            ExpiresAt = Rfc3339.Format(caller.ExpiresAt),
             Limits = limits,
         };
         return new NoStoreJsonResult<CredentialResponse>(response, AccessJsonContext.Default.CredentialResponse);

@@ -59,5 +59,5 @@ internal static class AccessRoutes
             .Accepts(RequestBodyMetadata.SignIn)
             .RejectQueryParameters()
             .ProducesResponse(ResponseMetadata.AccessToken)
-            .ProducesProblems(InvalidBody, MalformedBody, RequestTimeout, BodyTooLarge, UnsupportedMediaType, InvalidCredentials);
+            .ProducesProblems(InvalidCredentials);
 }

@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using BatchesApi.Domain;
 using BatchesApi.Http;
 using BatchesApi.Lists.Filters;
@@ -22,8 +20,4 @@ internal static class KeyPolicy
         var filter = MongoFilterParser.Parse(new QueryParameter(Name, text), errors);
         return filter is null ? Condition.Never : FilterPlanner.Plan([filter], errors);
     }
-
-    /// <summary>Parses a valid policy for output.</summary>
-    public static JsonObject ToJson(string text) => JsonNode.Parse(
-        text, documentOptions: new JsonDocumentOptions { MaxDepth = MongoFilterParser.MaxJsonDepth })!.AsObject();
 }

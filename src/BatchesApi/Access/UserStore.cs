@@ -18,7 +18,8 @@ internal sealed record NewUser(string Email, string Password, Scope Scope, strin
 /// <param name="Policy">The policy as valid JSON, or null for none.</param>
 /// <param name="Password">The password. All tokens of the user end.</param>
 /// <param name="IsDisabled">Whether the user is disabled. Disabling ends all tokens of the user.</param>
-internal sealed record UserPatch(Scope? Scope, bool HasPolicy, string? Policy, string? Password, bool? IsDisabled);
+internal sealed record UserPatch(
+    Scope? Scope = null, bool HasPolicy = false, string? Policy = null, string? Password = null, bool? IsDisabled = null);
 
 /// <summary>The result of a change of a user.</summary>
 /// <param name="User">The user, or null if the id is unknown.</param>
@@ -136,8 +137,7 @@ internal sealed class UserStore(
         var user = await db.Users.AsNoTracking().SingleOrDefaultAsync(u => u.Email == normalized, cancellation);
         if (user is null)
             return false;
-        var patch = new UserPatch(Scope: null, HasPolicy: false, Policy: null, Password: null, IsDisabled: true);
-        return (await UpdateAsync(user.AccountId, user.Id, patch, by, cancellation)).User is not null;
+        return (await UpdateAsync(user.AccountId, user.Id, new UserPatch(IsDisabled: true), by, cancellation)).User is not null;
     }
 
     /// <summary>Changes the password of the user of an access token, and ends the other tokens of the user.</summary>
@@ -228,25 +228,18 @@ internal sealed class UserStore(
         },
         cancellation);
 
-    private static async Task<string> HashAsync(string password, CancellationToken cancellation)
-    {
-        await Hashing.WaitAsync(cancellation);
-        try
-        {
-            return Hasher.HashPassword(UnknownUser, password);
-        }
-        finally
-        {
-            Hashing.Release();
-        }
-    }
+    private static Task<string> HashAsync(string password, CancellationToken cancellation) =>
+        RunHashingAsync(() => Hasher.HashPassword(UnknownUser, password), cancellation);
 
-    private static async Task<bool> VerifyAsync(User user, string password, CancellationToken cancellation)
+    private static Task<bool> VerifyAsync(User user, string password, CancellationToken cancellation) => RunHashingAsync(
+        () => Hasher.VerifyHashedPassword(user, user.PasswordHash, password) != PasswordVerificationResult.Failed, cancellation);
+
+    private static async Task<T> RunHashingAsync<T>(Func<T> hash, CancellationToken cancellation)
     {
         await Hashing.WaitAsync(cancellation);
         try
         {
-            return Hasher.VerifyHashedPassword(user, user.PasswordHash, password) != PasswordVerificationResult.Failed;
+            return hash();
         }
         finally
         {

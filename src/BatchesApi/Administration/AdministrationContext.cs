@@ -44,11 +44,8 @@ internal readonly record struct AdministrationContext(HttpContext HttpContext)
     public T GetService<T>()
         where T : notnull => HttpContext.RequestServices.GetRequiredService<T>();
 
-    public async Task<Result<T>> ReadBodyAsync<T>(Func<RequestBody, Result<T>> read)
-    {
-        var body = await RequestBody.ReadAsync(HttpContext.Request, CredentialMembers.MaxBodyBytes, accepted: AcceptedFormats.Json);
-        return body.Problem is { } problem ? problem : read(body.Value);
-    }
+    public Task<Result<T>> ReadBodyAsync<T>(Func<RequestBody, Result<T>> read) =>
+        RequestBody.ReadJsonAsync(HttpContext.Request, CredentialMembers.MaxBodyBytes, read);
 
     /// <summary>Reads the parameters of a list.</summary>
     /// <param name="list">The name of the list, which its cursors contain.</param>

@@ -13,8 +13,6 @@ internal static class AdministrationRoutes
 
     private const string Id = $"/{{id:{CredentialIdConstraint.Name}}}";
 
-    private static readonly ProblemCode[] BodyProblems = [InvalidBody, MalformedBody, RequestTimeout, BodyTooLarge, UnsupportedMediaType];
-
     /// <summary>Registers the constraint of ids.</summary>
     public static IServiceCollection AddAdministration(this IServiceCollection services) => services.Configure<RouteOptions>(
         options => options.SetParameterPolicy<CredentialIdConstraint>(CredentialIdConstraint.Name));
@@ -37,8 +35,7 @@ internal static class AdministrationRoutes
             .Accepts(RequestBodyMetadata.PasswordChange)
             .RejectQueryParameters()
             .ProducesResponse(ResponseMetadata.NoContent)
-            .ProducesProblems(AccessTokenRequired)
-            .ProducesProblems(BodyProblems);
+            .ProducesProblems(AccessTokenRequired);
     }
 
     private static void MapKeys(RouteGroupBuilder keys)
@@ -57,8 +54,7 @@ internal static class AdministrationRoutes
             .WithDescription("Creates an API key. The response contains the secret, which is not shown again.")
             .Accepts(RequestBodyMetadata.NewKey)
             .RejectQueryParameters()
-            .ProducesResponse(ResponseMetadata.KeyCreated)
-            .ProducesProblems(BodyProblems);
+            .ProducesResponse(ResponseMetadata.KeyCreated);
 
         keys.MapGetAndHead(Id, AdministrationContext.Run(KeyHandlers.Retrieve))
             .WithName("retrieveKey")
@@ -75,8 +71,7 @@ internal static class AdministrationRoutes
             .Accepts(RequestBodyMetadata.KeyChanges)
             .RejectQueryParameters()
             .ProducesResponse(ResponseMetadata.Key)
-            .ProducesProblems(KeyNotFound, KeyRevoked)
-            .ProducesProblems(BodyProblems);
+            .ProducesProblems(KeyNotFound, KeyRevoked);
 
         keys.MapDelete(Id, AdministrationContext.Run(KeyHandlers.Revoke))
             .WithName("revokeKey")
@@ -94,8 +89,7 @@ internal static class AdministrationRoutes
             .Accepts(RequestBodyMetadata.KeyRotation)
             .RejectQueryParameters()
             .ProducesResponse(ResponseMetadata.KeyWithSecret)
-            .ProducesProblems(KeyNotFound, KeyRevoked)
-            .ProducesProblems(BodyProblems);
+            .ProducesProblems(KeyNotFound, KeyRevoked);
     }
 
     private static void MapUsers(RouteGroupBuilder users)
@@ -115,8 +109,7 @@ internal static class AdministrationRoutes
             .Accepts(RequestBodyMetadata.NewUser)
             .RejectQueryParameters()
             .ProducesResponse(ResponseMetadata.UserCreated)
-            .ProducesProblems(EmailTaken)
-            .ProducesProblems(BodyProblems);
+            .ProducesProblems(EmailTaken);
 
         users.MapGetAndHead(Id, AdministrationContext.Run(UserHandlers.Retrieve))
             .WithName("retrieveUser")
@@ -135,7 +128,6 @@ internal static class AdministrationRoutes
             .Accepts(RequestBodyMetadata.UserChanges)
             .RejectQueryParameters()
             .ProducesResponse(ResponseMetadata.User)
-            .ProducesProblems(UserNotFound)
-            .ProducesProblems(BodyProblems);
+            .ProducesProblems(UserNotFound);
     }
 }

@@ -31,9 +31,19 @@ internal static class CredentialMembers
 
     private static readonly IEnumerable<string> Scopes = Enum.GetValues<Scope>().Select(scope => scope.ToText());
 
-    /// <summary>The error of a credential that would have both the scope <c>admin</c> and a policy.</summary>
-    public const string AdminPolicy =
-        "must be null for the scope admin, which is for the whole account. Use the scope write, or no policy.";
+    /// <summary>Reads the scope and the policy, which exclude each other if the scope is <c>admin</c>.</summary>
+    /// <param name="members">The members of the body.</param>
+    /// <param name="defaultScope">The scope if the body has none.</param>
+    /// <param name="errors">Receives the errors.</param>
+    public static (Scope? Scope, string? Policy) ReadScopeAndPolicy(
+        Dictionary<string, JsonElement> members, Scope? defaultScope, ValidationErrors errors)
+    {
+        var scope = members.TryGetValue(Scope, out var level) ? ReadScope(level, errors) : defaultScope;
+        var policy = members.TryGetValue(Policy, out var filter) ? ReadPolicy(filter, errors) : null;
+        if (scope == Domain.Scope.Admin && policy is not null)
+            errors.Add(Policy, "must be null for the scope admin, which is for the whole account. Use the scope write, or no policy.");
+        return (scope, policy);
+    }
 
     public static string? ReadName(JsonElement json, ValidationErrors errors)
     {
@@ -48,7 +58,7 @@ internal static class CredentialMembers
         return name;
     }
 
-    public static Scope? ReadScope(JsonElement json, ValidationErrors errors)
+    private static Scope? ReadScope(JsonElement json, ValidationErrors errors)
     {
         if (json.ValueKind == JsonValueKind.String && Scopes.Contains(JsonText.Get(json)))
             return Domain.Scopes.Parse(JsonText.Get(json));
@@ -57,7 +67,7 @@ internal static class CredentialMembers
     }
 
     /// <returns>The policy as valid JSON, or null for none.</returns>
-    public static string? ReadPolicy(JsonElement json, ValidationErrors errors)
+    private static string? ReadPolicy(JsonElement json, ValidationErrors errors)
     {
         if (json.ValueKind == JsonValueKind.Null)
             return null;

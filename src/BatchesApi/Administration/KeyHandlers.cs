@@ -1,3 +1,4 @@
+using BatchesApi.Access;
 using BatchesApi.Domain;
 using BatchesApi.Http;
 
@@ -46,13 +47,7 @@ internal static class KeyHandlers
             return KeyNotFound;
         var change = await context.Keys.UpdateAsync(
             context.AccountId, context.Id, patch.Value, context.Caller.Actor, context.Cancellation);
-        context.Evict(change.Secrets);
-        return change.Key switch
-        {
-            null => KeyNotFound,
-            { RevokedAt: not null } => KeyRevoked,
-            var key => KeyResponses.Ok(key, context.Now),
-        };
+        return Respond(context, change, key => KeyResponses.Ok(key, context.Now));
     }
 
     public static async Task<IResult> Rotate(AdministrationContext context)
@@ -64,13 +59,7 @@ internal static class KeyHandlers
             return KeyNotFound;
         var (change, secret) = await context.Keys.RotateAsync(
             context.AccountId, context.Id, rotation.Value.Overlap, context.Caller.Actor, context.Cancellation);
-        context.Evict(change.Secrets);
-        return change.Key switch
-        {
-            null => KeyNotFound,
-            { RevokedAt: not null } => KeyRevoked,
-            var key => KeyResponses.Ok(key, secret, context.Now),
-        };
+        return Respond(context, change, key => KeyResponses.Ok(key, secret, context.Now));
     }
 
     /// <summary>Revokes a key.</summary>
@@ -81,5 +70,17 @@ internal static class KeyHandlers
         var change = await context.Keys.RevokeAsync(context.AccountId, context.Id, context.Caller.Actor, context.Cancellation);
         context.Evict(change.Secrets);
         return change.Key is null ? KeyNotFound : TypedResults.NoContent();
+    }
+
+    /// <summary>Responds to a change of a key, which is refused if the key is revoked.</summary>
+    private static IResult Respond(AdministrationContext context, KeyChange change, Func<ApiKey, IResult> succeed)
+    {
+        context.Evict(change.Secrets);
+        return change.Key switch
+        {
+            null => KeyNotFound,
+            { RevokedAt: not null } => KeyRevoked,
+            var key => succeed(key),
+        };
     }
 }

@@ -28,10 +28,7 @@ internal static class KeyRequestReader
             var name = members.TryGetValue(Name, out var text) ? ReadName(text, errors) : null;
             if (name is null && !errors.Has(Name))
                 errors.Add(Name, "is required: what the key is for, such as crm-sync.");
-            var scope = members.TryGetValue(CredentialMembers.Scope, out var level) ? ReadScope(level, errors) : Domain.Scope.Write;
-            var policy = members.TryGetValue(Policy, out var filter) ? ReadPolicy(filter, errors) : null;
-            if (scope == Domain.Scope.Admin && policy is not null)
-                errors.Add(Policy, AdminPolicy);
+            var (scope, policy) = ReadScopeAndPolicy(members, Domain.Scope.Write, errors);
             var expiry = members.TryGetValue(ExpiresAt, out var time) ? ReadExpiry(time, now, errors) : null;
             return errors.HasErrors ? null : new NewApiKey(name!, scope!.Value, policy, expiry);
         }

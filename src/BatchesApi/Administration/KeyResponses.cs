@@ -3,9 +3,9 @@ using System.ComponentModel.DataAnnotations;
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
-using BatchesApi.Access;
 using BatchesApi.Domain;
 using BatchesApi.Http;
+using BatchesApi.Lists.Filters;
 
 namespace BatchesApi.Administration;
 
@@ -23,13 +23,13 @@ internal record KeyResponse
         Id = key.Id;
         Name = key.Name;
         Scope = key.Scope.ToText();
-        Policy = key.Policy is null ? null : KeyPolicy.ToJson(key.Policy);
+        Policy = MongoFilterParser.ToJson(key.Policy);
         Prefix = key.Prefix;
         CreatedAt = Rfc3339.Format(key.CreatedAt);
-        ExpiresAt = Format(key.ExpiresAt);
-        LastUsedAt = Format(key.LastUsedAt);
-        RevokedAt = Format(key.RevokedAt);
-        PreviousSecretExpiresAt = key.RevokedAt is null && key.PreviousHashUntil > now ? Format(key.PreviousHashUntil) : null;
+        ExpiresAt = Rfc3339.Format(key.ExpiresAt);
+        LastUsedAt = Rfc3339.Format(key.LastUsedAt);
+        RevokedAt = Rfc3339.Format(key.RevokedAt);
+        PreviousSecretExpiresAt = key.RevokedAt is null && key.PreviousHashUntil > now ? Rfc3339.Format(key.PreviousHashUntil) : null;
     }
 
     [Description("The id of the key.")]
@@ -63,8 +63,6 @@ internal record KeyResponse
     [Description("The time until which the secret before the last rotation is valid; null if it is not.")]
     [DataType(DataType.DateTime)]
     public required string? PreviousSecretExpiresAt { get; init; }
-
-    private static string? Format(DateTime? time) => time is { } value ? Rfc3339.Format(value) : null;
 }
 
 [Description("An API key with its secret, which is not shown again.")]

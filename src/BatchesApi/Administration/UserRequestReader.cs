@@ -29,10 +29,7 @@ internal static class UserRequestReader
             if (email is null && !errors.Has(Email))
                 errors.Add(Email, "is required: the address with which the user signs in.");
             var password = ReadRequiredPassword(members, Password, errors);
-            var scope = members.TryGetValue(CredentialMembers.Scope, out var level) ? ReadScope(level, errors) : Domain.Scope.Write;
-            var policy = members.TryGetValue(Policy, out var filter) ? ReadPolicy(filter, errors) : null;
-            if (scope == Domain.Scope.Admin && policy is not null)
-                errors.Add(Policy, AdminPolicy);
+            var (scope, policy) = ReadScopeAndPolicy(members, Domain.Scope.Write, errors);
             return errors.HasErrors ? null : new NewUser(email!, password!, scope!.Value, policy);
         }
     }
@@ -44,14 +41,10 @@ internal static class UserRequestReader
 
         static UserPatch? Create(Dictionary<string, JsonElement> members, ValidationErrors errors)
         {
-            var scope = members.TryGetValue(CredentialMembers.Scope, out var level) ? ReadScope(level, errors) : null;
-            var hasPolicy = members.TryGetValue(Policy, out var filter);
-            var policy = hasPolicy ? ReadPolicy(filter, errors) : null;
-            if (scope == Domain.Scope.Admin && policy is not null)
-                errors.Add(Policy, AdminPolicy);
+            var (scope, policy) = ReadScopeAndPolicy(members, defaultScope: null, errors);
             var password = members.TryGetValue(Password, out var text) ? ReadPassword(Password, text, errors) : null;
             var isDisabled = members.TryGetValue(Disabled, out var state) ? ReadDisabled(state, errors) : null;
-            return errors.HasErrors ? null : new UserPatch(scope, hasPolicy, policy, password, isDisabled);
+            return errors.HasErrors ? null : new UserPatch(scope, members.ContainsKey(Policy), policy, password, isDisabled);
         }
     }
 

@@ -2,9 +2,9 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
-using BatchesApi.Access;
 using BatchesApi.Domain;
 using BatchesApi.Http;
+using BatchesApi.Lists.Filters;
 
 namespace BatchesApi.Administration;
 
@@ -38,9 +38,9 @@ internal sealed record UserResponse
         Id = user.Id,
         Email = user.Email,
         Scope = user.Scope.ToText(),
-        Policy = user.Policy is null ? null : KeyPolicy.ToJson(user.Policy),
+        Policy = MongoFilterParser.ToJson(user.Policy),
         Disabled = user.DisabledAt is not null,
-        DisabledAt = user.DisabledAt is { } time ? Rfc3339.Format(time) : null,
+        DisabledAt = Rfc3339.Format(user.DisabledAt),
         CreatedAt = Rfc3339.Format(user.CreatedAt),
     };
 }

@@ -22,9 +22,6 @@ internal static class BatchRoutes
 
     private static readonly ProblemCode[] TargetProblems = [BatchNotFound, VersionDiffers];
 
-    private static readonly ProblemCode[] BodyProblems =
-        [InvalidBody, MalformedBody, RequestTimeout, BatchCodeTaken, BodyTooLarge, UnsupportedMediaType];
-
     public static readonly ProblemCode[] IdempotencyProblems = [IdempotencyKeyInFlight, IdempotencyKeyReused];
 
     public static void MapBatches(this IEndpointRouteBuilder routes)
@@ -60,7 +57,7 @@ internal static class BatchRoutes
             .ProducesProblems(InvalidParameter, PageTooLarge)
             .ProducesProblems(WriteProblems)
             .ProducesProblems(IdempotencyProblems)
-            .ProducesProblems(BodyProblems);
+            .ProducesProblems(BatchCodeTaken);
 
         batches.MapPost("/search", services.Run(BatchReadHandlers.Search))
             .WithName("searchBatches")
@@ -74,8 +71,7 @@ internal static class BatchRoutes
             .RejectQueryParameters()
             .ProducesResponse(ResponseMetadata.SearchPage)
             .Compress()
-            .ProducesProblems(ListProblems)
-            .ProducesProblems(InvalidBody, MalformedBody, RequestTimeout, BodyTooLarge, UnsupportedMediaType);
+            .ProducesProblems(ListProblems);
 
         batches.MapGetAndHead(ActiveId, services.Run(BatchReadHandlers.Retrieve))
             .WithName("retrieveBatch")
@@ -99,7 +95,7 @@ internal static class BatchRoutes
             .ProducesProblems(WriteProblems)
             .ProducesProblems(TargetProblems)
             .ProducesProblems(LeaseLost)
-            .ProducesProblems(BodyProblems);
+            .ProducesProblems(BatchCodeTaken);
 
         batches.MapPatch(ActiveId, services.Run(BatchWriteHandlers.Patch))
             .WithName("updateBatchSoft")
@@ -113,7 +109,7 @@ internal static class BatchRoutes
             .ProducesProblems(WriteProblems)
             .ProducesProblems(TargetProblems)
             .ProducesProblems(LeaseLost)
-            .ProducesProblems(BodyProblems);
+            .ProducesProblems(BatchCodeTaken);
 
         batches.MapGetAndHead($"{ActiveId}/history", services.Run(BatchReadHandlers.History))
             .WithName("retrieveBatchHistory")

@@ -31,7 +31,7 @@ internal static class BulkRoutes
             .Accepts(RequestBodyMetadata.BulkCreate)
             .WithParameters(BatchParameters.Create)
             .ProducesResponse(ResponseMetadata.BulkCreated)
-            .ProducesProblems(InvalidBody, MalformedBody, BatchCodeTaken, InvalidParameter, PageTooLarge);
+            .ProducesProblems(BatchCodeTaken, InvalidParameter, PageTooLarge);
 
         bulk.MapPost("/update", services.Run(BulkHandlers.Update))
             .WithName("bulkUpdateBatches")
@@ -42,7 +42,7 @@ internal static class BulkRoutes
             .WithParameters(BatchParameters.Bulk)
             .RejectQueryParameters()
             .ProducesResponse(ResponseMetadata.BulkResult)
-            .ProducesProblems(InvalidBody, MalformedBody, BatchNotFound, TooManyMatched, CountDiffers, ListTimeout, TooManyLists);
+            .ProducesProblems(BatchNotFound, TooManyMatched, CountDiffers, ListTimeout, TooManyLists);
 
         bulk.MapPost("/delete", services.Run(BulkHandlers.Delete))
             .WithName("bulkDeleteBatches")
@@ -52,7 +52,7 @@ internal static class BulkRoutes
             .WithParameters(BatchParameters.Bulk)
             .RejectQueryParameters()
             .ProducesResponse(ResponseMetadata.BulkResult)
-            .ProducesProblems(InvalidBody, MalformedBody, BatchNotFound, TooManyMatched, CountDiffers, ListTimeout, TooManyLists);
+            .ProducesProblems(BatchNotFound, TooManyMatched, CountDiffers, ListTimeout, TooManyLists);
 
         bulk.MapPost("/restore", services.Run(BulkHandlers.Restore))
             .WithName("bulkRestoreBatches")
@@ -63,7 +63,7 @@ internal static class BulkRoutes
             .WithParameters(BatchParameters.Bulk)
             .RejectQueryParameters()
             .ProducesResponse(ResponseMetadata.BulkResult)
-            .ProducesProblems(InvalidBody, MalformedBody, BatchNotFound, TooManyMatched, CountDiffers, BatchCodeTaken)
+            .ProducesProblems(BatchNotFound, TooManyMatched, CountDiffers, BatchCodeTaken)
             .ProducesProblems(ListTimeout, TooManyLists);
 
         bulk.MapPost($"/{{{ChangeId}}}/undo", services.Run(BulkHandlers.Undo))

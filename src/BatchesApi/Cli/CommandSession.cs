@@ -50,10 +50,6 @@ internal sealed record CommandSession(
             writes: true,
             cancellation);
 
-    /// <summary>The author of the changes of a command.</summary>
-    /// <param name="command">The command, such as <c>keys create</c>.</param>
-    public static Actor CreateActor(string command) => new(Actor.Operator, "", command);
-
     /// <summary>Prints why a command failed.</summary>
     /// <returns>The exit code.</returns>
     public static async Task<int> FailAsync(string reason)

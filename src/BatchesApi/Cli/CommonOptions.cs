@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using BatchesApi.Access;
 using BatchesApi.Domain;
 using BatchesApi.Http;
+using BatchesApi.Lists.Filters;
 using BatchesApi.Storage.ImportExport;
 
 namespace BatchesApi.Cli;
@@ -63,7 +64,7 @@ internal static class CommonOptions
 
     /// <summary>A policy for lists, without the white space that the operator used.</summary>
     public static string? FormatPolicy(string? policy) =>
-        policy is null ? null : KeyPolicy.ToJson(policy).ToJsonString(JsonOutput.NodeOptions);
+        MongoFilterParser.ToJson(policy)?.ToJsonString(JsonOutput.NodeOptions);
 
     public static Scope GetScope(ParseResult parsed, Option<string> scope) => Scopes.Parse(parsed.GetRequiredValue(scope));
 

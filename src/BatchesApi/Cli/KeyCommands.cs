@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using BatchesApi.Access;
 using BatchesApi.Domain;
+using BatchesApi.Lists.Filters;
 
 namespace BatchesApi.Cli;
 
@@ -14,9 +15,9 @@ internal static class KeyCommands
         new("NAME", key => key.Name),
         new("SCOPE", key => key.Scope.ToText()),
         new("CREATED", key => Rfc3339.Format(key.CreatedAt)),
-        new("EXPIRES", key => ListPrinter.FormatInstant(key.ExpiresAt)),
-        new("REVOKED", key => ListPrinter.FormatInstant(key.RevokedAt)),
-        new("LAST USED", key => ListPrinter.FormatInstant(key.LastUsedAt)),
+        new("EXPIRES", key => Rfc3339.Format(key.ExpiresAt)),
+        new("REVOKED", key => Rfc3339.Format(key.RevokedAt)),
+        new("LAST USED", key => Rfc3339.Format(key.LastUsedAt)),
         new("POLICY", key => CommonOptions.FormatPolicy(key.Policy)),
     ];
 
@@ -60,7 +61,7 @@ internal static class KeyCommands
                         CommonOptions.GetScope(parsed, scope),
                         parsed.GetValue(policy),
                         TimeProvider.System.GetUtcNowMicroseconds() + parsed.GetValue(expiresIn)),
-                    CommandSession.CreateActor("keys create"),
+                    Actor.ForCommand("keys create"),
                     cancellation);
                 await Console.Error.WriteLineAsync($"Created key {key.Id}. Store the key securely; it is not shown again:");
                 Console.WriteLine(secret);
@@ -116,7 +117,7 @@ internal static class KeyCommands
             async session =>
             {
                 var value = parsed.GetRequiredValue(id);
-                if (!await session.Keys.RevokeAsync(value, CommandSession.CreateActor("keys revoke"), cancellation))
+                if (!await session.Keys.RevokeAsync(value, Actor.ForCommand("keys revoke"), cancellation))
                     return await CommandSession.FailAsync($"There is no key '{value}'. 'keys list' prints the ids in the first column.");
                 Console.WriteLine(value);
                 return 0;
@@ -131,10 +132,10 @@ internal static class KeyCommands
         ["prefix"] = key.Prefix,
         ["name"] = key.Name,
         ["scope"] = key.Scope.ToText(),
-        ["policy"] = key.Policy is null ? null : KeyPolicy.ToJson(key.Policy),
+        ["policy"] = MongoFilterParser.ToJson(key.Policy),
         ["createdAt"] = Rfc3339.Format(key.CreatedAt),
-        ["expiresAt"] = ListPrinter.FormatInstant(key.ExpiresAt),
-        ["revokedAt"] = ListPrinter.FormatInstant(key.RevokedAt),
-        ["lastUsedAt"] = ListPrinter.FormatInstant(key.LastUsedAt),
+        ["expiresAt"] = Rfc3339.Format(key.ExpiresAt),
+        ["revokedAt"] = Rfc3339.Format(key.RevokedAt),
+        ["lastUsedAt"] = Rfc3339.Format(key.LastUsedAt),
     };
 }

@@ -1,7 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using BatchesApi.Domain;
 
 namespace BatchesApi.Cli;
 
@@ -40,8 +39,6 @@ internal static class ListPrinter
         return string.Concat(lines.Select(line =>
             $"{string.Join("  ", line.Select((text, i) => text.PadRight(widths[i]))).TrimEnd()}{Environment.NewLine}"));
     }
-
-    public static string? FormatInstant(DateTime? instant) => instant is { } value ? Rfc3339.Format(value) : null;
 }
 
 /// <summary>A column of a list.</summary>

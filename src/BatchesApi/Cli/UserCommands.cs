@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using BatchesApi.Access;
 using BatchesApi.Domain;
+using BatchesApi.Lists.Filters;
 
 namespace BatchesApi.Cli;
 
@@ -12,7 +13,7 @@ internal static class UserCommands
         new("E-MAIL", user => user.Email),
         new("SCOPE", user => user.Scope.ToText()),
         new("CREATED", user => Rfc3339.Format(user.CreatedAt)),
-        new("DISABLED", user => ListPrinter.FormatInstant(user.DisabledAt)),
+        new("DISABLED", user => Rfc3339.Format(user.DisabledAt)),
         new("ID", user => user.Id),
         new("POLICY", user => CommonOptions.FormatPolicy(user.Policy)),
     ];
@@ -65,7 +66,7 @@ internal static class UserCommands
                         owner.Id,
                         new NewUser(
                             parsed.GetRequiredValue(email), password, CommonOptions.GetScope(parsed, scope), parsed.GetValue(policy)),
-                        CommandSession.CreateActor("users create"),
+                        Actor.ForCommand("users create"),
                         cancellation);
                     if (user is null)
                         return await CommandSession.FailAsync($"There is already a user '{parsed.GetRequiredValue(email)}'.");
@@ -122,7 +123,7 @@ internal static class UserCommands
             async session =>
             {
                 var value = parsed.GetRequiredValue(email);
-                if (!await session.Users.DisableAsync(value, CommandSession.CreateActor("users disable"), cancellation))
+                if (!await session.Users.DisableAsync(value, Actor.ForCommand("users disable"), cancellation))
                     return await CommandSession.FailAsync($"There is no user '{value}'. 'users list --account NAME' lists them.");
                 Console.WriteLine(value);
                 return 0;
@@ -136,8 +137,8 @@ internal static class UserCommands
         ["id"] = user.Id,
         ["email"] = user.Email,
         ["scope"] = user.Scope.ToText(),
-        ["policy"] = user.Policy is null ? null : KeyPolicy.ToJson(user.Policy),
+        ["policy"] = MongoFilterParser.ToJson(user.Policy),
         ["createdAt"] = Rfc3339.Format(user.CreatedAt),
-        ["disabledAt"] = ListPrinter.FormatInstant(user.DisabledAt),
+        ["disabledAt"] = Rfc3339.Format(user.DisabledAt),
     };
 }

@@ -14,4 +14,7 @@ internal sealed record Actor(string Kind, string Id, string Name)
 
     /// <summary>The operator, by a command of the command line.</summary>
     public const string Operator = "operator";
+
+    /// <param name="command">The operator's command, such as <c>keys create</c>.</param>
+    public static Actor ForCommand(string command) => new(Operator, "", command);
 }

@@ -49,7 +49,10 @@ internal static partial class Rfc3339
     /// <summary>The instant as text, without trailing zeros in the fraction.</summary>
     public static string Format(DateTime instant) => instant.ToString(FormatString, CultureInfo.InvariantCulture);
 
-    /// <summary>Writes the same text as <see cref="Format"/> without allocating a string.</summary>
+    /// <summary>The instant as text, or null.</summary>
+    public static string? Format(DateTime? instant) => instant is { } value ? Format(value) : null;
+
+    /// <summary>Writes the same text as <see cref="Format(DateTime)"/> without allocating a string.</summary>
     public static void Write(Utf8JsonWriter json, DateTime instant)
     {
         // TryFormat has a fast path for "O" but parses a custom format on every call.

@@ -28,7 +28,7 @@ internal static class DemoKey
             ?? await accounts.CreateAsync(AccountName, cancellation)
             ?? throw new InvalidOperationException($"The account '{AccountName}' was deleted meanwhile.");
         var (_, secret) = await keys.CreateAsync(
-            account.Id, new NewApiKey("development", Scope.Write), new Actor(Actor.Operator, "", "development server"), cancellation);
+            account.Id, new NewApiKey("development", Scope.Write), Actor.ForCommand("development server"), cancellation);
         await PrivateFile.WriteAsync(file, secret, cancellation);
         return secret;
     }

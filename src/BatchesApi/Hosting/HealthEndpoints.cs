@@ -16,7 +16,7 @@ internal static class HealthEndpoints
     public const string ReadyPath = $"{Path}/ready";
 
     /// <summary>The version that <c>--version</c> prints.</summary>
-    private static readonly string Version =
+    public static readonly string Version =
         typeof(HealthEndpoints).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
 
     public static void MapHealth(this IEndpointRouteBuilder routes)

@@ -17,8 +17,11 @@ internal static class EndpointConventions
     public static T RequireScope<T>(this T routes, RouteAccess access)
         where T : IEndpointConventionBuilder => routes.WithMetadata(access);
 
+    /// <summary>Declares the body of an operation, and the problems that any body can have.</summary>
     public static IEndpointConventionBuilder Accepts(this IEndpointConventionBuilder route, RequestBodyMetadata body) =>
-        route.WithMetadata(body);
+        route.WithMetadata(body).ProducesProblems(
+            ProblemCode.InvalidBody, ProblemCode.MalformedBody, ProblemCode.RequestTimeout, ProblemCode.BodyTooLarge,
+            ProblemCode.UnsupportedMediaType);
 
     public static IEndpointConventionBuilder WithParameters(this IEndpointConventionBuilder route, ParameterMetadata parameters) =>
         route.WithMetadata(parameters);

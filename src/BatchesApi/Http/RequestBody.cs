@@ -43,6 +43,16 @@ internal sealed record RequestBody(ReadOnlyMemory<byte> Bytes, BodyFormat Format
     /// name, so this is JSON that is labeled as a form, as by <c>curl -d</c>.</summary>
     public bool LooksLikeJson => Content.Span is [(byte)'{' or (byte)'[', ..] or [(byte)'"', (byte)'{' or (byte)'[', ..];
 
+    /// <summary>Reads a body of JSON.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="maxBytes">Maximum size in bytes.</param>
+    /// <param name="read">Reads the value.</param>
+    public static async Task<Result<T>> ReadJsonAsync<T>(HttpRequest request, int maxBytes, Func<RequestBody, Result<T>> read)
+    {
+        var body = await ReadAsync(request, maxBytes, accepted: AcceptedFormats.Json);
+        return body.Problem is { } problem ? problem : read(body.Value);
+    }
+
     /// <param name="request">The request.</param>
     /// <param name="maxBytes">Maximum size in bytes.</param>
     /// <param name="maxArrayBytes">Maximum size of a JSON array in bytes; null for <paramref name="maxBytes"/>.</param>

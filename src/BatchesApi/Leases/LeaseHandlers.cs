@@ -51,10 +51,7 @@ internal static class LeaseHandlers
     public static async Task<IResult> Extend(BatchRequestContext context)
     {
         var services = context.Services;
-        var body = await RequestBody.ReadAsync(context.Request, MaxExtensionBytes, accepted: AcceptedFormats.Json);
-        if (body.Problem is { } unreadable)
-            return unreadable;
-        var request = LeaseRequestReader.ReadExtension(body.Value);
+        var request = await RequestBody.ReadJsonAsync(context.Request, MaxExtensionBytes, LeaseRequestReader.ReadExtension);
         if (request.Problem is { } invalid)
             return invalid;
         if (!ObjectIdGenerator.IsValid(context.Id))

@@ -28,7 +28,7 @@ internal static class LeaseRoutes
             .WithParameters(BatchParameters.Claim)
             .RejectQueryParameters()
             .ProducesResponse(ResponseMetadata.ClaimedBatches)
-            .ProducesProblems(OutsidePolicy, InvalidBody, MalformedBody, PageTooLarge, RequestTimeout, BodyTooLarge, UnsupportedMediaType)
+            .ProducesProblems(OutsidePolicy, PageTooLarge)
             .ProducesProblems(ListTimeout, TooManyLists)
             .ProducesProblems(BatchRoutes.IdempotencyProblems);
 
@@ -39,7 +39,7 @@ internal static class LeaseRoutes
             .Accepts(RequestBodyMetadata.LeaseExtension)
             .RejectQueryParameters()
             .ProducesResponse(ResponseMetadata.Lease)
-            .ProducesProblems(InvalidBody, MalformedBody, BatchNotFound, LeaseLost, RequestTimeout, BodyTooLarge, UnsupportedMediaType);
+            .ProducesProblems(BatchNotFound, LeaseLost);
 
         leases.MapDelete($"{BatchRoutes.ActiveId}/lease", services.Run(LeaseHandlers.Release))
             .WithName("releaseLease")

@@ -12,7 +12,7 @@ internal static class BatchPurger
     /// <summary>Batches removed in one transaction, so that transactions stay short.</summary>
     private const int ChunkSize = 5_000;
 
-    private static readonly Actor Purger = new(Actor.Operator, "", "purge");
+    private static readonly Actor Purger = Actor.ForCommand("purge");
 
     /// <summary>Removes the batches that were deleted before a time.</summary>
     /// <param name="source">The database.</param>

@@ -169,12 +169,9 @@ internal static class WebhookHandlers
         }
     }
 
-    private static async Task<Result<WebhookRequest>> ReadBodyAsync(
-        WebhookRequestContext context, Func<RequestBody, Result<WebhookRequest>> read)
-    {
-        var body = await RequestBody.ReadAsync(context.Request, WebhookRequest.MaxBytes, accepted: AcceptedFormats.Json);
-        return body.Problem is { } problem ? problem : read(body.Value);
-    }
+    private static Task<Result<WebhookRequest>> ReadBodyAsync(
+        WebhookRequestContext context, Func<RequestBody, Result<WebhookRequest>> read) =>
+        RequestBody.ReadJsonAsync(context.Request, WebhookRequest.MaxBytes, read);
 
     private static async Task<Webhook?> FindAsync(WebhookRequestContext context) => ObjectIdGenerator.IsValid(context.Id)
         ? await context.Services.Store.FindAsync(context.AccountId, context.Id, context.Cancellation)

@@ -24,7 +24,7 @@ internal record WebhookResponse
         Id = webhook.Id;
         Url = webhook.Url;
         Events = webhook.Events;
-        Where = ParseWhere(webhook);
+        Where = MongoFilterParser.ToJson(webhook.Filter);
         Active = webhook.IsActive;
         DisabledReason = webhook.DisabledReason;
         CreatedAt = Rfc3339.Format(webhook.CreatedAt);
@@ -54,10 +54,6 @@ internal record WebhookResponse
 
     [Description("The time of the last change."), DataType(DataType.DateTime)]
     public required string UpdatedAt { get; init; }
-
-    private static JsonNode? ParseWhere(Webhook webhook) => webhook.Filter is null
-        ? null
-        : JsonNode.Parse(webhook.Filter, documentOptions: new JsonDocumentOptions { MaxDepth = MongoFilterParser.MaxJsonDepth });
 }
 
 [Description("A webhook with its secret, which is not shown again.")]
@@ -132,7 +128,7 @@ internal sealed record WebhookDeliveryResponse
             Version = isTest ? null : delivery.Version,
             Status = delivery.Status,
             Attempts = JsonSerializer.Deserialize(delivery.Attempts, WebhooksJsonContext.Default.IReadOnlyListWebhookAttemptResponse)!,
-            NextAttemptAt = delivery.NextAttemptAt is { } next ? Rfc3339.Format(next) : null,
+            NextAttemptAt = Rfc3339.Format(delivery.NextAttemptAt),
         };
     }
 }

@@ -12,8 +12,6 @@ internal static class WebhookRoutes
     /// <summary>The name of the id of a delivery in the path.</summary>
     public const string DeliveryId = "deliveryId";
 
-    private static readonly ProblemCode[] BodyProblems = [InvalidBody, MalformedBody, RequestTimeout, BodyTooLarge, UnsupportedMediaType];
-
     public static void MapWebhooks(this IEndpointRouteBuilder routes)
     {
         var services = routes.ServiceProvider.GetRequiredService<WebhookServices>();
@@ -40,8 +38,7 @@ internal static class WebhookRoutes
             .Accepts(RequestBodyMetadata.NewWebhook)
             .RejectQueryParameters()
             .ProducesResponse(ResponseMetadata.WebhookCreated)
-            .ProducesProblems(TooManyWebhooks)
-            .ProducesProblems(BodyProblems);
+            .ProducesProblems(TooManyWebhooks);
 
         webhooks.MapGetAndHead("/{id}", services.Run(WebhookHandlers.Retrieve))
             .WithName("retrieveWebhook")
@@ -59,8 +56,7 @@ internal static class WebhookRoutes
             .Accepts(RequestBodyMetadata.WebhookChanges)
             .RejectQueryParameters()
             .ProducesResponse(ResponseMetadata.Webhook)
-            .ProducesProblems(WebhookNotFound)
-            .ProducesProblems(BodyProblems);
+            .ProducesProblems(WebhookNotFound);
 
         webhooks.MapDelete("/{id}", services.Run(WebhookHandlers.Delete))
             .WithName("deleteWebhook")

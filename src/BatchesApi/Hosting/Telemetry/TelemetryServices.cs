@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Reflection;
 using BatchesApi.Domain;
 using Npgsql;
 using OpenTelemetry;
@@ -21,9 +20,6 @@ internal static class TelemetryServices
     /// <summary>The library replaces the values of a query, but not its names. A search for <c>A &amp; B</c> that is not encoded makes a
     /// name of B.</summary>
     private const string QueryTag = "url.query";
-
-    private static readonly string Version =
-        typeof(TelemetryServices).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
 
     /// <summary>The meters of ASP.NET Core and .NET whose metrics docs/operating.md describes.</summary>
     private static readonly string[] FrameworkMeters =
@@ -48,7 +44,7 @@ internal static class TelemetryServices
 
         // The variables are read again after the defaults, because later attributes replace earlier ones.
         var telemetry = services.AddOpenTelemetry().ConfigureResource(
-            resource => resource.AddService(ServiceName, serviceVersion: Version).AddEnvironmentVariableDetector());
+            resource => resource.AddService(ServiceName, serviceVersion: HealthEndpoints.Version).AddEnvironmentVariableDetector());
         if (options.Traces)
         {
             // ASP.NET Core has read traceparent. By default, the library would read it and the baggage, which nothing uses, once more.

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using BatchesApi.Domain;
 using BatchesApi.Http;
 
@@ -35,6 +36,12 @@ internal sealed class MongoFilterParser
         }
         return FilterLimits.IsTooLong(parameter, errors) ? null : Parse(name, Encoding.UTF8.GetBytes(text), errors, hasFields);
     }
+
+    /// <summary>Parses a filter that is known to be valid, for output.</summary>
+    /// <param name="filter">The filter as JSON, or null.</param>
+    public static JsonObject? ToJson(string? filter) => filter is null
+        ? null
+        : JsonNode.Parse(filter, documentOptions: new JsonDocumentOptions { MaxDepth = MaxJsonDepth })!.AsObject();
 
     /// <param name="name">The parameter as the client wrote it.</param>
     /// <param name="bytes">The JSON.</param>

@@ -8,24 +8,6 @@ namespace BatchesApi.Storage.Migrations
     /// <summary>Adds the leases of claims, and the index with which a bulk change is undone.</summary>
     public partial class Leases : Migration
     {
-        /// <summary>Grants the privileges on the batches on their leases, if the server does not own the tables.</summary>
-        private const string CopyPrivileges =
-            """
-            DO $grant$
-            DECLARE granted record;
-            BEGIN
-                FOR granted IN
-                    SELECT a.privilege_type,
-                        CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END AS grantee
-                    FROM pg_class AS c, aclexplode(c.relacl) AS a
-                    WHERE c.oid = 'batches'::regclass AND a.grantee <> c.relowner
-                LOOP
-                    EXECUTE format('GRANT %s ON batch_leases TO %s', granted.privilege_type, granted.grantee);
-                END LOOP;
-            END
-            $grant$
-            """;
-
         /// <inheritdoc />
         protected override void Up(MigrationBuilder migrationBuilder)
         {
@@ -54,7 +36,7 @@ namespace BatchesApi.Storage.Migrations
                 table: "batch_leases",
                 column: "until");
 
-            migrationBuilder.Sql(CopyPrivileges);
+            migrationBuilder.Sql(TablePrivileges.Copy("batches", "batch_leases"));
         }
 
         /// <inheritdoc />

@@ -29,24 +29,6 @@ namespace BatchesApi.Storage.Migrations
             $function$
             """;
 
-        /// <summary>Grants the privileges on the batches on the webhooks, if the server does not own the tables.</summary>
-        private const string CopyPrivileges =
-            """
-            DO $grant$
-            DECLARE granted record;
-            BEGIN
-                FOR granted IN
-                    SELECT t.name, a.privilege_type,
-                        CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END AS grantee
-                    FROM pg_class AS c, aclexplode(c.relacl) AS a, (VALUES ('webhooks'), ('webhook_deliveries')) AS t (name)
-                    WHERE c.oid = 'batches'::regclass AND a.grantee <> c.relowner
-                LOOP
-                    EXECUTE format('GRANT %s ON %I TO %s', granted.privilege_type, granted.name, granted.grantee);
-                END LOOP;
-            END
-            $grant$
-            """;
-
         /// <inheritdoc />
         protected override void Up(MigrationBuilder migrationBuilder)
         {
@@ -163,7 +145,7 @@ namespace BatchesApi.Storage.Migrations
                 columns: new[] { "account_id", "webhook_id", "status", "sequence" },
                 filter: "status IN ('pending', 'failed')");
 
-            migrationBuilder.Sql(CopyPrivileges);
+            migrationBuilder.Sql(TablePrivileges.Copy("batches", "webhooks", "webhook_deliveries"));
         }
 
         /// <inheritdoc />

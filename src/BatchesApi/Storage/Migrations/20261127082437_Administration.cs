@@ -8,24 +8,6 @@ namespace BatchesApi.Storage.Migrations
     /// <summary>Adds policies of users, the rotation of keys, and the record of their changes.</summary>
     public partial class Administration : Migration
     {
-        /// <summary>Grants the privileges on the keys on their changes, if the server does not own the tables.</summary>
-        private const string CopyPrivileges =
-            """
-            DO $grant$
-            DECLARE granted record;
-            BEGIN
-                FOR granted IN
-                    SELECT a.privilege_type,
-                        CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END AS grantee
-                    FROM pg_class AS c, aclexplode(c.relacl) AS a
-                    WHERE c.oid = 'api_keys'::regclass AND a.grantee <> c.relowner
-                LOOP
-                    EXECUTE format('GRANT %s ON access_changes TO %s', granted.privilege_type, granted.grantee);
-                END LOOP;
-            END
-            $grant$
-            """;
-
         /// <inheritdoc />
         protected override void Up(MigrationBuilder migrationBuilder)
         {
@@ -91,7 +73,7 @@ namespace BatchesApi.Storage.Migrations
                 table: "access_changes",
                 column: "at");
 
-            migrationBuilder.Sql(CopyPrivileges);
+            migrationBuilder.Sql(TablePrivileges.Copy("api_keys", "access_changes"));
         }
 
         /// <inheritdoc />
