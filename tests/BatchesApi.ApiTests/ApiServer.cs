@@ -13,6 +13,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 
 [assembly: AssemblyFixture(typeof(ApiServer))]
 
@@ -153,6 +154,20 @@ public sealed class ApiServer : IAsyncLifetime
         await using var services = Services.CreateAsyncScope();
         var token = await services.ServiceProvider.GetRequiredService<UserStore>().SignInAsync(email, Password, default);
         return (email, token!);
+    }
+
+    /// <summary>Analyzes the tables after many batches were added. PostgreSQL would do so later; until then it plans for few of them. It
+    /// must not do so again between two requests, because estimates change then.</summary>
+    internal static async Task FixStatisticsAsync(NpgsqlConnection connection)
+    {
+        await using var command = new NpgsqlCommand(
+            """
+            ALTER TABLE batches SET (autovacuum_enabled = false);
+            ALTER TABLE batch_search SET (autovacuum_enabled = false);
+            ANALYZE batches, batch_search
+            """,
+            connection);
+        await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
     }
 
     /// <summary>A unique account name.</summary>

@@ -69,16 +69,7 @@ public sealed class LargeAccount(ApiServer server) : IAsyncLifetime
         await using var connection = await server.Services.GetRequiredService<NpgsqlDataSource>().OpenConnectionAsync();
         await BatchCopy.AddAsync(connection, Active.Concat(deleted).OrderBy(_ => random.Next()));
 
-        // PostgreSQL would analyze the tables later; until then it plans for empty ones. It must not do so again between two requests,
-        // because estimates change then.
-        await using var analyze = new NpgsqlCommand(
-            """
-            ALTER TABLE batches SET (autovacuum_enabled = false);
-            ALTER TABLE batch_search SET (autovacuum_enabled = false);
-            ANALYZE batches, batch_search
-            """,
-            connection);
-        await analyze.ExecuteNonQueryAsync();
+        await ApiServer.FixStatisticsAsync(connection);
     }
 
     /// <inheritdoc/>

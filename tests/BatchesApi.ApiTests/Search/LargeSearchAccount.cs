@@ -51,6 +51,7 @@ public sealed class LargeSearchAccount(ApiServer server) : IAsyncLifetime
         await copy.CompleteAsync(TestContext.Current.CancellationToken);
         await copy.CloseAsync(TestContext.Current.CancellationToken);
         await BulkLoad.ExecuteAsync(connection, TableLayout.FillSearch, TestContext.Current.CancellationToken);
+        await ApiServer.FixStatisticsAsync(connection);
     }
 
     /// <inheritdoc/>
