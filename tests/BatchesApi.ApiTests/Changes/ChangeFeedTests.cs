@@ -327,7 +327,7 @@ public sealed class ChangeFeedTests(ApiServer server) : FeedTest(server)
         await using var separate = await SeparateServer.StartAsync(Server, settings: ("History:RetentionDays", "1"));
         var (account, key) = await separate.CreateAccountAsync("acme");
         using var client = separate.CreateClient(key);
-        var now = ChangeCursor.Read(account, await FindNowAsync(client))!;
+        var now = ChangeCursor.Read(account, await ReadNowAsync(client))!;
         await client.GetJsonAsync($"{Feed}?since={ChangeCursor.Write(account, now)}");
 
         await AssertExpiredAsync(now with { ReadAt = now.ReadAt.AddHours(-23.5) });
@@ -342,7 +342,7 @@ public sealed class ChangeFeedTests(ApiServer server) : FeedTest(server)
         await PositionOffsets.AdjustAsync(source, Cancellation);
         await PositionOffsets.AdjustAsync(source, Cancellation);
         await AssertExpiredAsync(now);
-        var cursor = await FindNowAsync(client);
+        var cursor = await ReadNowAsync(client);
         Assert.InRange(ChangeCursor.Read(account, cursor)!.After.Position, PositionOffsets.Step, 2 * PositionOffsets.Step);
         var id = await client.CreateIdAsync();
         Assert.Equal([$"{id} create 1"], (await FollowAsync(client, cursor, 1)).Select(Describe));
@@ -360,7 +360,7 @@ public sealed class ChangeFeedTests(ApiServer server) : FeedTest(server)
     {
         await using var separate = await SeparateServer.StartAsync(Server, settings: ("Lists:MaxPageMegabytes", "1"));
         using var client = separate.CreateClient((await separate.CreateAccountAsync("acme")).Key);
-        var now = await FindNowAsync(client);
+        var now = await ReadNowAsync(client);
         var leads = string.Join(',', Enumerable.Range(0, 1_000).Select(i => $"\"{new string('x', 58)}{i:000000}\""));
         for (var i = 0; i < 40; i++)
             await client.CreateAsync(Http.Batch($"B-{i}", $"\"leadIds\":[{leads}]"));

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using BatchesApi.ApiTests.Safety;
+using BatchesApi.Changes;
+using Npgsql;
 
 namespace BatchesApi.ApiTests.Changes;
 
@@ -14,7 +16,26 @@ public abstract class FeedTest(ApiServer server) : AccountTest(server)
 
     protected static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    protected static async Task<string> FindNowAsync(HttpClient client) => (string)(await client.GetJsonAsync(Feed))["nextCursor"]!;
+    /// <summary>Reads the cursor of now, once all changes of the account are before it.</summary>
+    protected async Task<string> FindNowAsync(HttpClient client)
+    {
+        var accountId = await Server.AccountIdAsync(Account);
+        await using var source = NpgsqlDataSource.Create(Server.ConnectionString);
+        await using var last = source.CreateCommand(
+            $"SELECT coalesce(max(position), 0) FROM batch_changes WHERE account_id = {accountId}");
+        var position = (long)(await last.ExecuteScalarAsync(TestContext.Current.CancellationToken))!;
+        for (var waiting = Stopwatch.StartNew(); ;)
+        {
+            var cursor = await ReadNowAsync(client);
+            if (ChangeCursor.Read(accountId, cursor)!.After.Position > position)
+                return cursor;
+            Assert.True(waiting.Elapsed < Patience);
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+        }
+    }
+
+    /// <summary>Reads the cursor of now, which may be before changes that the feed still holds back.</summary>
+    protected static async Task<string> ReadNowAsync(HttpClient client) => (string)(await client.GetJsonAsync(Feed))["nextCursor"]!;
 
     /// <summary>Reads pages until they have a number of entries.</summary>
     protected static async Task<IReadOnlyList<JsonObject>> FollowAsync(HttpClient client, string since, int count, string query = "") =>
