@@ -31,6 +31,13 @@ internal static class RequestPhase
     /// each phase again whether it is sampled, which takes longer than most phases.</summary>
     public static bool IsTimed { get; set; }
 
+    /// <summary>Starts the span of a request whose trace is recorded.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="parent">The span of the client; the default value if the client sent none.</param>
+    /// <returns>The span, which ends when it is disposed; null if nothing listens.</returns>
+    public static Activity? StartRequest(string name, ActivityContext parent) =>
+        Source.StartActivity(name, ActivityKind.Server, parent);
+
     /// <summary>Starts a phase of the current request.</summary>
     /// <returns>The span, which ends when it is disposed; null if nothing listens, or outside of requests.</returns>
     public static Activity? Start(string phase) => Activity.Current is { } request && (request.Recorded || IsTimed)

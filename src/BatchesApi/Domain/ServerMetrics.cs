@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
 
 namespace BatchesApi.Domain;
@@ -12,6 +13,15 @@ internal static class ServerMetrics
     public const string ListStep = "batches_api.list.step";
 
     private static readonly Meter Meter = new(MeterName);
+
+    private static readonly Histogram<double> RequestDuration = Meter.CreateHistogram(
+        "http.server.request.duration",
+        "s",
+        "The time of requests.",
+        advice: new InstrumentAdvice<double>
+        {
+            HistogramBucketBoundaries = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10],
+        });
 
     private static readonly Histogram<double> ListDuration = Meter.CreateHistogram(
         "batches_api.list.duration",
@@ -39,6 +49,22 @@ internal static class ServerMetrics
 
     private static readonly Counter<long> ServiceFailures = Meter.CreateCounter<long>(
         "batches_api.service.failures", "{failure}", "The failures of background services, which were then restarted.");
+
+    private static int _activeRequests;
+
+    static ServerMetrics() => Meter.CreateObservableUpDownCounter(
+        "http.server.active_requests", () => Volatile.Read(ref _activeRequests), "{request}", "The requests in flight.");
+
+    /// <summary>Whether <see cref="RecordRequest"/> has an effect.</summary>
+    public static bool MeasuresRequests => RequestDuration.Enabled;
+
+    /// <param name="duration">The time of the request.</param>
+    /// <param name="attributes">Its attributes.</param>
+    public static void RecordRequest(TimeSpan duration, in TagList attributes) =>
+        RequestDuration.Record(duration.TotalSeconds, attributes);
+
+    /// <param name="change">1 when a request begins, -1 when it ends.</param>
+    public static void ChangeActiveRequests(int change) => Interlocked.Add(ref _activeRequests, change);
 
     /// <param name="step">The step that found the page, as in <c>Prefer: explain</c>, or <c>none</c>.</param>
     /// <param name="duration">The time in the database.</param>

@@ -18,6 +18,8 @@ internal static class Pipeline
     {
         if (options.Proxies.Count > 0)
             app.Use(ForwardedHeadersFilter.RunAsync).UseForwardedHeaders();
+        if (options.Telemetry.ObservesRequests)
+            app.UseMiddleware<RequestTelemetryMiddleware>();
         app.UseMiddleware<RequestLoggingMiddleware>();
         app.UseMiddleware<ResponseHeadersMiddleware>();
         if (options.Telemetry.HasServerTiming)

@@ -15,18 +15,15 @@ internal sealed class RequestLoggingMiddleware(RequestDelegate next, ILoggerFact
 
     private readonly ILogger _log = logs.CreateLogger(Category);
 
-    /// <summary>Whether a request leaves its activity if its trace is not recorded, because each await would carry it in an execution
-    /// context. The log needs it if it is exported, or if ASP.NET Core adds scopes to its lines.</summary>
-    private readonly bool _leavesUnrecordedActivity = options.Telemetry is { Traces: true, Logs: false }
-        && !logs.CreateLogger("Microsoft.AspNetCore.Hosting.Diagnostics").IsEnabled(LogLevel.Critical);
+    /// <summary>Whether requests need an activity: for the id in the log that is exported, or for phases.</summary>
+    private readonly bool _needsActivity = options.Telemetry is { Logs: true } or { HasServerTiming: true };
 
     /// <summary>Runs the request and logs its status; 499 if the client disconnected before the response.</summary>
     public async Task InvokeAsync(HttpContext context)
     {
         var start = Stopwatch.GetTimestamp();
         TraceId.Set(context);
-        if (_leavesUnrecordedActivity && Activity.Current is { Recorded: false })
-            Activity.Current = null;
+        using var activity = _needsActivity && Activity.Current is null ? TraceId.StartActivity(context) : null;
         var method = context.Request.Method;
         await next(context);
         if (!_log.IsEnabled(LogLevel.Information))

@@ -6,8 +6,8 @@ namespace BatchesApi.Http;
 /// <c>traceparent</c> (W3C Trace Context).</summary>
 internal static class TraceId
 {
-    /// <summary>Sets the trace id: that of the activity, if traces are exported or the log uses activities. Otherwise ASP.NET Core starts
-    /// none, because it costs several allocations and an execution context that every await carries.</summary>
+    /// <summary>Sets the trace id: that of the activity, if the trace is recorded or the log level of ASP.NET Core asks for one. Other
+    /// requests have none, because it costs several allocations and an execution context that every await carries.</summary>
     public static void Set(HttpContext context) =>
         context.TraceIdentifier = (Activity.Current?.TraceId ?? Create(context.Request.Headers)).ToHexString();
 

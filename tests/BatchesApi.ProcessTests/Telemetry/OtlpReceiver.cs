@@ -10,7 +10,15 @@ namespace BatchesApi.ProcessTests.Telemetry;
 
 /// <summary>A span, with its attributes that are text.</summary>
 internal sealed record Span(
-    string Scope, string TraceId, string Id, string ParentId, string Name, IReadOnlyDictionary<string, string> Attributes);
+    string Scope,
+    string TraceId,
+    string Id,
+    string ParentId,
+    string Name,
+    IReadOnlyDictionary<string, string> Attributes)
+{
+    public bool IsRequest => Attributes.ContainsKey("http.request.method");
+}
 
 /// <summary>A collector of traces, metrics and logs (OTLP over HTTP, as protobuf). It responds to every other POST with 200, too.</summary>
 internal sealed class OtlpReceiver : IAsyncDisposable
@@ -55,7 +63,7 @@ internal sealed class OtlpReceiver : IAsyncDisposable
     /// <returns>All spans of the trace.</returns>
     public async Task<IReadOnlyList<Span>> WaitForTraceAsync(string traceId)
     {
-        await WaitForAsync(() => Spans.Any(span => span.TraceId == traceId && span.Scope == "Microsoft.AspNetCore"));
+        await WaitForAsync(() => Spans.Any(span => span.TraceId == traceId && span.IsRequest));
         return [.. Spans.Where(span => span.TraceId == traceId)];
     }
 

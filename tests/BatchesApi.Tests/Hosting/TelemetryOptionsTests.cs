@@ -1,8 +1,10 @@
+using System.Diagnostics;
 using BatchesApi.Domain;
 using BatchesApi.Hosting;
 using BatchesApi.Hosting.Telemetry;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using OpenTelemetry.Trace;
 
 namespace BatchesApi.Tests.Hosting;
 
@@ -65,6 +67,34 @@ public sealed class TelemetryOptionsTests
         Read($"{name}={value}");
 
         Assert.Equal([$"{name.Replace(":", "__", StringComparison.Ordinal)} {error}"], _errors.Lines());
+    }
+
+    /// <summary>A trace id whose last 8 bytes are small is sampled by each ratio.</summary>
+    [Theory]
+    [InlineData(null, null, "new sampled")]
+    [InlineData("always_on", null, "new sampled left-out")]
+    [InlineData("always_off", null, "")]
+    [InlineData("traceidratio", null, "new sampled left-out")]
+    [InlineData("traceidratio", "0.1", "new sampled left-out")]
+    [InlineData("traceidratio", "0", "")]
+    [InlineData("parentbased_always_on", null, "new sampled")]
+    [InlineData("parentbased_always_off", null, "sampled")]
+    [InlineData("parentbased_traceidratio", "0.1", "new sampled")]
+    [InlineData("parentbased_traceidratio", "0", "sampled")]
+    public void The_sampler_chooses_the_requests_that_are_traced(string? sampler, string? argument, string expected)
+    {
+        var options = Read($"OTEL_TRACES_SAMPLER={sampler}", $"OTEL_TRACES_SAMPLER_ARG={argument}");
+
+        Assert.Empty(_errors);
+        var traceId = ActivityTraceId.CreateFromString("0af7651916cd43dd0000000000000001");
+        ActivityContext Parent(ActivityTraceFlags flags) => new(traceId, ActivitySpanId.CreateRandom(), flags, isRemote: true);
+        (string Name, ActivityContext Parent)[] requests =
+        [
+            ("new", default), ("sampled", Parent(ActivityTraceFlags.Recorded)), ("left-out", Parent(ActivityTraceFlags.None)),
+        ];
+        var traced = requests.Where(request => options.Sampler.ShouldSample(
+            new SamplingParameters(request.Parent, traceId, "GET", ActivityKind.Server)).Decision == SamplingDecision.RecordAndSample);
+        Assert.Equal(expected, string.Join(' ', traced.Select(request => request.Name)));
     }
 
     [Theory]

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using BatchesApi.Domain;
-using BatchesApi.Http;
 
 namespace BatchesApi.Hosting.Telemetry;
 
@@ -12,8 +11,6 @@ internal sealed class ServerTimingMiddleware(RequestDelegate next, PhaseTimer ti
 
     public async Task InvokeAsync(HttpContext context)
     {
-        // Phases exist only within an activity. Without traces, ASP.NET Core starts none.
-        using var request = Activity.Current is null ? TraceId.StartActivity(context) : null;
         var times = timer.Begin();
         context.Response.OnStarting(
             static state =>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using BatchesApi.Domain;
+using OpenTelemetry.Trace;
 
 namespace BatchesApi.Hosting.Telemetry;
 
@@ -9,8 +10,9 @@ namespace BatchesApi.Hosting.Telemetry;
 /// <param name="Logs">Whether the log is exported.</param>
 /// <param name="MetricsAddresses">The addresses that serve <c>/metrics</c>, or none.</param>
 /// <param name="HasServerTiming">Whether responses have the header <c>Server-Timing</c>.</param>
+/// <param name="Sampler">Chooses the requests whose traces are recorded.</param>
 internal sealed record TelemetryOptions(
-    bool Traces, bool Metrics, bool Logs, IReadOnlyList<string> MetricsAddresses, bool HasServerTiming)
+    bool Traces, bool Metrics, bool Logs, IReadOnlyList<string> MetricsAddresses, bool HasServerTiming, Sampler Sampler)
 {
     /// <summary>The names of the signals in the variables of OpenTelemetry.</summary>
     public const string TracesSignal = "TRACES";
@@ -21,7 +23,12 @@ internal sealed record TelemetryOptions(
     /// <inheritdoc cref="TracesSignal"/>
     public const string LogsSignal = "LOGS";
 
+    /// <summary>Whether requests are traced or measured.</summary>
+    public bool ObservesRequests => Traces || Metrics || MetricsAddresses.Count > 0;
+
     private const string ExporterPrefix = "OTEL_EXPORTER_OTLP_";
+
+    private const string SamplerName = "OTEL_TRACES_SAMPLER";
 
     private const string SamplerArgument = "OTEL_TRACES_SAMPLER_ARG";
 
@@ -41,12 +48,6 @@ internal sealed record TelemetryOptions(
     public static TelemetryOptions Read(IConfiguration configuration, ServerSettings settings, ValidationErrors errors)
     {
         CheckExporters(configuration, errors);
-        CheckOneOf(configuration, "OTEL_TRACES_SAMPLER", Samplers, errors);
-        if (Get(configuration, SamplerArgument) is { } ratio
-            && !(double.TryParse(ratio, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number is >= 0 and <= 1))
-        {
-            errors.Add(SamplerArgument, $"'{ratio}' is not valid; use a number from 0 to 1.");
-        }
 
         // The specification of OpenTelemetry takes all other values for false.
         var isDisabled = string.Equals(Get(configuration, "OTEL_SDK_DISABLED"), "true", StringComparison.OrdinalIgnoreCase);
@@ -56,7 +57,8 @@ internal sealed record TelemetryOptions(
             IsOn(MetricsSignal),
             IsOn(LogsSignal),
             settings.Metrics.Port is { } port ? MetricsServer.GetAddresses(configuration, port, errors) : [],
-            settings.ServerTiming.Enabled);
+            settings.ServerTiming.Enabled,
+            ReadSampler(configuration, errors));
     }
 
     /// <summary>The variable of an exporter for one signal, such as <c>OTEL_EXPORTER_OTLP_TRACES_ENDPOINT</c>.</summary>
@@ -66,6 +68,23 @@ internal sealed record TelemetryOptions(
 
     private static string? Get(IConfiguration configuration, string name) =>
         configuration[name] is { } value && !string.IsNullOrWhiteSpace(value) ? value.Trim() : null;
+
+    private static Sampler ReadSampler(IConfiguration configuration, ValidationErrors errors)
+    {
+        CheckOneOf(configuration, SamplerName, Samplers, errors);
+        var ratio = 1d;
+        if (Get(configuration, SamplerArgument) is { } argument
+            && !(double.TryParse(argument, NumberStyles.Float, CultureInfo.InvariantCulture, out ratio) && ratio is >= 0 and <= 1))
+        {
+            errors.Add(SamplerArgument, $"'{argument}' is not valid; use a number from 0 to 1.");
+            ratio = 1;
+        }
+        var name = Get(configuration, SamplerName) ?? "parentbased_always_on";
+        Sampler root = name.EndsWith("always_off", StringComparison.Ordinal) ? new AlwaysOffSampler()
+            : name.EndsWith("traceidratio", StringComparison.Ordinal) ? new TraceIdRatioBasedSampler(ratio)
+            : new AlwaysOnSampler();
+        return name.StartsWith("parentbased", StringComparison.Ordinal) ? new ParentBasedSampler(root) : root;
+    }
 
     /// <summary>Whether a signal is exported: as its variable says, and by default if there is an endpoint for it.</summary>
     private static bool IsExported(IConfiguration configuration, string signal, ValidationErrors errors)

@@ -1,8 +1,6 @@
 using System.Globalization;
 using BatchesApi.Domain;
 using Npgsql;
-using OpenTelemetry;
-using OpenTelemetry.Context.Propagation;
 using OpenTelemetry.Exporter;
 using OpenTelemetry.Logs;
 using OpenTelemetry.Metrics;
@@ -17,13 +15,12 @@ internal static class TelemetryServices
 {
     private const string ServiceName = "batches-api";
 
-    /// <summary>The library replaces the values of a query, but not its names. A search for <c>A &amp; B</c> that is not encoded makes a
-    /// name of B.</summary>
-    private const string QueryTag = "url.query";
-
     /// <summary>The meters of ASP.NET Core and .NET whose metrics docs/operating.md describes.</summary>
-    private static readonly string[] FrameworkMeters =
-        ["Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime"];
+    private static readonly string[] FrameworkMeters = ["Microsoft.AspNetCore.Server.Kestrel", "System.Runtime"];
+
+    /// <summary>Records the spans of the requests that <see cref="RequestTelemetryMiddleware"/> has sampled.</summary>
+    private static readonly Sampler SampledRequests = new ParentBasedSampler(
+        new AlwaysOnSampler(), remoteParentNotSampled: new AlwaysOnSampler(), localParentNotSampled: new AlwaysOffSampler());
 
     /// <summary>Metrics of Npgsql that are recorded several times for each statement, and say little.</summary>
     private static readonly string[] DetailsOfNpgsql =
@@ -47,16 +44,10 @@ internal static class TelemetryServices
             resource => resource.AddService(ServiceName, serviceVersion: HealthEndpoints.Version).AddEnvironmentVariableDetector());
         if (options.Traces)
         {
-            // ASP.NET Core has read traceparent. By default, the library would read it and the baggage, which nothing uses, once more.
-            Sdk.SetDefaultTextMapPropagator(new TraceContextPropagator());
             telemetry.WithTracing(traces => traces
+                .SetSampler(SampledRequests)
                 .AddSource(RequestPhase.SourceName)
                 .AddNpgsql()
-                .AddAspNetCoreInstrumentation(requests =>
-                {
-                    requests.Filter = IsTraced;
-                    requests.EnrichWithHttpRequest = static (span, _) => span.SetTag(QueryTag, null);
-                })
                 .AddOtlpExporter(exporter => Configure(exporter, configuration, TelemetryOptions.TracesSignal)));
         }
         if (options.Metrics || options.MetricsAddresses.Count > 0)
@@ -79,9 +70,6 @@ internal static class TelemetryServices
         }
         return services;
     }
-
-    /// <summary>Probes come every few seconds, and say nothing about clients.</summary>
-    private static bool IsTraced(HttpContext context) => !context.Request.Path.StartsWithSegments(HealthEndpoints.Path);
 
     /// <summary>Applies the variables for one signal. The exporter reads only those for all signals.</summary>
     private static void Configure(OtlpExporterOptions exporter, IConfiguration configuration, string signal)
