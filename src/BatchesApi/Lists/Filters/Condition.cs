@@ -93,10 +93,11 @@ internal sealed record Logical(bool IsAnd, IReadOnlyList<Condition> Parts) : Con
         {
             if (part is Constant { IsTrue: var isPositive } && isPositive != isAnd)
                 return part;
-            if (part is Logical nested && nested.IsAnd == isAnd)
-                rest.AddRange(nested.Parts);
-            else if (part is not Constant && !TryMerge(isAnd, part, rest))
-                rest.Add(part);
+            foreach (var one in part is Logical nested && nested.IsAnd == isAnd ? nested.Parts : [part])
+            {
+                if (one is not Constant && !TryMerge(isAnd, one, rest))
+                    rest.Add(one);
+            }
         }
         return rest.Count switch
         {

@@ -37,6 +37,8 @@ public sealed class FilterPlannerTests
         "some element of leadIds (leadIds > \"a\") and some element of leadIds (leadIds > \"c\")")]
     [InlineData("""{"$or":[{"leadIds":{"$gt":"a"}},{"opportunityIds":{"$gt":"c"}}]}""",
         "some element of leadIds (leadIds > \"a\") or some element of opportunityIds (opportunityIds > \"c\")")]
+    [InlineData("""{"$or":[{"leadIds":{"$gt":"a"}},{"$or":[{"rating":1},{"leadIds":{"$gt":"c"}}]}]}""",
+        "some element of leadIds (leadIds > \"a\" or leadIds > \"c\") or rating = 1")]
     public void Alternatives_for_an_element_are_merged(string p, string condition) => Assert.Equal(condition, Sql.Plan(p).ToString());
 
     [Theory]
