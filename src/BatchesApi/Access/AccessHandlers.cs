@@ -52,7 +52,8 @@ internal static class AccessHandlers
             return new Problem(
                 ProblemCode.AccessTokenRequired, "An API key cannot sign out. It stays valid until it expires or is revoked.");
         }
-        if (!await services.GetRequiredService<ApiKeyStore>().RevokeTokenAsync(caller.CredentialId, context.RequestAborted))
+        var keys = services.GetRequiredService<ApiKeyStore>();
+        if (!await keys.RevokeTokenAsync(caller.AccountId, caller.CredentialId, context.RequestAborted))
             throw new UnreachableException($"The token {caller.CredentialId} disappeared.");
         services.GetRequiredService<CredentialCache>().Evict(BearerAuthentication.GetToken(context.Request)!);
         return TypedResults.NoContent();

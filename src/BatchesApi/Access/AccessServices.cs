@@ -17,7 +17,7 @@ internal static class AccessServices
         .AddHostedService(provider => provider.GetRequiredService<LastUsedTracker>())
         .AddSingleton<CredentialTurns>()
         .AddScoped<AccessAudit>()
-        .AddScoped<AccessChangeReader>()
+        .AddSingleton<AccessReader>()
         .AddScoped<AccountStore>()
         .AddScoped<ApiKeyStore>()
         .AddScoped<UserStore>()

@@ -47,6 +47,7 @@ internal sealed class ApiKeyStore(
             .Add("expiresAt", null, key.ExpiresAt)
             .Add("prefix", null, key.Prefix));
         return await turns.RunAsync(
+            accountId,
             async () =>
             {
                 await db.SaveChangesAsync(cancellation);
@@ -63,6 +64,7 @@ internal sealed class ApiKeyStore(
     {
         var secret = Secret.Create(Secret.TokenPrefix);
         return await turns.RunAsync(
+            user.AccountId,
             async () =>
             {
                 await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
@@ -84,22 +86,7 @@ internal sealed class ApiKeyStore(
 
     /// <summary>Returns all API keys of an account, oldest first, including revoked and expired ones.</summary>
     public Task<List<ApiKey>> ListAsync(int accountId, CancellationToken cancellation) =>
-        Keys(accountId).OrderBy(k => k.CreatedAt).ThenBy(k => k.Id).ToListAsync(cancellation);
-
-    /// <summary>Returns API keys of an account, newest first, including revoked and expired ones.</summary>
-    /// <param name="accountId">The account.</param>
-    /// <param name="before">The id of the key before which to begin; null to begin with the newest one.</param>
-    /// <param name="limit">Maximum number of keys.</param>
-    /// <param name="cancellation">Cancels the work.</param>
-    public Task<List<ApiKey>> ListAsync(int accountId, string? before, int limit, CancellationToken cancellation) => turns.RunAsync(
-        () => Keys(accountId)
-            .Where(k => before == null || k.Id.CompareTo(before) < 0)
-            .OrderByDescending(k => k.Id).Take(limit).ToListAsync(cancellation),
-        cancellation);
-
-    /// <summary>Returns an API key of an account, or null.</summary>
-    public Task<ApiKey?> FindAsync(int accountId, string id, CancellationToken cancellation) =>
-        turns.RunAsync(() => Keys(accountId).SingleOrDefaultAsync(k => k.Id == id, cancellation), cancellation);
+        db.GetKeys(accountId).OrderBy(k => k.CreatedAt).ThenBy(k => k.Id).ToListAsync(cancellation);
 
     /// <summary>Changes an API key that is not revoked.</summary>
     public Task<KeyChange> UpdateAsync(
@@ -164,16 +151,17 @@ internal sealed class ApiKeyStore(
         return key is not null
             && (key.UserId is null
                 ? (await RevokeAsync(key.AccountId, id, by, cancellation)).Key is not null
-                : await RevokeTokenAsync(id, cancellation));
+                : await RevokeTokenAsync(key.AccountId, id, cancellation));
     }
 
     /// <summary>Revokes an access token.</summary>
     /// <returns>Whether it exists.</returns>
-    public Task<bool> RevokeTokenAsync(string id, CancellationToken cancellation)
+    public Task<bool> RevokeTokenAsync(int accountId, string id, CancellationToken cancellation)
     {
         var now = clock.GetUtcNowMicroseconds();
         return turns.RunAsync(
-            async () => await db.ApiKeys.Where(k => k.Id == id && k.UserId != null)
+            accountId,
+            async () => await db.ApiKeys.Where(k => k.AccountId == accountId && k.Id == id && k.UserId != null)
                 .ExecuteUpdateAsync(set => set.SetProperty(k => k.RevokedAt, k => k.RevokedAt ?? now), cancellation) > 0,
             cancellation);
     }
@@ -186,12 +174,10 @@ internal sealed class ApiKeyStore(
             k => k.Hash == hash && k.RevokedAt == null && db.Accounts.Any(a => a.Id == k.AccountId && a.Name == accountName), cancellation);
     }
 
-    private IQueryable<ApiKey> Keys(int accountId) =>
-        db.ApiKeys.AsNoTracking().Where(k => k.AccountId == accountId && k.UserId == null);
-
     /// <summary>Changes a key in a transaction, unless it is revoked.</summary>
     private Task<KeyChange> ChangeAsync(
         int accountId, string id, Action<ApiKey> change, CancellationToken cancellation) => turns.RunAsync(
+        accountId,
         async () =>
         {
             await using var transaction = await db.Database.BeginTransactionAsync(cancellation);

@@ -1,26 +1,27 @@
+using BatchesApi.Concurrency;
+using BatchesApi.Storage;
+
 namespace BatchesApi.Access;
 
-/// <summary>Limits concurrent work on keys and users. Writes may wait for a standby and hold connections that key look-ups
-/// need.</summary>
+/// <summary>Limits concurrent changes of keys, users and access tokens, per account and in total. They may wait for a standby or for each
+/// other, and hold connections that key look-ups need.</summary>
 internal sealed class CredentialTurns : IDisposable
 {
-    private const int MaxConcurrent = 3;
+    public const int PerAccount = 2;
 
-    private readonly SemaphoreSlim _turns = new(MaxConcurrent);
+    /// <summary>Below the number of connections for key look-ups, sign-ins and health checks.</summary>
+    private const int Total = 3;
 
-    public async Task<T> RunAsync<T>(Func<Task<T>> work, CancellationToken cancellation)
+    private readonly FairLimiter _limiter =
+        new(new FairLimiterOptions(LimitedResource.CredentialChanges, PerAccount, Total, DataSourceExtensions.DefaultWait));
+
+    /// <exception cref="ConcurrencyLimitException">The account, or the server, had too many changes in progress.</exception>
+    public async Task<T> RunAsync<T>(int accountId, Func<Task<T>> work, CancellationToken cancellation)
     {
-        await _turns.WaitAsync(cancellation);
-        try
-        {
-            return await work();
-        }
-        finally
-        {
-            _turns.Release();
-        }
+        using var turn = await _limiter.AcquireAsync(accountId, 1, cancellation);
+        return await work();
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _turns.Dispose();
+    public void Dispose() => _limiter.Dispose();
 }

@@ -62,6 +62,7 @@ internal sealed class UserStore(
         try
         {
             return await turns.RunAsync(
+                accountId,
                 async () =>
                 {
                     await db.SaveChangesAsync(cancellation);
@@ -77,22 +78,7 @@ internal sealed class UserStore(
 
     /// <summary>Returns all users of an account by e-mail address, including disabled ones.</summary>
     public Task<List<User>> ListAsync(int accountId, CancellationToken cancellation) =>
-        Users(accountId).OrderBy(u => u.Email).ToListAsync(cancellation);
-
-    /// <summary>Returns users of an account, newest first, including disabled ones.</summary>
-    /// <param name="accountId">The account.</param>
-    /// <param name="before">The id of the user before which to begin; null to begin with the newest one.</param>
-    /// <param name="limit">Maximum number of users.</param>
-    /// <param name="cancellation">Cancels the work.</param>
-    public Task<List<User>> ListAsync(int accountId, string? before, int limit, CancellationToken cancellation) => turns.RunAsync(
-        () => Users(accountId)
-            .Where(u => before == null || u.Id.CompareTo(before) < 0)
-            .OrderByDescending(u => u.Id).Take(limit).ToListAsync(cancellation),
-        cancellation);
-
-    /// <summary>Returns a user of an account, or null.</summary>
-    public Task<User?> FindAsync(int accountId, string id, CancellationToken cancellation) =>
-        turns.RunAsync(() => Users(accountId).SingleOrDefaultAsync(u => u.Id == id, cancellation), cancellation);
+        db.GetUsers(accountId).OrderBy(u => u.Email).ToListAsync(cancellation);
 
     /// <summary>Changes a user. All servers know of it within <see cref="CredentialCache.CacheDuration"/>.</summary>
     public async Task<UserChange> UpdateAsync(int accountId, string id, UserPatch patch, Actor by, CancellationToken cancellation)
@@ -151,10 +137,8 @@ internal sealed class UserStore(
     public async Task<IReadOnlyList<byte[]>?> ChangePasswordAsync(
         int accountId, string tokenId, string current, string password, Actor by, CancellationToken cancellation)
     {
-        var user = await turns.RunAsync(
-            () => Users(accountId).SingleOrDefaultAsync(
-                u => db.ApiKeys.Any(k => k.Id == tokenId && k.UserId == u.Id && k.RevokedAt == null), cancellation),
-            cancellation);
+        var user = await db.GetUsers(accountId).SingleOrDefaultAsync(
+            u => db.ApiKeys.Any(k => k.Id == tokenId && k.UserId == u.Id && k.RevokedAt == null), cancellation);
         if (user is null || !await VerifyAsync(user, current, cancellation))
             return null;
         var verified = user.PasswordHash;
@@ -190,8 +174,6 @@ internal sealed class UserStore(
     /// <summary>An e-mail address as it is stored and compared: case-insensitive.</summary>
     public static string NormalizeEmail(string email) => email.Trim().ToLowerInvariant();
 
-    private IQueryable<User> Users(int accountId) => db.Users.AsNoTracking().Where(u => u.AccountId == accountId);
-
     /// <summary>Changes a user in a transaction.</summary>
     /// <param name="accountId">The account.</param>
     /// <param name="id">The id of the user.</param>
@@ -207,6 +189,7 @@ internal sealed class UserStore(
         Actor by,
         string? keptTokenId,
         CancellationToken cancellation) => turns.RunAsync(
+        accountId,
         async () =>
         {
             await using var transaction = await db.Database.BeginTransactionAsync(cancellation);

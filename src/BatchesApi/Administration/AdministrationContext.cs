@@ -6,6 +6,7 @@ using BatchesApi.Batches;
 using BatchesApi.Domain;
 using BatchesApi.Http;
 using BatchesApi.Lists;
+using BatchesApi.Storage.Reads;
 
 namespace BatchesApi.Administration;
 
@@ -22,6 +23,8 @@ internal readonly record struct AdministrationContext(HttpContext HttpContext)
     public ApiKeyStore Keys => GetService<ApiKeyStore>();
 
     public UserStore Users => GetService<UserStore>();
+
+    public AccessReader Reader => GetService<AccessReader>();
 
     /// <summary>Requested when the client disconnects.</summary>
     public CancellationToken Cancellation => HttpContext.RequestAborted;
@@ -47,9 +50,35 @@ internal readonly record struct AdministrationContext(HttpContext HttpContext)
     public Task<Result<T>> ReadBodyAsync<T>(Func<RequestBody, Result<T>> read) =>
         RequestBody.ReadJsonAsync(HttpContext.Request, CredentialMembers.MaxBodyBytes, read);
 
+    /// <summary>Responds with a page of a list, under the limits of lists.</summary>
+    /// <param name="list">The name of the list, which its cursors contain.</param>
+    /// <param name="read">Reads at most so many entries before an id, or from the newest on.</param>
+    /// <param name="getId">Returns the id of an entry.</param>
+    /// <param name="respond">Creates the response from the entries, their maximum number, and the cursor of the next page or null.</param>
+    public async Task<IResult> ListAsync<T>(
+        string list,
+        Func<AccessReader, string?, int, Task<List<T>>> read,
+        Func<T, string> getId,
+        Func<IEnumerable<T>, int, string?, IResult> respond)
+    {
+        var page = ReadPage(list);
+        if (page.Problem is { } problem)
+            return problem;
+        await GetService<ConcurrencyLimits>().BeginListAsync(HttpContext);
+        try
+        {
+            var (entries, next) = page.Value.Cut(await read(Reader, page.Value.Before, page.Value.Limit + 1), getId);
+            return respond(entries, page.Value.Limit, next);
+        }
+        catch (ListTimeoutException exception)
+        {
+            return Problem.ListTimeout(exception.Limit);
+        }
+    }
+
     /// <summary>Reads the parameters of a list.</summary>
     /// <param name="list">The name of the list, which its cursors contain.</param>
-    public Result<PageRequest> ReadPage(string list)
+    private Result<PageRequest> ReadPage(string list)
     {
         var errors = new ValidationErrors();
         var parameters = GetService<BatchRequestReader>().ReadQuery(

@@ -13,6 +13,8 @@ internal static class AdministrationRoutes
 
     private const string Id = $"/{{id:{CredentialIdConstraint.Name}}}";
 
+    private static readonly ProblemCode[] ListProblems = [InvalidParameter, ListTimeout, TooManyLists];
+
     /// <summary>Registers the constraint of ids.</summary>
     public static IServiceCollection AddAdministration(this IServiceCollection services) => services.Configure<RouteOptions>(
         options => options.SetParameterPolicy<CredentialIdConstraint>(CredentialIdConstraint.Name));
@@ -46,7 +48,7 @@ internal static class AdministrationRoutes
             .WithDescription("Returns the API keys of the account, the newest first, with those that are expired or revoked.")
             .WithParameters(AdministrationParameters.Page)
             .ProducesResponse(ResponseMetadata.Keys)
-            .ProducesProblems(InvalidParameter);
+            .ProducesProblems(ListProblems);
 
         keys.MapPost("", AdministrationContext.Run(KeyHandlers.Create))
             .WithName("createKey")
@@ -100,7 +102,7 @@ internal static class AdministrationRoutes
             .WithDescription("Returns the users of the account, the newest first, with those that are disabled.")
             .WithParameters(AdministrationParameters.Page)
             .ProducesResponse(ResponseMetadata.Users)
-            .ProducesProblems(InvalidParameter);
+            .ProducesProblems(ListProblems);
 
         users.MapPost("", AdministrationContext.Run(UserHandlers.Create))
             .WithName("createUser")

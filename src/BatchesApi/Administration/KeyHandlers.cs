@@ -12,15 +12,11 @@ internal static class KeyHandlers
 
     public static readonly Problem KeyRevoked = new(ProblemCode.KeyRevoked, "The API key is revoked for good. Create another.");
 
-    public static async Task<IResult> List(AdministrationContext context)
-    {
-        var page = context.ReadPage("keys");
-        if (page.Problem is { } problem)
-            return problem;
-        var found = await context.Keys.ListAsync(context.AccountId, page.Value.Before, page.Value.Limit + 1, context.Cancellation);
-        var (keys, next) = page.Value.Cut(found, key => key.Id);
-        return KeyResponses.Ok(keys, page.Value.Limit, next, context.Now);
-    }
+    public static Task<IResult> List(AdministrationContext context) => context.ListAsync(
+        "keys",
+        (reader, before, limit) => reader.ListKeysAsync(context.AccountId, before, limit, context.Cancellation),
+        key => key.Id,
+        (keys, limit, next) => KeyResponses.Ok(keys, limit, next, context.Now));
 
     public static async Task<IResult> Create(AdministrationContext context)
     {
@@ -34,7 +30,7 @@ internal static class KeyHandlers
 
     public static async Task<IResult> Retrieve(AdministrationContext context) =>
         ObjectIdGenerator.IsValid(context.Id)
-            && await context.Keys.FindAsync(context.AccountId, context.Id, context.Cancellation) is { } key
+            && await context.Reader.FindKeyAsync(context.AccountId, context.Id, context.Cancellation) is { } key
             ? KeyResponses.Ok(key, context.Now)
             : KeyNotFound;
 

@@ -22,15 +22,11 @@ internal static class UserHandlers
             errors);
     }
 
-    public static async Task<IResult> List(AdministrationContext context)
-    {
-        var page = context.ReadPage("users");
-        if (page.Problem is { } problem)
-            return problem;
-        var found = await context.Users.ListAsync(context.AccountId, page.Value.Before, page.Value.Limit + 1, context.Cancellation);
-        var (users, next) = page.Value.Cut(found, user => user.Id);
-        return UserResponses.Ok(users, page.Value.Limit, next);
-    }
+    public static Task<IResult> List(AdministrationContext context) => context.ListAsync(
+        "users",
+        (reader, before, limit) => reader.ListUsersAsync(context.AccountId, before, limit, context.Cancellation),
+        user => user.Id,
+        UserResponses.Ok);
 
     public static async Task<IResult> Create(AdministrationContext context)
     {
@@ -45,7 +41,7 @@ internal static class UserHandlers
 
     public static async Task<IResult> Retrieve(AdministrationContext context) =>
         ObjectIdGenerator.IsValid(context.Id)
-            && await context.Users.FindAsync(context.AccountId, context.Id, context.Cancellation) is { } user
+            && await context.Reader.FindUserAsync(context.AccountId, context.Id, context.Cancellation) is { } user
             ? UserResponses.Ok(user)
             : UserNotFound;
 

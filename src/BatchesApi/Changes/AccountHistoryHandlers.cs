@@ -19,7 +19,7 @@ internal static class AccountHistoryHandlers
         if (kind is { } given && !ApiParameters.HistoryKind.Values.Contains(given.Value))
             errors.Add(given.Name, $"must be one of {string.Join(", ", ApiParameters.HistoryKind.Values)}.");
         if (kind?.Value == ApiParameters.AccessHistory)
-            return await ListAccessAsync(context, caller, parameters, errors);
+            return await ListAccessAsync(context, services, caller, parameters, errors);
         var request = CreateRequest(parameters, caller, services.Clock.GetUtcNowMicroseconds(), errors);
         if (errors.HasErrors)
             return Problem.InvalidParameters(errors);
@@ -36,7 +36,7 @@ internal static class AccountHistoryHandlers
 
     /// <summary>Lists the changes of keys and users.</summary>
     private static async Task<IResult> ListAccessAsync(
-        HttpContext context, Caller caller, QueryParameters parameters, ValidationErrors errors)
+        HttpContext context, ChangeServices services, Caller caller, QueryParameters parameters, ValidationErrors errors)
     {
         if (caller.Scope < Scope.Admin)
             return BearerAuthentication.Forbid(context, caller.Scope, Scope.Admin);
@@ -51,9 +51,17 @@ internal static class AccountHistoryHandlers
             ReadCursor(parameters, text => ChangeCursor.ReadAccess(caller.AccountId, text), errors));
         if (errors.HasErrors)
             return Problem.InvalidParameters(errors);
-        var reader = context.RequestServices.GetRequiredService<AccessChangeReader>();
-        var (changes, hasMore) = await reader.ReadAsync(request, context.RequestAborted);
-        return AccountHistoryResult.ForAccess(request, changes, hasMore);
+        await services.Concurrency.BeginListAsync(context);
+        try
+        {
+            var reader = context.RequestServices.GetRequiredService<AccessReader>();
+            var (changes, hasMore) = await reader.ReadChangesAsync(request, context.RequestAborted);
+            return AccountHistoryResult.ForAccess(request, changes, hasMore);
+        }
+        catch (ListTimeoutException exception)
+        {
+            return Problem.ListTimeout(exception.Limit);
+        }
     }
 
     private static AccountHistoryRequest CreateRequest(QueryParameters parameters, Caller caller, DateTime now, ValidationErrors errors)

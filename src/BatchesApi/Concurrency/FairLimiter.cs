@@ -114,6 +114,9 @@ internal enum LimitedResource
     /// <summary>Requests that wait for changes.</summary>
     Waits,
 
+    /// <summary>Changes of keys, users and access tokens.</summary>
+    CredentialChanges,
+
     /// <summary>Attempts to send events to webhooks.</summary>
     WebhookAttempts,
 }

@@ -76,6 +76,7 @@ internal sealed record Problem(ProblemCode Code, string Detail, ValidationErrors
             LimitedResource.BulkWrites => ("writes of several batches", "bulk"),
             LimitedResource.Connections => ("database connections", "connections"),
             LimitedResource.Waits => ("requests that wait for changes", "waits"),
+            LimitedResource.CredentialChanges => ("sign-ins and changes of keys and users", "credential-changes"),
             LimitedResource.WebhookAttempts => ("attempts to send events", "webhook-attempts"),
             _ => ("KiB of large bodies", "body-memory"),
         };

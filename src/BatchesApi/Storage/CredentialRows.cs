@@ -3,11 +3,19 @@ using Microsoft.EntityFrameworkCore;
 
 namespace BatchesApi.Storage;
 
-/// <summary>Rows of keys and users, locked until the end of the transaction, so that a change is recorded with the values that it
-/// replaced.</summary>
+/// <summary>Rows of keys and users. Those to change are locked until the end of the transaction, so that a change is recorded with the
+/// values that it replaced.</summary>
 internal static class CredentialRows
 {
-    /// <summary>Returns an API key of an account, or null. The access tokens of users are not API keys.</summary>
+    /// <summary>The API keys of an account. The access tokens of users are not API keys.</summary>
+    public static IQueryable<ApiKey> GetKeys(this BatchesContext db, int accountId) =>
+        db.ApiKeys.AsNoTracking().Where(k => k.AccountId == accountId && k.UserId == null);
+
+    /// <summary>The users of an account.</summary>
+    public static IQueryable<User> GetUsers(this BatchesContext db, int accountId) =>
+        db.Users.AsNoTracking().Where(u => u.AccountId == accountId);
+
+    /// <summary>Returns an API key of an account, or null.</summary>
     public static async Task<ApiKey?> LockKeyAsync(this BatchesContext db, int accountId, string id, CancellationToken cancellation) =>
         (await db.ApiKeys
             .FromSql(

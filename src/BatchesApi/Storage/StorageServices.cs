@@ -125,6 +125,10 @@ internal static class StorageServices
         .UseSnakeCaseNamingConvention()
         .AddInterceptors(Replication);
 
+    /// <summary>Creates a context that reads on an open connection, which it does not close.</summary>
+    public static BatchesContext CreateContext(NpgsqlConnection connection) =>
+        new(new DbContextOptionsBuilder<BatchesContext>().UseNpgsql(connection).UseSnakeCaseNamingConvention().Options);
+
     private static readonly ReplicationInterceptor Replication = new();
 
     /// <summary>The settings of each session. Prepared statements are planned once: planning takes longer than running most of them, and

@@ -33,6 +33,15 @@ internal sealed partial class AccountReads(DatabaseConnections primary, ReplicaS
         int accountId, Func<NpgsqlConnection, CancellationToken, Task<T>> read, CancellationToken cancellation) =>
         RunOnAnyAsync(accountId, (connections, token) => RunListAsync(connections, read, token), cancellation);
 
+    /// <summary>Runs a list on the primary.</summary>
+    /// <inheritdoc cref="RunListAsync{T}(int, Func{NpgsqlConnection, CancellationToken, Task{T}}, CancellationToken)"/>
+    public async Task<T> RunListOnPrimaryAsync<T>(
+        Func<NpgsqlConnection, CancellationToken, Task<T>> read, CancellationToken cancellation)
+    {
+        using var phase = RequestPhase.Start(RequestPhase.Query);
+        return await RunListAsync(primary, read, cancellation);
+    }
+
     private static async Task<T> RunAsync<T>(
         DatabaseConnections connections,
         int accountId,
