@@ -30,33 +30,29 @@ internal sealed class CredentialCache(IMemoryCache cache, CredentialReader reade
     {
         if (!Secret.IsWellFormed(secret))
             return null;
+        var key = CacheKey.FromSecret(secret);
         var credential = await reader.FindAsync(Secret.Hash(secret), cancellation);
         if (credential is null || Validate(CreateCaller(credential)) is not { } caller)
         {
-            Evict(secret);
+            cache.Remove(key);
+            cache.Remove(new KnownKey(key));
             return null;
         }
-        var key = CacheKey.FromSecret(secret);
         cache.Set(key, caller, CacheDuration);
         cache.Set(new KnownKey(key), true, CacheDuration + KnownDuration);
         return caller;
     }
 
-    /// <summary>Removes a secret that is no longer valid.</summary>
-    public void Evict(string secret) => Evict(CacheKey.FromSecret(secret));
+    /// <summary>Removes a secret, so that it is looked up again.</summary>
+    public void Evict(string secret) => cache.Remove(CacheKey.FromSecret(secret));
 
-    /// <summary>Removes the secrets of credentials that changed.</summary>
+    /// <summary>Removes secrets, so that they are looked up again. <see cref="WasValid"/> stays: a request with a secret that a change left
+    /// valid is not one without a valid credential.</summary>
     /// <param name="hashes">The hashes of the secrets.</param>
     public void Evict(IEnumerable<byte[]> hashes)
     {
         foreach (var hash in hashes)
-            Evict(CacheKey.FromHash(hash));
-    }
-
-    private void Evict(CacheKey key)
-    {
-        cache.Remove(key);
-        cache.Remove(new KnownKey(key));
+            cache.Remove(CacheKey.FromHash(hash));
     }
 
     private Caller? Validate(Caller? caller)

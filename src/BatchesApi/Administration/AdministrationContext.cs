@@ -36,7 +36,8 @@ internal readonly record struct AdministrationContext(HttpContext HttpContext)
     public static RequestDelegate Run(Func<AdministrationContext, Task<IResult>> operation) =>
         EndpointConventions.ToRequestDelegate(context => operation(new AdministrationContext(context)));
 
-    /// <summary>Rejects the secrets on this server immediately, or applies what changed.</summary>
+    /// <summary>Removes secrets from the cache of this server, which looks them up again. A look-up that is in progress may still cache a
+    /// credential as it was, for <see cref="CredentialCache.CacheDuration"/>.</summary>
     public void Evict(IEnumerable<byte[]> hashes) => GetService<CredentialCache>().Evict(hashes);
 
     /// <summary>Counts the request as resource-intensive.</summary>

@@ -55,6 +55,23 @@ public sealed class UnknownKeyTests(ApiServer given)
     }
 
     [Fact]
+    public async Task A_changed_key_is_looked_up_even_from_an_address_over_its_limit()
+    {
+        await using var server = await SeparateServer.StartAsync(given, "", [.. Limited, ("RateLimits:Standard:PerMinute", "5")]);
+        var (_, key) = await server.CreateAccountAsync("acme");
+        Assert.Equal("200", (await SendAsync(server.Address, key, "203.0.113.1")).Status);
+        for (var i = 0; i < 5; i++)
+            Assert.Equal("401", (await SendAsync(server.Address, Unknown(), "203.0.113.1")).Status);
+
+        await server.ExecuteAsync("UPDATE api_keys SET scope = 'admin'");
+        await Task.Delay(CredentialCache.CacheDuration + TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
+        var id = await server.QueryAsync<string>("SELECT id FROM api_keys");
+        using var admin = server.CreateClient(key);
+        await admin.SendAsync("PATCH", $"{TestRoutes.Keys}/{id}", """{"name":"renamed"}""").JsonAsync();
+        Assert.Equal("200", (await SendAsync(server.Address, key, "203.0.113.1")).Status);
+    }
+
+    [Fact]
     public async Task Valid_keys_do_not_count_against_their_address()
     {
         await using var limited = await ApiServer.StartAsync(given.ConnectionString, [.. Limited, ("RateLimits:Standard:PerMinute", "5")]);
