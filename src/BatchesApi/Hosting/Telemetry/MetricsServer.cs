@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using BatchesApi.Domain;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -16,6 +17,8 @@ namespace BatchesApi.Hosting.Telemetry;
 internal sealed class MetricsServer : IHostedService, IHttpApplication<HttpContext>, IDisposable
 {
     public const string Path = "/metrics";
+
+    private const string Localhost = "localhost";
 
     /// <summary>Scrapers are few.</summary>
     private const int MaxConnections = 100;
@@ -48,9 +51,19 @@ internal sealed class MetricsServer : IHostedService, IHttpApplication<HttpConte
         var addresses = FrameworkOptionsValidator.GetAddresses(configuration);
         if (addresses.Any(address => address.Port == port))
             errors.Add("Metrics__Port", $"{port} is a port of the server itself. Use another one, such as 9464.");
-        var hosts = addresses.Where(address => !address.IsUnixPipe).Select(address => address.Host).DefaultIfEmpty("localhost");
-        return [.. hosts.Distinct(StringComparer.OrdinalIgnoreCase).Select(host => $"http://{host}:{port}")];
+        string[] hosts =
+        [
+            .. addresses.Where(address => !address.IsUnixPipe).Select(address => address.Host).DefaultIfEmpty(Localhost)
+                .Distinct(StringComparer.OrdinalIgnoreCase),
+        ];
+        return hosts.Any(IsAny) ? [$"http://*:{port}"] : [.. hosts.Select(host => $"http://{host}:{port}")];
     }
+
+    /// <summary>Whether Kestrel listens on all addresses for a host, as it does for <c>*</c>, <c>+</c> and names. A second host would then
+    /// need the same port.</summary>
+    private static bool IsAny(string host) => IPAddress.TryParse(host, out var address)
+        ? address.Equals(IPAddress.IPv6Any)
+        : !host.Equals(Localhost, StringComparison.OrdinalIgnoreCase);
 
     /// <inheritdoc/>
     public async Task StartAsync(CancellationToken cancellationToken)
