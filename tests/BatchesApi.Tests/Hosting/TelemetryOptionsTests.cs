@@ -53,6 +53,12 @@ public sealed class TelemetryOptionsTests
     [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4317",
         "invalid address 'collector:4317'. Use for example http://localhost:4317.")]
     [InlineData("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", "/", "invalid address '/'. Use for example http://localhost:4317.")]
+    [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "htp://batches:hunter2@collector",
+        "invalid address '…@collector'. Use for example http://localhost:4317.")]
+    [InlineData("OTEL_EXPORTER_OTLP_TIMEOUT", "10s", "'10s' is not valid; use a whole number of milliseconds, such as 10000.")]
+    [InlineData("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "0", "'0' is not valid; use a whole number of milliseconds, such as 10000.")]
+    [InlineData("OTEL_EXPORTER_OTLP_COMPRESSION", "brotli", "'brotli' is not valid; use none or gzip.")]
+    [InlineData("OTEL_EXPORTER_OTLP_LOGS_COMPRESSION", "7", "'7' is not valid; use none or gzip.")]
     [InlineData("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json", "'http/json' is not valid; use grpc or http/protobuf.")]
     [InlineData("OTEL_TRACES_EXPORTER", "console", "'console' is not valid; use otlp or none.")]
     [InlineData("OTEL_TRACES_SAMPLER_ARG", "10%", "'10%' is not valid; use a number from 0 to 1.")]

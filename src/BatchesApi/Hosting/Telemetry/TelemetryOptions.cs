@@ -36,6 +36,8 @@ internal sealed record TelemetryOptions(
 
     private static readonly string[] Protocols = ["grpc", "http/protobuf"];
 
+    private static readonly string[] Compressions = ["none", "gzip"];
+
     private static readonly string[] Samplers =
     [
         "always_on", "always_off", "traceidratio", "parentbased_always_on", "parentbased_always_off", "parentbased_traceidratio",
@@ -65,6 +67,10 @@ internal sealed record TelemetryOptions(
     /// <returns>Its value, or null if it is not set.</returns>
     public static string? GetForSignal(IConfiguration configuration, string signal, string name) =>
         Get(configuration, $"{ExporterPrefix}{signal}_{name}");
+
+    /// <summary>Parses a timeout in milliseconds; null if it is not valid.</summary>
+    public static int? ParseTimeout(string? text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds) && milliseconds > 0 ? milliseconds : null;
 
     private static string? Get(IConfiguration configuration, string name) =>
         configuration[name] is { } value && !string.IsNullOrWhiteSpace(value) ? value.Trim() : null;
@@ -104,9 +110,13 @@ internal sealed record TelemetryOptions(
             if (Get(configuration, endpoint) is { } address
                 && !(Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"))
             {
-                errors.Add(endpoint, $"invalid address '{address}'. Use for example http://localhost:4317.");
+                errors.Add(endpoint, $"invalid address '{PublicUrl.HidePassword(address)}'. Use for example http://localhost:4317.");
             }
             CheckOneOf(configuration, $"{prefix}PROTOCOL", Protocols, errors);
+            CheckOneOf(configuration, $"{prefix}COMPRESSION", Compressions, errors);
+            var timeout = $"{prefix}TIMEOUT";
+            if (Get(configuration, timeout) is { } milliseconds && ParseTimeout(milliseconds) is null)
+                errors.Add(timeout, $"'{milliseconds}' is not valid; use a whole number of milliseconds, such as 10000.");
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using BatchesApi.Domain;
 using Npgsql;
 using OpenTelemetry.Exporter;
@@ -81,9 +80,9 @@ internal static class TelemetryServices
             exporter.Endpoint = new Uri(endpoint);
         if (Get("HEADERS") is { } headers)
             exporter.Headers = headers;
-        if (int.TryParse(Get("TIMEOUT"), NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds))
+        if (TelemetryOptions.ParseTimeout(Get("TIMEOUT")) is { } milliseconds)
             exporter.TimeoutMilliseconds = milliseconds;
-        if (Enum.TryParse<OtlpExportCompression>(Get("COMPRESSION"), ignoreCase: true, out var compression))
-            exporter.Compression = compression;
+        if (Get("COMPRESSION") is { } compression)
+            exporter.Compression = compression == "gzip" ? OtlpExportCompression.GZip : OtlpExportCompression.None;
     }
 }
