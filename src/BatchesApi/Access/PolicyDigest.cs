@@ -13,7 +13,9 @@ internal static class PolicyDigest
     /// <param name="name">The name of the caller, which matters only if the policy has <c>$me</c>.</param>
     public static string Create(string policy, string name)
     {
-        var text = policy.Contains("$me", StringComparison.Ordinal) ? $"{policy}\n{name}" : policy;
+        // The JSON may contain $me escaped.
+        var hasName = policy.Contains("$me", StringComparison.Ordinal) || policy.Contains('\\', StringComparison.Ordinal);
+        var text = hasName ? $"{policy}\n{name}" : policy;
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..Length];
     }
 }

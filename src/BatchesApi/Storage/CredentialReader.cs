@@ -33,17 +33,17 @@ internal sealed class CredentialReader(NpgsqlDataSource source)
             Text(7));
     }
 
-    /// <summary>Returns the different policies of the keys of an account that are valid and of the users that are enabled, each with the
-    /// name for <c>$me</c>.</summary>
+    /// <summary>Returns the different policies of the keys of an account that are valid and of the users that are enabled. A policy that
+    /// may have <c>$me</c> has an entry for each name; others have one entry, with an empty name.</summary>
     public static async Task<IReadOnlyList<(string Policy, string Name)>> FindPoliciesAsync(
         NpgsqlDataSource source, int accountId, DateTime now, CancellationToken cancellation)
     {
         await using var command = source.Command(
             $"""
-            SELECT k.policy, k.name FROM api_keys AS k
+            SELECT k.policy, {NameFor("k.policy", "k.name")} FROM api_keys AS k
             WHERE k.account_id = {accountId} AND k.user_id IS NULL AND k.policy IS NOT NULL AND k.revoked_at IS NULL
                 AND (k.expires_at IS NULL OR k.expires_at > {now})
-            UNION SELECT u.policy, u.email FROM users AS u
+            UNION SELECT u.policy, {NameFor("u.policy", "u.email")} FROM users AS u
             WHERE u.account_id = {accountId} AND u.policy IS NOT NULL AND u.disabled_at IS NULL
             """);
         await using var row = await command.ExecuteReaderAsync(cancellation);
@@ -52,6 +52,10 @@ internal sealed class CredentialReader(NpgsqlDataSource source)
             policies.Add((row.GetString(0), row.GetString(1)));
         return policies;
     }
+
+    /// <summary>The name of a credential if its policy may have <c>$me</c>, which may be escaped in the JSON.</summary>
+    private static Sql NameFor(string policy, string name) =>
+        Sql.Raw($"CASE WHEN {policy} LIKE '%$me%' OR strpos({policy}, '\\') > 0 THEN {name} ELSE '' END");
 }
 
 /// <summary>An API key or access token in the database.</summary>

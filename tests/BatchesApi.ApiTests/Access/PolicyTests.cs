@@ -1,5 +1,8 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using BatchesApi.Access;
+using BatchesApi.Storage;
+using Npgsql;
 
 namespace BatchesApi.ApiTests.Access;
 
@@ -31,6 +34,23 @@ public sealed class PolicyTests(ApiServer server) : IAsyncLifetime
         _all.Dispose();
         _mine.Dispose();
         return ValueTask.CompletedTask;
+    }
+
+    [Fact]
+    public async Task Policies_are_read_once_unless_they_depend_on_the_name()
+    {
+        const string Escaped = """{"assignee":{"\u0024me":true}}""";
+        var account = ApiServer.NewAccountName();
+        foreach (var policy in (string[])["""{"rating":4}""", """{"assignee":{"$me":true}}""", Escaped])
+        {
+            await server.CreateKeyAsync(account: account, policy: policy, name: "amy");
+            await server.CreateKeyAsync(account: account, policy: policy, name: "ben");
+        }
+        await using var source = NpgsqlDataSource.Create(server.ConnectionString);
+        var policies = await CredentialReader.FindPoliciesAsync(
+            source, await server.AccountIdAsync(account), DateTime.UtcNow, TestContext.Current.CancellationToken);
+        Assert.Equal(["", "amy", "amy", "ben", "ben"], policies.Select(policy => policy.Name).Order());
+        Assert.Equal(5, policies.Select(policy => PolicyDigest.Create(policy.Policy, policy.Name)).Distinct().Count());
     }
 
     [Fact]
