@@ -123,7 +123,7 @@ public sealed class ApiServer : IAsyncLifetime
         var owner = await accounts.FindAsync(account, default) ?? await accounts.CreateAsync(account, default);
         var request = new NewApiKey(
             name, Enum.Parse<Scope>(scope, ignoreCase: true), policy, TimeProvider.System.GetUtcNowMicroseconds() + expiresIn);
-        var (key, secret) = await keys.CreateAsync(owner!.Id, request, Operator, default);
+        var (key, secret) = (await keys.CreateAsync(owner!.Id, request, Operator, default)).Value;
         return (key.Id, secret);
     }
 
@@ -142,8 +142,9 @@ public sealed class ApiServer : IAsyncLifetime
         await using var services = Services.CreateAsyncScope();
         var accounts = services.ServiceProvider.GetRequiredService<AccountStore>();
         var owner = await accounts.FindAsync(account, default) ?? await accounts.CreateAsync(account, default);
-        Assert.NotNull(await services.ServiceProvider.GetRequiredService<UserStore>()
-            .CreateAsync(owner!.Id, new NewUser(email, password, Enum.Parse<Scope>(scope, ignoreCase: true), policy), Operator, default));
+        var created = await services.ServiceProvider.GetRequiredService<UserStore>()
+            .CreateAsync(owner!.Id, new NewUser(email, password, Enum.Parse<Scope>(scope, ignoreCase: true), policy), Operator, default);
+        Assert.Null(created.Problem);
     }
 
     /// <summary>Creates a user, and the account if it does not exist, and returns an access token.</summary>

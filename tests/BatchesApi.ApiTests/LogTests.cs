@@ -151,8 +151,8 @@ public sealed class LogTests(ApiServer given) : IDisposable
         var keys = services.ServiceProvider.GetRequiredService<ApiKeyStore>();
         var users = services.ServiceProvider.GetRequiredService<UserStore>();
         var account = (await services.ServiceProvider.GetRequiredService<AccountStore>().CreateAsync("acme", default))!;
-        var (_, key) = await keys.CreateAsync(
-            account.Id, new NewApiKey("test", Scope.Write, $$"""{"summary":{"$ne":"{{Marker}} 2"} }"""), ApiServer.Operator, default);
+        var request = new NewApiKey("test", Scope.Write, $$"""{"summary":{"$ne":"{{Marker}} 2"} }""");
+        var (_, key) = (await keys.CreateAsync(account.Id, request, ApiServer.Operator, default)).Value;
         await users.CreateAsync(account.Id, new NewUser(Email, Password, Scope.Write), ApiServer.Operator, default);
         return (key, (await users.SignInAsync(Email, Password, default))!);
     }

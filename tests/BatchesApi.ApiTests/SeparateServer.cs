@@ -42,8 +42,8 @@ internal sealed class SeparateServer : IAsyncDisposable
         var keys = scope.ServiceProvider.GetRequiredService<ApiKeyStore>();
         var account = await scope.ServiceProvider.GetRequiredService<AccountStore>()
             .CreateAsync(name, TestContext.Current.CancellationToken);
-        var (_, secret) = await keys.CreateAsync(
-            account!.Id, new NewApiKey(keyName, Scope.Write), ApiServer.Operator, TestContext.Current.CancellationToken);
+        var (_, secret) = (await keys.CreateAsync(
+            account!.Id, new NewApiKey(keyName, Scope.Write), ApiServer.Operator, TestContext.Current.CancellationToken)).Value;
         return (account!.Id, secret);
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Npgsql;
 
 namespace BatchesApi.ProcessTests;
 
@@ -32,5 +33,29 @@ public sealed class KeyCommandTests(Databases databases)
         var line = (await CommandLine.ResultAsync(database, "keys", "list", "--account", "acme")).Output.Split('\t');
         Assert.Equal(id, line[0]);
         Assert.NotEqual("-", line[6]);
+    }
+
+    [Fact]
+    public async Task Keys_and_users_beyond_the_maximum_are_not_created()
+    {
+        var database = await databases.CreateWithAccountsAsync();
+        await using var source = NpgsqlDataSource.Create(database);
+        await using var command = source.CreateCommand(
+            """
+            INSERT INTO api_keys (id, account_id, name, prefix, hash, scope, created_at)
+            SELECT left(md5(i::text), 24), a.id, 'test', 'icr_', sha256(i::text::bytea), 'read', now()
+            FROM generate_series(1, 1000) AS i, accounts AS a WHERE a.name = 'acme';
+            INSERT INTO users (id, account_id, email, password_hash, scope, created_at)
+            SELECT left(md5(i::text), 24), a.id, i || '@example.com', '', 'read', now()
+            FROM generate_series(1, 10000) AS i, accounts AS a WHERE a.name = 'acme'
+            """);
+        await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+
+        await CommandLine.FailsAsync(
+            1, "The account has 1,000 active API keys, the maximum.", database, "keys", "create", "--account", "acme", "--name", "a");
+        var (exitCode, output, errors) = await BatchesProcess.RunWithInputAsync(
+            database, "correct horse", "users", "create", "--account", "acme", "--email", "new@example.com");
+        Assert.Equal((1, ""), (exitCode, output));
+        Assert.Contains("The account has 10,000 enabled users, the maximum.", errors, StringComparison.Ordinal);
     }
 }

@@ -31,7 +31,7 @@ internal sealed class AccessMiddleware(RequestDelegate next, CredentialCache cre
         else if (access.RequiredScope is not { } scope)
             await next(context);
         else if (caller is null)
-            await (token is null ? BearerAuthentication.ChallengeAsync(context) : BearerAuthentication.RejectAsync(context, token));
+            await BearerAuthentication.Reject(context, token).ExecuteAsync(context);
         else if (caller.Scope < scope)
             await BearerAuthentication.Forbid(context, caller.Scope, scope).ExecuteAsync(context);
         else

@@ -1,4 +1,5 @@
 using BatchesApi.Domain;
+using BatchesApi.Http;
 using BatchesApi.Storage;
 using Microsoft.EntityFrameworkCore;
 
@@ -18,23 +19,28 @@ internal sealed record NewApiKey(string Name, Scope Scope, string? Policy = null
 internal sealed record ApiKeyPatch(string? Name, bool HasExpiry, DateTime? ExpiresAt);
 
 /// <summary>The result of a change of an API key.</summary>
-/// <param name="Key">The key, which is unchanged if it was revoked before; null if the id is unknown.</param>
-/// <param name="Secrets">The hashes of the secrets that the key had, if it was changed.</param>
-internal sealed record KeyChange(ApiKey? Key, IReadOnlyList<byte[]> Secrets);
+/// <param name="Key">The key.</param>
+/// <param name="Secrets">The hashes of the secrets that the key had.</param>
+internal sealed record KeyChange(ApiKey Key, IReadOnlyList<byte[]> Secrets);
 
 /// <summary>Creates, lists, changes and revokes API keys and access tokens.</summary>
 internal sealed class ApiKeyStore(
     BatchesContext db, AccessAudit audit, CredentialTurns turns, TimeProvider clock, ObjectIdGenerator ids)
 {
+    /// <summary>Maximum number of keys of an account that are neither revoked nor expired: several for each of many programs. Their
+    /// policies are read for each permanent deletion.</summary>
+    public const int MaxActive = 1_000;
+
     /// <summary>How long an access token is valid (specification, section 6).</summary>
     public static readonly TimeSpan TokenLifetime = TimeSpan.FromDays(1);
 
+    /// <summary>Creates an API key, unless the account has the maximum.</summary>
     /// <param name="accountId">The account.</param>
     /// <param name="request">The key.</param>
     /// <param name="by">The author.</param>
     /// <param name="cancellation">Cancels the work.</param>
     /// <returns>The key and its secret, of which only the hash is stored.</returns>
-    public async Task<(ApiKey Key, string Secret)> CreateAsync(
+    public async Task<Result<(ApiKey Key, string Secret)>> CreateAsync(
         int accountId, NewApiKey request, Actor by, CancellationToken cancellation)
     {
         var secret = Secret.Create(Secret.KeyPrefix);
@@ -46,11 +52,15 @@ internal sealed class ApiKeyStore(
             .AddPolicy(null, key.Policy)
             .Add("expiresAt", null, key.ExpiresAt)
             .Add("prefix", null, key.Prefix));
-        return await turns.RunAsync(
+        return await turns.RunAsync<Result<(ApiKey, string)>>(
             accountId,
             async () =>
             {
+                await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
+                if (await IsFullAsync(accountId, cancellation))
+                    return CredentialProblems.TooManyKeys;
                 await db.SaveChangesAsync(cancellation);
+                await transaction.CommitAsync(cancellation);
                 return (key, secret);
             },
             cancellation);
@@ -89,28 +99,33 @@ internal sealed class ApiKeyStore(
         db.GetKeys(accountId).OrderBy(k => k.CreatedAt).ThenBy(k => k.Id).ToListAsync(cancellation);
 
     /// <summary>Changes an API key that is not revoked.</summary>
-    public Task<KeyChange> UpdateAsync(
+    public Task<Result<KeyChange>> UpdateAsync(
         int accountId, string id, ApiKeyPatch patch, Actor by, CancellationToken cancellation) => ChangeAsync(
         accountId,
         id,
-        key =>
+        async key =>
         {
+            if (key.RevokedAt is not null)
+                return CredentialProblems.KeyRevoked;
+            if (patch.HasExpiry && IsExpired(key) && await IsFullAsync(accountId, cancellation))
+                return CredentialProblems.TooManyKeys;
             var (name, expiry) = (patch.Name ?? key.Name, patch.HasExpiry ? patch.ExpiresAt : key.ExpiresAt);
             var changes = new MemberChanges().Add("name", key.Name, name).Add("expiresAt", key.ExpiresAt, expiry);
             (key.Name, key.ExpiresAt) = (name, expiry);
             if (!changes.IsEmpty)
                 audit.Record(key, AccessChange.Update, by, changes);
+            return null;
         },
         cancellation);
 
-    /// <summary>Gives an API key that is not revoked a new secret.</summary>
+    /// <summary>Gives an API key that is neither revoked nor expired a new secret.</summary>
     /// <param name="accountId">The account.</param>
     /// <param name="id">The id of the key.</param>
-    /// <param name="overlap">How long the present secret stays valid. The one before it ends.</param>
+    /// <param name="overlap">How long the present secret stays valid. The one before it is revoked.</param>
     /// <param name="by">The author.</param>
     /// <param name="cancellation">Cancels the work.</param>
     /// <returns>The change, and the new secret.</returns>
-    public async Task<(KeyChange Change, string Secret)> RotateAsync(
+    public async Task<(Result<KeyChange> Change, string Secret)> RotateAsync(
         int accountId, string id, TimeSpan overlap, Actor by, CancellationToken cancellation)
     {
         var secret = Secret.Create(Secret.KeyPrefix);
@@ -119,6 +134,10 @@ internal sealed class ApiKeyStore(
             id,
             key =>
             {
+                if (key.RevokedAt is not null)
+                    return Task.FromResult<Problem?>(CredentialProblems.KeyRevoked);
+                if (IsExpired(key))
+                    return Task.FromResult<Problem?>(CredentialProblems.KeyExpired);
                 DateTime? until = overlap > TimeSpan.Zero ? clock.GetUtcNowMicroseconds() + overlap : null;
                 var prefix = Secret.DisplayPrefix(secret);
                 audit.Record(key, AccessChange.Rotate, by, new MemberChanges()
@@ -126,6 +145,7 @@ internal sealed class ApiKeyStore(
                     .Add("previousSecretExpiresAt", key.PreviousHashUntil, until));
                 (key.PreviousHash, key.PreviousHashUntil) = (until is null ? null : key.Hash, until);
                 (key.Hash, key.Prefix) = (Secret.Hash(secret), prefix);
+                return Task.FromResult<Problem?>(null);
             },
             cancellation);
         return (rotated, secret);
@@ -133,13 +153,17 @@ internal sealed class ApiKeyStore(
 
     /// <summary>Revokes an API key. All servers reject it within <see cref="CredentialCache.CacheDuration"/>. Revoking it again changes
     /// nothing.</summary>
-    public Task<KeyChange> RevokeAsync(int accountId, string id, Actor by, CancellationToken cancellation) => ChangeAsync(
+    public Task<Result<KeyChange>> RevokeAsync(int accountId, string id, Actor by, CancellationToken cancellation) => ChangeAsync(
         accountId,
         id,
         key =>
         {
-            key.RevokedAt = clock.GetUtcNowMicroseconds();
-            audit.Record(key, AccessChange.Revoke, by, new MemberChanges().Add("revokedAt", null, key.RevokedAt));
+            if (key.RevokedAt is null)
+            {
+                key.RevokedAt = clock.GetUtcNowMicroseconds();
+                audit.Record(key, AccessChange.Revoke, by, new MemberChanges().Add("revokedAt", null, key.RevokedAt));
+            }
+            return Task.FromResult<Problem?>(null);
         },
         cancellation);
 
@@ -150,7 +174,7 @@ internal sealed class ApiKeyStore(
         var key = await db.ApiKeys.AsNoTracking().SingleOrDefaultAsync(k => k.Id == id, cancellation);
         return key is not null
             && (key.UserId is null
-                ? (await RevokeAsync(key.AccountId, id, by, cancellation)).Key is not null
+                ? (await RevokeAsync(key.AccountId, id, by, cancellation)).Problem is null
                 : await RevokeTokenAsync(key.AccountId, id, cancellation));
     }
 
@@ -174,18 +198,34 @@ internal sealed class ApiKeyStore(
             k => k.Hash == hash && k.RevokedAt == null && db.Accounts.Any(a => a.Id == k.AccountId && a.Name == accountName), cancellation);
     }
 
-    /// <summary>Changes a key in a transaction, unless it is revoked.</summary>
-    private Task<KeyChange> ChangeAsync(
-        int accountId, string id, Action<ApiKey> change, CancellationToken cancellation) => turns.RunAsync(
+    /// <summary>Whether the account has the maximum of active keys. Other creations for the account wait until the end of the
+    /// transaction.</summary>
+    private async Task<bool> IsFullAsync(int accountId, CancellationToken cancellation)
+    {
+        await db.LockAccountAsync(accountId, cancellation);
+        var now = clock.GetUtcNowMicroseconds();
+        return await db.GetKeys(accountId)
+            .CountAsync(k => k.RevokedAt == null && (k.ExpiresAt == null || k.ExpiresAt > now), cancellation) >= MaxActive;
+    }
+
+    private bool IsExpired(ApiKey key) => key.ExpiresAt <= clock.GetUtcNowMicroseconds();
+
+    /// <summary>Changes a key in a transaction.</summary>
+    /// <param name="accountId">The account.</param>
+    /// <param name="id">The id of the key.</param>
+    /// <param name="change">Changes the key, or returns a problem and changes nothing.</param>
+    /// <param name="cancellation">Cancels the work.</param>
+    private Task<Result<KeyChange>> ChangeAsync(
+        int accountId, string id, Func<ApiKey, Task<Problem?>> change, CancellationToken cancellation) => turns.RunAsync<Result<KeyChange>>(
         accountId,
         async () =>
         {
             await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
-            var key = await db.LockKeyAsync(accountId, id, cancellation);
-            if (key is not { RevokedAt: null })
-                return new KeyChange(key, []);
+            if (await db.LockKeyAsync(accountId, id, cancellation) is not { } key)
+                return CredentialProblems.KeyNotFound;
             byte[][] secrets = key.PreviousHash is { } previous ? [key.Hash, previous] : [key.Hash];
-            change(key);
+            if (await change(key) is { } problem)
+                return problem;
             await db.SaveChangesAsync(cancellation);
             await transaction.CommitAsync(cancellation);
             return new KeyChange(key, secrets);

@@ -20,15 +20,16 @@ internal static class BearerAuthentication
             : null;
     }
 
-    /// <summary>Responds to a request without a token.</summary>
-    public static Task ChallengeAsync(HttpContext context) =>
-        RespondAsync(context, Challenge, new Problem(ProblemCode.Unauthenticated, CredentialHints.ForMissing(context.Request)));
-
-    /// <summary>Responds to a request with an invalid token.</summary>
-    public static Task RejectAsync(HttpContext context, string token) => RespondAsync(
-        context,
-        $"{Challenge}, error=\"invalid_token\", error_description=\"The key or token is mistyped, unknown, expired or revoked.\"",
-        new Problem(ProblemCode.InvalidToken, CredentialHints.ForInvalid(token)));
+    /// <summary>Returns the problem of a request without a token, or with an invalid one, and adds the challenge to the response.</summary>
+    public static Problem Reject(HttpContext context, string? token)
+    {
+        context.Response.Headers.WWWAuthenticate = token is null
+            ? Challenge
+            : $"{Challenge}, error=\"invalid_token\", error_description=\"The key or token is mistyped, unknown, expired or revoked.\"";
+        return token is null
+            ? new Problem(ProblemCode.Unauthenticated, CredentialHints.ForMissing(context.Request))
+            : new Problem(ProblemCode.InvalidToken, CredentialHints.ForInvalid(token));
+    }
 
     /// <summary>Returns the problem of a request whose token lacks the scope, and adds the challenge to the response.</summary>
     public static Problem Forbid(HttpContext context, Scope actual, Scope required)
@@ -37,11 +38,5 @@ internal static class BearerAuthentication
         return new Problem(
             ProblemCode.InsufficientScope,
             $"This credential has the scope '{actual.ToText()}'; this operation needs the scope '{required.ToText()}'.");
-    }
-
-    private static Task RespondAsync(HttpContext context, string challenge, Problem problem)
-    {
-        context.Response.Headers.WWWAuthenticate = challenge;
-        return problem.ExecuteAsync(context);
     }
 }

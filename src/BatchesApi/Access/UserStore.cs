@@ -1,4 +1,5 @@
 using BatchesApi.Domain;
+using BatchesApi.Http;
 using BatchesApi.Storage;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
@@ -16,22 +17,24 @@ internal sealed record NewUser(string Email, string Password, Scope Scope, strin
 /// <param name="Scope">The scope.</param>
 /// <param name="HasPolicy">Whether to change the policy.</param>
 /// <param name="Policy">The policy as valid JSON, or null for none.</param>
-/// <param name="Password">The password. All tokens of the user end.</param>
-/// <param name="IsDisabled">Whether the user is disabled. Disabling ends all tokens of the user.</param>
+/// <param name="Password">The password. All tokens of the user are revoked.</param>
+/// <param name="IsDisabled">Whether the user is disabled. Disabling revokes all tokens of the user.</param>
 internal sealed record UserPatch(
     Scope? Scope = null, bool HasPolicy = false, string? Policy = null, string? Password = null, bool? IsDisabled = null);
 
 /// <summary>The result of a change of a user.</summary>
-/// <param name="User">The user, or null if the id is unknown.</param>
+/// <param name="User">The user.</param>
 /// <param name="Tokens">The hashes of the access tokens that the change concerns.</param>
-/// <param name="IsConflict">Whether nothing was changed, because the user would have both the scope <c>admin</c> and a
-/// policy.</param>
-internal sealed record UserChange(User? User, IReadOnlyList<byte[]> Tokens, bool IsConflict = false);
+internal sealed record UserChange(User User, IReadOnlyList<byte[]> Tokens);
 
 /// <summary>Creates, lists, changes and signs in users.</summary>
 internal sealed class UserStore(
     BatchesContext db, ApiKeyStore keys, AccessAudit audit, CredentialTurns turns, TimeProvider clock, ObjectIdGenerator ids)
 {
+    /// <summary>Maximum number of enabled users of an account: more than the people of most companies. Their policies are read for each
+    /// permanent deletion.</summary>
+    public const int MaxEnabled = 10_000;
+
     private static readonly PasswordHasher<User> Hasher = new();
 
     /// <summary>Hashing occupies a core for a tenth of a second. Use at most half the cores so that sign-ins cannot starve other
@@ -41,8 +44,8 @@ internal sealed class UserStore(
     /// <summary>Stands in for a user that does not exist, so that the sign-in takes the same time.</summary>
     private static readonly User UnknownUser = new() { PasswordHash = Hasher.HashPassword(new User(), Guid.NewGuid().ToString()) };
 
-    /// <returns>The user, or null if the e-mail address is taken.</returns>
-    public async Task<User?> CreateAsync(int accountId, NewUser request, Actor by, CancellationToken cancellation)
+    /// <summary>Creates a user, unless the e-mail address is taken or the account has the maximum.</summary>
+    public async Task<Result<User>> CreateAsync(int accountId, NewUser request, Actor by, CancellationToken cancellation)
     {
         var user = new User
         {
@@ -61,18 +64,22 @@ internal sealed class UserStore(
             .AddPolicy(null, user.Policy));
         try
         {
-            return await turns.RunAsync(
+            return await turns.RunAsync<Result<User>>(
                 accountId,
                 async () =>
                 {
+                    await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
+                    if (await IsFullAsync(accountId, cancellation))
+                        return CredentialProblems.TooManyUsers;
                     await db.SaveChangesAsync(cancellation);
+                    await transaction.CommitAsync(cancellation);
                     return user;
                 },
                 cancellation);
         }
         catch (DbUpdateException exception) when (exception.IsUniqueViolation(UserConfiguration.Table))
         {
-            return null;
+            return CredentialProblems.CreateEmailTaken(request.Email);
         }
     }
 
@@ -81,17 +88,19 @@ internal sealed class UserStore(
         db.GetUsers(accountId).OrderBy(u => u.Email).ToListAsync(cancellation);
 
     /// <summary>Changes a user. All servers know of it within <see cref="CredentialCache.CacheDuration"/>.</summary>
-    public async Task<UserChange> UpdateAsync(int accountId, string id, UserPatch patch, Actor by, CancellationToken cancellation)
+    public async Task<Result<UserChange>> UpdateAsync(int accountId, string id, UserPatch patch, Actor by, CancellationToken cancellation)
     {
         var passwordHash = patch.Password is { } password ? await HashAsync(password, cancellation) : null;
         return await ChangeAsync(
             accountId,
             id,
-            user =>
+            async user =>
             {
                 var (scope, policy) = (patch.Scope ?? user.Scope, patch.HasPolicy ? patch.Policy : user.Policy);
                 if (scope == Scope.Admin && policy is not null)
-                    return null;
+                    return CredentialProblems.CreateAdminWithPolicy(patch.Scope is null ? KeyPolicy.Name : "scope");
+                if (patch.IsDisabled == false && user.DisabledAt is not null && await IsFullAsync(accountId, cancellation))
+                    return CredentialProblems.TooManyUsers;
                 var disabledAt = patch.IsDisabled switch
                 {
                     true => user.DisabledAt ?? clock.GetUtcNowMicroseconds(),
@@ -104,10 +113,10 @@ internal sealed class UserStore(
                     .Add("disabled", user.DisabledAt is not null, disabledAt is not null);
                 if (passwordHash is not null)
                     changes.AddPassword();
-                var ends = passwordHash is not null || (disabledAt is not null && user.DisabledAt is null);
+                var revokesTokens = passwordHash is not null || (disabledAt is not null && user.DisabledAt is null);
                 (user.Scope, user.Policy, user.DisabledAt) = (scope, policy, disabledAt);
                 user.PasswordHash = passwordHash ?? user.PasswordHash;
-                return (changes, ends);
+                return (changes, revokesTokens);
             },
             by,
             keptTokenId: null,
@@ -123,41 +132,52 @@ internal sealed class UserStore(
         var user = await db.Users.AsNoTracking().SingleOrDefaultAsync(u => u.Email == normalized, cancellation);
         if (user is null)
             return false;
-        return (await UpdateAsync(user.AccountId, user.Id, new UserPatch(IsDisabled: true), by, cancellation)).User is not null;
+        return (await UpdateAsync(user.AccountId, user.Id, new UserPatch(IsDisabled: true), by, cancellation)).Problem is null;
     }
 
-    /// <summary>Changes the password of the user of an access token, and ends the other tokens of the user.</summary>
+    /// <summary>Changes the password of the user of an access token, and revokes the other tokens of the user.</summary>
     /// <param name="accountId">The account.</param>
     /// <param name="tokenId">The id of the access token.</param>
     /// <param name="current">The password that the user has.</param>
     /// <param name="password">The new password.</param>
     /// <param name="by">The user.</param>
     /// <param name="cancellation">Cancels the work.</param>
-    /// <returns>The hashes of the tokens that ended, or null if the current password is wrong.</returns>
-    public async Task<IReadOnlyList<byte[]>?> ChangePasswordAsync(
+    /// <returns>The change, or one of the problems <see cref="CredentialProblems.WrongPassword"/>, or
+    /// <see cref="CredentialProblems.UserNotFound"/> if the token is no longer valid.</returns>
+    public async Task<Result<UserChange>> ChangePasswordAsync(
         int accountId, string tokenId, string current, string password, Actor by, CancellationToken cancellation)
     {
-        var user = await db.GetUsers(accountId).SingleOrDefaultAsync(
-            u => db.ApiKeys.Any(k => k.Id == tokenId && k.UserId == u.Id && k.RevokedAt == null), cancellation);
-        if (user is null || !await VerifyAsync(user, current, cancellation))
-            return null;
+        if (await FindByTokenAsync() is not { } user)
+            return CredentialProblems.UserNotFound;
+        if (!await VerifyAsync(user, current, cancellation))
+            return CredentialProblems.WrongPassword;
         var verified = user.PasswordHash;
         var passwordHash = await HashAsync(password, cancellation);
-        var change = await ChangeAsync(
+        return await ChangeAsync(
             accountId,
             user.Id,
-            changed =>
+            async changed =>
             {
-                // The password was changed after it was verified.
-                if (changed.PasswordHash != verified || changed.DisabledAt is not null)
-                    return null;
+                // The token may have been revoked, or the password changed, after the password was verified.
+                if (await FindByTokenAsync() is null)
+                    return CredentialProblems.UserNotFound;
+                if (changed.PasswordHash != verified)
+                    return CredentialProblems.WrongPassword;
                 changed.PasswordHash = passwordHash;
-                return (new MemberChanges().AddPassword(), EndsTokens: true);
+                return (new MemberChanges().AddPassword(), RevokesTokens: true);
             },
             by,
             tokenId,
             cancellation);
-        return change.IsConflict ? null : change.Tokens;
+
+        Task<User?> FindByTokenAsync()
+        {
+            var now = clock.GetUtcNowMicroseconds();
+            return db.GetUsers(accountId).SingleOrDefaultAsync(
+                u => u.DisabledAt == null
+                    && db.ApiKeys.Any(k => k.Id == tokenId && k.UserId == u.Id && k.RevokedAt == null && k.ExpiresAt > now),
+                cancellation);
+        }
     }
 
     /// <summary>Verifies a password.</summary>
@@ -177,26 +197,28 @@ internal sealed class UserStore(
     /// <summary>Changes a user in a transaction.</summary>
     /// <param name="accountId">The account.</param>
     /// <param name="id">The id of the user.</param>
-    /// <param name="change">Changes the user and returns what changed and whether its tokens end; or returns null to change
+    /// <param name="change">Changes the user and returns what changed and whether to revoke its tokens; or returns a problem and changes
     /// nothing.</param>
     /// <param name="by">The author.</param>
-    /// <param name="keptTokenId">The id of a token that does not end, or null.</param>
+    /// <param name="keptTokenId">The id of a token that is not revoked, or null.</param>
     /// <param name="cancellation">Cancels the work.</param>
-    private Task<UserChange> ChangeAsync(
+    private Task<Result<UserChange>> ChangeAsync(
         int accountId,
         string id,
-        Func<User, (MemberChanges Changes, bool EndsTokens)?> change,
+        Func<User, Task<Result<(MemberChanges Changes, bool RevokesTokens)>>> change,
         Actor by,
         string? keptTokenId,
-        CancellationToken cancellation) => turns.RunAsync(
+        CancellationToken cancellation) => turns.RunAsync<Result<UserChange>>(
         accountId,
         async () =>
         {
             await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
             if (await db.LockUserAsync(accountId, id, cancellation) is not { } user)
-                return new UserChange(null, []);
-            if (change(user) is not var (changes, endsTokens))
-                return new UserChange(user, [], IsConflict: true);
+                return CredentialProblems.UserNotFound;
+            var changed = await change(user);
+            if (changed.Problem is { } problem)
+                return problem;
+            var (changes, revokesTokens) = changed.Value;
             if (changes.IsEmpty)
                 return new UserChange(user, []);
             audit.Record(user, AccessChange.Update, by, changes);
@@ -204,12 +226,20 @@ internal sealed class UserStore(
             var now = clock.GetUtcNowMicroseconds();
             var tokens = db.ApiKeys.Where(k => k.UserId == id && k.RevokedAt == null && k.Id != keptTokenId);
             var hashes = await tokens.Select(k => k.Hash).ToListAsync(cancellation);
-            if (endsTokens)
+            if (revokesTokens)
                 await tokens.ExecuteUpdateAsync(set => set.SetProperty(k => k.RevokedAt, now), cancellation);
             await transaction.CommitAsync(cancellation);
             return new UserChange(user, hashes);
         },
         cancellation);
+
+    /// <summary>Whether the account has the maximum of enabled users. Other creations for the account wait until the end of the
+    /// transaction.</summary>
+    private async Task<bool> IsFullAsync(int accountId, CancellationToken cancellation)
+    {
+        await db.LockAccountAsync(accountId, cancellation);
+        return await db.GetUsers(accountId).CountAsync(u => u.DisabledAt == null, cancellation) >= MaxEnabled;
+    }
 
     private static Task<string> HashAsync(string password, CancellationToken cancellation) =>
         RunHashingAsync(() => Hasher.HashPassword(UnknownUser, password), cancellation);

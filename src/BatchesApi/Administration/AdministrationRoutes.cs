@@ -56,7 +56,8 @@ internal static class AdministrationRoutes
             .WithDescription("Creates an API key. The response contains the secret, which is not shown again.")
             .Accepts(RequestBodyMetadata.NewKey)
             .RejectQueryParameters()
-            .ProducesResponse(ResponseMetadata.KeyCreated);
+            .ProducesResponse(ResponseMetadata.KeyCreated)
+            .ProducesProblems(TooManyKeys);
 
         keys.MapGetAndHead(Id, AdministrationContext.Run(KeyHandlers.Retrieve))
             .WithName("retrieveKey")
@@ -73,7 +74,7 @@ internal static class AdministrationRoutes
             .Accepts(RequestBodyMetadata.KeyChanges)
             .RejectQueryParameters()
             .ProducesResponse(ResponseMetadata.Key)
-            .ProducesProblems(KeyNotFound, KeyRevoked);
+            .ProducesProblems(KeyNotFound, KeyRevoked, TooManyKeys);
 
         keys.MapDelete(Id, AdministrationContext.Run(KeyHandlers.Revoke))
             .WithName("revokeKey")
@@ -91,7 +92,7 @@ internal static class AdministrationRoutes
             .Accepts(RequestBodyMetadata.KeyRotation)
             .RejectQueryParameters()
             .ProducesResponse(ResponseMetadata.KeyWithSecret)
-            .ProducesProblems(KeyNotFound, KeyRevoked);
+            .ProducesProblems(KeyNotFound, KeyRevoked, KeyExpired);
     }
 
     private static void MapUsers(RouteGroupBuilder users)
@@ -111,7 +112,7 @@ internal static class AdministrationRoutes
             .Accepts(RequestBodyMetadata.NewUser)
             .RejectQueryParameters()
             .ProducesResponse(ResponseMetadata.UserCreated)
-            .ProducesProblems(EmailTaken);
+            .ProducesProblems(EmailTaken, TooManyUsers);
 
         users.MapGetAndHead(Id, AdministrationContext.Run(UserHandlers.Retrieve))
             .WithName("retrieveUser")
@@ -130,6 +131,6 @@ internal static class AdministrationRoutes
             .Accepts(RequestBodyMetadata.UserChanges)
             .RejectQueryParameters()
             .ProducesResponse(ResponseMetadata.User)
-            .ProducesProblems(UserNotFound);
+            .ProducesProblems(UserNotFound, TooManyUsers);
     }
 }

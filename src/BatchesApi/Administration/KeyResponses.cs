@@ -29,7 +29,8 @@ internal record KeyResponse
         ExpiresAt = Rfc3339.Format(key.ExpiresAt);
         LastUsedAt = Rfc3339.Format(key.LastUsedAt);
         RevokedAt = Rfc3339.Format(key.RevokedAt);
-        PreviousSecretExpiresAt = key.RevokedAt is null && key.PreviousHashUntil > now ? Rfc3339.Format(key.PreviousHashUntil) : null;
+        var previousUntil = key.ExpiresAt < key.PreviousHashUntil ? key.ExpiresAt : key.PreviousHashUntil;
+        PreviousSecretExpiresAt = key.RevokedAt is null && previousUntil > now ? Rfc3339.Format(previousUntil) : null;
     }
 
     [Description("The id of the key.")]

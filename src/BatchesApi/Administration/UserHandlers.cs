@@ -1,3 +1,4 @@
+using BatchesApi.Access;
 using BatchesApi.Access.RateLimiting;
 using BatchesApi.Domain;
 using BatchesApi.Http;
@@ -7,20 +8,8 @@ namespace BatchesApi.Administration;
 /// <summary>Handlers for the users of an account.</summary>
 internal static class UserHandlers
 {
-    public static readonly Problem UserNotFound = new(ProblemCode.UserNotFound, "The account has no user with this id.");
-
     private static readonly Problem KeyHasNoPassword = new(
         ProblemCode.AccessTokenRequired, "An API key has no password. Send the access token of the user whose password is to change.");
-
-    public static Problem CreateEmailTaken()
-    {
-        var errors = new ValidationErrors();
-        errors.Add(CredentialMembers.Email, "is the address of another user. It need not be a user of this account.");
-        return new Problem(
-            ProblemCode.EmailTaken,
-            "An e-mail address belongs to one user of the server. Enable or change that user, or use another address.",
-            errors);
-    }
 
     public static Task<IResult> List(AdministrationContext context) => context.ListAsync(
         "users",
@@ -30,20 +19,20 @@ internal static class UserHandlers
 
     public static async Task<IResult> Create(AdministrationContext context)
     {
-        if (await context.LimitAsync() is { } limit)
-            return limit;
         var request = await context.ReadBodyAsync(UserRequestReader.ReadCreate);
         if (request.Problem is { } problem)
             return problem;
+        if (await context.LimitAsync() is { } limit)
+            return limit;
         var user = await context.Users.CreateAsync(context.AccountId, request.Value, context.Caller.Actor, context.Cancellation);
-        return user is null ? CreateEmailTaken() : UserResponses.Created(user);
+        return user.Problem ?? UserResponses.Created(user.Value);
     }
 
     public static async Task<IResult> Retrieve(AdministrationContext context) =>
         ObjectIdGenerator.IsValid(context.Id)
             && await context.Reader.FindUserAsync(context.AccountId, context.Id, context.Cancellation) is { } user
             ? UserResponses.Ok(user)
-            : UserNotFound;
+            : CredentialProblems.UserNotFound;
 
     public static async Task<IResult> Update(AdministrationContext context)
     {
@@ -51,19 +40,15 @@ internal static class UserHandlers
         if (patch.Problem is { } problem)
             return problem;
         if (!ObjectIdGenerator.IsValid(context.Id))
-            return UserNotFound;
+            return CredentialProblems.UserNotFound;
         if (patch.Value.Password is not null && await context.LimitAsync() is { } limit)
             return limit;
         var change = await context.Users.UpdateAsync(
             context.AccountId, context.Id, patch.Value, context.Caller.Actor, context.Cancellation);
-        context.Evict(change.Tokens);
-        if (!change.IsConflict)
-            return change.User is { } user ? UserResponses.Ok(user) : UserNotFound;
-        var errors = new ValidationErrors();
-        errors.Add(
-            patch.Value.Scope is null ? CredentialMembers.Policy : CredentialMembers.Scope,
-            "A user cannot have both the scope admin and a policy: change both in one request.");
-        return Problem.InvalidBody(errors);
+        if (change.Problem is { } rejection)
+            return rejection;
+        context.Evict(change.Value.Tokens);
+        return UserResponses.Ok(change.Value.User);
     }
 
     /// <summary>Changes the password of the caller.</summary>
@@ -72,27 +57,31 @@ internal static class UserHandlers
         var caller = context.Caller;
         if (!caller.IsUser)
             return KeyHasNoPassword;
-        if (await context.LimitAsync() is { } limit)
-            return limit;
         var body = await context.ReadBodyAsync(UserRequestReader.ReadPasswordChange);
         if (body.Problem is { } problem)
             return problem;
-        var (current, password) = body.Value;
-        var (tokens, rejection) = await context.GetService<SignInLimiter>().RunAsync(
+        if (await context.LimitAsync() is { } limit)
+            return limit;
+        var (response, rejection) = await context.GetService<SignInLimiter>().RunAsync(
             ClientAddress.FromContext(context.HttpContext),
             caller.Name,
-            cancellation => context.Users.ChangePasswordAsync(
-                caller.AccountId, caller.CredentialId, current, password, caller.Actor, cancellation),
+            cancellation => ChangePasswordAsync(context, body.Value, cancellation),
             context.Cancellation);
-        if (rejection is not null)
-            return rejection;
-        if (tokens is not null)
-        {
-            context.Evict(tokens);
-            return TypedResults.NoContent();
-        }
-        var errors = new ValidationErrors();
-        errors.Add(CredentialMembers.CurrentPassword, "is not the password of the user.");
-        return Problem.InvalidBody(errors);
+        return response ?? rejection ?? CredentialProblems.WrongPassword;
+    }
+
+    /// <returns>The response, or null if the current password is wrong.</returns>
+    private static async Task<IResult?> ChangePasswordAsync(
+        AdministrationContext context, PasswordChange passwords, CancellationToken cancellation)
+    {
+        var caller = context.Caller;
+        var change = await context.Users.ChangePasswordAsync(
+            caller.AccountId, caller.CredentialId, passwords.Current, passwords.New, caller.Actor, cancellation);
+        if (change.Problem == CredentialProblems.WrongPassword)
+            return null;
+        if (change.Problem is not null)
+            return BearerAuthentication.Reject(context.HttpContext, BearerAuthentication.GetToken(context.HttpContext.Request)!);
+        context.Evict(change.Value.Tokens);
+        return TypedResults.NoContent();
     }
 }

@@ -41,7 +41,7 @@ internal static class AccountCommands
                 await Console.Error.WriteLineAsync($"Created account '{account.Name}'.");
                 Console.WriteLine(parsed.GetValue(withKey) is { } key
                     ? (await session.Keys.CreateAsync(
-                        account.Id, new NewApiKey(key, Scope.Write), Actor.ForCommand("accounts create"), cancellation)).Secret
+                        account.Id, new NewApiKey(key, Scope.Write), Actor.ForCommand("accounts create"), cancellation)).Value.Secret
                     : account.Name);
                 return 0;
             },

@@ -54,7 +54,7 @@ internal static class KeyCommands
             parsed.GetRequiredValue(account),
             async (session, owner) =>
             {
-                var (key, secret) = await session.Keys.CreateAsync(
+                var created = await session.Keys.CreateAsync(
                     owner.Id,
                     new NewApiKey(
                         parsed.GetRequiredValue(name),
@@ -63,6 +63,9 @@ internal static class KeyCommands
                         TimeProvider.System.GetUtcNowMicroseconds() + parsed.GetValue(expiresIn)),
                     Actor.ForCommand("keys create"),
                     cancellation);
+                if (created.Problem is { } problem)
+                    return await CommandSession.FailAsync(problem.Detail);
+                var (key, secret) = created.Value;
                 await Console.Error.WriteLineAsync($"Created key {key.Id}. Store the key securely; it is not shown again:");
                 Console.WriteLine(secret);
                 return 0;

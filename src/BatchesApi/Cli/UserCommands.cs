@@ -62,15 +62,15 @@ internal static class UserCommands
                 parsed.GetRequiredValue(account),
                 async (session, owner) =>
                 {
-                    var user = await session.Users.CreateAsync(
+                    var created = await session.Users.CreateAsync(
                         owner.Id,
                         new NewUser(
                             parsed.GetRequiredValue(email), password, CommonOptions.GetScope(parsed, scope), parsed.GetValue(policy)),
                         Actor.ForCommand("users create"),
                         cancellation);
-                    if (user is null)
-                        return await CommandSession.FailAsync($"There is already a user '{parsed.GetRequiredValue(email)}'.");
-                    Console.WriteLine(user.Email);
+                    if (created.Problem is { } problem)
+                        return await CommandSession.FailAsync(problem.Detail);
+                    Console.WriteLine(created.Value.Email);
                     return 0;
                 },
                 cancellation);

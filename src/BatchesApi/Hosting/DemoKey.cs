@@ -27,10 +27,10 @@ internal static class DemoKey
         var account = await accounts.FindAsync(AccountName, cancellation)
             ?? await accounts.CreateAsync(AccountName, cancellation)
             ?? throw new InvalidOperationException($"The account '{AccountName}' was deleted meanwhile.");
-        var (_, secret) = await keys.CreateAsync(
+        var created = await keys.CreateAsync(
             account.Id, new NewApiKey("development", Scope.Write), Actor.ForCommand("development server"), cancellation);
-        await PrivateFile.WriteAsync(file, secret, cancellation);
-        return secret;
+        await PrivateFile.WriteAsync(file, created.Value.Secret, cancellation);
+        return created.Value.Secret;
     }
 }
 #endif

@@ -101,8 +101,17 @@ internal sealed record ProblemCode(string Name, int Status, string Title, string
     public static readonly ProblemCode TooManyWebhooks = Add("too_many_webhooks", 409, "The account has too many webhooks.",
         "Delete a webhook that is not needed. An account can have 100.");
 
+    public static readonly ProblemCode TooManyKeys = Add("too_many_keys", 409, "The account has too many API keys.",
+        "Revoke keys that are not needed. An account can have 1,000 that are neither revoked nor expired.");
+
     public static readonly ProblemCode KeyRevoked = Add("key_revoked", 409, "The API key is revoked.",
         "Create another key. A revoked key cannot be changed.");
+
+    public static readonly ProblemCode KeyExpired = Add("key_expired", 409, "The API key has expired.",
+        "Set a later `expiresAt` first, or create another key.");
+
+    public static readonly ProblemCode TooManyUsers = Add("too_many_users", 409, "The account has too many users.",
+        "Disable users who are not needed. An account can have 10,000 that are enabled.");
 
     public static readonly ProblemCode EmailTaken = Add("email_taken", 409, "Another user has this e-mail address.",
         "Change the user that has it, or use another address.");

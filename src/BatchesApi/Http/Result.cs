@@ -1,6 +1,6 @@
 namespace BatchesApi.Http;
 
-/// <summary>A value read from a request, or the problem to respond with. The default has neither: the request does not have the optional
+/// <summary>A value, or the problem to respond with. The default has neither: the request does not have the optional
 /// part.</summary>
 internal readonly struct Result<T>
 {

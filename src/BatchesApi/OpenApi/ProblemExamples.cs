@@ -54,10 +54,13 @@ internal static class ProblemExamples
         Add($"{WebhookRoutes.Path}/{Id}", WebhookHandlers.WebhookNotFound);
         Add($"{WebhookRoutes.Path}/{Id}/deliveries/{Id}/retry", WebhookHandlers.DeliveryNotFound);
         Add(WebhookRoutes.Path, WebhookHandlers.TooManyWebhooks);
-        Add($"{AdministrationRoutes.Keys}/{Id}", KeyHandlers.KeyNotFound);
-        Add($"{AdministrationRoutes.Keys}/{Id}/rotate", KeyHandlers.KeyRevoked);
-        Add($"{AdministrationRoutes.Users}/{Id}", UserHandlers.UserNotFound);
-        Add(AdministrationRoutes.Users, UserHandlers.CreateEmailTaken());
+        Add($"{AdministrationRoutes.Keys}/{Id}", CredentialProblems.KeyNotFound);
+        Add($"{AdministrationRoutes.Keys}/{Id}/rotate", CredentialProblems.KeyRevoked);
+        Add($"{AdministrationRoutes.Keys}/{Id}/rotate", CredentialProblems.KeyExpired);
+        Add(AdministrationRoutes.Keys, CredentialProblems.TooManyKeys);
+        Add(AdministrationRoutes.Users, CredentialProblems.TooManyUsers);
+        Add($"{AdministrationRoutes.Users}/{Id}", CredentialProblems.UserNotFound);
+        Add(AdministrationRoutes.Users, CredentialProblems.CreateEmailTaken("amy@example.com"));
         Add(Batch, Problem.InvalidParameters(FindQueryErrors("?fields=batchCod")));
         Add(BatchRoutes.Path, Problem.PageTooLarge(16 << 20, fitting: 900, limit: 1_000));
         Add(Batch, Problem.InvalidBody(FindBodyErrors("""{"batchCod":"B-2026-001","rating":7}"""u8)));

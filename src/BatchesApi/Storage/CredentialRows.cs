@@ -30,6 +30,11 @@ internal static class CredentialRows
             .FromSql($"SELECT u.* FROM users AS u WHERE u.account_id = {accountId} AND u.id = {id} FOR NO KEY UPDATE")
             .ToListAsync(cancellation)).SingleOrDefault();
 
+    /// <summary>Locks an account until the end of the transaction. Without the lock, two requests could create the last key or user that
+    /// fits. The next statement sees what was committed before the lock.</summary>
+    public static Task LockAccountAsync(this BatchesContext db, int accountId, CancellationToken cancellation) =>
+        db.Database.ExecuteSqlAsync($"SELECT FROM accounts AS a WHERE a.id = {accountId} FOR NO KEY UPDATE", cancellation);
+
     /// <summary>Keeps a user unchanged until the end of the transaction.</summary>
     /// <returns>The user as it is, or null if it was deleted.</returns>
     public static async Task<User?> ShareUserAsync(this BatchesContext db, User user, CancellationToken cancellation) =>

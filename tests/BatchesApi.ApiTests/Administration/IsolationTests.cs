@@ -74,8 +74,8 @@ public sealed class IsolationTests(ApiServer given)
     {
         var (id, _) = await server.CreateAccountAsync(account);
         await using var scope = server.Services.CreateAsyncScope();
-        var (_, secret) = await scope.ServiceProvider.GetRequiredService<ApiKeyStore>().CreateAsync(
-            id, new NewApiKey("boss", Scope.Admin), ApiServer.Operator, TestContext.Current.CancellationToken);
+        var (_, secret) = (await scope.ServiceProvider.GetRequiredService<ApiKeyStore>().CreateAsync(
+            id, new NewApiKey("boss", Scope.Admin), ApiServer.Operator, TestContext.Current.CancellationToken)).Value;
         return server.CreateClient(secret);
     }
 

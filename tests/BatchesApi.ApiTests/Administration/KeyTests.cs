@@ -1,6 +1,8 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using BatchesApi.Access;
 using BatchesApi.ApiTests.Safety;
+using Npgsql;
 
 namespace BatchesApi.ApiTests.Administration;
 
@@ -133,6 +135,56 @@ public sealed class KeyTests(ApiServer server) : AccountTest(server)
     }
 
     [Fact]
+    public async Task An_expired_key_cannot_be_rotated()
+    {
+        using var admin = await Server.CreateClientAsync("admin", Account);
+        var (id, _) = await Server.CreateKeyAsync(account: Account, expiresIn: TimeSpan.FromTicks(10));
+        await admin.SendAsync("POST", $"{Keys}/{id}/rotate").ProblemAsync(HttpStatusCode.Conflict, "key_expired");
+        await admin.SendAsync("PATCH", $"{Keys}/{id}", """{"expiresAt":null}""").JsonAsync();
+        await admin.SendAsync("POST", $"{Keys}/{id}/rotate").JsonAsync();
+    }
+
+    [Fact]
+    public async Task The_secret_before_a_rotation_expires_with_the_key()
+    {
+        using var admin = await Server.CreateClientAsync("admin", Account);
+        var (id, _) = await Server.CreateKeyAsync(account: Account, expiresIn: TimeSpan.FromHours(1));
+        var rotated = await admin.SendAsync("POST", $"{Keys}/{id}/rotate").JsonAsync();
+        Assert.Equal((string?)rotated["expiresAt"], (string?)rotated["previousSecretExpiresAt"]);
+        var changed = await admin.SendAsync("PATCH", $"{Keys}/{id}", """{"expiresAt":null}""").JsonAsync();
+        Assert.InRange(
+            changed["previousSecretExpiresAt"]!.GetValue<DateTime>(), DateTime.UtcNow.AddHours(23), DateTime.UtcNow.AddHours(24));
+    }
+
+    [Fact]
+    public async Task An_account_has_a_maximum_of_active_keys()
+    {
+        using var admin = await Server.CreateClientAsync("admin", Account);
+        var (expired, _) = await Server.CreateKeyAsync(account: Account, expiresIn: TimeSpan.FromTicks(10));
+        var (revoked, _) = await Server.CreateKeyAsync(account: Account);
+        await admin.SendAsync("DELETE", $"{Keys}/{revoked}").EmptyAsync();
+
+        // With the two clients there are 999.
+        await AddAsync(Server.ConnectionString, await Server.AccountIdAsync(Account), ApiKeyStore.MaxActive - 3);
+        var statuses = await Task.WhenAll(Enumerable.Range(0, 4).Select(async _ =>
+        {
+            using var response = await admin.SendAsync("POST", Keys, """{"name":"a"}""");
+            return response.StatusCode;
+        }));
+        Assert.Equal(
+            [HttpStatusCode.Created, HttpStatusCode.Conflict, HttpStatusCode.Conflict, HttpStatusCode.Conflict], statuses.Order());
+        await admin.SendAsync("POST", Keys, """{"name":"a"}""").ProblemAsync(HttpStatusCode.Conflict, "too_many_keys");
+        await admin.SendAsync("PATCH", $"{Keys}/{expired}", """{"expiresAt":null}""")
+            .ProblemAsync(HttpStatusCode.Conflict, "too_many_keys");
+        await admin.SendAsync("PATCH", $"{Keys}/{expired}", """{"name":"b"}""").JsonAsync();
+
+        var id = (await admin.ListAsync($"{Keys}?limit=1")).Single()!.Id();
+        await admin.SendAsync("DELETE", $"{Keys}/{id}").EmptyAsync();
+        await admin.SendAsync("PATCH", $"{Keys}/{expired}", """{"expiresAt":null}""").JsonAsync();
+        await admin.SendAsync("POST", Keys, """{"name":"a"}""").ProblemAsync(HttpStatusCode.Conflict, "too_many_keys");
+    }
+
+    [Fact]
     public async Task Pages_of_keys_follow_each_other()
     {
         using var admin = await Server.CreateClientAsync("admin", Account);
@@ -178,6 +230,18 @@ public sealed class KeyTests(ApiServer server) : AccountTest(server)
         var client = Server.CreateAnonymousClient();
         client.DefaultRequestHeaders.Authorization = new("Bearer", secret);
         return client;
+    }
+
+    private static async Task AddAsync(string database, int accountId, int count)
+    {
+        await using var source = NpgsqlDataSource.Create(database);
+        await using var command = source.CreateCommand(
+            $"""
+            INSERT INTO api_keys (id, account_id, name, prefix, hash, scope, created_at)
+            SELECT left(md5(i || 'key {accountId}'), 24), {accountId}, 'test', 'icr_', sha256((i || ' {accountId}')::bytea), 'read', now()
+            FROM generate_series(1, {count}) AS i
+            """);
+        await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
     }
 
     private static Task<JsonObject> CreateAsync(HttpClient admin, string body) =>

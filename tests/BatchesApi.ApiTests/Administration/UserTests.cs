@@ -1,6 +1,8 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using BatchesApi.Access;
 using BatchesApi.ApiTests.Safety;
+using Npgsql;
 
 namespace BatchesApi.ApiTests.Administration;
 
@@ -69,6 +71,94 @@ public sealed class UserTests(ApiServer server) : AccountTest(server)
         using var admin = await Server.CreateClientAsync("admin", Account);
         var errors = await admin.SendAsync("POST", Users, body).ValidationErrorsAsync("invalid_body");
         Assert.StartsWith(error, Assert.Single(errors), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"scope":"root"}""", "scope: must be one of read, write, admin, but is 'root'.")]
+    [InlineData("""{"scope":null}""", "scope: must be one of read, write, admin, but is null.")]
+    [InlineData("""{"policy":7}""", "policy: must be a filter")]
+    [InlineData("""{"policy":{"nothing":1}}""", "policy.nothing: unknown field 'nothing'")]
+    [InlineData("""{"scope":"admin","policy":{"rating":4}}""", "policy: must be null for the scope admin")]
+    [InlineData("""{"scope":"admin"}""", "scope: cannot be admin for a user with a policy. Change both in one request.")]
+    [InlineData("""{"password":"short"}""", "password: must have 8 to 256 characters, but has 5.")]
+    [InlineData("""{"password":null}""", "password: must be a string, but is null.")]
+    [InlineData("""{"disabled":"true"}""", "disabled: must be true or false, but is a string.")]
+    [InlineData("""{"disabled":null}""", "disabled: must be true or false, but is null.")]
+    [InlineData("""{"email":"ben@example.com"}""", "email: is not a member of this body.")]
+    public async Task Invalid_changes_are_rejected(string body, string error)
+    {
+        using var admin = await Server.CreateClientAsync("admin", Account);
+        await Server.SignInAsync(account: Account, policy: """{"rating":4}""");
+        var address = $"{Users}/{Assert.Single(await admin.ListAsync(Users))!.Id()}";
+        var before = (await admin.GetJsonAsync(address)).ToJsonString();
+        var errors = await admin.SendAsync("PATCH", address, body).ValidationErrorsAsync("invalid_body");
+        Assert.StartsWith(error, Assert.Single(errors), StringComparison.Ordinal);
+        Assert.Equal(before, (await admin.GetJsonAsync(address)).ToJsonString());
+    }
+
+    [Fact]
+    public async Task An_account_has_a_maximum_of_enabled_users()
+    {
+        using var admin = await Server.CreateClientAsync("admin", Account);
+        await Server.SignInAsync(account: Account);
+        var disabled = Assert.Single(await admin.ListAsync(Users))!.Id();
+        await admin.SendAsync("PATCH", $"{Users}/{disabled}", """{"disabled":true}""").JsonAsync();
+        await ExecuteAsync(
+            $"""
+            INSERT INTO users (id, account_id, email, password_hash, scope, created_at)
+            SELECT left(md5(i || 'user'), 24), a.id, i || '@{Account}', '', 'read', now()
+            FROM generate_series(1, {UserStore.MaxEnabled - 1}) AS i, accounts AS a WHERE a.name = '{Account}'
+            """);
+        var statuses = await Task.WhenAll(Enumerable.Range(0, 2).Select(async i =>
+        {
+            using var response = await admin.SendAsync(
+                "POST", Users, $$"""{"email":"{{i}}.{{Guid.NewGuid():N}}@example.com","password":"{{ApiServer.Password}}"}""");
+            return response.StatusCode;
+        }));
+        Assert.Equal([HttpStatusCode.Created, HttpStatusCode.Conflict], statuses.Order());
+        await admin.SendAsync("PATCH", $"{Users}/{disabled}", """{"disabled":false}""")
+            .ProblemAsync(HttpStatusCode.Conflict, "too_many_users");
+        var newest = (await admin.ListAsync($"{Users}?limit=1")).Single()!.Id();
+        await admin.SendAsync("PATCH", $"{Users}/{newest}", """{"disabled":true}""").JsonAsync();
+        await admin.SendAsync("PATCH", $"{Users}/{disabled}", """{"disabled":false}""").JsonAsync();
+    }
+
+    [Theory]
+    [InlineData("UPDATE api_keys SET revoked_at = now() WHERE user_id = ")]
+    [InlineData("UPDATE api_keys SET expires_at = now() WHERE user_id = ")]
+    [InlineData("UPDATE users SET disabled_at = now() WHERE id = ")]
+    public async Task Passwords_do_not_change_with_a_token_that_has_just_ended(string end)
+    {
+        using var admin = await Server.CreateClientAsync("admin", Account);
+        var (_, token) = await Server.SignInAsync(account: Account);
+        using var user = Server.CreateAnonymousClient();
+        user.DefaultRequestHeaders.Authorization = new("Bearer", token);
+        user.DefaultRequestHeaders.Add("X-Forwarded-For", "203.0.113.78");
+
+        // The server has cached the token, and does not know that it has ended.
+        await user.ListAsync(Http.Batches);
+        await ExecuteAsync($"{end} '{Assert.Single(await admin.ListAsync(Users))!.Id()}'");
+
+        // They are not failed sign-ins, of which a minute can have ten.
+        for (var i = 0; i < 12; i++)
+            await ChangeAsync(user, ApiServer.Password, Other).ProblemAsync(HttpStatusCode.Unauthorized, "invalid_token");
+    }
+
+    [Fact]
+    public async Task Invalid_bodies_do_not_count_as_hashed_passwords()
+    {
+        await using var limited = await ApiServer.StartAsync(
+            Server.ConnectionString, ("RateLimits:Enabled", "true"), ("RateLimits:Intensive:PerMinute", "1"));
+        var (email, token) = await Server.SignInAsync("admin", Account);
+        using var user = new HttpClient { BaseAddress = new Uri(limited.Urls.First()) };
+        user.DefaultRequestHeaders.Authorization = new("Bearer", token);
+        var address = $"{Users}/{Assert.Single(await user.ListAsync(Users))!.Id()}";
+        foreach (var (method, path) in new[] { ("POST", Users), ("PATCH", address), ("POST", OwnPassword) })
+            await user.SendAsync(method, path, """{"password":"short"}""").ValidationErrorsAsync("invalid_body");
+        await user.SendAsync("POST", Users, $$"""{"email":"new.{{email}}","password":"{{Other}}"}""").JsonAsync(HttpStatusCode.Created);
+        await user.SendAsync("PATCH", address, $$"""{"password":"{{Other}}"}""")
+            .ProblemAsync(HttpStatusCode.TooManyRequests, "rate_limited");
+        await ChangeAsync(user, ApiServer.Password, Other).ProblemAsync(HttpStatusCode.TooManyRequests, "rate_limited");
     }
 
     [Fact]
@@ -177,6 +267,13 @@ public sealed class UserTests(ApiServer server) : AccountTest(server)
         }
         while (cursor.Length > 0);
         Assert.Equal(entries.Select(entry => entry!.ToJsonString()), paged);
+    }
+
+    private async Task ExecuteAsync(string sql)
+    {
+        await using var source = NpgsqlDataSource.Create(Server.ConnectionString);
+        await using var command = source.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
     }
 
     private static string Describe(JsonNode? entry) =>

@@ -201,8 +201,8 @@ public sealed class RelativeValueTests(ApiServer given) : IAsyncLifetime
     private async Task<HttpClient> CreateClientAsync(string name, string? policy = null)
     {
         await using var services = _app!.Services.CreateAsyncScope();
-        var (_, secret) = await services.ServiceProvider.GetRequiredService<ApiKeyStore>().CreateAsync(
-            _account!.Id, new NewApiKey(name, Scope.Write, policy), ApiServer.Operator, TestContext.Current.CancellationToken);
+        var (_, secret) = (await services.ServiceProvider.GetRequiredService<ApiKeyStore>().CreateAsync(
+            _account!.Id, new NewApiKey(name, Scope.Write, policy), ApiServer.Operator, TestContext.Current.CancellationToken)).Value;
         var client = new HttpClient { BaseAddress = new Uri(_app.Urls.First()) };
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", secret);
         return client;

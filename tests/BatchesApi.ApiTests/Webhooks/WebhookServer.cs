@@ -45,8 +45,8 @@ public sealed class WebhookServer(ApiServer given) : IAsyncLifetime
     {
         await using var services = _apps[0].Services.CreateAsyncScope();
         var account = await services.ServiceProvider.GetRequiredService<AccountStore>().CreateAsync(ApiServer.NewAccountName(), default);
-        var (_, secret) = await services.ServiceProvider.GetRequiredService<ApiKeyStore>().CreateAsync(
-            account!.Id, new NewApiKey("test", Scope.Admin), ApiServer.Operator, default);
+        var (_, secret) = (await services.ServiceProvider.GetRequiredService<ApiKeyStore>().CreateAsync(
+            account!.Id, new NewApiKey("test", Scope.Admin), ApiServer.Operator, default)).Value;
         var client = new HttpClient { BaseAddress = Address };
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", secret);
         return client;
