@@ -95,15 +95,21 @@ public sealed class ApiServer : IAsyncLifetime
     /// <summary>A client without a credential.</summary>
     public HttpClient CreateAnonymousClient() => new() { BaseAddress = Address };
 
-    /// <summary>A client with a key of an account, a new one by default.</summary>
-    public async Task<HttpClient> CreateClientAsync(
-        string scope = "write", string? account = null, string? policy = null, string name = "test")
+    /// <summary>A client with a key or an access token.</summary>
+    public HttpClient CreateClient(string secret) => CreateClient(Address, secret);
+
+    /// <summary>A client of another server with a key or an access token.</summary>
+    public static HttpClient CreateClient(Uri address, string secret)
     {
-        var client = CreateAnonymousClient();
-        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
-            "Bearer", (await CreateKeyAsync(scope, account, policy: policy, name: name)).Secret);
+        var client = new HttpClient { BaseAddress = address };
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", secret);
         return client;
     }
+
+    /// <summary>A client with a key of an account, a new one by default.</summary>
+    public async Task<HttpClient> CreateClientAsync(
+        string scope = "write", string? account = null, string? policy = null, string name = "test") =>
+        CreateClient((await CreateKeyAsync(scope, account, policy: policy, name: name)).Secret);
 
     /// <summary>The author of the keys and users of tests.</summary>
     internal static Actor Operator { get; } = Actor.ForCommand("test");

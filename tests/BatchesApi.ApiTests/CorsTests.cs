@@ -141,12 +141,7 @@ public sealed class CorsTests(ApiServer server) : IAsyncLifetime
 
     private Uri Address => new(_open!.Urls.First());
 
-    private async Task<HttpClient> ClientAsync()
-    {
-        var client = new HttpClient { BaseAddress = Address };
-        client.DefaultRequestHeaders.Authorization = new("Bearer", (await server.CreateKeyAsync()).Secret);
-        return client;
-    }
+    private async Task<HttpClient> ClientAsync() => ApiServer.CreateClient(Address, (await server.CreateKeyAsync()).Secret);
 
     private static async Task<HttpResponseMessage> SendAsync(
         HttpClient client, string method, string address, string origin, string? body = null)

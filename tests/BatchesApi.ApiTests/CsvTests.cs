@@ -156,8 +156,7 @@ public sealed class CsvTests(ApiServer server, ManyBatches many) : IClassFixture
     {
         await using var app = await ApiServer.StartAsync(server.ConnectionString, ("Lists:MaxPageMegabytes", "1"));
         var (_, key) = await server.CreateKeyAsync();
-        using var client = new HttpClient { BaseAddress = new Uri(app.Urls.First()) };
-        client.DefaultRequestHeaders.Authorization = new("Bearer", key);
+        using var client = ApiServer.CreateClient(new Uri(app.Urls.First()), key);
         var batch = Http.Batch("B-", $"\"notes\":\"{new string('é', 10_000)}\"");
         await client.SendAsync("POST", Http.Batches, $"[{string.Join(
             ',', Enumerable.Range(0, 60).Select(i => batch.Replace("B-", $"B-{i}", StringComparison.Ordinal)))}]");

@@ -197,8 +197,7 @@ public sealed class MethodTests(ApiServer server)
     {
         using var client = await server.CreateClientAsync();
         using var stranger = server.CreateAnonymousClient();
-        using var forger = server.CreateAnonymousClient();
-        forger.DefaultRequestHeaders.Authorization = new("Bearer", "icr_wrong");
+        using var forger = server.CreateClient("icr_wrong");
         foreach (var caller in (HttpClient[])[client, stranger, forger])
             await caller.SendAsync(method, path).ProblemAsync(HttpStatusCode.NotFound, "route_not_found");
     }

@@ -1,4 +1,3 @@
-using System.Net.Http.Headers;
 using BatchesApi.Access;
 using BatchesApi.Domain;
 using BatchesApi.Lists;
@@ -98,8 +97,7 @@ public sealed class PlanDatabase(ApiServer server) : IAsyncLifetime
     private async Task<HttpClient> CreateClientAsync(ApiKeyStore keys, Account account)
     {
         var (_, secret) = (await keys.CreateAsync(account.Id, new NewApiKey("plans", Scope.Write), ApiServer.Operator, default)).Value;
-        var client = new HttpClient { BaseAddress = new Uri(_app!.Urls.First()) };
-        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", secret);
+        var client = ApiServer.CreateClient(new Uri(_app!.Urls.First()), secret);
         client.DefaultRequestHeaders.Add("Prefer", "explain");
         return client;
     }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using BatchesApi.ApiTests.Webhooks;
@@ -119,13 +118,8 @@ public sealed class ResponseSchemaTests(ApiServer server)
         Assert.Empty(unseen);
     }
 
-    private async Task<HttpClient> CreateClientAsync(string address, string? policy = null, string scope = "write")
-    {
-        var client = new HttpClient { BaseAddress = new Uri(address) };
-        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
-            "Bearer", (await server.CreateKeyAsync(scope, policy: policy)).Secret);
-        return client;
-    }
+    private async Task<HttpClient> CreateClientAsync(string address, string? policy = null, string scope = "write") =>
+        ApiServer.CreateClient(new Uri(address), (await server.CreateKeyAsync(scope, policy: policy)).Secret);
 
     private async Task<JsonNode> CheckAsync(
         HttpClient client, string method, string path, string id = "", string query = "", string? body = null,

@@ -1,4 +1,3 @@
-using System.Net.Http.Headers;
 using BatchesApi.Access;
 using BatchesApi.Domain;
 using Microsoft.AspNetCore.Builder;
@@ -48,12 +47,7 @@ internal sealed class SeparateServer : IAsyncDisposable
     }
 
     /// <summary>A client with a key.</summary>
-    public HttpClient CreateClient(string key)
-    {
-        var client = new HttpClient { BaseAddress = Address };
-        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
-        return client;
-    }
+    public HttpClient CreateClient(string key) => ApiServer.CreateClient(Address, key);
 
     /// <summary>Runs SQL.</summary>
     public async Task ExecuteAsync(string sql)

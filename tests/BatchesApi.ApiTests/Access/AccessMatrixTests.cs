@@ -160,9 +160,8 @@ public sealed partial class AccessMatrixTests(ApiServer server)
                 return token;
             case "signed out":
                 var (_, ended) = await server.SignInAsync(account: account);
-                using (var client = server.CreateAnonymousClient())
+                using (var client = server.CreateClient(ended))
                 {
-                    client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", ended);
                     await client.SendAsync("POST", SignOut).EmptyAsync(HttpStatusCode.NoContent);
                 }
                 return ended;

@@ -200,8 +200,7 @@ public sealed class AccessTests(ApiServer server)
 
     private async Task<int> StatusAsync(string secret)
     {
-        using var client = server.CreateAnonymousClient();
-        client.DefaultRequestHeaders.Authorization = new("Bearer", secret);
+        using var client = server.CreateClient(secret);
         using var response = await client.SendAsync("GET", Http.Batches);
         return (int)response.StatusCode;
     }

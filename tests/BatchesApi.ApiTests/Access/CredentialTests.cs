@@ -1,5 +1,3 @@
-using System.Net.Http.Headers;
-
 namespace BatchesApi.ApiTests.Access;
 
 /// <summary>The credential endpoint <c>/keys/me</c> (specification, section 6).</summary>
@@ -12,9 +10,8 @@ public sealed class CredentialTests(ApiServer server)
     {
         var account = ApiServer.NewAccountName();
         const string Policy = """{"assignee":"amy","$or":[{"rating":1},{"rating":null}]}""";
-        using var client = server.CreateAnonymousClient();
         var (_, secret) = await server.CreateKeyAsync("read", account, TimeSpan.FromDays(1), Policy);
-        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", secret);
+        using var client = server.CreateClient(secret);
 
         var me = await client.GetJsonAsync(Me);
 
@@ -30,8 +27,7 @@ public sealed class CredentialTests(ApiServer server)
     {
         var account = ApiServer.NewAccountName();
         var (email, token) = await server.SignInAsync("read", account);
-        using var client = server.CreateAnonymousClient();
-        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        using var client = server.CreateClient(token);
 
         var me = await client.GetJsonAsync(Me);
 
@@ -55,8 +51,7 @@ public sealed class CredentialTests(ApiServer server)
     public async Task The_id_of_keys_me_is_the_id_in_histories(bool isUser)
     {
         var (id, secret) = isUser ? (null, (await server.SignInAsync()).Token) : await server.CreateKeyAsync();
-        using var client = server.CreateAnonymousClient();
-        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", secret);
+        using var client = server.CreateClient(secret);
 
         var me = await client.GetJsonAsync(Me);
         var history = await client.ListAsync($"{Http.Batches}/{await client.CreateIdAsync()}/history");

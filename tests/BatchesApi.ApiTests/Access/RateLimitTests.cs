@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Http.Headers;
 using Microsoft.AspNetCore.Builder;
 
 namespace BatchesApi.ApiTests.Access;
@@ -86,9 +85,8 @@ public sealed class RateLimitTests(ApiServer server) : IAsyncLifetime
             server.ConnectionString, ("RateLimits:Enabled", "true"), ("RateLimits:Standard:PerMinute", "5"));
         using var client = await ClientAsync(of: tight);
         await client.GetJsonAsync(Http.Batches);
-        using var guesser = new HttpClient { BaseAddress = new Uri(tight.Urls.First()) };
-        guesser.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
-            "Bearer", BatchesApi.Access.Secret.Create(BatchesApi.Access.Secret.KeyPrefix));
+        using var guesser = ApiServer.CreateClient(
+            new Uri(tight.Urls.First()), BatchesApi.Access.Secret.Create(BatchesApi.Access.Secret.KeyPrefix));
         var statuses = await guesser.RepeatAsync(12, Http.Batches);
         Assert.Equal((5, 7), (statuses[401], statuses[429]));
 
@@ -125,12 +123,8 @@ public sealed class RateLimitTests(ApiServer server) : IAsyncLifetime
         Assert.Empty((await free.GetJsonAsync("/api/v2/keys/me"))["limits"]!.AsArray());
     }
 
-    private async Task<HttpClient> ClientAsync(string scope = "write", WebApplication? of = null)
-    {
-        var client = new HttpClient { BaseAddress = new Uri((of ?? _limited!).Urls.First()) };
-        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", (await server.CreateKeyAsync(scope)).Secret);
-        return client;
-    }
+    private async Task<HttpClient> ClientAsync(string scope = "write", WebApplication? of = null) =>
+        ApiServer.CreateClient(new Uri((of ?? _limited!).Urls.First()), (await server.CreateKeyAsync(scope)).Secret);
 
     private static string Header(HttpResponseMessage response, string name) => response.Headers.GetValues(name).Single();
 }

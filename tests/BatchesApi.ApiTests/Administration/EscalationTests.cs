@@ -1,4 +1,3 @@
-using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
 
 namespace BatchesApi.ApiTests.Administration;
@@ -29,7 +28,7 @@ public sealed class EscalationTests(ApiServer server)
             var targets = new List<string>();
             foreach (var kind in Kinds.Where(kind => kind.Scope != "admin"))
                 targets.Add(await CreateAsync(kind, account));
-            using var client = CreateClient(await CreateAsync(actor, account));
+            using var client = server.CreateClient(await CreateAsync(actor, account));
             var before = await DescribeAsync(observer);
             var keys = (await observer.ListAsync(TestRoutes.Keys)).Select(key => key!.Id());
             var users = (await observer.ListAsync(TestRoutes.Users)).Select(user => user!.Id());
@@ -48,7 +47,7 @@ public sealed class EscalationTests(ApiServer server)
                 Assert.Equal(before, await DescribeAsync(observer));
             foreach (var target in targets.Where(_ => actor.Scope != "admin"))
             {
-                using var other = CreateClient(target);
+                using var other = server.CreateClient(target);
                 await other.GetJsonAsync($"{TestRoutes.Keys}/me");
             }
 
@@ -97,11 +96,4 @@ public sealed class EscalationTests(ApiServer server)
     private async Task<string> CreateAsync((string Scope, string? Policy, bool IsUser) kind, string account) => kind.IsUser
         ? (await server.SignInAsync(kind.Scope, account, kind.Policy)).Token
         : (await server.CreateKeyAsync(kind.Scope, account, policy: kind.Policy)).Secret;
-
-    private HttpClient CreateClient(string secret)
-    {
-        var client = server.CreateAnonymousClient();
-        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", secret);
-        return client;
-    }
 }

@@ -45,7 +45,7 @@ public sealed class KeyTests(ApiServer server) : AccountTest(server)
         var (id, secret) = (created.Id(), (string)created["secret"]!);
         Assert.StartsWith((string)created["prefix"]!, secret, StringComparison.Ordinal);
 
-        using var client = CreateClient(secret);
+        using var client = Server.CreateClient(secret);
         await Client.CreateIdAsync("B-1");
         await client.CreateAsync(Http.Batch("B-2", "\"assignee\":\"amy\""));
         Assert.Equal("B-2", (string?)Assert.Single(await client.ListAsync(Http.Batches))!["batchCode"]);
@@ -95,18 +95,18 @@ public sealed class KeyTests(ApiServer server) : AccountTest(server)
         using var admin = await Server.CreateClientAsync("admin", Account);
         var created = await CreateAsync(admin, """{"name":"a"}""");
         var address = $"{Keys}/{created.Id()}/rotate";
-        using var first = CreateClient((string)created["secret"]!);
+        using var first = Server.CreateClient((string)created["secret"]!);
         await first.ListAsync(Http.Batches);
 
         var rotated = await admin.SendAsync("POST", address).JsonAsync();
         Assert.Equal(created.Id(), rotated.Id());
         Assert.NotNull(rotated["previousSecretExpiresAt"]);
-        using var second = CreateClient((string)rotated["secret"]!);
+        using var second = Server.CreateClient((string)rotated["secret"]!);
         Assert.Equal(created.Id(), (await first.GetJsonAsync($"{Keys}/me")).Id());
         Assert.Equal((string?)rotated["previousSecretExpiresAt"], (string?)(await first.GetJsonAsync($"{Keys}/me"))["expiresAt"]);
         Assert.Equal(created.Id(), (await second.GetJsonAsync($"{Keys}/me")).Id());
 
-        using var third = CreateClient(
+        using var third = Server.CreateClient(
             (string)(await admin.SendAsync("POST", address, """{"overlap":"1s"}""").JsonAsync())["secret"]!);
         await first.SendAsync("GET", Http.Batches).ProblemAsync(HttpStatusCode.Unauthorized, "invalid_token");
         await third.ListAsync(Http.Batches);
@@ -116,7 +116,7 @@ public sealed class KeyTests(ApiServer server) : AccountTest(server)
         var last = await admin.SendAsync("POST", address, """{"overlap":"0s"}""").JsonAsync();
         Assert.Null(last["previousSecretExpiresAt"]);
         await third.SendAsync("GET", Http.Batches).ProblemAsync(HttpStatusCode.Unauthorized, "invalid_token");
-        using var fourth = CreateClient((string)last["secret"]!);
+        using var fourth = Server.CreateClient((string)last["secret"]!);
         await fourth.ListAsync(Http.Batches);
     }
 
@@ -208,7 +208,7 @@ public sealed class KeyTests(ApiServer server) : AccountTest(server)
     public async Task The_keys_of_other_accounts_and_access_tokens_do_not_exist()
     {
         var (_, token) = await Server.SignInAsync(account: Account);
-        using var user = CreateClient(token);
+        using var user = Server.CreateClient(token);
         var tokenId = (await user.GetJsonAsync($"{Keys}/me")).Id();
         var (keyId, _) = await Server.CreateKeyAsync(account: Account);
         using var admin = await Server.CreateClientAsync("admin", Account);
@@ -223,13 +223,6 @@ public sealed class KeyTests(ApiServer server) : AccountTest(server)
         }
         Assert.DoesNotContain(tokenId, (await admin.ListAsync(Keys)).Select(key => key!.Id()));
         Assert.DoesNotContain(keyId, (await other.ListAsync(Keys)).Select(key => key!.Id()));
-    }
-
-    private HttpClient CreateClient(string secret)
-    {
-        var client = Server.CreateAnonymousClient();
-        client.DefaultRequestHeaders.Authorization = new("Bearer", secret);
-        return client;
     }
 
     private static async Task AddAsync(string database, int accountId, int count)

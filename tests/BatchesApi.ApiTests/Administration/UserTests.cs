@@ -131,8 +131,7 @@ public sealed class UserTests(ApiServer server) : AccountTest(server)
     {
         using var admin = await Server.CreateClientAsync("admin", Account);
         var (_, token) = await Server.SignInAsync(account: Account);
-        using var user = Server.CreateAnonymousClient();
-        user.DefaultRequestHeaders.Authorization = new("Bearer", token);
+        using var user = Server.CreateClient(token);
         user.DefaultRequestHeaders.Add("X-Forwarded-For", "203.0.113.78");
 
         // The server has cached the token, and does not know that it has ended.
@@ -150,8 +149,7 @@ public sealed class UserTests(ApiServer server) : AccountTest(server)
         await using var limited = await ApiServer.StartAsync(
             Server.ConnectionString, ("RateLimits:Enabled", "true"), ("RateLimits:Intensive:PerMinute", "1"));
         var (email, token) = await Server.SignInAsync("admin", Account);
-        using var user = new HttpClient { BaseAddress = new Uri(limited.Urls.First()) };
-        user.DefaultRequestHeaders.Authorization = new("Bearer", token);
+        using var user = ApiServer.CreateClient(new Uri(limited.Urls.First()), token);
         var address = $"{Users}/{Assert.Single(await user.ListAsync(Users))!.Id()}";
         foreach (var (method, path) in new[] { ("POST", Users), ("PATCH", address), ("POST", OwnPassword) })
             await user.SendAsync(method, path, """{"password":"short"}""").ValidationErrorsAsync("invalid_body");
@@ -190,8 +188,7 @@ public sealed class UserTests(ApiServer server) : AccountTest(server)
     public async Task Wrong_current_passwords_are_limited_like_sign_ins()
     {
         var (_, token) = await Server.SignInAsync(account: Account);
-        using var user = Server.CreateAnonymousClient();
-        user.DefaultRequestHeaders.Authorization = new("Bearer", token);
+        using var user = Server.CreateClient(token);
         user.DefaultRequestHeaders.Add("X-Forwarded-For", "203.0.113.77");
         for (var i = 0; i < 10; i++)
             await ChangeAsync(user, "wrong", Other).ProblemAsync(HttpStatusCode.BadRequest, "invalid_body");
@@ -219,8 +216,7 @@ public sealed class UserTests(ApiServer server) : AccountTest(server)
     {
         const string History = "/api/v2/history?kind=access";
         var (adminId, secret) = await Server.CreateKeyAsync("admin", Account, name: "boss");
-        using var admin = Server.CreateAnonymousClient();
-        admin.DefaultRequestHeaders.Authorization = new("Bearer", secret);
+        using var admin = Server.CreateClient(secret);
         var email = $"{Guid.NewGuid():N}@example.com";
         var key = await admin.SendAsync("POST", TestRoutes.Keys, """{"name":"sync"}""").JsonAsync(HttpStatusCode.Created);
         await admin.SendAsync("PATCH", $"{TestRoutes.Keys}/{key.Id()}", """{"name":"sync 2"}""").JsonAsync();
@@ -289,11 +285,6 @@ public sealed class UserTests(ApiServer server) : AccountTest(server)
         return await client.SendAsync("POST", "/api/v2/signin", $$"""{"email":"{{email}}","password":"{{password}}"}""");
     }
 
-    private async Task<HttpClient> SignInAsync(string email, string password)
-    {
-        var token = (string)(await TrySignInAsync(email, password).JsonAsync())["accessToken"]!;
-        var client = Server.CreateAnonymousClient();
-        client.DefaultRequestHeaders.Authorization = new("Bearer", token);
-        return client;
-    }
+    private async Task<HttpClient> SignInAsync(string email, string password) =>
+        Server.CreateClient((string)(await TrySignInAsync(email, password).JsonAsync())["accessToken"]!);
 }

@@ -73,8 +73,7 @@ public sealed class BulkReplayTests(ApiServer server) : AccountTest(server)
                 ("delete", """{"where":{"rating":1}}"""), ("restore", """{"where":{"rating":1}}"""), ($"{TestRoutes.UnknownId}/undo", null),
             ])
         {
-            using var client = new HttpClient { BaseAddress = new Uri(limited.Urls.First()) };
-            client.DefaultRequestHeaders.Authorization = new("Bearer", (await Server.CreateKeyAsync()).Secret);
+            using var client = ApiServer.CreateClient(new Uri(limited.Urls.First()), (await Server.CreateKeyAsync()).Secret);
 
             // Rejected requests count, too.
             for (var i = 0; i < 3; i++)

@@ -53,8 +53,7 @@ public sealed class AccountHistoryTests(ApiServer server) : AccountTest(server)
     public async Task Changes_are_selected_by_author_action_and_time()
     {
         var (email, token) = await Server.SignInAsync(account: Account);
-        using var user = Server.CreateAnonymousClient();
-        user.DefaultRequestHeaders.Authorization = new("Bearer", token);
+        using var user = Server.CreateClient(token);
         var id = await Client.CreateIdAsync("B-1");
         await user.SendAsync("PATCH", $"{Http.Batches}/{id}", """{"rating":4}""").JsonAsync();
         await Client.SendAsync("DELETE", $"{Http.Deleted}/{id}").EmptyAsync();

@@ -70,8 +70,7 @@ public sealed class EventStreamTests(ApiServer server) : FeedTest(server)
     public async Task The_stream_ends_when_the_credential_is_revoked()
     {
         var (keyId, secret) = await Server.CreateKeyAsync("read", Account);
-        using var reader = Server.CreateAnonymousClient();
-        reader.DefaultRequestHeaders.Authorization = new("Bearer", secret);
+        using var reader = Server.CreateClient(secret);
         await using var stream = await OpenAsync(reader, "", null);
         await stream.ReadAsync();
         await using (var services = Server.Services.CreateAsyncScope())

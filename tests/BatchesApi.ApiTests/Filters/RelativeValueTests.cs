@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
 using BatchesApi.Access;
 using BatchesApi.Domain;
@@ -168,8 +167,7 @@ public sealed class RelativeValueTests(ApiServer given) : IAsyncLifetime
     {
         var account = ApiServer.NewAccountName();
         var (email, token) = await given.SignInAsync(account: account);
-        using var client = given.CreateAnonymousClient();
-        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        using var client = given.CreateClient(token);
         await client.CreateAsync(Http.Batch("B-1", $"\"assignee\":\"{email}\""));
         await client.CreateAsync(Http.Batch("B-2", "\"assignee\":\"amy\""));
         Assert.Equal(["B-1"], await CodesAsync(client, "p={\"assignee\":{\"$me\":true}}"));
@@ -203,9 +201,7 @@ public sealed class RelativeValueTests(ApiServer given) : IAsyncLifetime
         await using var services = _app!.Services.CreateAsyncScope();
         var (_, secret) = (await services.ServiceProvider.GetRequiredService<ApiKeyStore>().CreateAsync(
             _account!.Id, new NewApiKey(name, Scope.Write, policy), ApiServer.Operator, TestContext.Current.CancellationToken)).Value;
-        var client = new HttpClient { BaseAddress = new Uri(_app.Urls.First()) };
-        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", secret);
-        return client;
+        return ApiServer.CreateClient(new Uri(_app.Urls.First()), secret);
     }
 
     private static async Task<IReadOnlyList<string>> CodesAsync(HttpClient client, string query) =>

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
 using BatchesApi.Access;
 using BatchesApi.Domain;
@@ -47,9 +46,7 @@ public sealed class WebhookServer(ApiServer given) : IAsyncLifetime
         var account = await services.ServiceProvider.GetRequiredService<AccountStore>().CreateAsync(ApiServer.NewAccountName(), default);
         var (_, secret) = (await services.ServiceProvider.GetRequiredService<ApiKeyStore>().CreateAsync(
             account!.Id, new NewApiKey("test", Scope.Admin), ApiServer.Operator, default)).Value;
-        var client = new HttpClient { BaseAddress = Address };
-        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", secret);
-        return client;
+        return ApiServer.CreateClient(Address, secret);
     }
 
     /// <summary>Runs SQL and returns the number of changed rows.</summary>
