@@ -1,5 +1,6 @@
 using BatchesApi.Access.RateLimiting;
 using BatchesApi.Concurrency;
+using BatchesApi.Domain;
 using BatchesApi.Storage;
 
 namespace BatchesApi.Access;
@@ -8,19 +9,14 @@ namespace BatchesApi.Access;
 internal static class AccessServices
 {
     public static IServiceCollection AddAccess(this IServiceCollection services, RateLimitOptions limits) => services
+        .AddAccessStores()
         .AddMemoryCache()
         .AddSingleton<CredentialReader>()
         .AddSingleton<CredentialCache>()
-        .AddSingleton<AccountPolicies>()
         .AddSingleton<LastUsedWriter>()
         .AddSingleton<LastUsedTracker>()
         .AddHostedService(provider => provider.GetRequiredService<LastUsedTracker>())
-        .AddSingleton<CredentialTurns>()
-        .AddScoped<AccessAudit>()
         .AddSingleton<AccessReader>()
-        .AddScoped<AccountStore>()
-        .AddScoped<ApiKeyStore>()
-        .AddScoped<UserStore>()
         .AddSingleton(limits)
         .AddSingleton<InMemoryRateLimiter>()
         .AddSingleton(provider => new RateLimitStore(
@@ -29,4 +25,14 @@ internal static class AccessServices
             provider.GetRequiredService<ILogger<RateLimitStore>>()))
         .AddSingleton<RequestLimiter>()
         .AddSingleton<SignInLimiter>();
+
+    /// <summary>Registers what the server and the commands need to manage accounts, keys and users.</summary>
+    public static IServiceCollection AddAccessStores(this IServiceCollection services) => services
+        .AddSingleton<ObjectIdGenerator>()
+        .AddSingleton<AccountPolicies>()
+        .AddSingleton<CredentialTurns>()
+        .AddScoped<AccessAudit>()
+        .AddScoped<AccountStore>()
+        .AddScoped<ApiKeyStore>()
+        .AddScoped<UserStore>();
 }

@@ -20,17 +20,17 @@ internal readonly record struct AdministrationContext(HttpContext HttpContext)
     /// <summary>The id in the path.</summary>
     public string Id => (string)HttpContext.Request.RouteValues["id"]!;
 
-    public ApiKeyStore Keys => GetService<ApiKeyStore>();
+    public ApiKeyStore Keys => GetRequiredService<ApiKeyStore>();
 
-    public UserStore Users => GetService<UserStore>();
+    public UserStore Users => GetRequiredService<UserStore>();
 
-    public AccessReader Reader => GetService<AccessReader>();
+    public AccessReader Reader => GetRequiredService<AccessReader>();
 
     /// <summary>Requested when the client disconnects.</summary>
     public CancellationToken Cancellation => HttpContext.RequestAborted;
 
     /// <summary>The time of the request, UTC.</summary>
-    public DateTime Now => GetService<TimeProvider>().GetUtcNowMicroseconds();
+    public DateTime Now => GetRequiredService<TimeProvider>().GetUtcNowMicroseconds();
 
     /// <summary>Runs an operation for each request of a route.</summary>
     public static RequestDelegate Run(Func<AdministrationContext, Task<IResult>> operation) =>
@@ -38,14 +38,17 @@ internal readonly record struct AdministrationContext(HttpContext HttpContext)
 
     /// <summary>Removes secrets from the cache of this server, which looks them up again. A look-up that is in progress may still cache a
     /// credential as it was, for <see cref="CredentialCache.CacheDuration"/>.</summary>
-    public void Evict(IEnumerable<byte[]> hashes) => GetService<CredentialCache>().Evict(hashes);
+    public void Evict(IEnumerable<byte[]> hashes) => GetRequiredService<CredentialCache>().Evict(hashes);
 
     /// <summary>Counts the request as resource-intensive.</summary>
     /// <returns>The problem if the limit is used up, or null.</returns>
-    public async Task<Problem?> LimitAsync() =>
-        await GetService<RequestLimiter>().AcquireIntensiveAsync(HttpContext) is { Exceeded: not null } limit ? limit.ToProblem() : null;
+    public async Task<Problem?> LimitAsync()
+    {
+        var limit = await GetRequiredService<RequestLimiter>().AcquireIntensiveAsync(HttpContext);
+        return limit is { Exceeded: not null } ? limit.ToProblem() : null;
+    }
 
-    public T GetService<T>()
+    public T GetRequiredService<T>()
         where T : notnull => HttpContext.RequestServices.GetRequiredService<T>();
 
     public Task<Result<T>> ReadBodyAsync<T>(Func<RequestBody, Result<T>> read) =>
@@ -65,7 +68,7 @@ internal readonly record struct AdministrationContext(HttpContext HttpContext)
         var page = ReadPage(list);
         if (page.Problem is { } problem)
             return problem;
-        await GetService<ConcurrencyLimits>().BeginListAsync(HttpContext);
+        await GetRequiredService<ConcurrencyLimits>().BeginListAsync(HttpContext);
         try
         {
             var (entries, next) = page.Value.Cut(await read(Reader, page.Value.Before, page.Value.Limit + 1), getId);
@@ -82,7 +85,7 @@ internal readonly record struct AdministrationContext(HttpContext HttpContext)
     private Result<PageRequest> ReadPage(string list)
     {
         var errors = new ValidationErrors();
-        var parameters = GetService<BatchRequestReader>().ReadQuery(
+        var parameters = GetRequiredService<BatchRequestReader>().ReadQuery(
             HttpContext.Request, AdministrationParameters.Page.Names, errors, isList: false);
         var limit = parameters.GetNumber(AdministrationParameters.Limit, errors);
         var owner = GetCursorOwner(list);

@@ -32,8 +32,8 @@ internal static class AdministrationRoutes
             .RequireScope(RouteAccess.Read)
             .WithName("changePassword")
             .WithSummary("Change your password")
-            .WithDescription("Changes the password of the user whose access token is sent, and ends all other access tokens of the user. "
-                + "Wrong passwords count towards the limits of sign-ins. The request is resource-intensive.")
+            .WithDescription("Changes the password of the user whose access token is sent, and revokes all other access tokens of the user."
+                + " Wrong passwords count towards the limits of sign-ins. The request is resource-intensive.")
             .Accepts(RequestBodyMetadata.PasswordChange)
             .RejectQueryParameters()
             .ProducesResponse(ResponseMetadata.NoContent)
@@ -79,7 +79,7 @@ internal static class AdministrationRoutes
         keys.MapDelete(Id, AdministrationContext.Run(KeyHandlers.Revoke))
             .WithName("revokeKey")
             .WithSummary("Revoke an API key")
-            .WithDescription("Revokes the API key for good; it stays in the list. All servers reject it within seconds.")
+            .WithDescription("Permanently revokes the API key; it stays in the list. All servers reject it within seconds.")
             .RejectQueryParameters()
             .ProducesResponse(ResponseMetadata.NoContent)
             .ProducesProblems(KeyNotFound);
@@ -88,7 +88,7 @@ internal static class AdministrationRoutes
             .WithName("rotateKey")
             .WithSummary("Rotate the secret of an API key")
             .WithDescription("Returns a new secret. The present one stays valid for `overlap`, so that clients can be changed one by one; "
-                + "the one before it ends. The id, the scope, the policy and the limits stay.")
+                + "the one before it is revoked. The id, the scope, the policy and the limits stay.")
             .Accepts(RequestBodyMetadata.KeyRotation)
             .RejectQueryParameters()
             .ProducesResponse(ResponseMetadata.KeyWithSecret)
@@ -126,7 +126,7 @@ internal static class AdministrationRoutes
             .WithName("updateUser")
             .WithSummary("Update a user")
             .WithDescription("Sets the members that are passed. The scope and the policy also hold for the user's access tokens, within "
-                + "seconds. A new password, or `disabled: true`, ends all access tokens of the user. A request with a password is "
+                + "seconds. A new password, or `disabled: true`, revokes all access tokens of the user. A request with a password is "
                 + "resource-intensive.")
             .Accepts(RequestBodyMetadata.UserChanges)
             .RejectQueryParameters()

@@ -24,9 +24,6 @@ internal static class CredentialMembers
     public const string CurrentPassword = "currentPassword";
     public const string NewPassword = "newPassword";
 
-    /// <summary>Maximum number of characters of a value that a message quotes.</summary>
-    private const int MaxQuotedLength = 40;
-
     public static readonly TimeSpan MaxOverlap = TimeSpan.FromDays(30);
 
     private static readonly IEnumerable<string> Scopes = Enum.GetValues<Scope>().Select(scope => scope.ToText());
@@ -45,6 +42,26 @@ internal static class CredentialMembers
         return (scope, policy);
     }
 
+    /// <summary>Reads a member that the body must have.</summary>
+    /// <param name="members">The members of the body.</param>
+    /// <param name="name">The name of the member.</param>
+    /// <param name="read">Reads the member.</param>
+    /// <param name="errors">Receives the errors.</param>
+    /// <param name="meaning">The meaning of the member, for the message, or null.</param>
+    public static string? ReadRequired(
+        Dictionary<string, JsonElement> members,
+        string name,
+        Func<JsonElement, string?> read,
+        ValidationErrors errors,
+        string? meaning = null)
+    {
+        if (members.TryGetValue(name, out var json))
+            return read(json);
+        if (!errors.Has(name))
+            errors.Add(name, meaning is null ? "is required." : $"is required: {meaning}.");
+        return null;
+    }
+
     public static string? ReadName(JsonElement json, ValidationErrors errors)
     {
         if (ReadText(Name, json, errors) is not { } name)
@@ -58,41 +75,25 @@ internal static class CredentialMembers
         return name;
     }
 
-    private static Scope? ReadScope(JsonElement json, ValidationErrors errors)
-    {
-        if (json.ValueKind == JsonValueKind.String && Scopes.Contains(JsonText.Get(json)))
-            return Domain.Scopes.Parse(JsonText.Get(json));
-        errors.Add(Scope, $"must be one of {string.Join(", ", Scopes)}, but is {Quote(json)}.");
-        return null;
-    }
-
-    /// <returns>The policy as valid JSON, or null for none.</returns>
-    private static string? ReadPolicy(JsonElement json, ValidationErrors errors)
-    {
-        if (json.ValueKind == JsonValueKind.Null)
-            return null;
-        if (json.ValueKind != JsonValueKind.Object)
-        {
-            errors.Add(
-                Policy,
-                $"must be a filter as in the parameter p, such as {{\"assignee\":\"amy\"}}, but is {ObjectBodyReader.Describe(json)}.");
-            return null;
-        }
-        KeyPolicy.Parse(json.GetRawText(), errors);
-        return json.GetRawText();
-    }
-
     /// <returns>The time of expiry, UTC, or null for never.</returns>
     public static DateTime? ReadExpiry(JsonElement json, DateTime now, ValidationErrors errors)
     {
         if (json.ValueKind == JsonValueKind.Null)
             return null;
         if (json.ValueKind != JsonValueKind.String || Rfc3339.Parse(JsonText.Get(json)) is not { } expiry)
-            errors.Add(ExpiresAt, $"must be an RFC 3339 date-time, such as 2027-06-30T00:00:00Z, or null, but is {Quote(json)}.");
+        {
+            errors.Add(
+                ExpiresAt,
+                $"must be an RFC 3339 date-time, such as 2027-06-30T00:00:00Z, or null, but is {ObjectBodyReader.Quote(json)}.");
+        }
         else if (expiry <= now)
-            errors.Add(ExpiresAt, $"must be in the future; the server's time is {Rfc3339.Format(now)}. To end a key now, delete it.");
+        {
+            errors.Add(ExpiresAt, $"must be in the future; the server's time is {Rfc3339.Format(now)}. To revoke a key now, delete it.");
+        }
         else
+        {
             return expiry;
+        }
         return null;
     }
 
@@ -107,7 +108,8 @@ internal static class CredentialMembers
         {
             errors.Add(Overlap, string.Create(
                 CultureInfo.InvariantCulture,
-                $"must be a number and a unit (s, m, h or d) from 0s to {MaxOverlap.TotalDays}d, such as 24h, but is {Quote(json)}."));
+                $"must be a number and a unit (s, m, h or d) from 0s to {MaxOverlap.TotalDays}d, such as 24h, but is ")
+                + $"{ObjectBodyReader.Quote(json)}.");
         }
         return overlap;
     }
@@ -162,7 +164,27 @@ internal static class CredentialMembers
         return null;
     }
 
-    private static string Quote(JsonElement json) => json.ValueKind == JsonValueKind.String
-        ? $"'{Utf16.Shorten(JsonText.Get(json), MaxQuotedLength)}'"
-        : ObjectBodyReader.Describe(json);
+    private static Scope? ReadScope(JsonElement json, ValidationErrors errors)
+    {
+        if (json.ValueKind == JsonValueKind.String && Scopes.Contains(JsonText.Get(json)))
+            return Domain.Scopes.Parse(JsonText.Get(json));
+        errors.Add(Scope, $"must be one of {string.Join(", ", Scopes)}, but is {ObjectBodyReader.Quote(json)}.");
+        return null;
+    }
+
+    /// <returns>The policy as valid JSON, or null for none.</returns>
+    private static string? ReadPolicy(JsonElement json, ValidationErrors errors)
+    {
+        if (json.ValueKind == JsonValueKind.Null)
+            return null;
+        if (json.ValueKind != JsonValueKind.Object)
+        {
+            errors.Add(
+                Policy,
+                $"must be a filter as in the parameter p, such as {{\"assignee\":\"amy\"}}, but is {ObjectBodyReader.Describe(json)}.");
+            return null;
+        }
+        KeyPolicy.Parse(json.GetRawText(), errors);
+        return json.GetRawText();
+    }
 }

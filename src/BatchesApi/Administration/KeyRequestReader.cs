@@ -25,9 +25,8 @@ internal static class KeyRequestReader
 
         NewApiKey? Create(Dictionary<string, JsonElement> members, ValidationErrors errors)
         {
-            var name = members.TryGetValue(Name, out var text) ? ReadName(text, errors) : null;
-            if (name is null && !errors.Has(Name))
-                errors.Add(Name, "is required: what the key is for, such as crm-sync.");
+            var name = ReadRequired(
+                members, Name, json => ReadName(json, errors), errors, "what the key is for, such as crm-sync");
             var (scope, policy) = ReadScopeAndPolicy(members, Domain.Scope.Write, errors);
             var expiry = members.TryGetValue(ExpiresAt, out var time) ? ReadExpiry(time, now, errors) : null;
             return errors.HasErrors ? null : new NewApiKey(name!, scope!.Value, policy, expiry);

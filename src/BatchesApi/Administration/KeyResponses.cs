@@ -101,11 +101,9 @@ internal static class KeyResponses
     public static IResult Ok(ApiKey key, DateTime now) => new NoStoreJsonResult<KeyResponse>(
         new KeyResponse(key, now), AdministrationJsonContext.Default.KeyResponse);
 
-    public static IResult Ok(ApiKey key, string secret, DateTime now) => new NoStoreJsonResult<KeyWithSecretResponse>(
-        new KeyWithSecretResponse(key, secret, now), AdministrationJsonContext.Default.KeyWithSecretResponse);
+    public static IResult Ok(ApiKey key, string secret, DateTime now) => Create(key, secret, now);
 
-    public static IResult Created(ApiKey key, string secret, DateTime now) => new NoStoreJsonResult<KeyWithSecretResponse>(
-        new KeyWithSecretResponse(key, secret, now), AdministrationJsonContext.Default.KeyWithSecretResponse)
+    public static IResult Created(ApiKey key, string secret, DateTime now) => Create(key, secret, now) with
     {
         Status = StatusCodes.Status201Created,
         Location = $"{AdministrationRoutes.Keys}/{key.Id}",
@@ -114,4 +112,7 @@ internal static class KeyResponses
     public static IResult Ok(IEnumerable<ApiKey> keys, int limit, string? next, DateTime now) => new NoStoreJsonResult<KeyPageResponse>(
         new KeyPageResponse { Data = keys.Select(key => new KeyResponse(key, now)), Limit = limit, NextCursor = next },
         AdministrationJsonContext.Default.KeyPageResponse);
+
+    private static NoStoreJsonResult<KeyWithSecretResponse> Create(ApiKey key, string secret, DateTime now) =>
+        new(new KeyWithSecretResponse(key, secret, now), AdministrationJsonContext.Default.KeyWithSecretResponse);
 }

@@ -62,7 +62,7 @@ internal static class UserHandlers
             return problem;
         if (await context.LimitAsync() is { } limit)
             return limit;
-        var (response, rejection) = await context.GetService<SignInLimiter>().RunAsync(
+        var (response, rejection) = await context.GetRequiredService<SignInLimiter>().RunAsync(
             ClientAddress.FromContext(context.HttpContext),
             caller.Name,
             cancellation => ChangePasswordAsync(context, body.Value, cancellation),

@@ -25,10 +25,9 @@ internal static class UserRequestReader
 
         static NewUser? Create(Dictionary<string, JsonElement> members, ValidationErrors errors)
         {
-            var email = members.TryGetValue(Email, out var address) ? ReadEmail(address, errors) : null;
-            if (email is null && !errors.Has(Email))
-                errors.Add(Email, "is required: the address with which the user signs in.");
-            var password = ReadRequiredPassword(members, Password, errors);
+            var email = ReadRequired(
+                members, Email, json => ReadEmail(json, errors), errors, "the address with which the user signs in");
+            var password = ReadRequired(members, Password, json => ReadPassword(Password, json, errors), errors);
             var (scope, policy) = ReadScopeAndPolicy(members, Domain.Scope.Write, errors);
             return errors.HasErrors ? null : new NewUser(email!, password!, scope!.Value, policy);
         }
@@ -55,20 +54,9 @@ internal static class UserRequestReader
 
         static PasswordChange? Create(Dictionary<string, JsonElement> members, ValidationErrors errors)
         {
-            var current = members.TryGetValue(CurrentPassword, out var text) ? ReadText(CurrentPassword, text, errors) : null;
-            if (current is null && !errors.Has(CurrentPassword))
-                errors.Add(CurrentPassword, "is required.");
-            var password = ReadRequiredPassword(members, NewPassword, errors);
+            var current = ReadRequired(members, CurrentPassword, json => ReadText(CurrentPassword, json, errors), errors);
+            var password = ReadRequired(members, NewPassword, json => ReadPassword(NewPassword, json, errors), errors);
             return errors.HasErrors ? null : new PasswordChange(current!, password!);
         }
-    }
-
-    private static string? ReadRequiredPassword(Dictionary<string, JsonElement> members, string name, ValidationErrors errors)
-    {
-        if (members.TryGetValue(name, out var text))
-            return ReadPassword(name, text, errors);
-        if (!errors.Has(name))
-            errors.Add(name, "is required.");
-        return null;
     }
 }

@@ -1,7 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Nodes;
-using System.Text.Json.Serialization;
 using BatchesApi.Domain;
 using BatchesApi.Http;
 using BatchesApi.Lists.Filters;
@@ -61,22 +60,18 @@ internal sealed record UserPageResponse
 /// <summary>Writes responses about users, which caches do not store.</summary>
 internal static class UserResponses
 {
-    public static IResult Ok(User user) => Ok(user, StatusCodes.Status200OK, location: null);
+    public static IResult Ok(User user) => Create(user);
 
-    public static IResult Created(User user) => Ok(user, StatusCodes.Status201Created, $"{AdministrationRoutes.Users}/{user.Id}");
+    public static IResult Created(User user) => Create(user) with
+    {
+        Status = StatusCodes.Status201Created,
+        Location = $"{AdministrationRoutes.Users}/{user.Id}",
+    };
 
     public static IResult Ok(IEnumerable<User> users, int limit, string? next) => new NoStoreJsonResult<UserPageResponse>(
         new UserPageResponse { Data = users.Select(UserResponse.Create), Limit = limit, NextCursor = next },
         AdministrationJsonContext.Default.UserPageResponse);
 
-    private static NoStoreJsonResult<UserResponse> Ok(User user, int status, PathString? location) =>
-        new(UserResponse.Create(user), AdministrationJsonContext.Default.UserResponse) { Status = status, Location = location };
+    private static NoStoreJsonResult<UserResponse> Create(User user) =>
+        new(UserResponse.Create(user), AdministrationJsonContext.Default.UserResponse);
 }
-
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
-[JsonSerializable(typeof(KeyResponse))]
-[JsonSerializable(typeof(KeyWithSecretResponse))]
-[JsonSerializable(typeof(KeyPageResponse))]
-[JsonSerializable(typeof(UserResponse))]
-[JsonSerializable(typeof(UserPageResponse))]
-internal sealed partial class AdministrationJsonContext : JsonSerializerContext;

@@ -12,7 +12,6 @@ internal static class BatchSetup
         .AddSingleton(requests)
         .AddSingleton(concurrency)
         .AddSingleton<ConcurrencyLimits>()
-        .AddSingleton<ObjectIdGenerator>()
         .AddSingleton(_ => new Lazy<BatchValidator>(() => new BatchValidator()))
         .AddSingleton<BatchRequestReader>()
         .AddSingleton<BatchServices>();

@@ -87,6 +87,12 @@ internal static class ObjectBodyReader
         ? Utf16.Shorten(json.GetRawText(), MaxQuotedLength)
         : BodyShape.Describe(json);
 
+    /// <summary>Describes a value for messages: a string itself in quotes, and other values as <see cref="Describe(JsonElement)"/>
+    /// does.</summary>
+    public static string Quote(JsonElement json) => json.ValueKind == JsonValueKind.String
+        ? $"'{Utf16.Shorten(JsonText.Get(json), MaxQuotedLength)}'"
+        : Describe(json);
+
     /// <summary>The members by name. An unknown member is an error even if the operator allows
     /// them: a misspelled <c>where</c> or <c>dryRun</c> would change batches that the client did not mean.</summary>
     private static Dictionary<string, JsonElement> ReadMembers(

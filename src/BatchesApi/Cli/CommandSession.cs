@@ -75,8 +75,8 @@ internal sealed record CommandSession(
         if (connectionString is null)
             return await FailAsync("No development server is running. Start it in another terminal, or set ConnectionStrings__Batches.");
 
-        await using var services = new ServiceCollection().AddCommandDatabase(connectionString, options)
-            .AddSingleton<CredentialTurns>().BuildServiceProvider();
+        await using var services = new ServiceCollection().AddCommandDatabase(connectionString, options).AddAccessStores()
+            .BuildServiceProvider();
         await using var scope = services.CreateAsyncScope();
         var replicas = ReplicaSet.Create(replicaSettings, ReplicaConnections, options);
         try
@@ -111,20 +111,12 @@ internal sealed record CommandSession(
         }
     }
 
-    private static CommandSession Create(IServiceProvider services, IReadOnlyList<Replica> replicas)
-    {
-        var (db, source) = (services.GetRequiredService<BatchesContext>(), services.GetRequiredService<NpgsqlDataSource>());
-        var clock = TimeProvider.System;
-        var ids = new ObjectIdGenerator(clock);
-        var (audit, turns) = (new AccessAudit(db, clock, ids), services.GetRequiredService<CredentialTurns>());
-        var keys = new ApiKeyStore(db, audit, turns, clock, ids);
-        return new CommandSession(
-            new AccountStore(db, clock),
-            keys,
-            new UserStore(db, keys, audit, turns, clock, ids),
-            new AccountPolicies(source, clock),
-            services.GetRequiredService<BatchFilterSqlCache>(),
-            source,
-            replicas);
-    }
+    private static CommandSession Create(IServiceProvider services, IReadOnlyList<Replica> replicas) => new(
+        services.GetRequiredService<AccountStore>(),
+        services.GetRequiredService<ApiKeyStore>(),
+        services.GetRequiredService<UserStore>(),
+        services.GetRequiredService<AccountPolicies>(),
+        services.GetRequiredService<BatchFilterSqlCache>(),
+        services.GetRequiredService<NpgsqlDataSource>(),
+        replicas);
 }

@@ -21,10 +21,10 @@ internal sealed class AddressMiddleware(RequestDelegate next, ServerOptions opti
             ApplyPathBase(request);
         var host = request.Headers.Host.ToString();
         var isAllowed = IsAllowed(host, request.Path);
+
+        // A link to a host that is not allowed must not get into a cache.
         if (_options.PublicUrl is { } url)
             SetAddress(request, url);
-
-        // A link to this host must not get into a cache.
         else if (!isAllowed)
             request.Headers.Host = StringValues.Empty;
         return isAllowed

@@ -1,5 +1,5 @@
-using System.Reflection;
 using System.Runtime.ExceptionServices;
+using BatchesApi.Domain;
 using BatchesApi.Http;
 using BatchesApi.Storage;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
@@ -14,10 +14,6 @@ internal static class HealthEndpoints
     public const string Path = "/health";
 
     public const string ReadyPath = $"{Path}/ready";
-
-    /// <summary>The version that <c>--version</c> prints.</summary>
-    public static readonly string Version =
-        typeof(HealthEndpoints).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
 
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
@@ -36,7 +32,7 @@ internal static class HealthEndpoints
     {
         var result = report.Entries[ReadinessCheck.Name];
         if (result.Status == HealthStatus.Healthy)
-            return WriteAsync(context, $$"""{"status":"ready","version":"{{Version}}"}""");
+            return WriteAsync(context, $$"""{"status":"ready","version":"{{ServerVersion.Full}}"}""");
 
         // Handled as in any other request: ProblemExceptionHandler maps it by its SQLSTATE and logs it.
         if (result.Exception is { } exception and not TimeoutException)

@@ -19,9 +19,6 @@ internal static class LeaseRequestReader
     private const string Set = ObjectBodyReader.Set;
     private const string Token = "token";
 
-    /// <summary>Maximum number of characters of a value that a message quotes.</summary>
-    private const int MaxQuotedLength = 40;
-
     private const string ClaimExample = """{"where":{"assignee":null},"limit":10,"for":"15m"}""";
     private const string ExtensionExample = """{"token":"…","for":"15m"}""";
 
@@ -82,13 +79,10 @@ internal static class LeaseRequestReader
         {
             return duration;
         }
-        var given = json.ValueKind == JsonValueKind.String
-            ? $"'{Utf16.Shorten(JsonText.Get(json), MaxQuotedLength)}'"
-            : ObjectBodyReader.Describe(json);
         errors.Add(For, string.Create(
             CultureInfo.InvariantCulture,
             $"must be a duration from {BatchLease.MinDuration.TotalSeconds}s to {BatchLease.MaxDuration.TotalHours}h, such as 15m ")
-            + $"(units: s, m, h, d), but is {given}.");
+            + $"(units: s, m, h, d), but is {ObjectBodyReader.Quote(json)}.");
         return BatchLease.DefaultDuration;
     }
 

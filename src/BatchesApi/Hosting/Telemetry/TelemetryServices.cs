@@ -40,7 +40,7 @@ internal static class TelemetryServices
 
         // The variables are read again after the defaults, because later attributes replace earlier ones.
         var telemetry = services.AddOpenTelemetry().ConfigureResource(
-            resource => resource.AddService(ServiceName, serviceVersion: HealthEndpoints.Version).AddEnvironmentVariableDetector());
+            resource => resource.AddService(ServiceName, serviceVersion: ServerVersion.Full).AddEnvironmentVariableDetector());
         if (options.Traces)
         {
             telemetry.WithTracing(traces => traces

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
-using System.Reflection;
 using System.Text;
 using BatchesApi.Concurrency;
 using BatchesApi.Domain;
@@ -26,9 +25,7 @@ internal sealed class WebhookSender(
     /// <summary>Maximum time to read the body of a response, which does not decide about success.</summary>
     private static readonly TimeSpan BodyTimeout = TimeSpan.FromSeconds(2);
 
-    private static readonly ProductInfoHeaderValue UserAgent = new(
-        "BatchesApi",
-        typeof(WebhookSender).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0]);
+    private static readonly ProductInfoHeaderValue UserAgent = new("BatchesApi", ServerVersion.Number);
 
     /// <summary>An account with many receivers that do not respond leaves attempts to other accounts.</summary>
     private readonly FairLimiter _limiter = new(new FairLimiterOptions(
