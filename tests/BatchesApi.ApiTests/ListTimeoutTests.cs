@@ -21,8 +21,9 @@ public sealed class ListTimeoutTests(ApiServer given)
         await using var server = await StartAsync(timeoutSeconds: 3, commandTimeout);
         using var client = server.CreateClient((await server.CreateAccountAsync("slow")).Key);
         var id = await client.CreateIdAsync();
-        string[] lists =
-            [Http.Batches, $"{Http.Deleted}?count=none", $"{Http.Batches}?q=a", $"{Http.Batches}?fields=leadIds:a&count=exact"];
+        string[] lists = commandTimeout is null
+            ? [Http.Batches, $"{Http.Deleted}?count=none", $"{Http.Batches}?q=a", $"{Http.Batches}?fields=leadIds:a&count=exact"]
+            : [Http.Batches, $"{Http.Batches}/groups?by=assignee", $"{Http.Batches}/changes?since=start", $"{Http.Batches}?q=a"];
 
         await using (await server.LockBatchesAsync())
         {
@@ -31,7 +32,7 @@ public sealed class ListTimeoutTests(ApiServer given)
                 using var response = await client.SendAsync("GET", list);
                 var problem = await response.ProblemAsync(HttpStatusCode.ServiceUnavailable, "list_timeout");
                 Assert.Equal("1", Assert.Single(response.Headers.GetValues("Retry-After")));
-                Assert.StartsWith("The list timed out after 3 s. ", (string)problem["detail"]!, StringComparison.Ordinal);
+                Assert.Contains(" timed out after 3 s. ", (string)problem["detail"]!, StringComparison.Ordinal);
             }));
             await WaitUntilAsync(async () => await CountWaitingAsync(server) == 0, "The database is still busy with lists that timed out.");
         }

@@ -12,6 +12,15 @@ internal static class SqlExtensions
         return command;
     }
 
+    /// <summary>Creates a command of a list, which has its own time limit (<see cref="Reads.ListOptions.RunInTimeAsync"/>). The command
+    /// timeout may be shorter.</summary>
+    public static NpgsqlCommand ListCommand(this NpgsqlConnection connection, Sql sql)
+    {
+        var command = connection.Command(sql);
+        command.CommandTimeout = 0;
+        return command;
+    }
+
     /// <summary>Creates a command that takes a connection from the pool.</summary>
     public static NpgsqlCommand Command(this NpgsqlDataSource source, Sql sql)
     {

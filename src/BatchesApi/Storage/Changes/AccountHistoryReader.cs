@@ -120,7 +120,7 @@ internal sealed class AccountHistoryReader(
         var highest = request is { To: { } to, Before: null } && to < DateTime.MaxValue - MaxDisorder
             ? await FindPositionAsync(connection, request.AccountId, to + MaxDisorder, cancellation)
             : long.MaxValue;
-        await using var command = connection.Command(AccountHistorySql.Find(request, since, lowest, highest, take, scan));
+        await using var command = connection.ListCommand(AccountHistorySql.Find(request, since, lowest, highest, take, scan));
         await using var row = await command.ExecuteReaderAsync(cancellation);
         var found = new List<FoundChange>();
         ChangePosition? unread = null;
@@ -156,7 +156,7 @@ internal sealed class AccountHistoryReader(
 
         async Task<(long Position, DateTime At)?> ReadLastAsync(long before)
         {
-            await using var command = connection.Command(AccountHistorySql.FindLast(accountId, before));
+            await using var command = connection.ListCommand(AccountHistorySql.FindLast(accountId, before));
             await using var row = await command.ExecuteReaderAsync(cancellation);
             return await row.ReadAsync(cancellation) ? (row.GetInt64(0), row.GetDateTime(1)) : null;
         }
@@ -195,7 +195,7 @@ internal sealed class AccountHistoryReader(
         var values = new Dictionary<ChangePosition, IReadOnlyList<FieldChange>>();
         if (changes.Count == 0)
             return values;
-        await using var command = connection.Command(AccountHistorySql.ReadChanges(accountId, changes));
+        await using var command = connection.ListCommand(AccountHistorySql.ReadChanges(accountId, changes));
         await using var row = await command.ExecuteReaderAsync(cancellation);
         while (await row.ReadAsync(cancellation))
             values.Add(changes[row.GetInt32(0)].Position, RecordedValue.ParseChanges(row.GetString(1)));

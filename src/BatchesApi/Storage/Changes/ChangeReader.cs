@@ -37,7 +37,7 @@ internal sealed class ChangeReader(
     public Task<FeedPosition> FindNowAsync(int accountId, CancellationToken cancellation) => RunAsync(
         async (connection, token) =>
         {
-            await using var command = connection.Command(FeedSql.ReadState(accountId));
+            await using var command = connection.ListCommand(FeedSql.ReadState(accountId));
             await using var row = await command.ExecuteReaderAsync(token);
             await row.ReadAsync(token);
             return new FeedPosition(ChangePosition.Before(FeedState.Read(row).Horizon), null, clock.GetUtcNowMicroseconds());
@@ -231,7 +231,7 @@ internal sealed class ChangeReader(
         if (ids.Length == 0)
             return found;
         var bytes = 0L;
-        await using var command = connection.Command(FeedSql.FindBatches(request.AccountId, ids, filters.GetPermitted(request.Where)));
+        await using var command = connection.ListCommand(FeedSql.FindBatches(request.AccountId, ids, filters.GetPermitted(request.Where)));
         await using var row = await command.ExecuteReaderAsync(cancellation);
         while (await row.ReadAsync(cancellation))
         {
@@ -296,7 +296,7 @@ internal sealed class ChangeReader(
         NpgsqlConnection connection, FeedRequest request, string afterId, int take, CancellationToken cancellation)
     {
         var sql = FeedSql.FindSnapshot(request.AccountId, afterId, take, filters.GetPermitted(request.Where));
-        await using var command = connection.Command(sql);
+        await using var command = connection.ListCommand(sql);
         await using var row = await command.ExecuteReaderAsync(cancellation);
         await row.ReadAsync(cancellation);
         var state = FeedState.Read(row);
@@ -326,7 +326,7 @@ internal sealed class ChangeReader(
         var first = new Dictionary<string, (int, string)>(StringComparer.Ordinal);
         if (ids.Length == 0)
             return first;
-        await using var command = connection.Command(FeedSql.FindFirstChanges(accountId, ids, since));
+        await using var command = connection.ListCommand(FeedSql.FindFirstChanges(accountId, ids, since));
         await using var row = await command.ExecuteReaderAsync(cancellation);
         while (await row.ReadAsync(cancellation))
             first.Add(row.GetString(0), (row.GetInt32(1), row.GetString(2)));
@@ -336,7 +336,7 @@ internal sealed class ChangeReader(
     private static async Task<(FeedState State, List<RecordedChange> Changes)> FindChangesAsync(
         NpgsqlConnection connection, int accountId, ChangePosition after, int take, CancellationToken cancellation)
     {
-        await using var command = connection.Command(FeedSql.FindChanges(accountId, after, take));
+        await using var command = connection.ListCommand(FeedSql.FindChanges(accountId, after, take));
         await using var row = await command.ExecuteReaderAsync(cancellation);
         await row.ReadAsync(cancellation);
         var state = FeedState.Read(row);
