@@ -113,6 +113,8 @@ public sealed class TelemetryOptionsTests
     [InlineData("http://*:9464", "urls=http://api.example.com:80;http://10.0.0.1:81")]
     [InlineData("http://*:9464", "urls=http://[::]:80;http://127.0.0.1:81")]
     [InlineData("http://10.0.0.1:9464", "Kestrel:Endpoints:Main:Url=http://10.0.0.1:80", "urls=http://localhost:5000")]
+    [InlineData("http://0.0.0.0:9464", "urls=http://0.0.0.0:80;http://localhost:81;http://10.0.0.1:82")]
+    [InlineData("http://127.0.0.1:9464", "urls=http://localhost:80;http://127.0.0.1:81")]
     [InlineData("http://localhost:9464", "urls=http://unix:/tmp/batches.sock")]
     public void Metrics_are_served_on_the_hosts_of_the_server(string expected, params string[] settings)
     {

@@ -56,7 +56,20 @@ internal sealed class MetricsServer : IHostedService, IHttpApplication<HttpConte
             .. addresses.Where(address => !address.IsUnixPipe).Select(address => address.Host).DefaultIfEmpty(Localhost)
                 .Distinct(StringComparer.OrdinalIgnoreCase),
         ];
-        return hosts.Any(IsAny) ? [$"http://*:{port}"] : [.. hosts.Select(host => $"http://{host}:{port}")];
+        return hosts.Any(IsAny)
+            ? [$"http://*:{port}"]
+            : [.. hosts.Where(host => !hosts.Any(other => Includes(other, host))).Select(host => $"http://{host}:{port}")];
+    }
+
+    /// <summary>Whether a host has an address of another one, which cannot use the same port then. <c>localhost</c> has both addresses of the
+    /// machine itself.</summary>
+    private static bool Includes(string host, string other)
+    {
+        if (!IPAddress.TryParse(host, out var address))
+            return false;
+        return other.Equals(Localhost, StringComparison.OrdinalIgnoreCase)
+            ? IPAddress.IsLoopback(address) || address.Equals(IPAddress.Any)
+            : address.Equals(IPAddress.Any) && host != other && !other.Contains(':', StringComparison.Ordinal);
     }
 
     /// <summary>Whether Kestrel listens on all addresses for a host, as it does for <c>*</c>, <c>+</c> and names. A second host would then
