@@ -137,7 +137,9 @@ internal static class Comparison
                     var alone = await LoadTools.PgBenchAsync(main, operation.Sql, options.Seconds, cancellation);
                     report.Add(operation, Contestants.PostgreSql, new Measurement(alone, double.NaN, null));
                 }
-                foreach (var contestant in contestants)
+
+                // A server that always follows another one on the same database would find the rows that it has just replaced.
+                foreach (var contestant in contestants.Shuffle())
                 {
                     var script = operation.Script(contestant.Program, keys[contestant], ids, seed++);
                     if (operation.IsWrite)
