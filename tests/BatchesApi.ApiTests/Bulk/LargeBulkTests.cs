@@ -1,8 +1,8 @@
 namespace BatchesApi.ApiTests.Bulk;
 
 /// <summary>Bulk writes of as many batches as are permitted, which PostgreSQL has not analyzed yet. A plan whose time grows with the square
-/// of their number exceeds the time limit. The database is separate, because an insert after long texts of other tests may have to merge them
-/// into an index, which takes seconds.</summary>
+/// of their number exceeds the time limit. The database is separate, because an insert may have to merge long texts of other tests into an
+/// index, which takes seconds.</summary>
 public sealed class LargeBulkTests(ApiServer server)
 {
     private const int Count = 10_000;

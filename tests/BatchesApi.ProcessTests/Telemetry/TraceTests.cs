@@ -87,7 +87,8 @@ public sealed class TraceTests(Databases databases)
 
         Assert.Equal(HttpStatusCode.Created, response.StatusCode);
         var spans = await receiver.WaitForTraceAsync(response.Headers.GetValues("Request-Id").Single());
-        Assert.Equal(["auth", "parse", "write"], spans.Where(span => span.Scope == "BatchesApi" && !span.IsRequest).Select(span => span.Name));
+        var phases = spans.Where(span => span.Scope == "BatchesApi" && !span.IsRequest);
+        Assert.Equal(["auth", "parse", "write"], phases.Select(span => span.Name));
     }
 
     [Theory]

@@ -61,8 +61,8 @@ internal sealed class MetricsServer : IHostedService, IHttpApplication<HttpConte
             : [.. hosts.Where(host => !hosts.Any(other => Includes(other, host))).Select(host => $"http://{host}:{port}")];
     }
 
-    /// <summary>Whether a host has an address of another one, which cannot use the same port then. <c>localhost</c> has both addresses of the
-    /// machine itself.</summary>
+    /// <summary>Whether a host has an address of another one, which cannot use the same port then. <c>localhost</c> has both loopback
+    /// addresses.</summary>
     private static bool Includes(string host, string other)
     {
         if (!IPAddress.TryParse(host, out var address))
