@@ -125,6 +125,8 @@ public sealed class ProxyTests(ApiServer server)
     [InlineData("X-Forwarded-Host", "h%2fexample")]
     [InlineData("X-Forwarded-Host", "https://h.example")]
     [InlineData("X-Forwarded-Host", "*")]
+    [InlineData("X-Forwarded-Host", "xn--a")]
+    [InlineData("X-Forwarded-Host", "xn--999999999:80")]
     [InlineData("X-Forwarded-Host", "b\u00FCcher.example")]
     [InlineData("X-Forwarded-For", "<script>")]
     [InlineData("X-Forwarded-For", "1.2.3.4:99999")]
@@ -137,6 +139,19 @@ public sealed class ProxyTests(ApiServer server)
         var (location, links) = await AddressesAsync(app, [$"{name}: {value}"]);
         Assert.StartsWith(app.Urls.First() + Http.Batches, location, StringComparison.Ordinal);
         Assert.All(links, link => Assert.StartsWith(app.Urls.First() + Http.Batches, link, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_host_that_is_not_a_valid_international_name_is_served()
+    {
+        await using var app = await StartAsync("127.0.0.1");
+        foreach (var host in (string[])["xn--a", "xn--", "xn--zzzzzzzz.com:80"])
+        {
+            var (head, _) = await RawHttp.SendAsync(
+                new Uri(app.Urls.First()), "GET /health/live", $"Host: {host}", "X-Forwarded-Host: h.example");
+            Assert.StartsWith("HTTP/1.1 200 ", head, StringComparison.Ordinal);
+            Assert.Contains("Request-Id: ", head, StringComparison.Ordinal);
+        }
     }
 
     [Theory]

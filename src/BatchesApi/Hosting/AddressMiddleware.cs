@@ -20,12 +20,15 @@ internal sealed class AddressMiddleware(RequestDelegate next, ServerOptions opti
         if (_options.PathBase.HasValue)
             ApplyPathBase(request);
         var host = request.Headers.Host.ToString();
-        var isAllowed = IsAllowed(host, request.Path);
+        var isKnown = IsKnown(host);
+
+        // Probes of an orchestrator have the address of the container as their host.
+        var isAllowed = isKnown || request.Path.StartsWithSegments(HealthEndpoints.Path);
 
         // A link to a host that is not allowed must not get into a cache.
         if (_options.PublicUrl is { } url)
             SetAddress(request, url);
-        else if (!isAllowed)
+        else if (!isKnown)
             request.Headers.Host = StringValues.Empty;
         return isAllowed
             ? next(context)
@@ -48,11 +51,10 @@ internal sealed class AddressMiddleware(RequestDelegate next, ServerOptions opti
         }
     }
 
-    /// <summary>Probes of an orchestrator have the address of the container as their host. Requests of HTTP/1.0 may have none.</summary>
-    private bool IsAllowed(string host, PathString path) =>
+    /// <summary>Whether a host is one of those allowed. Requests of HTTP/1.0 may have none.</summary>
+    private bool IsKnown(string host) =>
         _allowedHosts.Count == 0
         || host.Length == 0
-        || path.StartsWithSegments(HealthEndpoints.Path)
         || HostString.MatchesAny(host, _allowedHosts);
 
     private static void SetAddress(HttpRequest request, PublicUrl url)

@@ -64,6 +64,8 @@ internal sealed record AddressOptions(PathString PathBase, PublicUrl? PublicUrl,
     private static List<string> ReadHosts(string? list, ValidationErrors errors)
     {
         var hosts = new List<string>();
+        if (list?.Trim() is { Length: > 0 } given && given.All(character => character is ';' or ' '))
+            AddError(list);
         foreach (var text in list?.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [])
         {
             if (text == "*")
@@ -71,9 +73,12 @@ internal sealed record AddressOptions(PathString PathBase, PublicUrl? PublicUrl,
             if (IsPattern(text))
                 hosts.Add(new HostString(text).ToUriComponent());
             else
-                errors.Add(AllowedHostsKey, $"invalid host '{text}'. Use for example api.example.com or *.example.com, without a port.");
+                AddError(text);
         }
         return hosts;
+
+        void AddError(string text) => errors.Add(
+            AllowedHostsKey, $"invalid host '{text}'. Use for example api.example.com or *.example.com, without a port.");
     }
 
     private static bool IsPattern(string text)

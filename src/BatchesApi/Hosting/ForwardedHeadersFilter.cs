@@ -10,6 +10,10 @@ internal static class ForwardedHeadersFilter
     public static Task RunAsync(HttpContext context, RequestDelegate next)
     {
         var headers = context.Request.Headers;
+
+        // The framework decodes the host that it replaces.
+        if (!CanBeDecoded(headers.Host.ToString()))
+            headers.Remove(ForwardedHeadersDefaults.XForwardedHostHeaderName);
         Filter(headers, ForwardedHeadersDefaults.XForwardedProtoHeaderName, NormalizeScheme);
         Filter(headers, ForwardedHeadersDefaults.XForwardedHostHeaderName, static host => IsHost(host) ? host : null);
         Filter(headers, ForwardedHeadersDefaults.XForwardedPrefixHeaderName, static prefix => PathPrefix.Parse(prefix)?.Value);
@@ -44,8 +48,23 @@ internal static class ForwardedHeadersFilter
     {
         var host = new HostString(text);
         return Uri.CheckHostName(host.Host) != UriHostNameType.Unknown
+            && CanBeDecoded(text)
             && (text == host.Host
                 || (text.Length > host.Host.Length + 1
                     && ushort.TryParse(text.AsSpan(host.Host.Length + 1), NumberStyles.None, CultureInfo.InvariantCulture, out _)));
+    }
+
+    /// <summary>Whether a host is valid as an international name, if it begins like one (<c>xn--</c>).</summary>
+    private static bool CanBeDecoded(string host)
+    {
+        try
+        {
+            _ = HostString.FromUriComponent(host);
+            return true;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
     }
 }

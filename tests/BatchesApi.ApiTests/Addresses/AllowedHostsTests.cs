@@ -58,6 +58,8 @@ public sealed class AllowedHostsTests(ApiServer server) : AddressTest(server)
             var (head, _) = await RawHttp.SendAsync(new Uri(app.Urls.First()), $"GET {path}", "Host: 10.1.2.3:8080");
             Assert.StartsWith("HTTP/1.1 200 ", head, StringComparison.Ordinal);
         }
+        var (_, body) = await RawHttp.SendAsync(new Uri(app.Urls.First()), "GET /health/nowhere", "Host: evil.example");
+        Assert.Equal("/crm/problems/route_not_found", (string?)JsonNode.Parse(body)!["type"]);
     }
 
     [Fact]

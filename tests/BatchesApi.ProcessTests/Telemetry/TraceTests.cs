@@ -69,11 +69,13 @@ public sealed class TraceTests(Databases databases)
 
         // The client leaves its trace out, which this sampler does not ask for.
         server.Client.DefaultRequestHeaders.Add("traceparent", $"00-{ClientTrace}-{ClientSpan}-00");
+        server.Client.DefaultRequestHeaders.Host = "xn--a";
         using var response = await server.SendAsync(new HttpMethod(method), path, "{}");
 
         var request = (await receiver.WaitForTraceAsync(ClientTrace)).Single(span => span.IsRequest);
         Assert.Equal((name, ClientSpan), (request.Name, request.ParentId));
         Assert.Equal(methodAttribute, request.Attributes["http.request.method"]);
+        Assert.Equal("xn--a", request.Attributes["server.address"]);
         Assert.False(request.Attributes.ContainsKey("error.type"));
     }
 

@@ -86,6 +86,7 @@ public sealed class AddressOptionsTests
     [InlineData("a.*.example.com")]
     [InlineData("api.example.com/crm")]
     [InlineData("2001:db8::1")]
+    [InlineData(";;")]
     public void An_invalid_host_is_an_error(string text)
     {
         Read(("AllowedHosts", text));

@@ -33,7 +33,7 @@ public sealed class TelemetryOptionsTests
     [InlineData("traces metrics", "OTEL_EXPORTER_OTLP_ENDPOINT=http://collector:4317", "OTEL_LOGS_EXPORTER=none")]
     [InlineData("", "OTEL_EXPORTER_OTLP_ENDPOINT=http://collector:4317", "OTEL_SDK_DISABLED=TRUE")]
     [InlineData("traces metrics logs", "OTEL_EXPORTER_OTLP_ENDPOINT=http://collector:4317", "OTEL_SDK_DISABLED=yes")]
-    [InlineData("", "OTEL_EXPORTER_OTLP_ENDPOINT= ", "OTEL_SERVICE_NAME=batches")]
+    [InlineData("", "OTEL_EXPORTER_OTLP_ENDPOINT= ", "OTEL_SERVICE_NAME=batches", "OTEL_EXPORTER_OTLP_HEADERS=api-key=a%20b=, x=1")]
     public void The_signals_with_an_endpoint_or_an_exporter_are_exported(string expected, params string[] variables)
     {
         var options = Read(variables);
@@ -66,6 +66,12 @@ public sealed class TelemetryOptionsTests
     [InlineData("OTEL_TRACES_SAMPLER", "sometimes",
         "'sometimes' is not valid; use always_on or always_off or traceidratio or parentbased_always_on or parentbased_always_off or "
         + "parentbased_traceidratio.")]
+    [InlineData("OTEL_EXPORTER_OTLP_HEADERS", "secret", "invalid headers. Use name=value, with commas between headers.")]
+    [InlineData("OTEL_EXPORTER_OTLP_HEADERS", "a b=secret", "invalid headers. Use name=value, with commas between headers.")]
+    [InlineData("OTEL_EXPORTER_OTLP_HEADERS", "a=b,=secret", "invalid headers. Use name=value, with commas between headers.")]
+    [InlineData("OTEL_EXPORTER_OTLP_LOGS_HEADERS", "content-type=secret", "invalid headers. Use name=value, with commas between headers.")]
+    [InlineData("OTEL_EXPORTER_OTLP_LOGS_HEADERS", "a=é", "invalid headers. Use name=value, with commas between headers.")]
+    [InlineData("OTEL_EXPORTER_OTLP_LOGS_HEADERS", "a=secret%0Ab", "invalid headers. Use name=value, with commas between headers.")]
     [InlineData("Metrics:Port", "0", "'0' is not valid; use a whole number from 1 to 65535.")]
     [InlineData("ServerTiming:Enabled", "yes", "'yes' is not valid; use true or false.")]
     public void An_invalid_value_is_an_error(string name, string value, string error)

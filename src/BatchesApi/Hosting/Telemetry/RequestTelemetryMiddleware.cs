@@ -58,12 +58,15 @@ internal sealed class RequestTelemetryMiddleware(RequestDelegate next, ServerOpt
         // ASP.NET Core may have started an activity for its log, which would be the parent.
         Activity.Current = null;
         var method = GetMethod(request);
+
+        // HttpRequest.Host throws if the header is not a valid international name.
+        var host = new HostString(request.Headers.Host.ToString());
         var span = RequestPhase.StartRequest(method, parent);
         span?.SetTag(MethodTag, method)
             .SetTag(SchemeTag, request.Scheme)
             .SetTag("url.path", request.PathBase.Add(request.Path).Value)
-            .SetTag("server.address", request.Host.Host)
-            .SetTag("server.port", request.Host.Port)
+            .SetTag("server.address", host.Host)
+            .SetTag("server.port", host.Port)
             .SetTag("network.protocol.version", request.Protocol.AsSpan()["HTTP/".Length..].ToString())
             .SetTag("user_agent.original", request.Headers.UserAgent.ToString() is { Length: > 0 } agent ? agent : null);
         return span;

@@ -117,7 +117,21 @@ internal sealed record TelemetryOptions(
             var timeout = $"{prefix}TIMEOUT";
             if (Get(configuration, timeout) is { } milliseconds && ParseTimeout(milliseconds) is null)
                 errors.Add(timeout, $"'{milliseconds}' is not valid; use a whole number of milliseconds, such as 10000.");
+
+            // Their values are secrets.
+            if (Get(configuration, $"{prefix}HEADERS") is { } headers && !AreHeaders(headers))
+                errors.Add($"{prefix}HEADERS", "invalid headers. Use name=value, with commas between headers.");
         }
+    }
+
+    private static bool AreHeaders(string text)
+    {
+        using var request = new HttpRequestMessage();
+        return text.Split(',').All(header =>
+            header.Split('=', 2) is [var name, var value]
+            && Uri.UnescapeDataString(value) is var decoded
+            && decoded.All(character => char.IsAscii(character) && !char.IsControl(character))
+            && request.Headers.TryAddWithoutValidation(name.Trim(), decoded));
     }
 
     private static void CheckOneOf(IConfiguration configuration, string name, string[] allowed, ValidationErrors errors)
