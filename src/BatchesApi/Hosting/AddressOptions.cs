@@ -64,9 +64,12 @@ internal sealed record AddressOptions(PathString PathBase, PublicUrl? PublicUrl,
     private static List<string> ReadHosts(string? list, ValidationErrors errors)
     {
         var hosts = new List<string>();
-        if (list?.Trim() is { Length: > 0 } given && given.All(character => character is ';' or ' '))
+        if (string.IsNullOrWhiteSpace(list))
+            return hosts;
+        var texts = list.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        if (texts.Length == 0)
             AddError(list);
-        foreach (var text in list?.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [])
+        foreach (var text in texts)
         {
             if (text == "*")
                 return [];

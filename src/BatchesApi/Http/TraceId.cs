@@ -9,7 +9,7 @@ internal static class TraceId
     /// <summary>Sets the trace id: that of the activity, if the trace is recorded or the log level of ASP.NET Core asks for one. Other
     /// requests have none, because it costs several allocations and an execution context that every await carries.</summary>
     public static void Set(HttpContext context) =>
-        context.TraceIdentifier = (Activity.Current?.TraceId ?? Create(context.Request.Headers)).ToHexString();
+        context.TraceIdentifier = (Activity.Current?.TraceId ?? Create(ReadParent(context.Request.Headers))).ToHexString();
 
     public static string FromContext(HttpContext context) => context.TraceIdentifier;
 
@@ -18,8 +18,11 @@ internal static class TraceId
         .SetParentId(ActivityTraceId.CreateFromString(context.TraceIdentifier), ActivitySpanId.CreateRandom())
         .Start();
 
-    private static ActivityTraceId Create(IHeaderDictionary headers) =>
-        headers.TraceParent is [{ } parent] && ActivityContext.TryParse(parent, traceState: null, out var client)
-            ? client.TraceId
-            : ActivityTraceId.CreateRandom();
+    /// <summary>The span of the client; the default value if the request has no valid one.</summary>
+    public static ActivityContext ReadParent(IHeaderDictionary headers) =>
+        ActivityContext.TryParse(headers.TraceParent, headers.TraceState, isRemote: true, out var parent) ? parent : default;
+
+    /// <summary>The trace id of the client's span, or a new one.</summary>
+    public static ActivityTraceId Create(ActivityContext parent) =>
+        parent == default ? ActivityTraceId.CreateRandom() : parent.TraceId;
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using BatchesApi.Domain;
+using BatchesApi.Http;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http.Metadata;
 using OpenTelemetry.Trace;
@@ -11,11 +12,7 @@ namespace BatchesApi.Hosting.Telemetry;
 /// starts an activity for each request, even if it is not sampled (docs/performance.md).</summary>
 internal sealed class RequestTelemetryMiddleware(RequestDelegate next, ServerOptions options)
 {
-    private const string MethodTag = "http.request.method";
-
     private const string OtherMethod = "_OTHER";
-
-    private const string SchemeTag = "url.scheme";
 
     private readonly bool _isTraced = options.Telemetry.Traces;
 
@@ -49,22 +46,18 @@ internal sealed class RequestTelemetryMiddleware(RequestDelegate next, ServerOpt
         var request = context.Request;
         if (!_isTraced || request.Path.StartsWithSegments(HealthEndpoints.Path))
             return null;
-        _ = ActivityContext.TryParse(request.Headers.TraceParent, request.Headers.TraceState, isRemote: true, out var parent);
-        var traceId = parent == default ? ActivityTraceId.CreateRandom() : parent.TraceId;
-        var sampling = new SamplingParameters(parent, traceId, request.Method, ActivityKind.Server);
+        var parent = TraceId.ReadParent(request.Headers);
+        var sampling = new SamplingParameters(parent, TraceId.Create(parent), request.Method, ActivityKind.Server);
         if (_sampler.ShouldSample(sampling).Decision != SamplingDecision.RecordAndSample)
             return null;
 
         // ASP.NET Core may have started an activity for its log, which would be the parent.
         Activity.Current = null;
-        var method = GetMethod(request);
 
         // HttpRequest.Host throws if the header is not a valid international name.
         var host = new HostString(request.Headers.Host.ToString());
-        var span = RequestPhase.StartRequest(method, parent);
-        span?.SetTag(MethodTag, method)
-            .SetTag(SchemeTag, request.Scheme)
-            .SetTag("url.path", request.PathBase.Add(request.Path).Value)
+        var span = RequestPhase.StartRequest(GetMethod(request), parent);
+        span?.SetTag("url.path", request.PathBase.Add(request.Path).Value)
             .SetTag("server.address", host.Host)
             .SetTag("server.port", host.Port)
             .SetTag("network.protocol.version", request.Protocol.AsSpan()["HTTP/".Length..].ToString())
@@ -86,7 +79,10 @@ internal sealed class RequestTelemetryMiddleware(RequestDelegate next, ServerOpt
             error ??= failure?.Error.GetType().FullName ?? status.ToString(CultureInfo.InvariantCulture);
 
         var method = GetMethod(context.Request);
-        var tags = new TagList { { MethodTag, method }, { SchemeTag, context.Request.Scheme }, { "http.response.status_code", status } };
+        var tags = new TagList
+        {
+            { "http.request.method", method }, { "url.scheme", context.Request.Scheme }, { "http.response.status_code", status },
+        };
         if (route is not null)
             tags.Add("http.route", route);
         if (error is not null)

@@ -23,9 +23,6 @@ internal sealed record TelemetryOptions(
     /// <inheritdoc cref="TracesSignal"/>
     public const string LogsSignal = "LOGS";
 
-    /// <summary>Whether requests are traced or measured.</summary>
-    public bool ObservesRequests => Traces || Metrics || MetricsAddresses.Count > 0;
-
     private const string ExporterPrefix = "OTEL_EXPORTER_OTLP_";
 
     private const string SamplerName = "OTEL_TRACES_SAMPLER";
@@ -42,6 +39,12 @@ internal sealed record TelemetryOptions(
     [
         "always_on", "always_off", "traceidratio", "parentbased_always_on", "parentbased_always_off", "parentbased_traceidratio",
     ];
+
+    /// <summary>Whether metrics are exported or served.</summary>
+    public bool HasMetrics => Metrics || MetricsAddresses.Count > 0;
+
+    /// <summary>Whether requests are traced or measured.</summary>
+    public bool ObservesRequests => Traces || HasMetrics;
 
     /// <summary>Reads the settings, and the variables of OpenTelemetry, whose invalid values its SDK would ignore.</summary>
     /// <param name="configuration">The configuration.</param>

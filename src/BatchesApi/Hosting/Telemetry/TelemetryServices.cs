@@ -35,7 +35,7 @@ internal static class TelemetryServices
             services.AddSingleton<PhaseTimer>();
         if (options.MetricsAddresses.Count > 0)
             services.AddHostedService<MetricsServer>();
-        if (options is { Traces: false, Metrics: false, Logs: false, MetricsAddresses.Count: 0 })
+        if (options is { ObservesRequests: false, Logs: false })
             return services;
 
         // The variables are read again after the defaults, because later attributes replace earlier ones.
@@ -49,7 +49,7 @@ internal static class TelemetryServices
                 .AddNpgsql()
                 .AddOtlpExporter(exporter => Configure(exporter, configuration, TelemetryOptions.TracesSignal)));
         }
-        if (options.Metrics || options.MetricsAddresses.Count > 0)
+        if (options.HasMetrics)
         {
             telemetry.WithMetrics(metrics =>
             {
